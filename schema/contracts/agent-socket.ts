@@ -1,0 +1,42 @@
+import { z } from "zod";
+
+/**
+ * The `native` agent protocol, version 1, over a WebSocket that the node opens with subprotocol
+ * `trunkline.agent.v1`. Text messages are JSON of the two unions below; binary messages are audio,
+ * 16-bit little-endian linear PCM at 8 kHz, mono: the caller's from the node (320 bytes, 20 ms), the
+ * agent's to the node (any even length). docs/design/agent-protocol.md is the specification.
+ */
+
+export const AGENT_SUBPROTOCOL = "trunkline.agent.v1";
+export const AGENT_SAMPLE_RATE_HZ = 8000;
+
+export const nodeToAgentSchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("start"),
+    version: z.literal(1),
+    call_id: z.string(),
+    conversation_id: z.string(),
+    direction: z.enum(["inbound", "outbound"]),
+    from: z.string(),
+    to: z.string(),
+    audio: z.object({ encoding: z.literal("pcm_s16le"), sample_rate_hz: z.number().int() }),
+    dynamic_variables: z.record(z.string(), z.string()),
+  }),
+  z.object({ type: z.literal("answered") }),
+  z.object({ type: z.literal("dtmf"), digit: z.string(), duration_ms: z.number().int() }),
+  z.object({ type: z.literal("mark"), name: z.string(), outcome: z.enum(["played", "cleared"]) }),
+  z.object({ type: z.literal("held") }),
+  z.object({ type: z.literal("resumed") }),
+  z.object({ type: z.literal("end"), reason: z.string() }),
+  z.object({ type: z.literal("error"), code: z.string(), message: z.string() }),
+]);
+export type NodeToAgent = z.infer<typeof nodeToAgentSchema>;
+
+export const agentToNodeSchema = z.discriminatedUnion("type", [
+  /** Accepts the call; the node answers the caller only after it. */
+  z.object({ type: z.literal("ready") }),
+  z.object({ type: z.literal("mark"), name: z.string().min(1).max(128) }),
+  z.object({ type: z.literal("clear") }),
+  z.object({ type: z.literal("hangup"), reason: z.string().max(256).optional() }),
+]);
+export type AgentToNode = z.infer<typeof agentToNodeSchema>;

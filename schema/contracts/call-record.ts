@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { idSchema } from "../values/ids.ts";
+
+/**
+ * What a node tells of a call: made once on the node, durable there before it is sent, delivered at
+ * least once and applied exactly once (by `eventId`; a call's end also by `callId`).
+ */
+
+const callFactsSchema = z.object({
+  callId: idSchema("call"),
+  conversationId: idSchema("conversation"),
+  workspaceId: idSchema("workspace"),
+  phoneNumberId: idSchema("phoneNumber"),
+  agentId: idSchema("agent"),
+  agentName: z.string(),
+  direction: z.enum(["inbound", "outbound"]),
+  /** The number as imported, and the other side as signalled (or by X-CALLER-ID). */
+  agentNumber: z.string(),
+  externalNumber: z.string(),
+  /** X-CALL-ID when it was sent, else the SIP Call-ID. */
+  callSid: z.string(),
+  sipCallId: z.string(),
+  /** `sip_…` variables made from the INVITE's headers. */
+  dynamicVariables: z.record(z.string(), z.string()),
+  nodeId: z.string(),
+  region: z.string(),
+  transport: z.enum(["tcp", "tls", "udp"]),
+  sourceAddress: z.string(),
+  startedAtMs: z.number().int(),
+});
+
+export const callMediaSchema = z.object({
+  codec: z.string(),
+  /** RFC 4568 suite name, or null for plain RTP. */
+  srtpSuite: z.string().nullable(),
+  packetsSent: z.number().int(),
+  packetsReceived: z.number().int(),
+  packetsLost: z.number().int(),
+  jitterMs: z.number(),
+});
+
+export const callRecordSchema = callFactsSchema.extend({
+  answeredAtMs: z.number().int().nullable(),
+  endedAtMs: z.number().int(),
+  /** From the answer to the end on the monotonic clock; 0 for a call never answered. */
+  durationMs: z.number().int().nonnegative(),
+  end: z.object({
+    /** A row of the node's CALL_ENDS. */
+    code: z.string(),
+    blame: z.string(),
+    sipStatus: z.number().int().nullable(),
+    reason: z.string(),
+  }),
+  media: callMediaSchema.nullable(),
+});
+export type CallRecord = z.infer<typeof callRecordSchema>;
+
+export const callStartedSchema = callFactsSchema;
+export type CallStarted = z.infer<typeof callStartedSchema>;
+
+export const callEventSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("call_started"),
+    eventId: idSchema("event"),
+    call: callStartedSchema,
+  }),
+  z.object({ kind: z.literal("call_ended"), eventId: idSchema("event"), call: callRecordSchema }),
+]);
+export type CallEvent = z.infer<typeof callEventSchema>;
+
+/** `POST /v1/nodes/events`: at most 100 events, oldest first. */
+export const callEventsRequestSchema = z.object({
+  events: z.array(callEventSchema).min(1).max(100),
+});
+
+/** Every event sent is in exactly one list; what is in `rejected` is wrong for ever and is not sent again. */
+export const callEventsResponseSchema = z.object({
+  accepted: z.array(z.string()),
+  rejected: z.array(z.object({ eventId: z.string(), code: z.string(), detail: z.string() })),
+});
+export type CallEventsResponse = z.infer<typeof callEventsResponseSchema>;

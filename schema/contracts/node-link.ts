@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { idSchema } from "../values/ids.ts";
+import { routingChangeSchema } from "./routing.ts";
+
+/**
+ * Between a media node and its region's hub. HTTPS requests carry `Authorization: Bearer <credential>`;
+ * the link is a WebSocket at `/v1/nodes/link` with the same header and JSON text messages.
+ */
+
+/** Versions that this code speaks; the hub serves the newest that both know. */
+export const LINK_VERSIONS = [1] as const;
+
+/** `POST /v1/nodes/enrol`, once per node, with a one-time join token. */
+export const enrolRequestSchema = z.object({
+  joinToken: z.string(),
+  name: z.string().min(1).max(64),
+  /** The address that peers see. */
+  publicAddress: z.string(),
+  /** base64url of the node's raw X25519 public key. */
+  publicKey: z.string(),
+});
+
+export const enrolResponseSchema = z.object({
+  nodeId: idSchema("node"),
+  region: z.string(),
+  /** Bearer token of every later request: shown once, a secret. */
+  credential: z.string(),
+  /** base64url raw Ed25519 key that verifies snapshots. */
+  snapshotPublicKey: z.string(),
+});
+export type EnrolResponse = z.infer<typeof enrolResponseSchema>;
+
+/** `GET /v1/nodes/region-keys`: the keys that open trunk secrets, wrapped to this node. */
+export const regionKeysSchema = z.object({
+  keys: z.array(z.object({ keyId: z.string(), wrapped: z.string() })),
+});
+
+/** What a node keeps as its identity: a secret as a whole. */
+export const nodeIdentitySchema = z.object({
+  nodeId: idSchema("node"),
+  region: z.string(),
+  credential: z.string(),
+  /** base64url PKCS #8 X25519. */
+  privateKey: z.string(),
+  snapshotPublicKey: z.string(),
+});
+export type NodeIdentity = z.infer<typeof nodeIdentitySchema>;
+
+/** The node's state, sent after `hello` and every 15 s. */
+const nodeStateSchema = z.object({
+  state: z.enum(["syncing", "ready", "draining"]),
+  epoch: z.number().int().nonnegative(),
+  routingVersion: z.number().int().nonnegative(),
+  /** Hex; XOR over the SHA-256 of every row's `routingRowText`. */
+  routingHash: z.string(),
+  activeCalls: z.number().int().nonnegative(),
+});
+export type NodeState = z.infer<typeof nodeStateSchema>;
+
+export const nodeToHubSchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("hello"),
+    versions: z.array(z.number().int()),
+    bootId: z.string(),
+    softwareVersion: z.string(),
+    state: nodeStateSchema,
+  }),
+  z.object({ type: z.literal("state"), state: nodeStateSchema }),
+]);
+export type NodeToHub = z.infer<typeof nodeToHubSchema>;
+
+export const hubToNodeSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("welcome"), version: z.number().int(), epoch: z.number().int() }),
+  /** A hint: apply when `previousVersion` is the node's own, else pull. */
+  z.object({
+    type: z.literal("routing_changed"),
+    epoch: z.number().int(),
+    previousVersion: z.number().int(),
+    changes: z.array(routingChangeSchema).min(1),
+  }),
+  /** The table hash differs at the same version, or the epoch moved: pull now. */
+  z.object({ type: z.literal("pull") }),
+  /** The credential is revoked or replaced by a newer link: close and do not reconnect at once. */
+  z.object({ type: z.literal("bye"), code: z.string() }),
+]);
+export type HubToNode = z.infer<typeof hubToNodeSchema>;
+
+/** Auto-response pair that keeps the link alive without waking the hub. */
+export const LINK_PING = "ping";
+export const LINK_PONG = "pong";

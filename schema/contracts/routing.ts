@@ -1,0 +1,175 @@
+import { z } from "zod";
+import { parseCalledIdentifier } from "../values/called-identifier.ts";
+import { parseCidr } from "../values/cidr.ts";
+import { idSchema } from "../values/ids.ts";
+import { parseSealed } from "../values/sealed.ts";
+
+/**
+ * The routing table: what a node needs to decide an INVITE from memory. The control plane writes it,
+ * the node applies it; both parse it with these schemas. Keys are camelCase, times are milliseconds.
+ */
+
+export const mediaEncryptionSchema = z.enum(["required", "allowed", "disabled"]);
+export const codecSchema = z.enum(["PCMU", "PCMA"]);
+
+const sealedSchema = z.string().transform((text, context) => {
+  const sealed = parseSealed(text);
+  if (sealed === null) context.addIssue("is not a sealed record");
+  return sealed ?? z.NEVER;
+});
+const cidrSchema = z.string().transform((text, context) => {
+  const cidr = parseCidr(text);
+  if (cidr === null) context.addIssue("is not an address block");
+  return cidr ?? z.NEVER;
+});
+const calledIdentifierSchema = z.string().transform((text, context) => {
+  const identifier = parseCalledIdentifier(text);
+  if (identifier === null) context.addIssue("cannot be dialled");
+  return identifier ?? z.NEVER;
+});
+
+/** How a node reaches an agent. `builtin` is the demonstration agent of the node itself. */
+export const agentConnectionSchema = z.discriminatedUnion("protocol", [
+  z.object({ protocol: z.literal("builtin") }),
+  z.object({
+    protocol: z.literal("native"),
+    /** ws: or wss: URL of the agent. */
+    url: z.string(),
+    /** JSON object of handshake headers, sealed under the region key, owner `<workspace>/<agent>/headers`. */
+    headers: sealedSchema.nullable(),
+  }),
+]);
+export type AgentConnectionSettings = z.infer<typeof agentConnectionSchema>;
+
+export const phoneNumberRouteSchema = z.object({
+  id: idSchema("phoneNumber"),
+  workspaceId: idSchema("workspace"),
+  calledIdentifier: calledIdentifierSchema,
+  agentId: idSchema("agent").nullable(),
+  inboundTrunkId: idSchema("inboundTrunk").nullable(),
+  supportsInbound: z.boolean(),
+});
+export type PhoneNumberRoute = z.infer<typeof phoneNumberRouteSchema>;
+
+export const inboundTrunkRouteSchema = z.object({
+  id: idSchema("inboundTrunk"),
+  workspaceId: idSchema("workspace"),
+  /** `<hostLabel>.sip.<region domain>` reaches this workspace's trunks only. */
+  hostLabel: z.string(),
+  /** Null: any source; the trunk is open unless it has credentials. */
+  allowedAddresses: z.array(cidrSchema).nullable(),
+  /** Callers who may call, as given; null or empty: all. */
+  allowedNumbers: z.array(z.string()).nullable(),
+  mediaEncryption: mediaEncryptionSchema,
+  codecs: z.array(codecSchema).min(1),
+  /** ISO 3166-1 alpha-2 of national dialling forms. */
+  country: z.string().nullable(),
+  /** Password sealed under the region key, owner `<workspace>/<trunk>/password`. */
+  credentials: z.object({ username: z.string(), password: sealedSchema.nullable() }).nullable(),
+});
+export type InboundTrunkRoute = z.infer<typeof inboundTrunkRouteSchema>;
+
+export const agentRouteSchema = z.object({
+  id: idSchema("agent"),
+  workspaceId: idSchema("workspace"),
+  name: z.string(),
+  connection: agentConnectionSchema,
+  maxDurationSecs: z.number().int().positive(),
+});
+export type AgentRoute = z.infer<typeof agentRouteSchema>;
+
+/** One entity of the table; `value` null removes it. */
+export const routingEntrySchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("phone_number"),
+    entityId: idSchema("phoneNumber"),
+    value: phoneNumberRouteSchema.nullable(),
+  }),
+  z.object({
+    kind: z.literal("inbound_trunk"),
+    entityId: idSchema("inboundTrunk"),
+    value: inboundTrunkRouteSchema.nullable(),
+  }),
+  z.object({
+    kind: z.literal("agent"),
+    entityId: idSchema("agent"),
+    value: agentRouteSchema.nullable(),
+  }),
+]);
+export type RoutingEntry = z.infer<typeof routingEntrySchema>;
+export type RoutingKind = RoutingEntry["kind"];
+
+/** A change as it stands in the log: entries of a kind that a node does not know are kept opaque. */
+export const routingChangeSchema = z.object({
+  version: z.number().int().positive(),
+  kind: z.string(),
+  entityId: z.string(),
+  value: z.unknown(),
+});
+export type RoutingChange = z.infer<typeof routingChangeSchema>;
+
+/** `GET /v1/nodes/routing?epoch=E&since=V`, and 410 with `routingGoneSchema` when only a snapshot helps. */
+export const routingChangesSchema = z.object({
+  epoch: z.number().int().positive(),
+  since: z.number().int().nonnegative(),
+  /** The version the node has after these; `more` asks for the next page at once. */
+  version: z.number().int().nonnegative(),
+  more: z.boolean(),
+  changes: z.array(routingChangeSchema),
+});
+export type RoutingChanges = z.infer<typeof routingChangesSchema>;
+
+export const routingGoneSchema = z.object({
+  epoch: z.number().int().positive(),
+  version: z.number().int().nonnegative(),
+  snapshotUrl: z.string(),
+});
+export type RoutingGone = z.infer<typeof routingGoneSchema>;
+
+/**
+ * First line of a snapshot (NDJSON, gzip); every further line is a `routingChangeSchema`. The response
+ * carries `x-trunkline-sha256` (hex, of the gzip bytes) and `x-trunkline-signature` (base64url Ed25519
+ * of the text `<epoch>.<version>.<sha256>`).
+ */
+export const routingSnapshotHeadSchema = z.object({
+  format: z.literal("trunkline-routing-1"),
+  region: z.string(),
+  epoch: z.number().int().positive(),
+  version: z.number().int().nonnegative(),
+  rows: z.number().int().nonnegative(),
+  /** Rows that the operator means to be gone; a larger loss is refused by the node. */
+  expectedRemovals: z.number().int().nonnegative(),
+});
+export type RoutingSnapshotHead = z.infer<typeof routingSnapshotHeadSchema>;
+
+/** The text whose SHA-256 stands for one row in the table hash; keys sorted at every depth. */
+export function routingRowText(kind: string, entityId: string, value: unknown): string {
+  return `${kind}\n${entityId}\n${canonicalJson(value)}`;
+}
+
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+    return `{${members.join(",")}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** What the call domain is given when an INVITE is accepted. */
+export interface InboundRoute {
+  readonly workspaceId: PhoneNumberRoute["workspaceId"];
+  readonly phoneNumberId: PhoneNumberRoute["id"];
+  /** As imported. */
+  readonly phoneNumber: string;
+  readonly inboundTrunkId: InboundTrunkRoute["id"];
+  readonly agent: AgentRoute;
+  readonly media: {
+    readonly encryption: z.infer<typeof mediaEncryptionSchema>;
+    readonly codecs: readonly z.infer<typeof codecSchema>[];
+  };
+  readonly matchedBy: "exact" | "normalised" | "to_exact" | "to_normalised";
+}

@@ -1,0 +1,28 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedSecret } from "../columns/sealed-secret.ts";
+import { timestamps } from "../columns/timestamps.ts";
+import { workspaces } from "./workspaces.ts";
+
+export const agents = sqliteTable(
+  "agents",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: text("workspace_id")
+      .notNull()
+      .references(() => workspaces.id),
+    name: text("name").notNull(),
+    connectionProtocol: text("connection_protocol", { enum: ["builtin", "native"] }).notNull(),
+    connectionUrl: text("connection_url"),
+    /** JSON object of handshake headers, sealed under the master key. */
+    connectionHeaders: sealedSecret("connection_headers"),
+    /** Names of those headers, for answers. */
+    connectionHeaderNames: text("connection_header_names", { mode: "json" }).$type<string[]>(),
+    maxDurationSecs: integer("max_duration_secs").notNull(),
+    /** The vendor's objects that we keep and give back: conversation_config, platform_settings, tags … */
+    vendorFields: text("vendor_fields", { mode: "json" })
+      .$type<Record<string, unknown>>()
+      .notNull(),
+    ...timestamps,
+  },
+  (table) => [index("agents_workspace").on(table.workspaceId, table.id)],
+);

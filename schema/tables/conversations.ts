@@ -1,0 +1,34 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { CallRecord } from "../contracts/call-record.ts";
+import { workspaces } from "./workspaces.ts";
+
+export const conversations = sqliteTable(
+  "conversations",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: text("workspace_id")
+      .notNull()
+      .references(() => workspaces.id),
+    callId: text("call_id").notNull().unique(),
+    agentId: text("agent_id").notNull(),
+    agentName: text("agent_name").notNull(),
+    phoneNumberId: text("phone_number_id").notNull(),
+    nodeId: text("node_id").notNull(),
+    direction: text("direction", { enum: ["inbound", "outbound"] }).notNull(),
+    status: text("status", {
+      enum: ["initiated", "in-progress", "processing", "done", "failed"],
+    }).notNull(),
+    startedAtMs: integer("started_at_ms").notNull(),
+    acceptedAtMs: integer("accepted_at_ms"),
+    endedAtMs: integer("ended_at_ms"),
+    durationMs: integer("duration_ms"),
+    endCode: text("end_code"),
+    terminationReason: text("termination_reason"),
+    /** What the node knows: the facts of the start, replaced by the whole record at the end. */
+    record: text("record", { mode: "json" }).$type<Partial<CallRecord>>().notNull(),
+  },
+  (table) => [
+    index("conversations_workspace").on(table.workspaceId, table.startedAtMs),
+    index("conversations_agent").on(table.agentId, table.startedAtMs),
+  ],
+);

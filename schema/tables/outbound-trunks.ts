@@ -1,0 +1,29 @@
+import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sealedSecret } from "../columns/sealed-secret.ts";
+import { timestamps } from "../columns/timestamps.ts";
+import { workspaces } from "./workspaces.ts";
+
+export const outboundTrunks = sqliteTable(
+  "outbound_trunks",
+  {
+    id: text("id").primaryKey(),
+    workspaceId: text("workspace_id")
+      .notNull()
+      .references(() => workspaces.id),
+    /** Host name or address only (`SipHost`). */
+    address: text("address").notNull(),
+    transport: text("transport", { enum: ["auto", "udp", "tcp", "tls"] }).notNull(),
+    mediaEncryption: text("media_encryption", {
+      enum: ["required", "allowed", "disabled"],
+    }).notNull(),
+    headers: text("headers", { mode: "json" }).$type<Record<string, string>>().notNull(),
+    attributesToHeaders: text("attributes_to_headers", { mode: "json" })
+      .$type<Record<string, string>>()
+      .notNull(),
+    username: text("username"),
+    password: sealedSecret("password"),
+    enabledCodecs: text("enabled_codecs", { mode: "json" }).$type<string[]>().notNull(),
+    ...timestamps,
+  },
+  (table) => [index("outbound_trunks_workspace").on(table.workspaceId)],
+);
