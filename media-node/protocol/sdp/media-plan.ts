@@ -1,0 +1,65 @@
+/** What offer/answer is asked for and what it decides: plain data, made by `offer-answer.ts`. */
+
+/** RFC 4566 (now 8866) §6: seen from our side, after the answer. */
+export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
+
+export type MediaEncryption = "required" | "allowed" | "disabled";
+
+/** RFC 3551 §6 static payload types. The union is the rtpmap names, as on the wire. */
+export const CODECS = {
+  PCMU: { payloadType: 0, clockRateHz: 8000 },
+  PCMA: { payloadType: 8, clockRateHz: 8000 },
+} as const satisfies Record<string, { payloadType: number; clockRateHz: number }>;
+
+export type CodecName = keyof typeof CODECS;
+
+/** RFC 4568 §6.2, spelled as on the wire. `SRTP_SUITES` of protocol/srtp has a row for each. */
+export type SrtpSuite = "AES_CM_128_HMAC_SHA1_80";
+
+export interface MediaPolicy {
+  readonly encryption: MediaEncryption;
+  /** Most wanted first; never empty. */
+  readonly codecs: readonly CodecName[];
+}
+
+/** Our own end of a session: advertised addresses and fresh key material, made by the caller. */
+export interface LocalMedia {
+  /** The advertised address, not the bound one (cloud addresses are 1:1 NAT). */
+  readonly address: string;
+  readonly rtpPort: number;
+  /** RFC 4566 (now 8866) §5.2: our `o=` session id and its version, raised with each new description. */
+  readonly sessionId: string;
+  readonly sessionVersion: number;
+  /** RFC 4568 §6.1: 30 bytes, master key then salt. Made anew for each leg. */
+  readonly masterKeyAndSalt: Uint8Array;
+}
+
+export interface SrtpKeys {
+  readonly suite: SrtpSuite;
+  /** What we protect with, and what the peer protects with: 16 + 14 bytes each. */
+  readonly send: Uint8Array;
+  readonly receive: Uint8Array;
+  /** RFC 4568 §6.1 MKI of the peer's key, when its packets carry one. */
+  readonly receiveMki: { readonly value: number; readonly lengthBytes: number } | null;
+  /** Further keys of the peer's attribute, told apart by MKI (RFC 4568 §6.1); absent with one key. */
+  readonly receiveAlternates?: readonly {
+    readonly masterKeyAndSalt: Uint8Array;
+    readonly mki: { readonly value: number; readonly lengthBytes: number };
+  }[];
+}
+
+/** The outcome of one offer/answer round: everything media needs, nothing of SIP. */
+export interface MediaPlan {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly remoteRtcpPort: number;
+  readonly rtcpMux: boolean;
+  readonly codec: CodecName;
+  readonly payloadType: number;
+  readonly ptimeMs: number;
+  /** RFC 4733: null when the peer did not negotiate telephone-event. */
+  readonly telephoneEventPayloadType: number | null;
+  readonly direction: Direction;
+  /** Null is plain RTP/AVP, possible only when the policy is not `required`. */
+  readonly srtp: SrtpKeys | null;
+}

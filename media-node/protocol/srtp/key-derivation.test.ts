@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { createAesCmHmacSha1 } from "./aes-cm-hmac-sha1.ts";
+import { deriveSessionKey, SRTP_LABELS } from "./key-derivation.ts";
+
+const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ""), "hex");
+
+describe("RFC 3711 appendix B", () => {
+  test("the key stream is that of the vector, also far into the packet (RFC 3711 §B.2)", () => {
+    const transform = createAesCmHmacSha1(
+      {
+        sessionKey: hex("2B7E151628AED2A6ABF7158809CF4F3C"),
+        sessionSalt: hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD"),
+        sessionAuthKey: Buffer.alloc(20),
+      },
+      10,
+    );
+    const keyStream = Buffer.alloc(48);
+    transform.encrypt(keyStream, 0, keyStream.length, 0, 0);
+    expect(keyStream.toString("hex").toUpperCase()).toBe(
+      "E03EAD0935C95E80E166B16DD92B4EB4" +
+        "D23513162B02D0F72A43A2FE4A5F97AB" +
+        "41E95B3BB0A2E8DD477901E4FCA894C0",
+    );
+  });
+
+  test("session keys are those of the vector (RFC 3711 §B.3)", () => {
+    const masterKey = hex("E1F97A0D3E018BE0D64FA32C06DE4139");
+    const masterSalt = hex("0EC675AD498AFEEBB6960B3AABE6");
+    const derive = (label: number, length: number): string =>
+      deriveSessionKey(masterKey, masterSalt, label, length).toString("hex").toUpperCase();
+    expect(derive(SRTP_LABELS.rtpEncryption, 16)).toBe("C61E7A93744F39EE10734AFE3FF7A087");
+    expect(derive(SRTP_LABELS.rtpSalt, 14)).toBe("30CBBC08863D8C85D49DB34A9AE1");
+    expect(derive(SRTP_LABELS.rtpAuthentication, 94)).toBe(
+      "CEBE321F6FF7716B6FD4AB49AF256A15" +
+        "6D38BAA48F0A0ACF3C34E2359E6CDBCE" +
+        "E049646C43D9327AD175578EF7227098" +
+        "6371C10C9A369AC2F94A8C5FBCDDDC25" +
+        "6D6E919A48B610EF17C2041E47403576" +
+        "6B68642C59BBFC2F34DB60DBDFB2",
+    );
+  });
+});
