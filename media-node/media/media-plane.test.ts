@@ -1,0 +1,157 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { afterEach, describe, expect, test } from "vitest";
+import { createTone } from "../protocol/audio/tone.ts";
+import { analyseTone } from "../protocol/audio/tone-analysis.ts";
+import type { CodecName, MediaPlan, SrtpKeys } from "../protocol/sdp/media-plan.ts";
+import { createMediaPlane, type MediaPlane } from "./media-plane.ts";
+import type { MediaSession, MediaSink } from "./media-session.ts";
+
+/** Sessions on real sockets and in real time. */
+
+let plane: MediaPlane | null = null;
+
+function openPlane(quarantineMs = 0): MediaPlane {
+  plane = createMediaPlane({ bindAddress: "127.0.0.1", ports: [0, 0], quarantineMs });
+  return plane;
+}
+
+async function openSession(): Promise<MediaSession> {
+  const session = await (plane ?? openPlane()).open();
+  if (session === null) throw new Error("no port");
+  return session;
+}
+
+afterEach(async () => {
+  await plane?.close();
+  plane = null;
+});
+
+function planTo(port: number, codec: CodecName, srtp: SrtpKeys | null): MediaPlan {
+  return {
+    remoteAddress: "127.0.0.1",
+    remotePort: port,
+    remoteRtcpPort: port,
+    rtcpMux: true,
+    codec,
+    payloadType: codec === "PCMU" ? 0 : 8,
+    ptimeMs: 20,
+    telephoneEventPayloadType: 101,
+    direction: "sendrecv",
+    srtp,
+  };
+}
+
+/** Collects audio and resolves when there is enough. */
+function recorder(frames: number): {
+  sink: MediaSink;
+  recorded: Promise<Int16Array>;
+  digits: string[];
+} {
+  const pcm = new Int16Array(frames * 160);
+  const digits: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<Int16Array>();
+  let count = 0;
+  const sink: MediaSink = {
+    audio(frame) {
+      if (count < frames) pcm.set(frame, count * 160);
+      count += 1;
+      if (count === frames) resolve(pcm);
+    },
+    digit: (digit) => void digits.push(digit),
+    markReached: () => {},
+  };
+  return { sink, recorded: promise, digits };
+}
+
+function tone(frequencyHz: number, seconds: number): Int16Array {
+  const pcm = new Int16Array(seconds * 8_000);
+  createTone(8_000, frequencyHz, 12_000).fill(pcm);
+  return pcm;
+}
+
+describe("a call between two sessions", () => {
+  const one = new Uint8Array(30).fill(1);
+  const two = new Uint8Array(30).fill(2);
+  const suite = "AES_CM_128_HMAC_SHA1_80";
+  test.each<[string, CodecName, boolean]>([
+    ["SRTP, PCMU", "PCMU", true],
+    ["SRTP, PCMA", "PCMA", true],
+    ["plain RTP, PCMU", "PCMU", false],
+  ])(
+    "%s: each side's own tone arrives at the other with over 30 dB and no gap",
+    async (_, codec, isSecure) => {
+      openPlane();
+      await using left = await openSession();
+      await using right = await openSession();
+      const atLeft = recorder(60);
+      const atRight = recorder(60);
+      const keys = (send: Uint8Array, receive: Uint8Array): SrtpKeys | null =>
+        isSecure ? { suite, send, receive, receiveMki: null } : null;
+      left.start(planTo(right.localPort, codec, keys(one, two)), atLeft.sink);
+      right.start(planTo(left.localPort, codec, keys(two, one)), atRight.sink);
+      left.send(tone(437, 1.5));
+      right.send(tone(1_037, 1.5));
+      for (const [recorded, own, other] of [
+        [await atLeft.recorded, 1_037, 437],
+        [await atRight.recorded, 437, 1_037],
+      ] as const) {
+        const report = analyseTone(recorded, 8_000, own);
+        expect(report.snrDb).toBeGreaterThan(30);
+        expect(report.longestGapMs).toBeLessThanOrEqual(40);
+        expect(report.presentMs).toBeGreaterThan(900);
+        expect(analyseTone(recorded, 8_000, other).presentMs).toBe(0);
+      }
+      expect(left.stats()).toMatchObject({ authFailures: 0, replayed: 0, malformed: 0 });
+    },
+  );
+
+  test("a digit arrives once", async () => {
+    openPlane();
+    await using left = await openSession();
+    await using right = await openSession();
+    const atRight = recorder(30);
+    const { sink } = recorder(1);
+    left.start(planTo(right.localPort, "PCMU", null), sink);
+    right.start(planTo(left.localPort, "PCMU", null), atRight.sink);
+    left.sendDigit("1");
+    left.sendDigit("#");
+    await atRight.recorded;
+    expect(atRight.digits).toEqual(["1", "#"]);
+  });
+});
+
+test("sending to a closed port harms nobody", async () => {
+  openPlane();
+  const closed = createSocket("udp4");
+  closed.bind(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port } = closed.address();
+  closed.close();
+  await once(closed, "close");
+  await using session = await openSession();
+  session.start(planTo(port, "PCMU", null), recorder(1).sink);
+  session.send(new Int16Array(160 * 10));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const poll = setInterval(() => session.queuedMs() === 0 && resolve(), 10);
+  await promise;
+  clearInterval(poll);
+  expect(session.stats().packetsSent).toBeGreaterThanOrEqual(10);
+});
+
+test("200 sessions opened, started and closed leave no port behind", async () => {
+  const opened = openPlane(1);
+  for (let i = 0; i < 200; i += 10) {
+    const sessions = await Promise.all(Array.from({ length: 10 }, openSession));
+    for (const session of sessions) {
+      session.start(planTo(9, "PCMU", null), recorder(1).sink);
+    }
+    await Promise.all(sessions.map((session) => session[Symbol.asyncDispose]()));
+  }
+  const deadline = performance.now() + 5_000;
+  while (opened.portsInUse() > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(opened.portsInUse()).toBe(0);
+  expect(opened.portsTotal()).toBe(1_000);
+});

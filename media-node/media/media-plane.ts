@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { type MediaClock, systemMediaClock } from "./clock.ts";
+import { dgramMediaIo, type MediaIo } from "./media-io.ts";
+import type { MediaSession, MediaTimeouts } from "./media-session.ts";
+import { createPlayoutClock } from "./playout-clock.ts";
+import { openPortPool } from "./port-pool.ts";
+import { RtpSession } from "./session.ts";
+
+/** The media of one process: its port range, its wheel and its sessions. */
+
+export interface MediaPlaneOptions {
+  readonly bindAddress: string;
+  /** First and last port, inclusive; `[0, 0]` lets the system choose. */
+  readonly ports: readonly [number, number];
+  readonly timeouts?: MediaTimeouts;
+  readonly quarantineMs?: number;
+  readonly random?: (bytes: number) => Uint8Array;
+  readonly clock?: MediaClock;
+  readonly io?: MediaIo;
+}
+
+export interface MediaPlane {
+  /** Null when no port pair is free. */
+  open(): Promise<MediaSession | null>;
+  /** Pairs leased or in quarantine. */
+  portsInUse(): number;
+  portsTotal(): number;
+  /** Ends all media at once; sessions that are still open fall silent. */
+  close(): Promise<void>;
+}
+
+/** DESIGN §10: what an unconfigured node waits. */
+const DEFAULT_MEDIA_TIMEOUTS: MediaTimeouts = { firstPacketMs: 30_000, silenceMs: 60_000 };
+const DEFAULT_QUARANTINE_MS = 30_000;
+
+export function createMediaPlane(options: MediaPlaneOptions): MediaPlane {
+  const clock = options.clock ?? systemMediaClock;
+  const wheel = createPlayoutClock(clock);
+  const [firstPort, lastPort] = options.ports;
+  const pool = openPortPool({
+    bindAddress: options.bindAddress,
+    firstPort,
+    lastPort,
+    quarantineMs: options.quarantineMs ?? DEFAULT_QUARANTINE_MS,
+    io: options.io ?? dgramMediaIo,
+    clock,
+  });
+  return {
+    async open() {
+      const lease = await pool.lease();
+      if (lease === null) return null;
+      return new RtpSession({
+        lease,
+        clock,
+        wheel,
+        timeouts: options.timeouts ?? DEFAULT_MEDIA_TIMEOUTS,
+        random: options.random ?? randomBytes,
+      });
+    },
+    portsInUse: () => pool.inUse(),
+    portsTotal: () => pool.total(),
+    async close() {
+      wheel.close();
+      await pool.close();
+    },
+  };
+}

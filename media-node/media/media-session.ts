@@ -1,0 +1,71 @@
+import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
+
+/** 20 ms of linear audio at 8 kHz: 160 samples. The array is re-used: copy it to keep it. */
+export type AudioFrame = Int16Array;
+
+export const FRAME_SAMPLES = 160;
+export const FRAME_MS = 20;
+
+/** What a media session tells its call. Called from the packet path: must neither throw nor block. */
+export interface MediaSink {
+  /** One frame of received audio, in order. */
+  audio(frame: AudioFrame): void;
+  /** A telephone event ended or was long enough to count; once per key press (RFC 4733 §2.5). */
+  digit(digit: string, durationMs: number): void;
+  /** The last sample queued before `mark(name)` has left, or was dropped by `clear()`. */
+  markReached(name: string, outcome: "played" | "cleared"): void;
+}
+
+export interface MediaStats {
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** RFC 3550 §A.3: expected minus received, never below 0. */
+  readonly packetsLost: number;
+  readonly packetsLate: number;
+  readonly jitterMs: number;
+  /** Dropped by cause: a counter, never a hang-up. */
+  readonly authFailures: number;
+  /** Seen before: by the replay window, or without SRTP as a duplicate. */
+  readonly replayed: number;
+  /** Not RTP or RTCP, or a payload type that was not negotiated. */
+  readonly malformed: number;
+  readonly wrongSource: number;
+}
+
+/** One call's RTP: sockets, clock slot and keys. Sends from `start()` on, silence when nothing is queued. */
+export interface MediaSession extends AsyncDisposable {
+  readonly localPort: number;
+  /**
+   * Begins to send and to hear. A session that was never started sends nothing. `signallingAddress` is where the peer's SIP
+   * came from: RTP goes there when the address of its SDP is private.
+   */
+  start(plan: MediaPlan, sink: MediaSink, signallingAddress?: string): void;
+  /** A new offer/answer round: new keys, codec, direction or address without losing the queue. */
+  update(plan: MediaPlan): void;
+  /** Queues audio for paced playout; any length. Returns false when the queue is full (30 s). */
+  send(pcm: Int16Array): boolean;
+  /** Fires `markReached` when everything queued so far has left. */
+  mark(name: string): void;
+  /** Barge-in: drops what is queued and not yet sent; pending marks end as `cleared`. */
+  clear(): void;
+  /** Queues one key press as RFC 4733 events. False when the peer did not negotiate them, or for no digit. */
+  sendDigit(digit: string): boolean;
+  /** Milliseconds of audio queued and not yet sent. */
+  queuedMs(): number;
+  /** Aborted when the media timeout strikes (DESIGN §10); never on hold. */
+  readonly timedOut: AbortSignal;
+  stats(): MediaStats;
+}
+
+/** A bound even/odd port pair; released into quarantine on dispose. */
+export interface PortLease extends AsyncDisposable {
+  readonly rtpPort: number;
+}
+
+export interface MediaTimeouts {
+  /** From `start()` to the first packet. */
+  readonly firstPacketMs: number;
+  readonly silenceMs: number;
+}

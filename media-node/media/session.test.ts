@@ -1,0 +1,242 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parseRtpHeader } from "../protocol/rtp/packet.ts";
+import { createSrtpContext } from "../protocol/srtp/context.ts";
+import type { MediaSession } from "./media-session.ts";
+import { header, keys, masterKey, PEER_ADDRESS, plan, SUITE, TestCall } from "./test-session.ts";
+
+let call: TestCall;
+let session: MediaSession;
+
+beforeEach(async () => {
+  call = new TestCall();
+  session = await call.open();
+});
+
+afterEach(() => call[Symbol.asyncDispose]());
+
+describe("sending", () => {
+  test("a session that was not started sends nothing and takes no audio", () => {
+    call.clock.advance(1_000);
+    expect(session.send(new Int16Array(160))).toBe(false);
+    expect(call.network.sent).toEqual([]);
+  });
+
+  test("from start on a packet of codec silence every 20 ms, first sequence number below 2^15", () => {
+    session.start(plan(), call.sink);
+    call.clock.advance(2_000);
+    const packets = call.sentRtp();
+    expect(packets).toHaveLength(100);
+    for (const [i, { packet, address, port }] of packets.entries()) {
+      expect(`${address}:${port}`).toBe(`${PEER_ADDRESS}:5000`);
+      expect(parseRtpHeader(packet, packet.length, header)).toBe(12);
+      expect(header).toMatchObject({
+        marker: i === 0,
+        payloadType: 0,
+        sequenceNumber: 0x7fff + i,
+        rtpTimestamp: (0xffff_ffff + i * 160) >>> 0,
+        ssrc: 0xffff_ffff,
+      });
+      expect(packet.subarray(12)).toEqual(Buffer.alloc(160, 0xff));
+    }
+  });
+
+  test("queued audio goes out in order; marks fire when the last sample before them has left", () => {
+    session.start(plan({ codec: "PCMA", payloadType: 8 }), call.sink);
+    session.mark("at once");
+    call.clock.advance(20);
+    expect(call.sink.marks).toEqual(["at once played"]);
+    session.send(new Int16Array(400).fill(1_000));
+    session.mark("said");
+    expect(session.queuedMs()).toBe(50);
+    call.clock.advance(40);
+    expect(call.sink.marks).toHaveLength(1);
+    expect(session.queuedMs()).toBe(10);
+    call.clock.advance(20);
+    expect(call.sink.marks).toEqual(["at once played", "said played"]);
+    const last = call.lastRtp();
+    expect(last[12]).not.toBe(0xd5);
+    expect(last[12 + 80]).toBe(0xd5);
+  });
+
+  test("clear ends pending marks as cleared and the next packet is silence", () => {
+    session.start(plan(), call.sink);
+    session.send(new Int16Array(8_000).fill(1_000));
+    session.mark("never");
+    call.clock.advance(100);
+    session.clear();
+    expect(call.sink.marks).toEqual(["never cleared"]);
+    call.clock.advance(20);
+    expect(call.sentRtp().at(-1)?.packet.subarray(12)).toEqual(Buffer.alloc(160, 0xff));
+  });
+
+  test("the queue holds 30 s and refuses more", () => {
+    session.start(plan(), call.sink);
+    expect(session.send(new Int16Array(30 * 8_000))).toBe(true);
+    expect(session.send(new Int16Array(1))).toBe(false);
+  });
+
+  test.each([10, 30, 40, 60])(
+    "a packet time of %i ms is kept, and so is the rate of samples",
+    (ptimeMs) => {
+      session.start(plan({ ptimeMs }), call.sink);
+      call.clock.advance(6_000);
+      const packets = call.sentRtp();
+      expect(packets).toHaveLength(6_000 / ptimeMs);
+      for (const [i, { packet }] of packets.entries()) {
+        parseRtpHeader(packet, packet.length, header);
+        expect(packet).toHaveLength(12 + ptimeMs * 8);
+        expect(header.rtpTimestamp).toBe((0xffff_ffff + i * ptimeMs * 8) >>> 0);
+      }
+    },
+  );
+
+  test("after a long stall time on the wire has gone on, and nothing is sent in a burst", () => {
+    session.start(plan(), call.sink);
+    call.clock.advance(1_000);
+    session.send(new Int16Array(1_600).fill(1_000));
+    call.clock.stall(2_000);
+    expect(call.sentRtp()).toHaveLength(51);
+    const packet = call.lastRtp();
+    parseRtpHeader(packet, packet.length, header);
+    expect(header.marker).toBe(true);
+    expect(header.sequenceNumber).toBe(0x7fff + 50);
+    expect(header.rtpTimestamp).toBeGreaterThan(140 * 160);
+    expect(session.queuedMs()).toBe(180);
+  });
+
+  test("a digit is its events, one timestamp, in place of audio, which waits", () => {
+    session.start(plan(), call.sink);
+    call.clock.advance(100);
+    session.send(new Int16Array(160).fill(1_000));
+    expect(session.sendDigit("5")).toBe(true);
+    expect(session.sendDigit("x")).toBe(false);
+    call.clock.advance(400);
+    const events = call.sentRtp().filter(({ packet }) => (packet[1] ?? 0) % 128 === 101);
+    expect(events).toHaveLength(6 + 2);
+    expect(new Set(events.map(({ packet }) => packet.readUInt32BE(4))).size).toBe(1);
+    expect(events.at(-1)?.packet.toString("hex", 12)).toBe("058a03c0");
+    expect(call.sentRtp()).toHaveLength(25);
+    expect(session.queuedMs()).toBe(0);
+  });
+
+  test("digits are refused when the peer did not negotiate them", () => {
+    session.start(plan({ telephoneEventPayloadType: null }), call.sink);
+    expect(session.sendDigit("5")).toBe(false);
+  });
+});
+
+describe("hold", () => {
+  test("recvonly and inactive send no RTP; RTCP goes on; the return is marked and on time", () => {
+    session.start(plan(), call.sink);
+    call.clock.advance(1_000);
+    session.update(plan({ direction: "inactive" }));
+    session.send(new Int16Array(160).fill(1_000));
+    call.clock.advance(10_000);
+    expect(call.sentRtp()).toHaveLength(50);
+    expect(call.sentRtcp().length).toBeGreaterThanOrEqual(2);
+    expect(session.queuedMs()).toBe(20);
+    session.update(plan());
+    call.clock.advance(20);
+    const packet = call.lastRtp();
+    parseRtpHeader(packet, packet.length, header);
+    expect(header).toMatchObject({
+      marker: true,
+      sequenceNumber: 0x7fff + 50,
+      rtpTimestamp: (0xffff_ffff + 550 * 160) >>> 0,
+    });
+    expect(session.queuedMs()).toBe(0);
+  });
+
+  test("sendonly and inactive pass nothing up", () => {
+    session.start(plan(), call.sink);
+    const peer = call.createPeer();
+    for (const direction of ["sendonly", "inactive"] as const) {
+      session.update(plan({ direction }));
+      peer.speak(20);
+    }
+    expect(call.sink.frames).toEqual([]);
+    session.update(plan());
+    peer.speak(20);
+    expect(call.loudFrames()).toBeGreaterThan(10);
+  });
+});
+
+describe("media timeout", () => {
+  test("30 s without a first packet", () => {
+    session.start(plan(), call.sink);
+    call.clock.advance(29_960);
+    expect(session.timedOut.aborted).toBe(false);
+    call.clock.advance(60);
+    expect(session.timedOut.aborted).toBe(true);
+  });
+
+  test("60 s after the last packet; what is not the peer's does not count", () => {
+    session.start(plan({ srtp: keys(1, 2) }), call.sink);
+    const peer = call.createPeer();
+    peer.context = createSrtpContext(SUITE, masterKey(2));
+    peer.speak(1);
+    for (let second = 0; second < 59; second++) {
+      call.network.inject(Buffer.alloc(182, 0x80), PEER_ADDRESS, 5_000, session.localPort);
+      call.clock.advance(1_000);
+    }
+    expect(session.timedOut.aborted).toBe(false);
+    call.clock.advance(1_100);
+    expect(session.timedOut.aborted).toBe(true);
+  });
+
+  test("RTCP alone keeps a call alive", () => {
+    session.start(plan(), call.sink);
+    call.createPeer().speak(1);
+    const report = Buffer.from("80c90001000000ff", "hex");
+    for (let i = 0; i < 20; i++) {
+      call.network.inject(report, PEER_ADDRESS, 5_001, session.localPort + 1);
+      call.clock.advance(10_000);
+    }
+    expect(session.timedOut.aborted).toBe(false);
+  });
+
+  test("never on hold, and a full grace after it", () => {
+    session.start(plan({ direction: "recvonly" }), call.sink);
+    call.clock.advance(600_000);
+    expect(session.timedOut.aborted).toBe(false);
+    session.update(plan());
+    call.clock.advance(29_000);
+    expect(session.timedOut.aborted).toBe(false);
+    call.clock.advance(1_100);
+    expect(session.timedOut.aborted).toBe(true);
+  });
+});
+
+describe("RTCP", () => {
+  test("a report within 1 s and then every 5 s, beside the RTP port, with what was heard", () => {
+    session.start(plan(), call.sink);
+    call.createPeer().speak(50);
+    call.clock.advance(10_000);
+    const reports = call.sentRtcp();
+    expect(reports).toHaveLength(3);
+    expect(reports.every(({ port }) => port === 5_001)).toBe(true);
+    const { packet } = reports[1] ?? { packet: Buffer.alloc(0) };
+    // SR with one block about the peer's SSRC, 50 packets from 100 on.
+    expect(packet.toString("hex", 0, 8)).toBe("81c8000cffffffff");
+    expect(packet.readUInt32BE(28)).toBe(77);
+    expect(packet.readUInt32BE(36)).toBe(149);
+  });
+
+  test("on one port with RTP when multiplexed, and a BYE at the end", async () => {
+    session.start(plan({ rtcpMux: true, remoteRtcpPort: 5_000 }), call.sink);
+    call.clock.advance(1_000);
+    await session[Symbol.asyncDispose]();
+    expect(call.sentRtcp().map(({ port }) => port)).toEqual([5_000, 5_000]);
+    expect(call.sentRtcp().at(-1)?.packet.includes("81cb0001ffffffff", 0, "hex")).toBe(true);
+  });
+});
+
+test("a closed session sends and hears nothing more", async () => {
+  session.start(plan(), call.sink);
+  const peer = call.createPeer();
+  peer.speak(10);
+  await session[Symbol.asyncDispose]();
+  const before = { sent: call.network.sent.length, frames: call.sink.frames.length };
+  peer.speak(50);
+  expect({ sent: call.network.sent.length, frames: call.sink.frames.length }).toEqual(before);
+});

@@ -1,0 +1,203 @@
+import { isRtcp } from "../protocol/rtp/packet.ts";
+import { packetsLost } from "../protocol/rtp/sequence.ts";
+import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
+import { protectRtp } from "../protocol/srtp/context.ts";
+import type { MediaClock } from "./clock.ts";
+import { KeyRing } from "./key-ring.ts";
+import { Latch } from "./latching.ts";
+import type { MediaSession, MediaSink, MediaStats, MediaTimeouts } from "./media-session.ts";
+import type { PlayoutClock, PlayoutMember } from "./playout-clock.ts";
+import type { MediaPortLease } from "./port-pool.ts";
+import { ReceivePath } from "./receive-path.ts";
+import { RtcpExchange } from "./rtcp-exchange.ts";
+import { SendPath } from "./send-path.ts";
+import { createMediaCounters } from "./stats.ts";
+
+export interface RtpSessionParts {
+  readonly lease: MediaPortLease;
+  readonly clock: MediaClock;
+  readonly wheel: PlayoutClock;
+  readonly timeouts: MediaTimeouts;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/** What exists from `start()` on. */
+interface Running {
+  plan: MediaPlan;
+  readonly sink: MediaSink;
+  readonly signallingAddress: string | null;
+  readonly send: SendPath;
+  readonly receive: ReceivePath;
+  readonly rtcp: RtcpExchange;
+  readonly slot: Disposable;
+  hasHeard: boolean;
+  /** When the media timeout strikes, unless something arrives. */
+  deadlineMs: number;
+}
+
+/** One call's RTP: ties ports, keys, addresses and the two paths together. */
+export class RtpSession implements MediaSession, PlayoutMember {
+  readonly localPort: number;
+  readonly #parts: RtpSessionParts;
+  readonly #keys = new KeyRing();
+  readonly #latch = new Latch();
+  readonly #counters = createMediaCounters();
+  readonly #timeout = new AbortController();
+  #running: Running | null = null;
+  #isClosed = false;
+
+  constructor(parts: RtpSessionParts) {
+    this.#parts = parts;
+    this.localPort = parts.lease.rtpPort;
+  }
+
+  get timedOut(): AbortSignal {
+    return this.#timeout.signal;
+  }
+
+  start(plan: MediaPlan, sink: MediaSink, signallingAddress?: string): void {
+    if (this.#running !== null) throw new Error("the media session has been started already");
+    if (this.#isClosed) return;
+    const { lease, clock, wheel, random, timeouts } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    this.#keys.update(plan.srtp);
+    this.#latch.aim(plan.remoteAddress, plan.remotePort, signallingAddress ?? null);
+    const send = new SendPath(plan, this.#transmit);
+    this.#beginSource(send);
+    const receive = new ReceivePath(plan, this.#keys, this.#latch, this.#counters, sink);
+    this.#running = {
+      plan,
+      sink,
+      signallingAddress: signallingAddress ?? null,
+      send,
+      receive,
+      rtcp: new RtcpExchange({
+        keys: this.#keys,
+        latch: this.#latch,
+        counters: this.#counters,
+        send,
+        receive,
+        lease,
+        cname: Buffer.from(random(8)).toString("hex"),
+      }),
+      slot: wheel.add(this),
+      hasHeard: false,
+      deadlineMs: nowMs + timeouts.firstPacketMs,
+    };
+    lease.rtp.receive(this.#onRtp);
+    lease.rtcp.receive(this.#onRtcp);
+  }
+
+  update(plan: MediaPlan): void {
+    const running = this.#running;
+    if (running === null) throw new Error("the media session has not been started");
+    if (this.#isClosed) return;
+    const wasActive = running.plan.direction === "sendrecv";
+    const hasNewKey = this.#keys.update(plan.srtp);
+    // A new source with a new key: whether a peer keeps or restarts the rollover counter (RFC 3711 §3.2.1), it begins at 0.
+    if (hasNewKey) this.#beginSource(running.send);
+    this.#latch.aim(plan.remoteAddress, plan.remotePort, running.signallingAddress);
+    running.plan = plan;
+    running.send.update(plan);
+    running.receive.update(plan);
+    if (!wasActive) this.#postponeTimeout(running);
+  }
+
+  #beginSource(send: SendPath): void {
+    const bytes = Buffer.from(this.#parts.random(10));
+    send.begin(bytes.readUInt32BE(0), bytes.readUInt16BE(4) & 0x7fff, bytes.readUInt32BE(6));
+  }
+
+  send(pcm: Int16Array): boolean {
+    return this.#running?.send.queue.push(pcm) ?? false;
+  }
+
+  mark(name: string): void {
+    this.#running?.send.queue.mark(name);
+  }
+
+  clear(): void {
+    const running = this.#running;
+    if (running === null) return;
+    for (const name of running.send.queue.clear()) running.sink.markReached(name, "cleared");
+  }
+
+  sendDigit(digit: string): boolean {
+    return this.#running?.send.queueDigit(digit) ?? false;
+  }
+
+  queuedMs(): number {
+    return (this.#running?.send.queue.queuedSamples ?? 0) / 8;
+  }
+
+  stats(): MediaStats {
+    const tracker = this.#running?.receive.tracker;
+    return {
+      ...this.#counters,
+      packetsLost: tracker === undefined ? 0 : packetsLost(tracker),
+      jitterMs: tracker === undefined ? 0 : tracker.jitterTicks / 8,
+    };
+  }
+
+  tick(nowMs: number, skippedFrames: number): void {
+    const running = this.#running;
+    if (running === null || this.#isClosed) return;
+    running.receive.tick(nowMs);
+    running.send.tick(skippedFrames);
+    running.rtcp.tick(running.plan, nowMs, this.#parts.clock);
+    for (;;) {
+      const mark = running.send.queue.takeReachedMark();
+      if (mark === null) break;
+      running.sink.markReached(mark, "played");
+    }
+    // On hold nobody owes us media.
+    const isStruck = running.plan.direction === "sendrecv" && nowMs >= running.deadlineMs;
+    if (isStruck && !this.#timeout.signal.aborted) this.#timeout.abort();
+  }
+
+  #postponeTimeout(running: Running): void {
+    const { clock, timeouts } = this.#parts;
+    const grace = running.hasHeard ? timeouts.silenceMs : timeouts.firstPacketMs;
+    running.deadlineMs = clock.monotonicMs() + grace;
+  }
+
+  /** Nothing leaves in clear once the plan has keys: without a protected packet nothing is sent. */
+  readonly #transmit = (packet: Buffer, rtpBytes: number): void => {
+    const { send } = this.#keys;
+    const length = send === null ? rtpBytes : protectRtp(send, packet, rtpBytes);
+    if (length < 0 || this.#latch.port === 0) return;
+    this.#parts.lease.rtp.send(packet, length, this.#latch.address, this.#latch.port);
+    this.#counters.packetsSent += 1;
+    this.#counters.bytesSent += length;
+  };
+
+  readonly #onRtp = (packet: Buffer, length: number, address: string, port: number): void => {
+    const running = this.#running;
+    if (running === null || this.#isClosed) return;
+    if (isRtcp(packet, length)) {
+      if (running.plan.rtcpMux) this.#onRtcp(packet, length, address, port);
+      else this.#counters.malformed += 1;
+      return;
+    }
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (!running.receive.packet(nowMs, packet, length, address, port)) return;
+    running.hasHeard = true;
+    running.deadlineMs = nowMs + this.#parts.timeouts.silenceMs;
+  };
+
+  readonly #onRtcp = (packet: Buffer, length: number, address: string, port: number): void => {
+    const running = this.#running;
+    if (running === null || this.#isClosed) return;
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (!running.rtcp.packet(nowMs, packet, length, address, port)) return;
+    if (running.hasHeard) running.deadlineMs = nowMs + this.#parts.timeouts.silenceMs;
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return;
+    this.#running?.rtcp.bye(this.#running.plan, this.#parts.clock);
+    this.#isClosed = true;
+    this.#running?.slot[Symbol.dispose]();
+    await this.#parts.lease[Symbol.asyncDispose]();
+  }
+}
