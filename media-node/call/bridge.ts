@@ -1,0 +1,98 @@
+import type { MediaSession, MediaSink } from "../media/media-session.ts";
+import type { CallEnding } from "./ending.ts";
+import type { AgentConnection, AgentSink } from "./ports.ts";
+
+/** What an agent may say before the call is answered: as much as can be queued later. */
+const MAX_EARLY_SAMPLES = 30 * 8_000;
+const MAX_EARLY_EVENTS = 1_000;
+
+/** What connects the two sides of a call: caller's media and agent. */
+export interface Bridge {
+  /** For `AgentConnection.attach`: what the agent says before `open` is kept for it. */
+  readonly agentSink: AgentSink;
+  /** For `MediaSession.start`: what the caller says is dropped until `open`. */
+  readonly mediaSink: MediaSink;
+  /** The call is answered: both directions flow. */
+  open(agent: AgentConnection): void;
+  /** The peer put the call on hold or took it back: nobody listens, and what comes is its music. */
+  hold(isHeld: boolean): void;
+  /** The call has ended: neither side is told anything more. */
+  close(): void;
+}
+
+export function createBridge(media: MediaSession, ending: CallEnding): Bridge {
+  let agent: AgentConnection | null = null;
+  let early: (() => void)[] | null = [];
+  let earlySamples = 0;
+  let isOnHold = false;
+  let isFull = false;
+
+  function whenOpen(event: () => void): void {
+    if (early === null) event();
+    else if (early.length < MAX_EARLY_EVENTS) early.push(event);
+  }
+
+  function play(pcm: Int16Array): void {
+    // What the agent says after its hang-up, or while nobody listens, is not heard.
+    if (ending.code !== null || isOnHold) return;
+    const wasFull = isFull;
+    isFull = !media.send(pcm);
+    if (isFull && !wasFull) agent?.playoutFull();
+  }
+
+  const agentSink: AgentSink = {
+    audio(pcm) {
+      if (early !== null) {
+        if (earlySamples + pcm.length > MAX_EARLY_SAMPLES) return;
+        earlySamples += pcm.length;
+      }
+      whenOpen(() => play(pcm));
+    },
+    clear: () =>
+      whenOpen(() => {
+        if (ending.code === null) media.clear();
+      }),
+    mark: (name) =>
+      whenOpen(() => {
+        if (ending.code === null) media.mark(name);
+      }),
+    hangUp(reason) {
+      ending.end("agent_hung_up", reason);
+    },
+    closed(detail) {
+      // An agent may close its connection after its hang-up without waiting for the end.
+      if (ending.code !== "agent_hung_up") ending.end("agent_lost", detail);
+    },
+  };
+
+  const mediaSink: MediaSink = {
+    audio(frame) {
+      if (!isOnHold) agent?.audio(frame);
+    },
+    digit(digit, durationMs) {
+      agent?.digit(digit, durationMs);
+    },
+    markReached(name, outcome) {
+      agent?.markReached(name, outcome);
+    },
+  };
+
+  return {
+    agentSink,
+    mediaSink,
+    open(connected) {
+      agent = connected;
+      const waiting = early ?? [];
+      early = null;
+      for (const event of waiting) event();
+    },
+    hold(held) {
+      if (held === isOnHold) return;
+      isOnHold = held;
+      agent?.held(held);
+    },
+    close() {
+      agent = null;
+    },
+  };
+}

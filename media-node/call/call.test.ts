@@ -1,0 +1,384 @@
+import { describe, expect, test } from "vitest";
+import { FakeInvite, FakeNode, offerSdp, ROUTE, settle } from "../../tests/support/fake-call.ts";
+import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
+import { handleInbound } from "./inbound.ts";
+
+const FRAME = new Int16Array(160).fill(5);
+
+/** A call that has been answered and is told nothing yet. */
+async function answeredCall(offer: string = offerSdp()) {
+  const node = new FakeNode();
+  const invite = new FakeInvite(node.journal, offer);
+  const handled = handleInbound(invite, node);
+  await settle();
+  const { handlers } = invite.dialog;
+  const { sink } = node.agent;
+  const mediaSink = node.session.sink;
+  if (handlers === null || sink === null || mediaSink === null) throw new Error("not answered");
+  return { node, invite, handled, dialog: invite.dialog, handlers, agent: sink, mediaSink };
+}
+
+describe("the end of a call", () => {
+  type Call = Awaited<ReturnType<typeof answeredCall>>;
+  const endings: readonly [CallEndCode, (call: Call) => unknown, number | null][] = [
+    ["caller_hung_up", (call) => call.handlers.ended({ by: "peer", reason: "BYE" }), null],
+    ["signalling_lost", (call) => call.handlers.ended({ by: "engine", reason: "gone" }), null],
+    ["agent_hung_up", (call) => call.agent.hangUp("done"), 200],
+    ["agent_lost", (call) => call.agent.closed("closed with 1006"), 480],
+    ["media_timeout", (call) => call.node.session.timeout.abort(), 408],
+    ["max_duration", (call) => call.node.clock.advance(ROUTE.agent.maxDurationSecs * 1000), 200],
+    ["node_shutdown", (call) => void call.node.calls.endAll("node_shutdown"), 503],
+  ];
+
+  test.each(endings)(
+    "%s is recorded, said in the BYE and told to the agent",
+    async (code, end, cause) => {
+      const call = await answeredCall();
+      end(call);
+      await call.node.clock.advance(1_000);
+      await call.handled;
+      expect(call.dialog.byes).toEqual(
+        cause === null ? [] : [{ cause, text: CALL_ENDS[code].reason }],
+      );
+      expect(call.node.record?.end).toEqual({ code, ...CALL_ENDS[code] });
+      expect(call.node.agent.told).toEqual(["answered", `ended ${code}`]);
+      expect(call.node.counted.at(-1)).toBe(`ended ${code}`);
+      expect(call.node.session.disposed).toBe(1);
+      expect(call.node.agent.disposed).toBe(1);
+      expect(call.node.clock.pendingTimers).toBe(0);
+      expect(call.node.calls.count).toBe(0);
+    },
+  );
+
+  test("has one reason: later ones are logged and change nothing", async () => {
+    const call = await answeredCall();
+    call.node.session.timeout.abort();
+    call.agent.closed("closed with 1006");
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+    expect(call.node.record?.end.code).toBe("media_timeout");
+    expect(
+      call.node.logs
+        .filter(({ event }) => event === "call_end_ignored")
+        .map(({ fields }) => fields["code"]),
+    ).toEqual(["agent_lost", "caller_hung_up"]);
+  });
+
+  test("saves the record without waiting for a BYE that nobody answers", async () => {
+    const call = await answeredCall();
+    const bye = Promise.withResolvers<void>();
+    call.dialog.bye = () => bye.promise;
+    const ended = call.node.calls.endAll("node_shutdown");
+    await settle();
+    expect(call.node.record?.end.code).toBe("node_shutdown");
+    expect(call.node.session.disposed).toBe(0);
+    bye.resolve();
+    await ended;
+    expect(call.node.session.disposed).toBe(1);
+  });
+
+  test("a fault in the middle of a call still says BYE, records and releases", async () => {
+    const call = await answeredCall();
+    call.node.session.queuedMs = () => {
+      throw new Error("bug");
+    };
+    call.agent.hangUp("done");
+    await call.handled;
+    expect(call.dialog.byes).toHaveLength(1);
+    expect(call.node.record?.end.code).toBe("agent_hung_up");
+    expect(call.node.logs.at(-1)?.event).toBe("call_failed");
+    expect(call.node.session.disposed).toBe(1);
+    expect(call.node.agent.disposed).toBe(1);
+  });
+});
+
+describe("an agent that hangs up", () => {
+  test("is heard to its end, and 200 ms more, before the BYE", async () => {
+    const call = await answeredCall();
+    call.node.session.queued = 3_000;
+    call.agent.hangUp("done");
+    await call.node.clock.advance(2_999);
+    expect(call.dialog.byes).toEqual([]);
+    call.node.session.queued = 0;
+    await call.node.clock.advance(1 + 199);
+    expect(call.dialog.byes).toEqual([]);
+    await call.node.clock.advance(1);
+    expect(call.dialog.byes).toHaveLength(1);
+    await call.handled;
+  });
+
+  test("is heard for 30 s at most", async () => {
+    const call = await answeredCall();
+    call.node.session.queued = 20_000; // never gets shorter
+    call.agent.hangUp("done");
+    await call.node.clock.advance(29_999);
+    expect(call.dialog.byes).toEqual([]);
+    await call.node.clock.advance(1);
+    expect(call.dialog.byes).toHaveLength(1);
+    await call.handled;
+  });
+
+  test("is not waited for on hold, where nobody listens", async () => {
+    const call = await answeredCall();
+    await call.handlers.reoffer(offerSdp({ version: 2, direction: "sendonly" }));
+    call.node.session.queued = 5_000;
+    call.agent.hangUp("done");
+    await call.handled;
+    expect(call.dialog.byes).toHaveLength(1);
+  });
+
+  test("may close its connection at once: that is no loss, and what it said is still heard", async () => {
+    const call = await answeredCall();
+    call.node.session.queued = 1_000;
+    call.agent.hangUp("done");
+    call.agent.closed("closed with 1000");
+    await call.node.clock.advance(500);
+    expect(call.dialog.byes).toEqual([]);
+    call.node.session.queued = 0;
+    await call.node.clock.advance(1_000);
+    await call.handled;
+    expect(call.node.record?.end.code).toBe("agent_hung_up");
+  });
+
+  test.each([
+    ["the caller hangs up", 0],
+    ["the node is stopped", 1],
+  ] as const)("is not waited for when %s meanwhile", async (_, byes) => {
+    const call = await answeredCall();
+    call.node.session.queued = 25_000;
+    call.agent.hangUp("done");
+    await call.node.clock.advance(100);
+    if (byes === 0) call.handlers.ended({ by: "peer", reason: "BYE" });
+    else void call.node.calls.endAll("node_shutdown");
+    await call.handled;
+    expect(call.dialog.byes).toHaveLength(byes);
+    expect(call.node.record?.end.code).toBe("agent_hung_up");
+  });
+});
+
+describe("audio and digits", () => {
+  test("flow both ways, marks and clears with them", async () => {
+    const call = await answeredCall();
+    call.mediaSink.audio(FRAME);
+    call.agent.audio(FRAME);
+    call.agent.mark("m");
+    call.agent.clear();
+    call.mediaSink.markReached("m", "cleared");
+    call.mediaSink.digit("5", 120);
+    expect(call.node.agent.heard).toEqual([FRAME]);
+    expect(call.node.session.sent).toEqual([FRAME]);
+    expect(call.node.session.marks).toEqual(["m"]);
+    expect(call.node.session.cleared).toBe(1);
+    expect(call.node.agent.told).toEqual(["answered", "mark m cleared", "digit 5 120"]);
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+  });
+
+  test("of the caller do not reach the agent before it is told of the answer", async () => {
+    const node = new FakeNode();
+    const invite = new FakeInvite(node.journal, offerSdp());
+    const acknowledged = Promise.withResolvers<void>();
+    invite.onAnswer = () => acknowledged.promise;
+    const handled = handleInbound(invite, node);
+    await settle();
+    node.session.sink?.audio(FRAME);
+    node.session.sink?.digit("1", 100);
+    expect(node.agent.heard).toEqual([]);
+    acknowledged.resolve();
+    await settle();
+    expect(node.agent.told).toEqual(["answered"]);
+    invite.dialog.handlers?.ended({ by: "peer", reason: "BYE" });
+    await handled;
+  });
+
+  test("of the agent before the answer are the first that the caller hears, in order", async () => {
+    const node = new FakeNode();
+    const invite = new FakeInvite(node.journal, null);
+    invite.query = { ...invite.query, transport: "tcp" };
+    invite.dialog.remoteAnswer = offerSdp();
+    const acknowledged = Promise.withResolvers<void>();
+    invite.onAnswer = () => acknowledged.promise;
+    const handled = handleInbound(invite, node);
+    await settle();
+    const { sink } = node.agent;
+    sink?.audio(FRAME);
+    sink?.mark("greeting");
+    for (let second = 0; second < 30; second++) sink?.audio(new Int16Array(8_000));
+    expect(node.session.sent).toEqual([]);
+    acknowledged.resolve();
+    await settle();
+    expect(node.session.sent[0]).toEqual(FRAME);
+    expect(node.session.sent).toHaveLength(30); // 30 s and no more
+    expect(node.session.marks).toEqual(["greeting"]);
+    invite.dialog.handlers?.ended({ by: "peer", reason: "BYE" });
+    await handled;
+  });
+
+  test("an agent that is 30 s ahead is told once that its audio is dropped, and again after it was taken", async () => {
+    const call = await answeredCall();
+    const full = () => call.node.agent.told.filter((told) => told === "playout full").length;
+    call.node.session.isFull = true;
+    call.agent.audio(FRAME);
+    call.agent.audio(FRAME);
+    expect(full()).toBe(1);
+    call.node.session.isFull = false;
+    call.agent.audio(FRAME);
+    call.node.session.isFull = true;
+    call.agent.audio(FRAME);
+    expect(full()).toBe(2);
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+  });
+});
+
+describe("a re-INVITE", () => {
+  const version = (sdp: string) => /^o=- \d+ (\d+) /m.exec(sdp)?.[1];
+
+  async function reoffer(call: Awaited<ReturnType<typeof answeredCall>>, offer: string | null) {
+    const outcome = await call.handlers.reoffer(offer);
+    if (!("answer" in outcome)) throw new Error(`refused: ${outcome.refuse}`);
+    return outcome.answer;
+  }
+
+  test.each(["sendonly", "inactive"])(
+    "with a=%s is a hold, told to the agent, and sendrecv ends it",
+    async (direction) => {
+      const call = await answeredCall();
+      const held = await reoffer(call, offerSdp({ version: 2, direction }));
+      expect(held).toContain(direction === "sendonly" ? "a=recvonly\r\n" : "a=inactive\r\n");
+      expect(version(held)).toBe("2");
+      call.mediaSink.audio(FRAME);
+      call.agent.audio(FRAME);
+      expect(call.node.agent.heard).toEqual([]);
+      expect(call.node.session.sent).toEqual([]);
+
+      const resumed = await reoffer(call, offerSdp({ version: 3 }));
+      expect(resumed).toContain("a=sendrecv\r\n");
+      expect(version(resumed)).toBe("3");
+      call.mediaSink.audio(FRAME);
+      expect(call.node.agent.heard).toEqual([FRAME]);
+      expect(call.node.agent.told).toEqual(["answered", "held", "resumed"]);
+      expect(call.node.session.plans.map((plan) => plan.direction).slice(1)).toEqual([
+        direction === "sendonly" ? "recvonly" : "inactive",
+        "sendrecv",
+      ]);
+      call.handlers.ended({ by: "peer", reason: "BYE" });
+      await call.handled;
+    },
+  );
+
+  test("with the null address of older peers is a hold (RFC 3264 §8.4)", async () => {
+    const call = await answeredCall();
+    await reoffer(
+      call,
+      offerSdp({ version: 2 }).replace("c=IN IP4 192.0.2.10", "c=IN IP4 0.0.0.0"),
+    );
+    expect(call.node.agent.told).toEqual(["answered", "held"]);
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+  });
+
+  test("with an unchanged o= line is a refresh: the same answer, and media is not touched", async () => {
+    const call = await answeredCall();
+    expect(await reoffer(call, offerSdp())).toBe(call.invite.answers[0]);
+    expect(call.node.journal).not.toContain("media.update");
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+  });
+
+  test("that holds without raising its version is answered as a hold, with the keys in use", async () => {
+    const savp = [
+      "m=audio 4000 RTP/SAVP 0",
+      `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${"A".repeat(40)}`,
+    ];
+    const call = await answeredCall(offerSdp({ lines: savp }));
+    const changed = offerSdp({
+      direction: "sendonly",
+      lines: [
+        "m=audio 4000 RTP/SAVP 0",
+        `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${"B".repeat(40)}`,
+      ],
+    });
+    const held = await reoffer(call, changed);
+    expect(held).toContain("a=recvonly\r\n");
+    expect(call.node.session.plans[1]?.srtp).toEqual(call.node.session.plans[0]?.srtp);
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+  });
+
+  test("with the peer's new key keeps ours", async () => {
+    const crypto = (letter: string) => [
+      "m=audio 4000 RTP/SAVP 0",
+      `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${letter.repeat(40)}`,
+    ];
+    const call = await answeredCall(offerSdp({ lines: crypto("A") }));
+    await reoffer(call, offerSdp({ version: 2, lines: crypto("B") }));
+    const [before, after] = call.node.session.plans;
+    expect(after?.srtp?.send).toEqual(before?.srtp?.send);
+    expect(after?.srtp?.receive).not.toEqual(before?.srtp?.receive);
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+  });
+
+  test("that cannot be met is refused and the call goes on as it was", async () => {
+    const call = await answeredCall();
+    const refused = await call.handlers.reoffer(
+      offerSdp({ version: 2, lines: ["m=audio 4000 RTP/AVP 18"] }),
+    );
+    expect(refused).toEqual({ refuse: "no_common_codec" });
+    call.mediaSink.audio(FRAME);
+    expect(call.node.agent.heard).toEqual([FRAME]);
+    const next = await reoffer(call, offerSdp({ version: 3 }));
+    expect(version(next)).toBe("2");
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+  });
+
+  test("without an offer gets ours, and the answer in its ACK is applied", async () => {
+    const call = await answeredCall();
+    const offer = await reoffer(call, null);
+    expect(offer).toContain("m=audio 10000 RTP/AVP 0 8 101\r\n");
+    expect(version(offer)).toBe("2");
+    call.handlers.reanswered?.(
+      offerSdp({ version: 2, direction: "sendonly", lines: ["m=audio 4002 RTP/AVP 8"] }),
+    );
+    expect(call.node.session.plans.at(-1)).toMatchObject({
+      codec: "PCMA",
+      remotePort: 4002,
+      direction: "recvonly",
+    });
+    expect(call.node.agent.told).toEqual(["answered", "held"]);
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+  });
+
+  test("of ours whose answer cannot be used ends the call", async () => {
+    const call = await answeredCall();
+    await reoffer(call, null);
+    call.handlers.reanswered?.(offerSdp({ version: 2, lines: ["m=audio 4000 RTP/AVP 18"] }));
+    await call.handled;
+    expect(call.dialog.byes).toEqual([{ cause: 488, text: CALL_ENDS.no_common_codec.reason }]);
+  });
+
+  test("of ours that stays without an answer changes nothing", async () => {
+    const call = await answeredCall();
+    await reoffer(call, null);
+    call.handlers.reanswered?.(null);
+    call.mediaSink.audio(FRAME);
+    expect(call.node.agent.heard).toEqual([FRAME]);
+    expect(call.node.session.plans).toHaveLength(1);
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+  });
+
+  test("that fails here ends the call as a fault of the node", async () => {
+    const call = await answeredCall();
+    call.node.session.update = () => {
+      throw new Error("bug");
+    };
+    const outcome = await call.handlers.reoffer(offerSdp({ version: 2, direction: "inactive" }));
+    expect(outcome).toEqual({ refuse: "internal_error" });
+    await call.handled;
+    expect(call.node.record?.end.code).toBe("internal_error");
+  });
+});

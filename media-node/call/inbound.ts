@@ -1,0 +1,212 @@
+import type { InboundRoute } from "../../schema/contracts/routing.ts";
+import type { CallId } from "../../schema/values/ids.ts";
+import type { LocalMedia } from "../protocol/sdp/media-plan.ts";
+import { createBridge } from "./bridge.ts";
+import { runCall } from "./call.ts";
+import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
+import { type CallEnding, createCallEnding, endCodeOf, refusalOf, whenAborted } from "./ending.ts";
+import { SipFault } from "./faults.ts";
+import { createNegotiation } from "./negotiation.ts";
+import type { AgentCall, CallDeps, Dialog, InboundInvite, RouteDecision } from "./ports.ts";
+import {
+  agentVariables,
+  type CallRecorder,
+  createCallRecorder,
+  inboundCallFacts,
+} from "./record.ts";
+
+/** An INVITE on its way to a call: what the refusal of it needs to know, at whatever stage. */
+interface Attempt {
+  readonly invite: InboundInvite;
+  readonly callId: CallId;
+  readonly ending: CallEnding;
+  route: { readonly workspaceId: string | null; readonly phoneNumberId: string | null } | null;
+  recorder: CallRecorder | null;
+  isAnswered: boolean;
+}
+
+/** What came of an attempt; `detail` is for the log. */
+interface Outcome {
+  readonly code: CallEndCode;
+  readonly detail: string;
+  readonly fault?: unknown;
+}
+
+/** The whole life of an inbound call. Never rejects: a fault is `internal_error`, 500 and a record. */
+export async function handleInbound(invite: InboundInvite, deps: CallDeps): Promise<void> {
+  const callId = deps.newCallId();
+  const ending = createCallEnding(deps.logger, callId);
+  const attempt: Attempt = {
+    invite,
+    callId,
+    ending,
+    route: null,
+    recorder: null,
+    isAnswered: false,
+  };
+  const startedAtMs = deps.clock.nowMs();
+  using _live = deps.calls.add({ callId, direction: "inbound", startedAtMs, end: ending.end });
+
+  let outcome: Outcome;
+  try {
+    outcome = await admit(attempt, deps);
+  } catch (fault) {
+    outcome = { code: ending.code ?? endCodeOf(fault), detail: messageOf(fault), fault };
+  }
+  if (!attempt.isAnswered) await refuse(attempt, outcome, deps);
+  else if (outcome.fault !== undefined) {
+    deps.logger.error("call_failed", { callId, detail: outcome.detail, err: outcome.fault });
+  }
+}
+
+async function admit(attempt: Attempt, deps: CallDeps): Promise<Outcome> {
+  const full = deps.admission();
+  if (full !== null) return { code: full, detail: "admission" };
+
+  const decision = deps.routes.lookup(attempt.invite.query);
+  attempt.route = routeOf(decision);
+  if (decision.kind === "refuse") return decision;
+  return connect(attempt, decision.route, deps);
+}
+
+/** From the accepted route to the end of the call. Everything opened here is closed here, whatever happens. */
+async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): Promise<Outcome> {
+  const { invite, callId, ending } = attempt;
+  const invitedAtMs = deps.clock.monotonicMs();
+  using cancelled = new DisposableStack();
+  cancelled.use(
+    whenAborted(invite.cancelled, () =>
+      ending.end(cancelCodeOf(invite.cancelled), "before the answer"),
+    ),
+  );
+
+  const opened = await deps.media.open();
+  if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
+  await using media = opened.session;
+
+  const negotiation = createNegotiation({
+    policy: route.media,
+    transport: invite.query.transport,
+    local: localMedia(opened, deps),
+  });
+  const first = negotiation.offered(invite.offer);
+  if (!first.ok) return { code: first.code, detail: "offer" };
+  if (ending.code !== null) return { code: ending.code, detail: ending.detail };
+  invite.ringing();
+
+  const recorder = createCallRecorder(inboundCallFacts(callId, invite, route, deps), deps);
+  attempt.recorder = recorder;
+  const recorded = recorder.started();
+  const bridge = createBridge(media, ending);
+  await using agent = await deps.agents.connect(route, agentCall(recorder), ending.signal);
+  agent.attach(bridge.agentSink);
+  using unanswered = new DisposableStack();
+  unanswered.defer(() => agent.ended(refusalOf(ending.code ?? "internal_error")));
+  await recorded;
+  if (ending.code !== null) return { code: ending.code, detail: ending.detail };
+
+  // Media first, so that RTP flows with the 200 and not only when its ACK is here.
+  const signallingAddress = invite.query.sourceAddress;
+  if (first.plan !== null) media.start(first.plan, bridge.mediaSink, signallingAddress);
+  // RFC 3261 §9.2: a CANCEL that crosses the 200 has no effect; whether it did, answer() tells.
+  cancelled.dispose();
+  const dialog = await answer(attempt, first.sdp);
+  attempt.isAnswered = true;
+  unanswered.move();
+  recorder.answered();
+  deps.metrics.callSetUp(deps.clock.monotonicMs() - invitedAtMs);
+
+  const code = await runCall(
+    {
+      callId,
+      agentSettings: route.agent,
+      dialog,
+      signallingAddress,
+      media,
+      negotiation,
+      agent,
+      bridge,
+      ending,
+      recorder,
+    },
+    deps,
+  );
+  return { code, detail: ending.detail };
+}
+
+/** @throws what answer() throws, after the call has ended for it. */
+async function answer({ invite, ending }: Attempt, sdp: string): Promise<Dialog> {
+  try {
+    return await invite.answer(sdp);
+  } catch (fault) {
+    const code = invite.cancelled.aborted ? cancelCodeOf(invite.cancelled) : endCodeOf(fault);
+    ending.end(code, messageOf(fault));
+    throw fault;
+  }
+}
+
+/** The final response, the log line, the count and, where an agent was asked, the record. */
+async function refuse(attempt: Attempt, outcome: Outcome, deps: CallDeps): Promise<void> {
+  const { invite, callId, route, recorder } = attempt;
+  const code = refusalOf(outcome.code);
+  const { blame, sipStatus } = CALL_ENDS[code];
+  const level = code === "internal_error" ? "error" : blame === "platform" ? "warn" : "info";
+  deps.logger[level]("call_refused", {
+    callId,
+    code,
+    blame,
+    sipStatus,
+    detail: outcome.detail,
+    ...(code === "internal_error" ? { err: outcome.fault } : {}),
+    ...invite.query,
+    sipCallId: invite.sipCallId,
+    workspaceId: route?.workspaceId ?? null,
+    phoneNumberId: route?.phoneNumberId ?? null,
+  });
+  try {
+    // A row without a status is the end of a transaction that has had its final response.
+    if (sipStatus !== null) await invite.reject(code);
+  } catch (err) {
+    deps.logger.error("rejection_failed", { callId, code, err });
+  }
+  if (recorder === null) deps.metrics.callRefused(code);
+  else await recorder.ended(code, outcome.detail, null);
+}
+
+function localMedia(
+  opened: { readonly address: string; readonly rtpPort: number },
+  deps: Pick<CallDeps, "random">,
+): LocalMedia {
+  const sessionId = deps.random(6).reduce((id, byte) => id * 256 + byte, 0);
+  return {
+    address: opened.address,
+    rtpPort: opened.rtpPort,
+    sessionId: `${sessionId}`,
+    sessionVersion: 1,
+    masterKeyAndSalt: deps.random(30),
+  };
+}
+
+function agentCall({ call }: CallRecorder): AgentCall {
+  return {
+    callId: call.callId,
+    conversationId: call.conversationId,
+    direction: call.direction,
+    from: call.externalNumber,
+    to: call.agentNumber,
+    dynamicVariables: agentVariables(call),
+  };
+}
+
+function routeOf(decision: RouteDecision): Attempt["route"] {
+  return decision.kind === "accept" ? decision.route : decision;
+}
+
+/** The SIP side may say that it was not a CANCEL, but the loss of the engine. */
+function cancelCodeOf(cancelled: AbortSignal): CallEndCode {
+  return cancelled.reason instanceof SipFault ? cancelled.reason.code : "cancelled";
+}
+
+function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
+}

@@ -1,0 +1,170 @@
+import type { CallEvent } from "../../schema/contracts/call-record.ts";
+import type { InboundRoute } from "../../schema/contracts/routing.ts";
+import type { CallId } from "../../schema/values/ids.ts";
+import type { MediaSession } from "../media/media-session.ts";
+import type { CallEndCode } from "./call-ends.ts";
+import type { CallRegistry } from "./registry.ts";
+
+/** The interfaces that the call domain needs. Adapters implement them; nothing here knows a stack. */
+
+export type SipTransport = "tcp" | "tls" | "udp";
+
+/** Header name (lower case) to values in order of appearance. No prototype. */
+export type SipHeaders = Readonly<Record<string, readonly string[]>>;
+
+/** What decides an inbound call, all of it from the message and its socket. */
+export interface RouteQuery {
+  /** The socket's peer, never what a header claims (X-Forwarded-For, Via, received). */
+  readonly sourceAddress: string;
+  readonly sourcePort: number;
+  readonly transport: SipTransport;
+  /** Host part of the Request-URI: chooses a tenant by its host label. */
+  readonly requestHost: string;
+  /** User parts exactly as received, still escaped; empty when absent. */
+  readonly requestUser: string;
+  readonly toUser: string;
+  readonly fromUser: string;
+}
+
+export type RouteDecision =
+  | { readonly kind: "accept"; readonly route: InboundRoute }
+  /** `candidates` name what almost matched: for the log and the tenant's record, never for the wire. */
+  | {
+      readonly kind: "refuse";
+      readonly code: CallEndCode;
+      readonly workspaceId: string | null;
+      readonly phoneNumberId: string | null;
+      readonly detail: string;
+    };
+
+export interface InboundInvite {
+  readonly query: RouteQuery;
+  readonly sipCallId: string;
+  readonly headers: SipHeaders;
+  /** Null: the peer wants our offer in the 200 (RFC 3261 §13.2.1). */
+  readonly offer: string | null;
+  /** Aborted by CANCEL, or when the control connection to the SIP engine is lost. */
+  readonly cancelled: AbortSignal;
+  ringing(): void;
+  /** Answers with the status of the row in `CALL_ENDS`. Safe to call after a CANCEL. */
+  reject(code: CallEndCode): Promise<void>;
+  /** 200 OK. Resolves when the ACK has arrived; rejects with SipFault when the call is gone. */
+  answer(sdp: string): Promise<Dialog>;
+}
+
+export interface DialogHandlers {
+  /** The peer's BYE, or the engine's own (no ACK, lost connection): once. */
+  ended(cause: { readonly by: "peer" | "engine"; readonly reason: string }): void;
+  /** A re-INVITE: return the answer, or the code to refuse with (488); `offer` null wants our offer. */
+  reoffer(offer: string | null): Promise<{ answer: string } | { refuse: CallEndCode }>;
+  /** The ACK after `reoffer(null)`: the peer's answer to our offer, null when the ACK had no body. */
+  reanswered?(answer: string | null): void;
+}
+
+export interface SipReason {
+  /** RFC 3326: `SIP;cause=200;text="..."`. */
+  readonly cause: number;
+  readonly text: string;
+}
+
+export interface Dialog {
+  readonly sipCallId: string;
+  /** The answer in the ACK, when the INVITE had no offer (RFC 3261 §13.2.1); else null. */
+  readonly remoteAnswer: string | null;
+  attach(handlers: DialogHandlers): void;
+  /** Never rejects: a BYE that nobody answers has still ended the call. Bounded by 5 s. */
+  bye(reason: SipReason): Promise<void>;
+}
+
+/** What the agent side tells the call. */
+export interface AgentSink {
+  /** Linear PCM, 8 kHz; the array may be kept. */
+  audio(pcm: Int16Array): void;
+  clear(): void;
+  mark(name: string): void;
+  /** The agent wants the call ended, after what it said has been heard. */
+  hangUp(reason: string): void;
+  /** The connection is gone; once. */
+  closed(detail: string): void;
+}
+
+/** Told to the agent before the call is answered. */
+export interface AgentCall {
+  readonly callId: CallId;
+  readonly conversationId: string;
+  readonly direction: "inbound" | "outbound";
+  readonly from: string;
+  readonly to: string;
+  readonly dynamicVariables: Readonly<Record<string, string>>;
+}
+
+export interface AgentConnection extends AsyncDisposable {
+  attach(sink: AgentSink): void;
+  /** The call is up: the agent may speak. */
+  answered(): void;
+  /** One received frame of 8 kHz linear audio; the array is re-used by the caller after return. */
+  audio(frame: Int16Array): void;
+  digit(digit: string, durationMs: number): void;
+  markReached(name: string, outcome: "played" | "cleared"): void;
+  held(isHeld: boolean): void;
+  /** What the agent sent was dropped, because the playout queue is full; once per overrun. */
+  playoutFull(): void;
+  /** The call has ended; sent before the connection closes. */
+  ended(code: CallEndCode): void;
+}
+
+export interface AgentConnector {
+  /** Resolves when the agent has accepted; throws AgentUnavailable within the budget otherwise. */
+  connect(route: InboundRoute, call: AgentCall, signal: AbortSignal): Promise<AgentConnection>;
+}
+
+export interface CallRecords {
+  /** Durable on disk before it returns. */
+  save(event: CallEvent): Promise<void>;
+}
+
+export interface Clock {
+  /** Wall time in milliseconds since the epoch. */
+  nowMs(): number;
+  /** Monotonic milliseconds. */
+  monotonicMs(): number;
+  /** Calls back once after the delay; disposing forgets it. */
+  after(delayMs: number, fire: () => void): Disposable;
+}
+
+export interface CallLogger {
+  info(event: string, fields: Record<string, unknown>): void;
+  warn(event: string, fields: Record<string, unknown>): void;
+  error(event: string, fields: Record<string, unknown>): void;
+}
+
+export interface CallMetrics {
+  callStarted(direction: "inbound" | "outbound"): void;
+  callEnded(direction: "inbound" | "outbound", code: CallEndCode, durationMs: number): void;
+  callSetUp(durationMs: number): void;
+  /** An INVITE that never became a call: `callStarted` was not told of it. */
+  callRefused(code: CallEndCode): void;
+}
+
+export interface MediaPorts {
+  /** Null when the range is exhausted: the caller answers 503 (`ports_exhausted`). */
+  open(): Promise<{ session: MediaSession; address: string; rtpPort: number } | null>;
+}
+
+export interface CallDeps {
+  readonly routes: { lookup(query: RouteQuery): RouteDecision };
+  /** One admission for INVITE, OPTIONS and /readyz. Null: take calls. */
+  readonly admission: () => CallEndCode | null;
+  readonly agents: AgentConnector;
+  readonly media: MediaPorts;
+  readonly records: CallRecords;
+  readonly clock: Clock;
+  readonly logger: CallLogger;
+  readonly metrics: CallMetrics;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly newCallId: () => CallId;
+  /** The calls of this node, from the INVITE to the record of their end. */
+  readonly calls: CallRegistry;
+  /** Written into every record. */
+  readonly node: { readonly id: string; readonly region: string };
+}

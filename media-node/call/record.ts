@@ -1,0 +1,136 @@
+import type { CallEvent, CallRecord, CallStarted } from "../../schema/contracts/call-record.ts";
+import type { InboundRoute } from "../../schema/contracts/routing.ts";
+import { type CallId, conversationIdOf, makeId } from "../../schema/values/ids.ts";
+import type { MediaStats } from "../media/media-session.ts";
+import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
+import { dynamicVariables } from "../protocol/sip/dynamic-variables.ts";
+import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
+import type { CallDeps, InboundInvite } from "./ports.ts";
+
+/** What a call's end knows of its media; the plan is null when none was agreed. */
+interface CallMedia {
+  readonly stats: MediaStats;
+  readonly plan: MediaPlan | null;
+}
+
+/** Writes the two events of a call. Saving never throws: a full disk ends no call, but it is an error. */
+export interface CallRecorder {
+  /** The call as it is known from its INVITE. */
+  readonly call: CallStarted;
+  started(): Promise<void>;
+  /** The 200 is acknowledged: the duration counts from here. */
+  answered(): void;
+  /** Once: later calls do nothing. A call that was never started has no record. */
+  ended(code: CallEndCode, detail: string, media: CallMedia | null): Promise<void>;
+}
+
+type RecordDeps = Pick<CallDeps, "records" | "clock" | "logger" | "metrics" | "random" | "node">;
+
+export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRecorder {
+  const { clock, logger, metrics } = deps;
+  let saved: Promise<void> | null = null;
+  let answer: { readonly atMs: number; readonly monotonicMs: number } | null = null;
+  let isEnded = false;
+
+  async function save(event: CallEvent): Promise<void> {
+    try {
+      await deps.records.save(event);
+    } catch (err) {
+      logger.error("call_record_not_saved", { callId: call.callId, kind: event.kind, err });
+    }
+  }
+  const newEventId = () => makeId("event", clock.nowMs(), deps.random(10));
+
+  return {
+    call,
+    started() {
+      metrics.callStarted(call.direction);
+      logger.info("call_started", fieldsOf(call));
+      saved = save({ kind: "call_started", eventId: newEventId(), call });
+      return saved;
+    },
+    answered() {
+      answer = { atMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+      logger.info("call_answered", { callId: call.callId });
+    },
+    async ended(code, detail, media) {
+      if (isEnded || saved === null) return;
+      isEnded = true;
+      const record: CallRecord = {
+        ...call,
+        answeredAtMs: answer?.atMs ?? null,
+        endedAtMs: clock.nowMs(),
+        durationMs: answer === null ? 0 : Math.round(clock.monotonicMs() - answer.monotonicMs),
+        end: { code, ...CALL_ENDS[code] },
+        media: media?.plan ? mediaOf(media.stats, media.plan) : null,
+      };
+      metrics.callEnded(call.direction, code, record.durationMs);
+      logger.info("call_ended", {
+        callId: call.callId,
+        code,
+        blame: record.end.blame,
+        detail,
+        durationMs: record.durationMs,
+        media: record.media,
+      });
+      await saved;
+      await save({ kind: "call_ended", eventId: newEventId(), call: record });
+    },
+  };
+}
+
+/** The facts of an inbound call: what was signalled, and what the route says of it. */
+export function inboundCallFacts(
+  callId: CallId,
+  invite: InboundInvite,
+  route: InboundRoute,
+  deps: Pick<CallDeps, "clock" | "node">,
+): CallStarted {
+  const { variables, callId: callSid, callerId } = dynamicVariables(invite.headers);
+  return {
+    callId,
+    conversationId: conversationIdOf(callId),
+    workspaceId: route.workspaceId,
+    phoneNumberId: route.phoneNumberId,
+    agentId: route.agent.id,
+    agentName: route.agent.name,
+    direction: "inbound",
+    agentNumber: route.phoneNumber,
+    externalNumber: callerId ?? invite.query.fromUser,
+    callSid: callSid ?? invite.sipCallId,
+    sipCallId: invite.sipCallId,
+    dynamicVariables: variables,
+    nodeId: deps.node.id,
+    region: deps.node.region,
+    transport: invite.query.transport,
+    sourceAddress: invite.query.sourceAddress,
+    startedAtMs: deps.clock.nowMs(),
+  };
+}
+
+/** What the agent is told: the caller's headers, and the system's own variables, which nothing shadows. */
+export function agentVariables(call: CallStarted): Readonly<Record<string, string>> {
+  return {
+    ...call.dynamicVariables,
+    system__call_sid: call.callSid,
+    system__caller_id: call.externalNumber,
+    system__called_number: call.agentNumber,
+    system__conversation_id: call.conversationId,
+  };
+}
+
+function mediaOf(stats: MediaStats, plan: MediaPlan): NonNullable<CallRecord["media"]> {
+  return {
+    codec: plan.codec,
+    srtpSuite: plan.srtp?.suite ?? null,
+    packetsSent: stats.packetsSent,
+    packetsReceived: stats.packetsReceived,
+    packetsLost: stats.packetsLost,
+    jitterMs: stats.jitterMs,
+  };
+}
+
+function fieldsOf(call: CallStarted): Record<string, unknown> {
+  const { dynamicVariables: _headers, ...fields } = call;
+  return fields;
+}

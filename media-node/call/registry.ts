@@ -1,0 +1,46 @@
+import type { CallId } from "../../schema/values/ids.ts";
+import type { CallEndCode } from "./call-ends.ts";
+
+/** A call as others may see and end it. */
+export interface LiveCall {
+  readonly callId: CallId;
+  readonly direction: "inbound" | "outbound";
+  /** Milliseconds of wall time. */
+  readonly startedAtMs: number;
+  end(code: CallEndCode, detail: string): void;
+}
+
+/** Every call of this node, from its INVITE until its record is saved and its resources are free. */
+export interface CallRegistry extends Iterable<LiveCall> {
+  readonly count: number;
+  /** Dispose when nothing of the call is left. */
+  add(call: LiveCall): Disposable;
+  /** Ends every call and resolves when all of them are gone, those included that are added meanwhile. */
+  endAll(code: CallEndCode): Promise<void>;
+}
+
+export function createCallRegistry(): CallRegistry {
+  const gone = new Map<LiveCall, PromiseWithResolvers<void>>();
+  return {
+    get count() {
+      return gone.size;
+    },
+    add(call) {
+      const entry = Promise.withResolvers<void>();
+      gone.set(call, entry);
+      return {
+        [Symbol.dispose]() {
+          gone.delete(call);
+          entry.resolve();
+        },
+      };
+    },
+    async endAll(code) {
+      while (gone.size > 0) {
+        for (const call of gone.keys()) call.end(code, "every call is ended");
+        await Promise.all([...gone.values()].map(({ promise }) => promise));
+      }
+    },
+    [Symbol.iterator]: () => [...gone.keys()].values(),
+  };
+}

@@ -1,0 +1,383 @@
+import type { CallEndCode } from "../../media-node/call/call-ends.ts";
+import { AgentUnavailable } from "../../media-node/call/faults.ts";
+import type {
+  AgentCall,
+  AgentConnection,
+  AgentSink,
+  CallDeps,
+  Clock,
+  Dialog,
+  DialogHandlers,
+  InboundInvite,
+  RouteDecision,
+  RouteQuery,
+  SipReason,
+} from "../../media-node/call/ports.ts";
+import { createCallRegistry } from "../../media-node/call/registry.ts";
+import type { MediaSession, MediaSink, MediaStats } from "../../media-node/media/media-session.ts";
+import type { MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
+import type { CallEvent } from "../../schema/contracts/call-record.ts";
+import type { InboundRoute } from "../../schema/contracts/routing.ts";
+import { makeId } from "../../schema/values/ids.ts";
+
+/** Fakes of media-node/call/ports.ts: everything that a call does, without a socket, in virtual time. */
+
+interface VirtualClock extends Clock {
+  /** Fires what is due, in order, letting promises settle before and after each. */
+  advance(ms: number): Promise<void>;
+  readonly pendingTimers: number;
+}
+
+function createVirtualClock(startAtMs = 1_750_000_000_000): VirtualClock {
+  let elapsedMs = 0;
+  const timers = new Set<{ readonly dueMs: number; readonly fire: () => void }>();
+  return {
+    nowMs: () => startAtMs + elapsedMs,
+    monotonicMs: () => elapsedMs,
+    after(delayMs, fire) {
+      const timer = { dueMs: elapsedMs + delayMs, fire };
+      timers.add(timer);
+      return { [Symbol.dispose]: () => timers.delete(timer) };
+    },
+    get pendingTimers() {
+      return timers.size;
+    },
+    async advance(ms) {
+      const untilMs = elapsedMs + ms;
+      for (;;) {
+        await settle();
+        const [next] = [...timers]
+          .filter((timer) => timer.dueMs <= untilMs)
+          .sort((a, b) => a.dueMs - b.dueMs);
+        if (next === undefined) break;
+        timers.delete(next);
+        elapsedMs = next.dueMs;
+        next.fire();
+      }
+      elapsedMs = untilMs;
+      await settle();
+    },
+  };
+}
+
+/** Lets every promise that can settle without I/O settle. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Numbers what happens, across all fakes of one call, in order. */
+type Journal = string[];
+
+const NO_STATS: MediaStats = {
+  packetsSent: 0,
+  packetsReceived: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+  packetsLost: 0,
+  packetsLate: 0,
+  jitterMs: 0,
+  authFailures: 0,
+  replayed: 0,
+  malformed: 0,
+  wrongSource: 0,
+};
+
+class FakeMedia implements MediaSession {
+  readonly localPort = 10_000;
+  readonly plans: MediaPlan[] = [];
+  readonly sent: Int16Array[] = [];
+  readonly marks: string[] = [];
+  readonly timeout = new AbortController();
+  sink: MediaSink | null = null;
+  signallingAddress: string | undefined;
+  queued = 0;
+  isFull = false;
+  cleared = 0;
+  disposed = 0;
+  counters: MediaStats = NO_STATS;
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  get timedOut(): AbortSignal {
+    return this.timeout.signal;
+  }
+
+  start(plan: MediaPlan, sink: MediaSink, signallingAddress?: string): void {
+    this.#journal.push("media.start");
+    this.signallingAddress = signallingAddress;
+    this.plans.push(plan);
+    this.sink = sink;
+  }
+
+  update(plan: MediaPlan): void {
+    this.#journal.push("media.update");
+    this.plans.push(plan);
+  }
+
+  send(pcm: Int16Array): boolean {
+    if (this.sink === null || this.isFull) return false;
+    this.sent.push(pcm);
+    return true;
+  }
+
+  mark(name: string): void {
+    if (this.sink !== null) this.marks.push(name);
+  }
+
+  clear(): void {
+    this.cleared += 1;
+  }
+
+  sendDigit(): boolean {
+    return false;
+  }
+
+  queuedMs(): number {
+    return this.queued;
+  }
+
+  stats(): MediaStats {
+    return this.counters;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#journal.push("media.dispose");
+    this.disposed += 1;
+  }
+}
+
+class FakeAgent implements AgentConnection {
+  readonly told: string[] = [];
+  readonly heard: Int16Array[] = [];
+  sink: AgentSink | null = null;
+  disposed = 0;
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  attach(sink: AgentSink): void {
+    this.sink = sink;
+  }
+
+  answered(): void {
+    this.#journal.push("agent.answered");
+    this.told.push("answered");
+  }
+
+  audio(frame: Int16Array): void {
+    this.heard.push(frame.slice());
+  }
+
+  digit(digit: string, durationMs: number): void {
+    this.told.push(`digit ${digit} ${durationMs}`);
+  }
+
+  markReached(name: string, outcome: string): void {
+    this.told.push(`mark ${name} ${outcome}`);
+  }
+
+  held(isHeld: boolean): void {
+    this.told.push(isHeld ? "held" : "resumed");
+  }
+
+  playoutFull(): void {
+    this.told.push("playout full");
+  }
+
+  ended(code: CallEndCode): void {
+    this.told.push(`ended ${code}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#journal.push("agent.dispose");
+    this.disposed += 1;
+  }
+}
+
+export class FakeDialog implements Dialog {
+  readonly sipCallId = "call@peer";
+  readonly byes: SipReason[] = [];
+  remoteAnswer: string | null = null;
+  handlers: DialogHandlers | null = null;
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  attach(handlers: DialogHandlers): void {
+    this.handlers = handlers;
+  }
+
+  async bye(reason: SipReason): Promise<void> {
+    this.#journal.push("bye");
+    this.byes.push(reason);
+  }
+}
+
+export const QUERY: RouteQuery = {
+  sourceAddress: "192.0.2.10",
+  sourcePort: 40_000,
+  transport: "tls",
+  requestHost: "acme.sip.example.com",
+  requestUser: "+15005550100",
+  toUser: "+15005550100",
+  fromUser: "+4930123456",
+};
+
+export class FakeInvite implements InboundInvite {
+  query: RouteQuery = QUERY;
+  readonly sipCallId = "call@peer";
+  headers: Record<string, readonly string[]> = {};
+  offer: string | null;
+  readonly cancelling = new AbortController();
+  readonly answers: string[] = [];
+  readonly rejections: CallEndCode[] = [];
+  readonly dialog: FakeDialog;
+  /** What `answer` does: by default the ACK comes at once. */
+  onAnswer: () => Promise<void> = async () => {};
+  readonly #journal: Journal;
+
+  constructor(journal: Journal, offer: string | null) {
+    this.#journal = journal;
+    this.offer = offer;
+    this.dialog = new FakeDialog(journal);
+  }
+
+  get cancelled(): AbortSignal {
+    return this.cancelling.signal;
+  }
+
+  cancel(): void {
+    this.cancelling.abort();
+  }
+
+  ringing(): void {
+    this.#journal.push("ringing");
+  }
+
+  async reject(code: CallEndCode): Promise<void> {
+    this.#journal.push(`reject ${code}`);
+    this.rejections.push(code);
+  }
+
+  async answer(sdp: string): Promise<Dialog> {
+    this.#journal.push("answer");
+    this.answers.push(sdp);
+    await this.onAnswer();
+    return this.dialog;
+  }
+}
+
+const random = (bytes: number) => new Uint8Array(bytes).fill(7);
+const id = <K extends Parameters<typeof makeId>[0]>(kind: K) =>
+  makeId(kind, 1_750_000_000_000, random(10));
+
+export const ROUTE: InboundRoute = {
+  workspaceId: id("workspace"),
+  phoneNumberId: id("phoneNumber"),
+  phoneNumber: "+15005550100",
+  inboundTrunkId: id("inboundTrunk"),
+  agent: {
+    id: id("agent"),
+    workspaceId: id("workspace"),
+    name: "Reception",
+    connection: { protocol: "builtin" },
+    maxDurationSecs: 600,
+  },
+  media: { encryption: "allowed", codecs: ["PCMU", "PCMA"] },
+  matchedBy: "exact",
+};
+
+/** One call's surroundings; change what a test is about. */
+export class FakeNode implements CallDeps {
+  readonly journal: Journal = [];
+  readonly clock = createVirtualClock();
+  readonly calls = createCallRegistry();
+  readonly node = { id: id("node"), region: "test" };
+  readonly media = { open: () => this.openMedia() };
+  readonly routes = { lookup: () => this.decide() };
+  readonly agents = {
+    connect: (route: InboundRoute, call: AgentCall, signal: AbortSignal) => {
+      this.journal.push("agent.connect");
+      this.agentCalls.push(call);
+      return this.connectAgent(route, call, signal);
+    },
+  };
+  readonly records = {
+    save: async (event: CallEvent) => {
+      this.journal.push(event.kind);
+      await this.saveRecord(event);
+      this.events.push(event);
+    },
+  };
+  readonly logger = {
+    info: (event: string, fields: Record<string, unknown>) => this.log(event, fields),
+    warn: (event: string, fields: Record<string, unknown>) => this.log(event, fields),
+    error: (event: string, fields: Record<string, unknown>) => this.log(event, fields),
+  };
+  readonly metrics = {
+    callStarted: () => this.counted.push("started"),
+    callEnded: (_direction: string, code: CallEndCode) => this.counted.push(`ended ${code}`),
+    callSetUp: () => this.counted.push("set up"),
+    callRefused: (code: CallEndCode) => this.counted.push(`refused ${code}`),
+  };
+  readonly random = random;
+  readonly newCallId = () => id("call");
+
+  readonly events: CallEvent[] = [];
+  readonly logs: { readonly event: string; readonly fields: Record<string, unknown> }[] = [];
+  readonly counted: string[] = [];
+  readonly agentCalls: AgentCall[] = [];
+  readonly session = new FakeMedia(this.journal);
+  readonly agent = new FakeAgent(this.journal);
+
+  admission: () => CallEndCode | null = () => null;
+  decide: () => RouteDecision = () => ({ kind: "accept", route: ROUTE });
+  openMedia: CallDeps["media"]["open"] = async () => ({
+    session: this.session,
+    address: "203.0.113.5",
+    rtpPort: 10_000,
+  });
+  connectAgent: CallDeps["agents"]["connect"] = async () => this.agent;
+  saveRecord: (event: CallEvent) => Promise<void> = async () => {};
+
+  log(event: string, fields: Record<string, unknown>): void {
+    this.logs.push({ event, fields });
+  }
+
+  /** An agent that is never ready, as the connector treats it: it gives up with the call. */
+  readonly neverReady: CallDeps["agents"]["connect"] = (_route, _call, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(new AgentUnavailable("the call ended first")));
+    });
+
+  get record(): Extract<CallEvent, { kind: "call_ended" }>["call"] | null {
+    const last = this.events.at(-1);
+    return last?.kind === "call_ended" ? last.call : null;
+  }
+}
+
+/** An offer as a carrier writes it; lines can be replaced. */
+export function offerSdp(changes: { version?: number; direction?: string; lines?: string[] } = {}) {
+  const { version = 1, direction = "sendrecv" } = changes;
+  const lines = changes.lines ?? [
+    "m=audio 4000 RTP/AVP 0 8 101",
+    "a=rtpmap:101 telephone-event/8000",
+  ];
+  return [
+    "v=0",
+    `o=- 4711 ${version} IN IP4 192.0.2.10`,
+    "s=-",
+    "c=IN IP4 192.0.2.10",
+    "t=0 0",
+    ...lines,
+    `a=${direction}`,
+    "",
+  ].join("\r\n");
+}
