@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { CallerAudio } from "./caller-audio.ts";
+
+/** A socket that takes what it is given and says how much of it has not left. */
+function fakeSocket() {
+  const sent: number[] = [];
+  return {
+    OPEN: 1 as const,
+    readyState: 1 as 0 | 1 | 2 | 3,
+    bufferedAmount: 0,
+    sent,
+    /** Remembers the first sample of each frame. */
+    send(bytes: Buffer) {
+      sent.push(bytes.readInt16LE(0));
+    },
+  };
+}
+
+const frame = (value: number) => new Int16Array(160).fill(value);
+
+test("an agent that keeps up gets every frame at once", () => {
+  const socket = fakeSocket();
+  const audio = new CallerAudio(socket);
+  audio.send(frame(1));
+  audio.send(frame(2));
+  expect(socket.sent).toEqual([1, 2]);
+  expect(audio.framesDropped).toBe(0);
+});
+
+test("behind a full socket the last 2 s are kept, in order, and the older ones counted", () => {
+  const socket = fakeSocket();
+  const audio = new CallerAudio(socket);
+  socket.bufferedAmount = 3_200;
+  for (let i = 1; i <= 150; i++) audio.send(frame(i));
+  expect(socket.sent).toEqual([]);
+  expect(audio.framesDropped).toBe(50);
+
+  socket.bufferedAmount = 0;
+  audio.send(frame(151));
+  expect(socket.sent).toEqual(Array.from({ length: 101 }, (_, i) => i + 51));
+  expect(audio.framesDropped).toBe(50);
+});
+
+test("nothing is kept for a connection that is closing", () => {
+  const socket = fakeSocket();
+  const audio = new CallerAudio(socket);
+  socket.readyState = 2;
+  audio.send(frame(1));
+  socket.readyState = 1;
+  audio.send(frame(2));
+  expect(socket.sent).toEqual([2]);
+});

@@ -1,0 +1,166 @@
+import type { AddressInfo } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+import {
+  AGENT_SAMPLE_RATE_HZ,
+  AGENT_SUBPROTOCOL,
+  type AgentToNode,
+  nodeToAgentSchema,
+} from "../../schema/contracts/agent-socket.ts";
+import { createSpeechLike, createTone } from "../protocol/audio/tone.ts";
+
+/**
+ * The built-in agent, for demonstration and tests: greets, then echoes, and answers digits. It speaks the `native`
+ * protocol over a real socket, so that a call to it proves what a call to any agent needs.
+ */
+interface DemoAgent {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const DIGITS = "0123456789*#ABCD";
+const GREETING_MS = 1_500;
+/** The echo is this late, and as much is queued on the node: jitter on the way back is not heard. */
+export const ECHO_DELAY_MS = 200;
+const CONFIRMATION_MS = 160;
+const GREETING_MARK = "greeting";
+const HANG_UP_SEQUENCES = ["##", "*9"];
+const FRAME_MS = 20;
+
+/** The pitch that confirms a digit; apart from DTMF's own pairs, one for each of the sixteen. */
+export function confirmationHz(digit: string): number {
+  return 1_200 + 50 * DIGITS.indexOf(digit);
+}
+
+/** Listens on a loopback port that the system chooses. `monotonicMs` is the clock that it counts what is played by. */
+export async function startDemoAgent(
+  monotonicMs: () => number = () => performance.now(),
+): Promise<DemoAgent> {
+  const server = new WebSocketServer({
+    host: "127.0.0.1",
+    port: 0,
+    perMessageDeflate: false,
+    maxPayload: 65_536,
+    handleProtocols: (offered) => offered.has(AGENT_SUBPROTOCOL) && AGENT_SUBPROTOCOL,
+  });
+  const listening = Promise.withResolvers<void>();
+  server.once("listening", listening.resolve);
+  server.on("error", listening.reject);
+  server.on("connection", (socket) => serve(socket, monotonicMs));
+  await listening.promise;
+  const { port } = server.address() as AddressInfo; // a TCP server has a port once it listens
+  return {
+    url: `ws://127.0.0.1:${port}`,
+    async close() {
+      const closed = Promise.withResolvers<void>();
+      server.close(() => closed.resolve());
+      for (const socket of server.clients) socket.terminate();
+      await closed.promise;
+    },
+  };
+}
+
+function serve(socket: WebSocket, monotonicMs: () => number): void {
+  const conversation = new Conversation(socket, monotonicMs);
+  // A broken connection ends the conversation with its close event; there is nothing to save.
+  socket.on("error", () => socket.terminate());
+  socket.on("message", (payload, isBinary) => {
+    if (!Buffer.isBuffer(payload)) return;
+    if (isBinary) conversation.hear(payload);
+    else conversation.receive(payload.toString("utf8"));
+  });
+}
+
+/** One call. */
+class Conversation {
+  readonly #socket: WebSocket;
+  readonly #monotonicMs: () => number;
+  #isEchoing = false;
+  /** When what was sent so far will have been played, on the monotonic clock. */
+  #playedUntilMs = 0;
+  /** Caller's frames that a confirmation tone takes the place of, so that the echo keeps its delay. */
+  #framesToSkip = 0;
+  #lastDigits = "";
+
+  constructor(socket: WebSocket, monotonicMs: () => number) {
+    this.#socket = socket;
+    this.#monotonicMs = monotonicMs;
+  }
+
+  receive(text: string): void {
+    const parsed = nodeToAgentSchema.safeParse(parseJson(text));
+    if (!parsed.success) return;
+    const message = parsed.data;
+    if (message.type === "start") this.#send({ type: "ready" });
+    else if (message.type === "answered") this.#greet();
+    else if (message.type === "mark" && message.name === GREETING_MARK) this.#startEcho();
+    else if (message.type === "dtmf") this.#confirm(message.digit);
+    // What is queued would wait for the end of the hold and make every later echo late.
+    else if (message.type === "held") this.#send({ type: "clear" });
+  }
+
+  /** Echoes a frame. With nothing queued on the node (at first, after a hold) the delay is queued anew. */
+  hear(frame: Buffer): void {
+    if (!this.#isEchoing) return;
+    if (this.#framesToSkip > 0) {
+      this.#framesToSkip -= 1;
+      return;
+    }
+    const now = this.#monotonicMs();
+    if (this.#playedUntilMs <= now) this.#play(samples(ECHO_DELAY_MS));
+    // A caller whose clock is fast would lengthen the echo without end.
+    if (this.#playedUntilMs - now > 2 * ECHO_DELAY_MS) return;
+    this.#playBytes(frame);
+  }
+
+  #greet(): void {
+    const greeting = samples(GREETING_MS);
+    createSpeechLike(AGENT_SAMPLE_RATE_HZ).fill(greeting);
+    this.#play(greeting);
+    this.#send({ type: "mark", name: GREETING_MARK });
+  }
+
+  #startEcho(): void {
+    this.#isEchoing = true;
+    // The node has said that the greeting is over, which is better than what was counted here.
+    this.#playedUntilMs = 0;
+  }
+
+  #confirm(digit: string): void {
+    this.#lastDigits = `${this.#lastDigits}${digit}`.slice(-2);
+    const tone = samples(CONFIRMATION_MS);
+    createTone(AGENT_SAMPLE_RATE_HZ, confirmationHz(digit)).fill(tone);
+    this.#play(tone);
+    if (this.#isEchoing) this.#framesToSkip += CONFIRMATION_MS / FRAME_MS;
+    if (HANG_UP_SEQUENCES.includes(this.#lastDigits)) {
+      this.#send({ type: "hangup", reason: `digits ${this.#lastDigits}` });
+    }
+  }
+
+  #play(pcm: Int16Array): void {
+    const bytes = Buffer.alloc(pcm.length * 2);
+    for (let i = 0; i < pcm.length; i++) bytes.writeInt16LE(pcm[i] ?? 0, i * 2);
+    this.#playBytes(bytes);
+  }
+
+  #playBytes(bytes: Buffer): void {
+    const durationMs = (bytes.length / 2 / AGENT_SAMPLE_RATE_HZ) * 1000;
+    this.#playedUntilMs = Math.max(this.#playedUntilMs, this.#monotonicMs()) + durationMs;
+    this.#socket.send(bytes, () => {});
+  }
+
+  #send(message: AgentToNode): void {
+    this.#socket.send(JSON.stringify(message), () => {});
+  }
+}
+
+function samples(durationMs: number): Int16Array {
+  return new Int16Array((durationMs / 1000) * AGENT_SAMPLE_RATE_HZ);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

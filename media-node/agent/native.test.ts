@@ -1,0 +1,369 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, test } from "vitest";
+import { conversationIdOf } from "../../schema/values/ids.ts";
+import { deadline } from "../../tests/support/deadline.ts";
+import { FakeNode, ROUTE } from "../../tests/support/fake-call.ts";
+import { type AgentSocket, startScriptedAgent } from "../../tests/support/scripted-agent.ts";
+import { AgentUnavailable } from "../call/faults.ts";
+import type { AgentCall, AgentConnection, AgentSink } from "../call/ports.ts";
+import { createAddressPolicy } from "./address-policy.ts";
+import { createAgentConnector } from "./connector.ts";
+import { connectNative } from "./native.ts";
+
+const node = new FakeNode();
+const callId = node.newCallId();
+const CALL: AgentCall = {
+  callId,
+  conversationId: conversationIdOf(callId),
+  direction: "inbound",
+  from: "+4930123456",
+  to: "+15005550100",
+  dynamicVariables: { sip_customer: "42" },
+};
+const addressPolicy = createAddressPolicy({ allowLoopback: true });
+const never = new AbortController().signal;
+
+function connect(
+  url: string,
+  options: { signal?: AbortSignal; keepAliveMs?: number; headers?: Record<string, string> } = {},
+) {
+  const { signal = never, headers = {}, ...rest } = options;
+  return connectNative({ url, headers, addressPolicy, ...rest }, CALL, signal, node.logger);
+}
+
+/** Everything that the call is told, in order. */
+function recordingSink() {
+  const told: (string | Int16Array)[] = [];
+  const waiting: { readonly count: number; readonly reached: () => void }[] = [];
+  const tell = (event: string | Int16Array) => {
+    told.push(event);
+    for (const { count, reached } of waiting) if (told.length >= count) reached();
+  };
+  const sink: AgentSink = {
+    audio: (pcm) => tell(pcm),
+    clear: () => tell("clear"),
+    mark: (name) => tell(`mark ${name}`),
+    hangUp: (reason) => tell(`hang up: ${reason}`),
+    closed: (detail) => tell(`closed: ${detail}`),
+  };
+  const until = (count: number) =>
+    deadline(
+      new Promise<void>((reached) => {
+        if (told.length >= count) reached();
+        else waiting.push({ count, reached });
+      }),
+      2_000,
+      `${count} events were not told`,
+    );
+  return { sink, told, until };
+}
+
+/** A connection whose agent has said ready; what it said in `start` is consumed. */
+async function connected(
+  url: string,
+  accepted: Promise<AgentSocket>,
+  options: { keepAliveMs?: number } = {},
+) {
+  const connecting = connect(url, options);
+  const agent = await accepted;
+  await agent.next();
+  agent.say({ type: "ready" });
+  const connection: AgentConnection = await connecting;
+  const recorder = recordingSink();
+  connection.attach(recorder.sink);
+  return { agent, connection, ...recorder };
+}
+
+describe("the start", () => {
+  test("tells the agent the call, with the subprotocol and the agent's headers", async () => {
+    await using scripted = await startScriptedAgent();
+    const connecting = connect(scripted.url, { headers: { authorization: "Bearer secret" } });
+    const agent = await scripted.accepted();
+    expect(agent.request.headers["sec-websocket-protocol"]).toBe("trunkline.agent.v1");
+    expect(agent.request.headers["sec-websocket-extensions"]).toBeUndefined();
+    expect(agent.request.headers.authorization).toBe("Bearer secret");
+    expect(await agent.next()).toEqual({
+      type: "start",
+      version: 1,
+      call_id: CALL.callId,
+      conversation_id: CALL.conversationId,
+      direction: "inbound",
+      from: "+4930123456",
+      to: "+15005550100",
+      audio: { encoding: "pcm_s16le", sample_rate_hz: 8000 },
+      dynamic_variables: { sip_customer: "42" },
+    });
+    agent.say({ type: "ready" });
+    await using connection = await connecting;
+    connection.answered();
+    expect(await agent.next()).toEqual({ type: "answered" });
+  });
+
+  test("what comes in one packet with ready is kept for the call, in order", async () => {
+    await using scripted = await startScriptedAgent();
+    const connecting = connect(scripted.url);
+    const agent = await scripted.accepted();
+    await agent.next();
+    // One write of the socket: the node reads all of it in one go.
+    agent.request.socket.cork();
+    agent.say({ type: "ready" });
+    agent.socket.send(Buffer.from([1, 0, 255, 255]));
+    agent.say({ type: "mark", name: "greeting" });
+    agent.request.socket.uncork();
+    await using connection = await connecting;
+    const { sink, told, until } = recordingSink();
+    connection.attach(sink);
+    await until(2);
+    expect(told).toEqual([Int16Array.of(1, -1), "mark greeting"]);
+  });
+});
+
+describe("an agent is unavailable", () => {
+  async function unavailable(connecting: Promise<AgentConnection>): Promise<string> {
+    const fault = await deadline(
+      connecting.then(
+        () => null,
+        (error: unknown) => error,
+      ),
+      2_000,
+      "the attempt did not end",
+    );
+    if (!(fault instanceof AgentUnavailable)) throw new Error(`not AgentUnavailable: ${fault}`);
+    return fault.message;
+  }
+
+  test("when nothing listens", async () => {
+    const scripted = await startScriptedAgent();
+    await scripted[Symbol.asyncDispose]();
+    expect(await unavailable(connect(scripted.url))).toMatch(/ECONNREFUSED/);
+  });
+
+  test.each([false, "other.v1"] as const)(
+    "when it answers with subprotocol %s",
+    async (subprotocol) => {
+      await using scripted = await startScriptedAgent({ subprotocol });
+      expect(await unavailable(connect(scripted.url))).toMatch(/subprotocol/);
+    },
+  );
+
+  test("when it redirects: a redirect is not followed", async () => {
+    await using scripted = await startScriptedAgent();
+    const redirecting = createServer((_request, response) => {
+      response.writeHead(302, { location: scripted.url }).end();
+    }).listen(0, "127.0.0.1");
+    await once(redirecting, "listening");
+    const { port } = redirecting.address() as AddressInfo;
+    expect(await unavailable(connect(`ws://127.0.0.1:${port}`))).toMatch(/302/);
+    redirecting.close();
+  });
+
+  test("when it closes before ready", async () => {
+    await using scripted = await startScriptedAgent();
+    const failed = unavailable(connect(scripted.url));
+    (await scripted.accepted()).socket.close(4001, "busy");
+    expect(await failed).toBe("closed with 4001: busy");
+  });
+
+  test("when it declines with hangup", async () => {
+    await using scripted = await startScriptedAgent();
+    const failed = unavailable(connect(scripted.url));
+    (await scripted.accepted()).say({ type: "hangup", reason: "closed on Sundays" });
+    expect(await failed).toBe("the agent declined: closed on Sundays");
+  });
+
+  test("when it is not ready within the budget, and its socket is closed", async () => {
+    await using scripted = await startScriptedAgent();
+    const connector = createAgentConnector({
+      logger: node.logger,
+      unsealHeaders: async () => ({}),
+      builtinUrl: () => scripted.url,
+      addressPolicy,
+      connectBudgetMs: 300,
+    });
+    const failed = unavailable(connector.connect(ROUTE, CALL, never));
+    const agent = await scripted.accepted();
+    expect(await failed).toBe("the agent was not ready in time");
+    expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1006);
+  });
+
+  test("when the call is cancelled meanwhile, and its socket is closed", async () => {
+    await using scripted = await startScriptedAgent();
+    const cancelling = new AbortController();
+    const failed = unavailable(connect(scripted.url, { signal: cancelling.signal }));
+    const agent = await scripted.accepted();
+    cancelling.abort();
+    expect(await failed).toBe("the call ended first");
+    expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1006);
+  });
+
+  test.each([
+    ["http://127.0.0.1/", "the agent's URL is not a ws: or wss: URL"],
+    ["not a url", "the agent's URL is not a ws: or wss: URL"],
+    ["ws://169.254.169.254/", "169.254.169.254 is not a public address (linkLocal)"],
+    ["ws://[::ffff:10.0.0.1]/", "::ffff:a00:1 is not a public address (private)"],
+  ])("when its URL is %s", async (url, message) => {
+    expect(await unavailable(connect(url))).toBe(message);
+  });
+});
+
+describe("during the call", () => {
+  test("audio is 16-bit little-endian both ways, 320 bytes for a frame of 20 ms", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    const frame = new Int16Array(160);
+    frame[0] = -2;
+    frame[159] = 0x1234;
+    connection.audio(frame);
+    frame.fill(0);
+    const heard = await agent.next();
+    if (!Buffer.isBuffer(heard)) throw new Error("not audio");
+    expect(heard.length).toBe(320);
+    expect([heard.readInt16LE(0), heard.readInt16LE(318)]).toEqual([-2, 0x1234]);
+    agent.socket.send(heard.subarray(0, 4));
+    await until(1);
+    expect(told).toEqual([Int16Array.of(-2, 0)]);
+  });
+
+  test("digits, marks and hold are told to the agent; mark, clear and hangup to the call", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    agent.say({ type: "mark", name: "m1" });
+    agent.say({ type: "clear" });
+    agent.say({ type: "hangup", reason: "done" });
+    await until(3);
+    expect(told).toEqual(["mark m1", "clear", "hang up: done"]);
+    connection.markReached("m1", "cleared");
+    connection.digit("#", 99.6);
+    connection.held(true);
+    connection.held(false);
+    connection.playoutFull();
+    connection.ended("caller_hung_up");
+    expect(await agent.next()).toEqual({ type: "mark", name: "m1", outcome: "cleared" });
+    expect(await agent.next()).toEqual({ type: "dtmf", digit: "#", duration_ms: 100 });
+    expect(await agent.next()).toEqual({ type: "held" });
+    expect(await agent.next()).toEqual({ type: "resumed" });
+    expect(await agent.next()).toMatchObject({ type: "error", code: "playout_full" });
+    expect(await agent.next()).toEqual({ type: "end", reason: "caller_hung_up" });
+  });
+
+  test.each([
+    ["not JSON", "{", "malformed_message"],
+    ["an unknown type", '{"type":"dance"}', "malformed_message"],
+    ["a mark without a name", '{"type":"mark"}', "malformed_message"],
+    ["a second ready", '{"type":"ready"}', "already_ready"],
+    ["half a sample", Buffer.from([1]), "malformed_audio"],
+  ])("%s is answered with an error, and the call goes on", async (_, message, code) => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    agent.socket.send(message);
+    expect(await agent.next()).toMatchObject({ type: "error", code });
+    agent.say({ type: "clear" });
+    await until(1);
+    expect(told).toEqual(["clear"]);
+  });
+
+  test("the twentieth malformed message closes the connection with 1008", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    for (let i = 0; i < 20; i++) agent.say("{");
+    await until(1);
+    expect(told).toEqual(["closed: 20 malformed messages, the last: malformed_message"]);
+    expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1008);
+  });
+
+  test("no more than 256 marks are pending at a time", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    for (let i = 0; i < 257; i++) agent.say({ type: "mark", name: `m${i}` });
+    expect(await agent.next()).toMatchObject({ type: "error", code: "too_many_marks" });
+    connection.markReached("m0", "played");
+    agent.say({ type: "mark", name: "again" });
+    await until(257);
+    expect(told.at(-1)).toBe("mark again");
+  });
+
+  test("a message over 1 MiB ends the connection (close code 1009)", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    agent.socket.send(Buffer.alloc(1_048_578));
+    await until(1);
+    expect(told[0]).toMatch(/^closed: closed with/);
+    expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1009);
+  });
+
+  test("audio for an agent that reads nothing is dropped, and counted in the log", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection } = await connected(scripted.url, scripted.accepted());
+    agent.request.socket.pause();
+    const frame = new Int16Array(160);
+    // Without a turn of the event loop nothing leaves the process once the system's buffers are full.
+    for (let i = 0; i < 40_000; i++) connection.audio(frame.fill(i % 30_000));
+    agent.request.socket.destroy();
+    await connection[Symbol.asyncDispose]();
+    const closed = node.logs.filter(({ event }) => event === "agent_closed").at(-1);
+    expect(closed?.fields["framesDropped"]).toBeGreaterThan(1_000);
+  });
+});
+
+describe("the end", () => {
+  test.each([
+    ["a normal close is the same as hangup", 1000, "hang up: closed with 1000"],
+    ["another close is a loss", 1011, "closed: closed with 1011"],
+  ])("%s", async (_, code, event) => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    agent.socket.close(code);
+    await until(1);
+    expect(told).toEqual([event]);
+  });
+
+  test("a broken connection is a loss", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    agent.socket.terminate();
+    await until(1);
+    expect(told).toEqual(["closed: closed with 1006"]);
+  });
+
+  test("an agent that answers no ping is a loss", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted(), {
+      keepAliveMs: 30,
+    });
+    await using _connection = connection;
+    agent.request.socket.pause();
+    await until(1);
+    expect(told).toEqual(["closed: closed with 1006: no pong"]);
+  });
+
+  test("the node says end, closes with 1000, and tells the call nothing", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told } = await connected(scripted.url, scripted.accepted());
+    connection.ended("caller_hung_up");
+    await connection[Symbol.asyncDispose]();
+    expect(await agent.next()).toEqual({ type: "end", reason: "caller_hung_up" });
+    expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1000);
+    expect(told).toEqual([]);
+  });
+
+  test("an agent that does not close its side delays the end by 1 s at most", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection } = await connected(scripted.url, scripted.accepted());
+    agent.request.socket.pause();
+    await deadline(
+      Promise.resolve(connection[Symbol.asyncDispose]()),
+      1_900,
+      "the end was delayed",
+    );
+  });
+});

@@ -1,0 +1,335 @@
+import type { ClientRequestArgs } from "node:http";
+import { type ClientOptions, type RawData, WebSocket } from "ws";
+import {
+  AGENT_SAMPLE_RATE_HZ,
+  AGENT_SUBPROTOCOL,
+  agentToNodeSchema,
+  type NodeToAgent,
+} from "../../schema/contracts/agent-socket.ts";
+import type { CallEndCode } from "../call/call-ends.ts";
+import { whenAborted } from "../call/ending.ts";
+import { AgentUnavailable } from "../call/faults.ts";
+import type { AgentCall, AgentConnection, AgentSink, CallLogger } from "../call/ports.ts";
+import type { AddressPolicy } from "./address-policy.ts";
+import { CallerAudio } from "./caller-audio.ts";
+
+/** The client of the `native` protocol: docs/design/agent-protocol.md is its specification. */
+
+const MAX_MESSAGE_BYTES = 1_048_576;
+/** Of an agent that keeps sending what is not the protocol, the connection is closed. */
+const MAX_MALFORMED = 20;
+const MAX_PENDING_MARKS = 256;
+const KEEP_ALIVE_MS = 15_000;
+/** How long the closing handshake may take. */
+const CLOSE_MS = 1_000;
+/** RFC 6455 §7.4.1. */
+const CLOSE_NORMAL = 1000;
+const CLOSE_POLICY = 1008;
+
+interface NativeAgent {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Null for the node's own agent. */
+  readonly addressPolicy: AddressPolicy | null;
+  readonly keepAliveMs?: number;
+}
+
+/**
+ * Resolves when the agent has said `ready`. The signal's end ends the attempt.
+ *
+ * @throws AgentUnavailable
+ */
+export async function connectNative(
+  agent: NativeAgent,
+  call: AgentCall,
+  signal: AbortSignal,
+  logger: CallLogger,
+): Promise<AgentConnection> {
+  const url = URL.parse(agent.url);
+  if (url === null || (url.protocol !== "ws:" && url.protocol !== "wss:")) {
+    throw new AgentUnavailable("the agent's URL is not a ws: or wss: URL");
+  }
+  const refusal = agent.addressPolicy?.refusalOf(url.hostname) ?? null;
+  if (refusal !== null) throw new AgentUnavailable(refusal);
+  if (signal.aborted) throw new AgentUnavailable("the call ended first");
+
+  const options: ClientOptions & ClientRequestArgs = {
+    headers: { ...agent.headers },
+    perMessageDeflate: false,
+    followRedirects: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+    ...(agent.addressPolicy === null ? {} : { lookup: agent.addressPolicy.lookup }),
+  };
+  const socket = openSocket(url, options);
+  const connection = new NativeConnection(socket, call, logger, agent.keepAliveMs ?? KEEP_ALIVE_MS);
+  using _abort = whenAborted(signal, () => connection.abandon(reasonOf(signal)));
+  await connection.accepted;
+  return connection;
+}
+
+/** A header that cannot stand in a request is thrown at once; everything else comes as an event. */
+function openSocket(url: URL, options: ClientOptions & ClientRequestArgs): WebSocket {
+  try {
+    return new WebSocket(url, [AGENT_SUBPROTOCOL], options);
+  } catch (cause) {
+    throw new AgentUnavailable("the agent's URL or headers cannot be used", { cause });
+  }
+}
+
+class NativeConnection implements AgentConnection {
+  readonly #socket: WebSocket;
+  readonly #call: AgentCall;
+  readonly #logger: CallLogger;
+  readonly #callerAudio: CallerAudio;
+  readonly #accepted = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #keepAlive: NodeJS.Timeout;
+  /** What came in one read with `ready`, before the call attached its sink; the socket is paused meanwhile. */
+  readonly #early: ((sink: AgentSink) => void)[] = [];
+  #sink: AgentSink | null = null;
+  #closing: NodeJS.Timeout | undefined;
+  #isReady = false;
+  #isOver = false;
+  #isAlive = true;
+  #malformed = 0;
+  #pendingMarks = 0;
+  #lastError = "";
+
+  constructor(socket: WebSocket, call: AgentCall, logger: CallLogger, keepAliveMs: number) {
+    this.#socket = socket;
+    this.#call = call;
+    this.#logger = logger;
+    this.#callerAudio = new CallerAudio(socket);
+    this.#keepAlive = setInterval(() => this.#checkAlive(), keepAliveMs).unref();
+    socket.on("open", () => this.#send(startOf(call)));
+    socket.on("message", (payload, isBinary) => this.#receive(payload, isBinary));
+    socket.on("pong", () => {
+      this.#isAlive = true;
+    });
+    socket.on("error", (error) => {
+      this.#lastError = error.message;
+    });
+    socket.on("close", (code, reason) => this.#onClose(code, reason.toString()));
+  }
+
+  get accepted(): Promise<void> {
+    return this.#accepted.promise;
+  }
+
+  abandon(reason: string): void {
+    if (!this.#isReady) this.#fail(reason);
+  }
+
+  attach(sink: AgentSink): void {
+    this.#sink = sink;
+    for (const event of this.#early.splice(0)) event(sink);
+    this.#socket.resume();
+  }
+
+  answered(): void {
+    this.#send({ type: "answered" });
+  }
+
+  audio(frame: Int16Array): void {
+    this.#callerAudio.send(frame);
+  }
+
+  digit(digit: string, durationMs: number): void {
+    this.#send({ type: "dtmf", digit, duration_ms: Math.round(durationMs) });
+  }
+
+  markReached(name: string, outcome: "played" | "cleared"): void {
+    this.#pendingMarks -= 1;
+    this.#send({ type: "mark", name, outcome });
+  }
+
+  held(isHeld: boolean): void {
+    this.#send({ type: isHeld ? "held" : "resumed" });
+  }
+
+  playoutFull(): void {
+    this.#sendError("playout_full", "more than 30 s is queued: the audio was dropped");
+  }
+
+  ended(code: CallEndCode): void {
+    this.#isOver = true;
+    this.#send({ type: "end", reason: code });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    this.#shut(CLOSE_NORMAL, "the call has ended");
+    await this.#closed.promise;
+  }
+
+  #receive(payload: RawData, isBinary: boolean): void {
+    if (isBinary) this.#receiveAudio(bytesOf(payload));
+    else this.#receiveMessage(bytesOf(payload).toString("utf8"));
+  }
+
+  #receiveAudio(bytes: Buffer): void {
+    if (bytes.length % 2 !== 0) {
+      this.#complain("malformed_audio", "audio is 16-bit samples: an even number of bytes");
+      return;
+    }
+    if (!this.#isReady) {
+      this.#complain("not_ready", "the first message of the agent is ready");
+      return;
+    }
+    const pcm = new Int16Array(bytes.length / 2);
+    for (let i = 0; i < pcm.length; i++) pcm[i] = bytes.readInt16LE(i * 2);
+    if (pcm.length > 0) this.#emit((sink) => sink.audio(pcm));
+  }
+
+  #receiveMessage(text: string): void {
+    const message = agentToNodeSchema.safeParse(parseJson(text));
+    if (!message.success) {
+      const [issue] = message.error.issues;
+      const where = issue?.path.join(".") || "message";
+      this.#complain("malformed_message", `${where}: ${issue?.message ?? "malformed"}`);
+      return;
+    }
+    const { data } = message;
+    if (!this.#isReady && data.type !== "ready" && data.type !== "hangup") {
+      this.#complain("not_ready", "the first message of the agent is ready");
+      return;
+    }
+    switch (data.type) {
+      case "ready":
+        this.#accept();
+        return;
+      case "clear":
+        this.#emit((sink) => sink.clear());
+        return;
+      case "mark":
+        if (this.#pendingMarks >= MAX_PENDING_MARKS) {
+          this.#complain("too_many_marks", `${MAX_PENDING_MARKS} marks are pending`);
+          return;
+        }
+        this.#pendingMarks += 1;
+        this.#emit((sink) => sink.mark(data.name));
+        return;
+      case "hangup":
+        if (!this.#isReady) this.#fail(`the agent declined: ${data.reason ?? "no reason given"}`);
+        else this.#emit((sink) => sink.hangUp(data.reason ?? ""));
+        return;
+      default:
+        data satisfies never;
+    }
+  }
+
+  #accept(): void {
+    if (this.#isReady) {
+      this.#complain("already_ready", "ready is sent once");
+      return;
+    }
+    this.#isReady = true;
+    this.#socket.pause();
+    this.#accepted.resolve();
+  }
+
+  #emit(event: (sink: AgentSink) => void): void {
+    if (this.#sink === null) this.#early.push(event);
+    else event(this.#sink);
+  }
+
+  #complain(code: string, message: string): void {
+    this.#malformed += 1;
+    this.#sendError(code, message);
+    if (this.#malformed < MAX_MALFORMED) return;
+    const detail = `${this.#malformed} malformed messages, the last: ${code}`;
+    if (this.#isReady) this.#over(detail);
+    else this.#accepted.reject(new AgentUnavailable(detail));
+    this.#shut(CLOSE_POLICY, "too many malformed messages");
+  }
+
+  #fail(detail: string): void {
+    this.#accepted.reject(new AgentUnavailable(detail));
+    this.#socket.terminate();
+  }
+
+  #over(detail: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#emit((sink) => sink.closed(detail));
+  }
+
+  #onClose(code: number, reason: string): void {
+    clearInterval(this.#keepAlive);
+    clearTimeout(this.#closing);
+    this.#closed.resolve();
+    const detail = [`closed with ${code}`, reason, this.#lastError].filter(Boolean).join(": ");
+    this.#accepted.reject(new AgentUnavailable(detail));
+    if (!this.#isReady) return;
+    // An agent that closes normally has said what it had to say: the same as hangup.
+    if (code === CLOSE_NORMAL && !this.#isOver) this.#emit((sink) => sink.hangUp(detail));
+    else this.#over(detail);
+    this.#logger.info("agent_closed", {
+      callId: this.#call.callId,
+      detail,
+      malformed: this.#malformed,
+      framesDropped: this.#callerAudio.framesDropped,
+    });
+  }
+
+  #shut(code: number, reason: string): void {
+    if (this.#socket.readyState === this.#socket.CLOSED) return;
+    this.#socket.resume();
+    this.#socket.close(code, reason);
+    this.#closing ??= setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
+  }
+
+  #checkAlive(): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (!this.#isAlive) {
+      this.#lastError = "no pong";
+      this.#socket.terminate();
+      return;
+    }
+    this.#isAlive = false;
+    this.#socket.ping();
+  }
+
+  #sendError(code: string, message: string): void {
+    this.#send({ type: "error", code, message });
+  }
+
+  #send(message: NodeToAgent): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    // A failed write is followed by the close event, which is where it is handled.
+    this.#socket.send(JSON.stringify(message), () => {});
+  }
+}
+
+function startOf(call: AgentCall): NodeToAgent {
+  return {
+    type: "start",
+    version: 1,
+    call_id: call.callId,
+    conversation_id: call.conversationId,
+    direction: call.direction,
+    from: call.from,
+    to: call.to,
+    audio: { encoding: "pcm_s16le", sample_rate_hz: AGENT_SAMPLE_RATE_HZ },
+    dynamic_variables: { ...call.dynamicVariables },
+  };
+}
+
+function bytesOf(payload: RawData): Buffer {
+  if (Array.isArray(payload)) return Buffer.concat(payload);
+  return Buffer.isBuffer(payload) ? payload : Buffer.from(payload);
+}
+
+/** Undefined is what no schema accepts. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(signal: AbortSignal): string {
+  const isTimeout = signal.reason instanceof DOMException && signal.reason.name === "TimeoutError";
+  return isTimeout ? "the agent was not ready in time" : "the call ended first";
+}

@@ -1,0 +1,82 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+import {
+  AGENT_SUBPROTOCOL,
+  type NodeToAgent,
+  nodeToAgentSchema,
+} from "../../schema/contracts/agent-socket.ts";
+import { deadline } from "./deadline.ts";
+
+/** An agent that does nothing of its own accord: the test says what it sends and sees what it got. */
+export interface ScriptedAgent extends AsyncDisposable {
+  readonly url: string;
+  /** The next connection of the node. */
+  accepted(): Promise<AgentSocket>;
+}
+
+export interface AgentSocket {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  /** The next message that has not been asked for; audio is a Buffer. */
+  next(): Promise<NodeToAgent | Buffer>;
+  say(message: object | string): void;
+  /** Resolves with the close code. */
+  readonly closed: Promise<number>;
+}
+
+export async function startScriptedAgent(
+  options: { readonly subprotocol?: string | false } = {},
+): Promise<ScriptedAgent> {
+  const server = new WebSocketServer({
+    host: "127.0.0.1",
+    port: 0,
+    handleProtocols: () => options.subprotocol ?? AGENT_SUBPROTOCOL,
+  });
+  await once(server, "listening");
+  const arrived = createQueue<AgentSocket>();
+  server.on("connection", (socket, request) => arrived.push(observe(socket, request)));
+  const { port } = server.address() as AddressInfo; // a TCP server's address has a port
+  return {
+    url: `ws://127.0.0.1:${port}`,
+    accepted: () => deadline(arrived.shift(), 2_000, "the node did not connect"),
+    async [Symbol.asyncDispose]() {
+      for (const socket of server.clients) socket.terminate();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function observe(socket: WebSocket, request: IncomingMessage): AgentSocket {
+  const received = createQueue<NodeToAgent | Buffer>();
+  socket.on("error", () => socket.terminate());
+  socket.on("message", (payload: Buffer, isBinary) => {
+    received.push(isBinary ? payload : nodeToAgentSchema.parse(JSON.parse(payload.toString())));
+  });
+  return {
+    socket,
+    request,
+    next: () => deadline(received.shift(), 2_000, "the node did not send a message"),
+    say: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
+    closed: new Promise((resolve) => socket.once("close", resolve)),
+  };
+}
+
+function createQueue<T>() {
+  const items: T[] = [];
+  const waiting: ((item: T) => void)[] = [];
+  return {
+    push(item: T): void {
+      const first = waiting.shift();
+      if (first === undefined) items.push(item);
+      else first(item);
+    },
+    shift(): Promise<T> {
+      const item = items.shift();
+      return item === undefined
+        ? new Promise((resolve) => waiting.push(resolve))
+        : Promise.resolve(item);
+    },
+  };
+}
