@@ -73,7 +73,10 @@ export const callEventsRequestSchema = z.object({
   events: z.array(callEventSchema).min(1).max(100),
 });
 
-/** Every event sent is in exactly one list; what is in `rejected` is wrong for ever and is not sent again. */
+/**
+ * What is in `rejected` is wrong for ever and is not sent again; what is in neither list could not be
+ * stored now and is sent again.
+ */
 export const callEventsResponseSchema = z.object({
   accepted: z.array(z.string()),
   rejected: z.array(z.object({ eventId: z.string(), code: z.string(), detail: z.string() })),

@@ -19,6 +19,7 @@ export const enrolRequestSchema = z.object({
   /** base64url of the node's raw X25519 public key. */
   publicKey: z.string(),
 });
+export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
 
 export const enrolResponseSchema = z.object({
   nodeId: idSchema("node"),
@@ -34,6 +35,7 @@ export type EnrolResponse = z.infer<typeof enrolResponseSchema>;
 export const regionKeysSchema = z.object({
   keys: z.array(z.object({ keyId: z.string(), wrapped: z.string() })),
 });
+export type RegionKeys = z.infer<typeof regionKeysSchema>;
 
 /** What a node keeps as its identity: a secret as a whole. */
 export const nodeIdentitySchema = z.object({
@@ -47,7 +49,7 @@ export const nodeIdentitySchema = z.object({
 export type NodeIdentity = z.infer<typeof nodeIdentitySchema>;
 
 /** The node's state, sent after `hello` and every 15 s. */
-const nodeStateSchema = z.object({
+export const nodeStateSchema = z.object({
   state: z.enum(["syncing", "ready", "draining"]),
   epoch: z.number().int().nonnegative(),
   routingVersion: z.number().int().nonnegative(),

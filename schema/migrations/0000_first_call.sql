@@ -107,6 +107,15 @@ CREATE TABLE `outbound_trunks` (
 );
 --> statement-breakpoint
 CREATE INDEX `outbound_trunks_workspace` ON `outbound_trunks` (`workspace_id`);--> statement-breakpoint
+CREATE TABLE `phone_number_keys` (
+	`region` text NOT NULL,
+	`key` text NOT NULL,
+	`phone_number_id` text NOT NULL,
+	PRIMARY KEY(`region`, `key`, `phone_number_id`),
+	FOREIGN KEY (`phone_number_id`) REFERENCES `phone_numbers`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE INDEX `phone_number_keys_number` ON `phone_number_keys` (`phone_number_id`);--> statement-breakpoint
 CREATE TABLE `phone_numbers` (
 	`id` text PRIMARY KEY NOT NULL,
 	`workspace_id` text NOT NULL,
@@ -130,7 +139,6 @@ CREATE TABLE `phone_numbers` (
 );
 --> statement-breakpoint
 CREATE INDEX `phone_numbers_workspace` ON `phone_numbers` (`workspace_id`,`id`);--> statement-breakpoint
-CREATE INDEX `phone_numbers_canonical` ON `phone_numbers` (`region`,`canonical_identifier`);--> statement-breakpoint
 CREATE INDEX `phone_numbers_agent` ON `phone_numbers` (`agent_id`);--> statement-breakpoint
 CREATE TABLE `region_keys` (
 	`id` text PRIMARY KEY NOT NULL,

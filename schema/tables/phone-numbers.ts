@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { timestamps } from "../columns/timestamps.ts";
 import { agents } from "./agents.ts";
 import { inboundTrunks } from "./inbound-trunks.ts";
@@ -15,7 +15,7 @@ export const phoneNumbers = sqliteTable(
     region: text("region").notNull(),
     /** Exactly as imported. */
     calledIdentifier: text("called_identifier").notNull(),
-    /** E.164 when it is a number of a plan, else its normalised form: what two imports may share. */
+    /** E.164 when it is a number of a plan, else its normalised form: what a search finds it by. */
     canonicalIdentifier: text("canonical_identifier").notNull(),
     label: text("label").notNull(),
     agentId: text("agent_id").references(() => agents.id),
@@ -32,7 +32,25 @@ export const phoneNumbers = sqliteTable(
   },
   (table) => [
     index("phone_numbers_workspace").on(table.workspaceId, table.id),
-    index("phone_numbers_canonical").on(table.region, table.canonicalIdentifier),
     index("phone_numbers_agent").on(table.agentId),
+  ],
+);
+
+/**
+ * Every normalised form by which a number of a region may be dialled (`matchKeys`), for numbers that
+ * take calls: two numbers that share a key and a source could match the same INVITE.
+ */
+export const phoneNumberKeys = sqliteTable(
+  "phone_number_keys",
+  {
+    region: text("region").notNull(),
+    key: text("key").notNull(),
+    phoneNumberId: text("phone_number_id")
+      .notNull()
+      .references(() => phoneNumbers.id),
+  },
+  (table) => [
+    primaryKey({ columns: [table.region, table.key, table.phoneNumberId] }),
+    index("phone_number_keys_number").on(table.phoneNumberId),
   ],
 );

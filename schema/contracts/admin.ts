@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { idSchema } from "../values/ids.ts";
+
+/** What an operator asks of the control plane: `/v1/admin/**`, with the operator token as bearer. */
+
+/** Names of regions stand in object names, paths and DNS. */
+const regionNameSchema = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, "is not a region name (a-z, 0-9, hyphens)");
+
+/** `POST /v1/admin/workspaces`. */
+export const createWorkspaceRequestSchema = z.object({
+  name: z.string().min(1).max(128),
+  /** The left-most label of the host that the workspace's callers dial. */
+  host_label: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "is not a DNS label in lower case"),
+  region: regionNameSchema,
+  api_key_name: z.string().min(1).max(128).default("default"),
+});
+export type CreateWorkspaceRequest = z.infer<typeof createWorkspaceRequestSchema>;
+
+export const createWorkspaceResponseSchema = z.object({
+  workspace_id: idSchema("workspace"),
+  /** Shown once. */
+  api_key: z.string(),
+});
+export type CreateWorkspaceResponse = z.infer<typeof createWorkspaceResponseSchema>;
+
+/** `POST /v1/admin/join-tokens`. */
+export const createJoinTokenRequestSchema = z.object({
+  region: regionNameSchema,
+  ttl_secs: z.number().int().min(60).max(604_800).default(3600),
+});
+export type CreateJoinTokenRequest = z.infer<typeof createJoinTokenRequestSchema>;
+
+export const createJoinTokenResponseSchema = z.object({
+  /** Enrols one node of the region once; shown once. */
+  join_token: z.string(),
+});
+export type CreateJoinTokenResponse = z.infer<typeof createJoinTokenResponseSchema>;

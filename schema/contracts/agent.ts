@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { phoneNumberViewSchema } from "./phone-number.ts";
+
+/**
+ * Agents of the REST API. The vendor's objects are kept and given back as they came; `connection` is
+ * ours and says how a media node reaches the agent.
+ */
+
+/** RFC 9110 §5.6.2 `token`. */
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
+const HANDSHAKE_HEADERS =
+  /^(host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$/i;
+
+const agentConnectionConfigSchema = z.discriminatedUnion("protocol", [
+  z.object({ protocol: z.literal("builtin") }),
+  z.object({
+    protocol: z.literal("native"),
+    url: z.string().max(2_048),
+    /** Sent in the handshake; never given back. Absent in an update: they stay, as the origin does. */
+    headers: z
+      .record(
+        z
+          .string()
+          .regex(HEADER_NAME, "is not a header name")
+          .refine((name) => !HANDSHAKE_HEADERS.test(name), "is set by the handshake itself"),
+        z.string().regex(/^[\x20-\x7e]{0,4096}$/, "is not the text of a header"),
+      )
+      .nullish(),
+  }),
+]);
+export type AgentConnectionConfig = z.infer<typeof agentConnectionConfigSchema>;
+
+const conversationConfigSchema = z.looseObject({
+  conversation: z
+    .looseObject({ max_duration_seconds: z.number().int().min(1).max(7_200).optional() })
+    .nullish(),
+});
+
+const nameSchema = z.string().max(256);
+const looseSchema = z.record(z.string(), z.unknown());
+
+export const createAgentSchema = z.looseObject({
+  conversation_config: conversationConfigSchema,
+  platform_settings: looseSchema.nullish(),
+  name: nameSchema.nullish(),
+  tags: z.array(z.string()).nullish(),
+  connection: agentConnectionConfigSchema.nullish(),
+});
+export type CreateAgent = z.infer<typeof createAgentSchema>;
+
+/** What is absent or null stays; objects are merged member by member, `connection` is replaced. */
+export const updateAgentSchema = createAgentSchema.extend({
+  conversation_config: conversationConfigSchema.nullish(),
+});
+export type UpdateAgent = z.infer<typeof updateAgentSchema>;
+
+export const agentCreatedSchema = z.object({
+  agent_id: z.string(),
+  routing_revision: z.number().int(),
+});
+
+export const agentViewSchema = z.looseObject({
+  agent_id: z.string(),
+  name: z.string(),
+  conversation_config: looseSchema,
+  metadata: z.object({
+    created_at_unix_secs: z.number().int(),
+    updated_at_unix_secs: z.number().int(),
+  }),
+  platform_settings: looseSchema,
+  phone_numbers: z.array(phoneNumberViewSchema),
+  tags: z.array(z.string()),
+  connection: z.discriminatedUnion("protocol", [
+    z.object({ protocol: z.literal("builtin") }),
+    z.object({
+      protocol: z.literal("native"),
+      url: z.string(),
+      header_names: z.array(z.string()),
+    }),
+  ]),
+});
+export type AgentView = z.infer<typeof agentViewSchema>;
+
+export const agentChangedSchema = agentViewSchema.extend({ routing_revision: z.number().int() });
+
+export const agentPageSchema = z.object({
+  agents: z.array(
+    z.object({
+      agent_id: z.string(),
+      name: z.string(),
+      tags: z.array(z.string()),
+      created_at_unix_secs: z.number().int(),
+      access_info: z.object({
+        is_creator: z.boolean(),
+        creator_name: z.string(),
+        creator_email: z.string(),
+        role: z.literal("admin"),
+      }),
+      last_call_time_unix_secs: z.number().int().nullable(),
+      archived: z.boolean(),
+    }),
+  ),
+  next_cursor: z.string().nullable(),
+  has_more: z.boolean(),
+});
+export type AgentPage = z.infer<typeof agentPageSchema>;
+
+export const agentPageQuerySchema = z.object({
+  page_size: z.coerce.number().int().min(1).max(100).default(30),
+  cursor: z.string().optional(),
+  /** A part of the name in any case. */
+  search: z.string().optional(),
+  sort_by: z.enum(["name", "created_at"]).default("created_at"),
+  sort_direction: z.enum(["asc", "desc"]).default("desc"),
+});
+export type AgentPageQuery = z.infer<typeof agentPageQuerySchema>;

@@ -1,0 +1,112 @@
+import { z } from "zod";
+
+/** Conversations of the REST API, in the vendor's shapes; `end` is ours. */
+
+const statusSchema = z.enum(["initiated", "in-progress", "processing", "done", "failed"]);
+const directionSchema = z.enum(["inbound", "outbound"]);
+const callSuccessfulSchema = z.enum(["success", "failure", "unknown"]);
+
+const phoneCallSchema = z.object({
+  type: z.literal("sip_trunking"),
+  direction: directionSchema,
+  phone_number_id: z.string(),
+  agent_number: z.string(),
+  external_number: z.string(),
+  call_sid: z.string(),
+  /** SIP Call-ID. */
+  call_id: z.string().nullable(),
+  sip_header_dynamic_variables: z.record(z.string(), z.string()),
+});
+
+/** One conversation: what GET answers, and `data` of `post_call_transcription`. */
+export const conversationViewSchema = z.object({
+  agent_id: z.string(),
+  agent_name: z.string().nullable(),
+  status: statusSchema,
+  user_id: z.string().nullable(),
+  branch_id: z.string().nullable(),
+  version_id: z.string().nullable(),
+  environment: z.string(),
+  conversation_id: z.string(),
+  has_audio: z.boolean(),
+  has_user_audio: z.boolean(),
+  has_response_audio: z.boolean(),
+  has_auxiliary_audio: z.boolean(),
+  transcript: z.array(z.looseObject({ role: z.enum(["user", "agent"]) })),
+  tag_ids: z.array(z.string()),
+  analysis: z.null(),
+  conversation_initiation_client_data: z.object({
+    conversation_config_override: z.record(z.string(), z.unknown()),
+    custom_llm_extra_body: z.record(z.string(), z.unknown()),
+    dynamic_variables: z.record(z.string(), z.string()),
+  }),
+  metadata: z.object({
+    start_time_unix_secs: z.number().int(),
+    accepted_time_unix_secs: z.number().int().nullable(),
+    call_duration_secs: z.number().int(),
+    cost: z.number().nullable(),
+    cost_fiat: z.number().nullable(),
+    phone_call: phoneCallSchema,
+    termination_reason: z.string(),
+    error: z.object({ code: z.number().int(), reason: z.string().nullable() }).nullable(),
+    warnings: z.array(z.string()),
+    main_language: z.string().nullable(),
+    text_only: z.boolean(),
+    conversation_initiation_source: z.literal("sip_trunk"),
+    timezone: z.string().nullable(),
+  }),
+  /** How the call ended, null while it lasts. */
+  end: z
+    .object({
+      /** A row of docs/call-ends.md. */
+      code: z.string(),
+      blame: z.string(),
+      sip_status: z.number().int().nullable(),
+    })
+    .nullable(),
+});
+export type ConversationView = z.infer<typeof conversationViewSchema>;
+
+const conversationSummarySchema = z.object({
+  agent_id: z.string(),
+  agent_name: z.string().nullable(),
+  branch_id: z.string().nullable(),
+  version_id: z.string().nullable(),
+  conversation_id: z.string(),
+  start_time_unix_secs: z.number().int(),
+  call_duration_secs: z.number().int(),
+  message_count: z.number().int(),
+  status: statusSchema,
+  termination_reason: z.string(),
+  call_successful: callSuccessfulSchema,
+  transcript_summary: z.string().nullable(),
+  call_summary_title: z.string().nullable(),
+  main_language: z.string().nullable(),
+  conversation_initiation_source: z.literal("sip_trunk"),
+  tool_names: z.array(z.string()),
+  direction: directionSchema,
+  rating: z.number().nullable(),
+  tag_ids: z.array(z.string()),
+});
+export type ConversationSummary = z.infer<typeof conversationSummarySchema>;
+
+export const conversationPageSchema = z.object({
+  conversations: z.array(conversationSummarySchema),
+  next_cursor: z.string().nullable(),
+  has_more: z.boolean(),
+});
+
+export const conversationQuerySchema = z.object({
+  cursor: z.string().optional(),
+  page_size: z.coerce.number().int().min(1).max(100).default(30),
+  agent_id: z.string().optional(),
+  call_start_before_unix: z.coerce.number().int().optional(),
+  call_start_after_unix: z.coerce.number().int().optional(),
+  call_duration_min_secs: z.coerce.number().int().optional(),
+  call_duration_max_secs: z.coerce.number().int().optional(),
+  exclude_statuses: z
+    .union([statusSchema.transform((one) => [one]), z.array(statusSchema)])
+    .optional(),
+  sort_direction: z.enum(["asc", "desc"]).default("desc"),
+});
+export type ConversationQuery = z.infer<typeof conversationQuerySchema>;

@@ -1,0 +1,184 @@
+import { z } from "zod";
+import { mediaEncryptionSchema } from "./routing.ts";
+
+/**
+ * Phone numbers of the REST API, in the vendor's shapes. Ours beside them: `enabled_codecs` and
+ * `country` of an inbound trunk, `open`, and `routing_revision` in the answer of a change.
+ */
+
+export const mediaCodecSchema = z.enum(["G722/8000", "PCMU/8000", "PCMA/8000"]);
+/** What a media node answers with today. */
+export const inboundCodecSchema = z.enum(["PCMU/8000", "PCMA/8000"]);
+const transportSchema = z.enum(["auto", "udp", "tcp", "tls"]);
+const livekitStackSchema = z.enum(["standard", "static"]);
+
+/** RFC 3261 §25.1 `token`. */
+const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]{1,64}$/;
+/** Text of one header line: printable, so that it can never end the line. */
+const HEADER_VALUE = /^[\x20-\x7e\u00a0-\uffff]{0,1024}$/;
+/** What the engine writes itself. */
+const RESERVED_HEADERS = new Set(
+  `accept allow authorization call-id contact content-encoding content-length content-type cseq
+   expires from max-forwards min-se proxy-authenticate proxy-authorization proxy-require reason
+   record-route replaces require rack rseq route session-expires supported to unsupported via
+   www-authenticate c f i k l m t v x`.split(/\s+/),
+);
+
+const staticHeadersSchema = z.record(
+  z.string().regex(/^x-/i, "must begin with X-").regex(TOKEN, "is not a header name"),
+  z.string().regex(HEADER_VALUE, "is not the text of a header"),
+);
+const attributesToHeadersSchema = z.record(
+  z.string().min(1).max(128),
+  z
+    .string()
+    .regex(TOKEN, "is not a header name")
+    .refine((name) => !RESERVED_HEADERS.has(name.toLowerCase()), "is set by the SIP server itself"),
+);
+
+const credentialsSchema = z.object({
+  username: z.string().regex(/^[\x20-\x7e]{1,255}$/, "is not a digest user name"),
+  /** Absent or null in an update: the password stays, as long as the user name does. */
+  password: z.string().min(1).max(255).nullish(),
+});
+
+export const inboundTrunkConfigSchema = z.object({
+  allowed_addresses: z.array(z.string()).max(1_000).nullish(),
+  allowed_numbers: z.array(z.string().min(1).max(128)).max(1_000).nullish(),
+  media_encryption: mediaEncryptionSchema.default("allowed"),
+  credentials: credentialsSchema.nullish(),
+  remote_domains: z.array(z.string()).max(100).nullish(),
+  attributes_to_headers: attributesToHeadersSchema.default({}),
+  /** Empty: all. */
+  enabled_codecs: z.array(inboundCodecSchema).default([]),
+  /** ISO 3166-1 alpha-2, for national dialling forms; absent: the number's own country. */
+  country: z.string().nullish(),
+});
+export type InboundTrunkConfig = z.infer<typeof inboundTrunkConfigSchema>;
+
+const outboundTrunkConfigSchema = z.object({
+  address: z.string(),
+  transport: transportSchema.default("auto"),
+  media_encryption: mediaEncryptionSchema.default("allowed"),
+  headers: staticHeadersSchema.default({}),
+  attributes_to_headers: attributesToHeadersSchema.default({}),
+  credentials: credentialsSchema.nullish(),
+  enabled_codecs: z.array(mediaCodecSchema).default([]),
+});
+export type OutboundTrunkConfig = z.infer<typeof outboundTrunkConfigSchema>;
+
+const labelSchema = z.string().max(256);
+
+export const createPhoneNumberSchema = z.object({
+  phone_number: z.string(),
+  label: labelSchema,
+  provider: z.literal("sip_trunk").default("sip_trunk"),
+  agent_id: z.string().nullish(),
+  supports_inbound: z.boolean().default(true),
+  supports_outbound: z.boolean().default(true),
+  inbound_trunk_config: inboundTrunkConfigSchema.nullish(),
+  outbound_trunk_config: outboundTrunkConfigSchema.nullish(),
+});
+export type CreatePhoneNumber = z.infer<typeof createPhoneNumberSchema>;
+
+export const phoneNumberCreatedSchema = z.object({
+  phone_number_id: z.string(),
+  /** Nodes at this version of their region's table answer calls to the number. */
+  routing_revision: z.number().int(),
+});
+
+/**
+ * What is absent stays; a trunk's configuration is replaced as a whole. `null` unassigns the agent
+ * and leaves everything else as it is, since some clients write null for what was not set.
+ */
+export const updatePhoneNumberSchema = z.object({
+  agent_id: z.string().nullish(),
+  label: labelSchema.nullish(),
+  inbound_trunk_config: inboundTrunkConfigSchema.nullish(),
+  outbound_trunk_config: outboundTrunkConfigSchema.nullish(),
+  livekit_stack: livekitStackSchema.nullish(),
+  store_sip_messages: z.boolean().nullish(),
+  environment: z.string().max(128).nullish(),
+  branch_id: z.string().max(128).nullish(),
+});
+export type UpdatePhoneNumber = z.infer<typeof updatePhoneNumberSchema>;
+
+const inboundTrunkViewSchema = z.object({
+  allowed_addresses: z.array(z.string()),
+  allowed_numbers: z.array(z.string()).nullable(),
+  media_encryption: mediaEncryptionSchema,
+  has_auth_credentials: z.boolean(),
+  username: z.string().nullable(),
+  remote_domains: z.array(z.string()).nullable(),
+  attributes_to_headers: z.record(z.string(), z.string()),
+  enabled_codecs: z.array(inboundCodecSchema),
+  country: z.string().nullable(),
+  /** Neither addresses nor credentials: whoever knows the number may call it. */
+  open: z.boolean(),
+});
+
+const outboundTrunkViewSchema = z.object({
+  address: z.string(),
+  transport: transportSchema,
+  media_encryption: mediaEncryptionSchema,
+  headers: z.record(z.string(), z.string()),
+  attributes_to_headers: z.record(z.string(), z.string()),
+  has_auth_credentials: z.boolean(),
+  username: z.string().nullable(),
+  has_outbound_trunk: z.boolean(),
+  enabled_codecs: z.array(mediaCodecSchema),
+});
+
+export const phoneNumberViewSchema = z.object({
+  phone_number_id: z.string(),
+  phone_number: z.string(),
+  label: z.string(),
+  provider: z.literal("sip_trunk"),
+  supports_inbound: z.boolean(),
+  supports_outbound: z.boolean(),
+  assigned_agent: z
+    .object({
+      agent_id: z.string(),
+      agent_name: z.string(),
+      environment: z.string().nullable(),
+      branch_id: z.string().nullable(),
+    })
+    .nullable(),
+  /** The vendor's deprecated name of `outbound_trunk`. */
+  provider_config: outboundTrunkViewSchema.nullable(),
+  outbound_trunk: outboundTrunkViewSchema.nullable(),
+  inbound_trunk: inboundTrunkViewSchema.nullable(),
+  livekit_stack: livekitStackSchema,
+  store_sip_messages: z.boolean(),
+});
+export type PhoneNumberView = z.infer<typeof phoneNumberViewSchema>;
+
+export const phoneNumberChangedSchema = phoneNumberViewSchema.extend({
+  routing_revision: z.number().int(),
+});
+
+export const listPhoneNumbersQuerySchema = z.object({
+  provider: z.enum(["twilio", "exotel", "sip_trunk"]).optional(),
+  agent_id: z.string().optional(),
+});
+
+export const phoneNumberPageQuerySchema = listPhoneNumbersQuerySchema.extend({
+  page_size: z.coerce.number().int().min(1).max(100).default(100),
+  cursor: z.string().optional(),
+  /** An identifier, or a part of label or number in any case. */
+  search: z.string().optional(),
+  label: z.string().optional(),
+  phone_number: z.string().optional(),
+  supports_outbound: z.stringbool().optional(),
+  sort_by: z.enum(["label", "phone_number"]).optional(),
+  sort_direction: z.enum(["asc", "desc"]).default("asc"),
+});
+export type PhoneNumberPageQuery = z.infer<typeof phoneNumberPageQuerySchema>;
+
+export const phoneNumberPageSchema = z.object({
+  phone_numbers: z.array(phoneNumberViewSchema),
+  next_cursor: z.string().nullable(),
+  has_more: z.boolean(),
+});
+
+export const routingRevisionSchema = z.object({ routing_revision: z.number().int() });

@@ -1,0 +1,71 @@
+import { z } from "zod";
+
+/** Webhook endpoints of a workspace in the vendor's shapes, and what is posted to them. */
+
+/** Header that carries `t=<unix seconds>,v0=<hex HMAC-SHA-256 of "<t>.<body>">`. */
+export const WEBHOOK_SIGNATURE_HEADER = "ElevenLabs-Signature";
+
+/** Header with the delivery's identifier, the same over all attempts: what a receiver drops duplicates by. */
+export const WEBHOOK_ID_HEADER = "Webhook-Id";
+
+/** Headers of one's own are not sent: better refused than left out in silence. */
+const noHeadersSchema = z
+  .record(z.string(), z.string())
+  .refine((headers) => Object.keys(headers).length === 0, "request_headers are not supported")
+  .nullish();
+
+/** `POST /v1/workspace/webhooks`. */
+export const createWebhookRequestSchema = z.object({
+  settings: z.object({
+    auth_type: z.literal("hmac"),
+    name: z.string().min(1).max(256),
+    webhook_url: z.string().max(2048),
+    request_headers: noHeadersSchema,
+  }),
+});
+export type CreateWebhookRequest = z.infer<typeof createWebhookRequestSchema>;
+
+export const createWebhookResponseSchema = z.object({
+  webhook_id: z.string(),
+  /** Shown once. */
+  webhook_secret: z.string(),
+});
+export type CreateWebhookResponse = z.infer<typeof createWebhookResponseSchema>;
+
+const webhookSchema = z.object({
+  name: z.string(),
+  webhook_id: z.string(),
+  webhook_url: z.string(),
+  is_disabled: z.boolean(),
+  is_auto_disabled: z.boolean(),
+  created_at_unix: z.number().int(),
+  auth_type: z.literal("hmac"),
+  usage: z.array(z.object({ usage_type: z.string() })).nullable(),
+  most_recent_failure_error_code: z.number().int().nullable(),
+});
+export type Webhook = z.infer<typeof webhookSchema>;
+
+/** `GET /v1/workspace/webhooks`. */
+export const webhookListSchema = z.object({ webhooks: z.array(webhookSchema) });
+export type WebhookList = z.infer<typeof webhookListSchema>;
+
+/** `PATCH /v1/workspace/webhooks/{webhook_id}`; the vendor requires both fields, we take either. */
+export const updateWebhookRequestSchema = z.object({
+  is_disabled: z.boolean().optional(),
+  name: z.string().min(1).max(256).optional(),
+  /** Deliveries are always retried. */
+  retry_enabled: z.literal(true).nullish(),
+  request_headers: noHeadersSchema,
+});
+export type UpdateWebhookRequest = z.infer<typeof updateWebhookRequestSchema>;
+
+/** What PATCH and DELETE answer. */
+export const webhookStatusSchema = z.object({ status: z.literal("ok") });
+
+/** The body of `post_call_transcription`; `data` is what `GET /v1/convai/conversations/{id}` answers. */
+export const postCallTranscriptionSchema = z.object({
+  type: z.literal("post_call_transcription"),
+  /** Unix seconds. */
+  event_timestamp: z.number().int(),
+  data: z.looseObject({ conversation_id: z.string(), agent_id: z.string() }),
+});

@@ -1,0 +1,74 @@
+import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { CountingReporter } from "./tests/support/counting-reporter.ts";
+
+const operatorToken = randomBytes(24).toString("base64url");
+
+/** Secrets of one test run: made here, kept nowhere. */
+const testBindings = {
+  MASTER_KEY: `test:${randomBytes(32).toString("base64url")}`,
+  SNAPSHOT_SIGNING_KEY: generateKeyPairSync("ed25519")
+    .privateKey.export({ format: "der", type: "pkcs8" })
+    .toString("base64url"),
+  OPERATOR_TOKEN_SHA256: createHash("sha256").update(operatorToken).digest("hex"),
+  TEST_OPERATOR_TOKEN: operatorToken,
+  LIBSQL_URL: "http://libsql",
+  OUTBOUND_POLICY: "loopback",
+};
+
+export default defineConfig({
+  test: {
+    reporters: ["default", new CountingReporter()],
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: [
+            "{schema,media-node,cli}/**/*.test.ts",
+            "tests/{golden,contracts}/**/*.test.ts",
+          ],
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              cf: false,
+              bindings: testBindings,
+              serviceBindings: {
+                LIBSQL: { external: { address: inject("libsqlAddress"), http: {} } },
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "workers",
+          include: ["workers/**/*.test.ts"],
+          globalSetup: ["./tests/support/sqld.ts"],
+          // Two files at once would be two writers of one database: each would fence the other.
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "interop",
+          include: ["tests/interop/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["tests/e2e/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

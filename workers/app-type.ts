@@ -1,0 +1,38 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Principal } from "./auth/api-key.ts";
+import type { Database } from "./db/client.ts";
+import type { EnrolledNode } from "./db/media-nodes.ts";
+import type { Writer } from "./db/write-unit.ts";
+import type { Env, WorkerConfig } from "./env.ts";
+import type { Secrets } from "./secrets/secrets.ts";
+
+/** What every handler may read of its request besides the request itself. */
+interface AppVariables {
+  /** `req_…`: in the `Request-Id` header of the answer and in every log line of the request. */
+  requestId: string;
+  /** Set by `requireApiKey`; routes behind it may read it. */
+  principal: Principal;
+  /** Set by the guard of `/v1/nodes/**`; routes behind it may read it. */
+  node: EnrolledNode;
+}
+
+export interface AppEnv {
+  Bindings: Env;
+  Variables: AppVariables;
+}
+
+export type App = OpenAPIHono<AppEnv>;
+
+/**
+ * What routes and objects need, built once per isolate by `createDeps` (deps.ts). Nothing in it holds
+ * a connection or a stub, so that requests may share it.
+ */
+export interface AppDeps {
+  readonly config: WorkerConfig;
+  readonly db: Database;
+  readonly writer: Writer;
+  readonly secrets: Secrets;
+  readonly clock: () => number;
+  /** Tells the region's hub that its log has grown. Never rejects: a failure is logged. */
+  readonly notifyRouting: (region: string) => Promise<void>;
+}

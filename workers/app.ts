@@ -1,0 +1,53 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { newId } from "../schema/values/ids.ts";
+import type { App, AppDeps, AppEnv } from "./app-type.ts";
+import { requireApiKey } from "./auth/require-api-key.ts";
+import { onError } from "./errors/on-error.ts";
+import { answerUnrouted, limitBody, requireJson } from "./errors/request-guards.ts";
+import { validationHook } from "./errors/validation.ts";
+import { registerAdminRoutes } from "./routes/admin.ts";
+import { registerAgentRoutes } from "./routes/agents.ts";
+import { registerConversationRoutes } from "./routes/conversations.ts";
+import { registerNodeRoutes } from "./routes/nodes.ts";
+import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
+import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
+
+/** The HTTP surface: who may enter, what is mounted, and how errors look. */
+export function createApp(deps: AppDeps): App {
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook });
+  app.onError(onError);
+  app.notFound(answerUnrouted(app));
+  app.use(async (c, next) => {
+    c.set("requestId", newId("request"));
+    await next();
+    // A WebSocket's answer has headers that cannot change.
+    if (c.res.status !== 101) c.header("request-id", c.get("requestId"));
+  });
+  app.use(limitBody);
+  app.use(requireJson);
+  app.use("/v1/convai/*", requireApiKey(deps));
+  app.use("/v1/workspace/*", requireApiKey(deps));
+
+  registerPhoneNumberRoutes(app, deps);
+  registerAgentRoutes(app, deps);
+  registerConversationRoutes(app, deps);
+  registerWebhookRoutes(app, deps);
+  registerNodeRoutes(app, deps);
+  registerAdminRoutes(app, deps);
+
+  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+    type: "apiKey",
+    in: "header",
+    name: "xi-api-key",
+  });
+  app.doc31("/openapi.json", {
+    openapi: "3.1.0",
+    info: {
+      title: "Trunkline",
+      version: "1",
+      description: "Connects phone numbers that companies already own to AI voice agents.",
+    },
+    security: [{ apiKey: [] }],
+  });
+  return app;
+}

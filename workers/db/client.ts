@@ -1,0 +1,83 @@
+import { type Client, createClient, LibsqlError } from "@libsql/client/web";
+import { DrizzleQueryError } from "drizzle-orm";
+import type { LibSQLDatabase } from "drizzle-orm/libsql";
+import { drizzle } from "drizzle-orm/libsql/web";
+import { TrunklineError } from "../errors/trunkline-error.ts";
+
+/** What a query file is given: selects only, because every write goes through `DatabaseWriter`. */
+export type Reader = Pick<LibSQLDatabase, "select" | "selectDistinct" | "all" | "get" | "$count">;
+
+export interface Database {
+  /**
+   * Runs one query.
+   * @throws DatabaseUnavailable when libSQL does not answer within 2 s; DatabaseFault on its refusal
+   */
+  read<T>(query: (reader: Reader) => Promise<T>): Promise<T>;
+}
+
+export interface LibsqlSettings {
+  readonly url: string;
+  readonly authToken: string | null;
+  readonly fetch: (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
+}
+
+const READ_TIMEOUT_MS = 2_000;
+
+/** libSQL did not answer: refused, timed out, busy or restarting. A later try may pass. */
+class DatabaseUnavailable extends TrunklineError {
+  readonly code = "database_unavailable";
+  readonly publicMessage = "The database does not answer at the moment. Try again shortly.";
+  readonly retryAfterSecs = 2;
+}
+
+/** libSQL answered that a query is wrong: our bug, or a schema of another version. */
+export class DatabaseFault extends TrunklineError {
+  readonly code = "database_fault";
+  readonly publicMessage = "An internal error occurred.";
+}
+
+/**
+ * A client holds no connection: it is made for each use, because what one request of the Workers
+ * runtime waits for cannot be waited for by another.
+ */
+export function openLibsql(settings: LibsqlSettings, timeoutMs: number): Client {
+  return createClient({
+    url: settings.url,
+    ...(settings.authToken === null ? {} : { authToken: settings.authToken }),
+    fetch: (request: Request) =>
+      settings.fetch(request, { signal: AbortSignal.timeout(timeoutMs) }),
+  });
+}
+
+export function createDatabase(settings: LibsqlSettings): Database {
+  return {
+    async read(query) {
+      try {
+        return await query(drizzle(openLibsql(settings, READ_TIMEOUT_MS)));
+      } catch (error) {
+        throw withoutParameters(error);
+      }
+    },
+  };
+}
+
+/** Codes of a statement that is wrong whenever it is tried: all of SQLite's but the passing ones. */
+const FAULT_CODES =
+  /^(SQLITE_(?!BUSY|LOCKED|INTERRUPT|IOERR|FULL|CANTOPEN|NOMEM|PROTOCOL)|SQL_|ARGS_INVALID|RESPONSE_TOO_LARGE)/;
+
+export function isFault(error: unknown): boolean {
+  return error instanceof LibsqlError && FAULT_CODES.test(error.code);
+}
+
+// DrizzleQueryError prints the parameters into its message: only its cause goes on.
+function withoutParameters(error: unknown): unknown {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  if (cause instanceof TrunklineError) return cause;
+  if (isFault(cause)) return new DatabaseFault(`query refused: ${codeOf(cause)}`, { cause });
+  return new DatabaseUnavailable(`no answer: ${codeOf(cause)}`, { cause });
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof LibsqlError) return error.code;
+  return error instanceof Error ? error.name : "unknown";
+}

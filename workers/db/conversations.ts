@@ -1,0 +1,69 @@
+import { and, asc, desc, eq, gt, gte, lt, lte, notInArray, or } from "drizzle-orm";
+import { conversations } from "../../schema/tables/conversations.ts";
+import type { Database } from "./client.ts";
+
+export type ConversationRow = typeof conversations.$inferSelect;
+
+export interface ConversationPageQuery {
+  readonly workspaceId: string;
+  readonly agentId?: string | undefined;
+  readonly startedBeforeMs?: number | undefined;
+  readonly startedAfterMs?: number | undefined;
+  readonly minDurationMs?: number | undefined;
+  readonly maxDurationMs?: number | undefined;
+  readonly excludeStatuses: readonly ConversationRow["status"][];
+  readonly direction: "asc" | "desc";
+  /** Where the page before ended: start and identifier. */
+  readonly after: readonly [number, string] | null;
+  readonly limit: number;
+}
+
+export async function findConversation(
+  db: Database,
+  workspaceId: string,
+  id: string,
+): Promise<ConversationRow | null> {
+  const [row] = await db.read((reader) =>
+    reader
+      .select()
+      .from(conversations)
+      .where(and(eq(conversations.id, id), eq(conversations.workspaceId, workspaceId)))
+      .limit(1),
+  );
+  return row ?? null;
+}
+
+export async function findConversations(
+  db: Database,
+  query: ConversationPageQuery,
+): Promise<ConversationRow[]> {
+  const [order, beyond] = query.direction === "asc" ? [asc, gt] : [desc, lt];
+  const { id, startedAtMs, durationMs } = conversations;
+  const { after, agentId, startedAfterMs, startedBeforeMs, minDurationMs, maxDurationMs } = query;
+  return db.read((reader) =>
+    reader
+      .select()
+      .from(conversations)
+      .where(
+        and(
+          eq(conversations.workspaceId, query.workspaceId),
+          agentId === undefined ? undefined : eq(conversations.agentId, agentId),
+          startedAfterMs === undefined ? undefined : gte(startedAtMs, startedAfterMs),
+          startedBeforeMs === undefined ? undefined : lte(startedAtMs, startedBeforeMs),
+          minDurationMs === undefined ? undefined : gte(durationMs, minDurationMs),
+          maxDurationMs === undefined ? undefined : lte(durationMs, maxDurationMs),
+          query.excludeStatuses.length === 0
+            ? undefined
+            : notInArray(conversations.status, [...query.excludeStatuses]),
+          after === null
+            ? undefined
+            : or(
+                beyond(startedAtMs, after[0]),
+                and(eq(startedAtMs, after[0]), beyond(id, after[1])),
+              ),
+        ),
+      )
+      .orderBy(order(startedAtMs), order(id))
+      .limit(query.limit),
+  );
+}

@@ -1,0 +1,214 @@
+import { and, asc, desc, eq, gt, lt, or, type SQL, sql } from "drizzle-orm";
+import { agents } from "../../schema/tables/agents.ts";
+import { inboundTrunks } from "../../schema/tables/inbound-trunks.ts";
+import { outboundTrunks } from "../../schema/tables/outbound-trunks.ts";
+import { phoneNumberKeys, phoneNumbers } from "../../schema/tables/phone-numbers.ts";
+import type { Database } from "./client.ts";
+import { statementBuilder, statementOf } from "./statements.ts";
+import { guard, type Statement } from "./write-unit.ts";
+
+export type PhoneNumberRow = typeof phoneNumbers.$inferSelect;
+export type InboundTrunkRow = typeof inboundTrunks.$inferSelect;
+export type OutboundTrunkRow = typeof outboundTrunks.$inferSelect;
+
+/** A number with what belongs to it. */
+export interface PhoneNumberRecord {
+  readonly number: PhoneNumberRow;
+  readonly inboundTrunk: InboundTrunkRow | null;
+  readonly outboundTrunk: OutboundTrunkRow | null;
+  readonly agentName: string | null;
+}
+
+export interface PhoneNumberFilter {
+  readonly workspaceId: string;
+  readonly agentId?: string | undefined;
+  readonly label?: string | undefined;
+  /** As imported or in canonical form. */
+  readonly phoneNumber?: string | undefined;
+  readonly supportsOutbound?: boolean | undefined;
+  /** An identifier, or a part of label or number in any case. */
+  readonly search?: string | undefined;
+}
+
+export interface PhoneNumberPage {
+  readonly sortBy: "id" | "label" | "phone_number";
+  readonly direction: "asc" | "desc";
+  /** Where the page before ended: the sorted column and the identifier. */
+  readonly after: readonly [string, string] | null;
+  readonly limit: number;
+}
+
+const SORT_COLUMNS = {
+  id: phoneNumbers.id,
+  label: phoneNumbers.label,
+  phone_number: phoneNumbers.calledIdentifier,
+} as const;
+
+export async function findPhoneNumber(
+  db: Database,
+  workspaceId: string,
+  id: string,
+): Promise<PhoneNumberRecord | null> {
+  const [record] = await selectRecords(
+    db,
+    and(eq(phoneNumbers.id, id), eq(phoneNumbers.workspaceId, workspaceId)),
+    [asc(phoneNumbers.id)],
+    1,
+  );
+  return record ?? null;
+}
+
+export async function findPhoneNumbers(
+  db: Database,
+  filter: PhoneNumberFilter,
+  page: PhoneNumberPage,
+): Promise<PhoneNumberRecord[]> {
+  const column = SORT_COLUMNS[page.sortBy];
+  const [order, beyond] = page.direction === "asc" ? [asc, gt] : [desc, lt];
+  const after =
+    page.after === null
+      ? undefined
+      : or(
+          beyond(column, page.after[0]),
+          and(eq(column, page.after[0]), beyond(phoneNumbers.id, page.after[1])),
+        );
+  return selectRecords(
+    db,
+    and(matches(filter), after),
+    [order(column), order(phoneNumbers.id)],
+    page.limit,
+  );
+}
+
+function matches(filter: PhoneNumberFilter): SQL | undefined {
+  const { agentId, label, phoneNumber, search, supportsOutbound } = filter;
+  return and(
+    eq(phoneNumbers.workspaceId, filter.workspaceId),
+    agentId === undefined ? undefined : eq(phoneNumbers.agentId, agentId),
+    label === undefined ? undefined : eq(phoneNumbers.label, label),
+    phoneNumber === undefined
+      ? undefined
+      : or(
+          eq(phoneNumbers.calledIdentifier, phoneNumber),
+          eq(phoneNumbers.canonicalIdentifier, phoneNumber),
+        ),
+    supportsOutbound === undefined
+      ? undefined
+      : eq(phoneNumbers.supportsOutbound, supportsOutbound),
+    search === undefined
+      ? undefined
+      : or(
+          eq(phoneNumbers.id, search),
+          sql`instr(lower(${phoneNumbers.label}), lower(${search})) > 0`,
+          sql`instr(lower(${phoneNumbers.calledIdentifier}), lower(${search})) > 0`,
+        ),
+  );
+}
+
+async function selectRecords(
+  db: Database,
+  where: SQL | undefined,
+  order: SQL[],
+  limit: number,
+): Promise<PhoneNumberRecord[]> {
+  return db.read((reader) =>
+    reader
+      .select({
+        number: phoneNumbers,
+        inboundTrunk: inboundTrunks,
+        outboundTrunk: outboundTrunks,
+        agentName: agents.name,
+      })
+      .from(phoneNumbers)
+      .leftJoin(inboundTrunks, eq(inboundTrunks.id, phoneNumbers.inboundTrunkId))
+      .leftJoin(outboundTrunks, eq(outboundTrunks.id, phoneNumbers.outboundTrunkId))
+      .leftJoin(agents, eq(agents.id, phoneNumbers.agentId))
+      .where(where)
+      .orderBy(...order)
+      .limit(limit),
+  );
+}
+
+export function insertPhoneNumber(row: PhoneNumberRow, keys: readonly string[]): Statement[] {
+  return [statementOf(statementBuilder.insert(phoneNumbers).values(row)), ...insertKeys(row, keys)];
+}
+
+/** Fails with guard `number_unchanged` when the number was changed after `readAtMs` was its last change. */
+export function updatePhoneNumber(
+  row: PhoneNumberRow,
+  keys: readonly string[],
+  readAtMs: number,
+): Statement[] {
+  return [
+    guardNumberUnchanged(row.id, readAtMs),
+    statementOf(statementBuilder.update(phoneNumbers).set(row).where(eq(phoneNumbers.id, row.id))),
+    deleteKeys(row.id),
+    ...insertKeys(row, keys),
+  ];
+}
+
+/** Fails with guard `number_unchanged`, as `updatePhoneNumber` does. */
+export function deletePhoneNumber(row: PhoneNumberRow): Statement[] {
+  const { id, inboundTrunkId, outboundTrunkId } = row;
+  return [
+    guardNumberUnchanged(id, row.updatedAtMs),
+    deleteKeys(id),
+    statementOf(statementBuilder.delete(phoneNumbers).where(eq(phoneNumbers.id, id))),
+    ...(inboundTrunkId === null
+      ? []
+      : [
+          statementOf(
+            statementBuilder.delete(inboundTrunks).where(eq(inboundTrunks.id, inboundTrunkId)),
+          ),
+        ]),
+    ...(outboundTrunkId === null
+      ? []
+      : [
+          statementOf(
+            statementBuilder.delete(outboundTrunks).where(eq(outboundTrunks.id, outboundTrunkId)),
+          ),
+        ]),
+  ];
+}
+
+/** Inserts the trunk, or replaces the row of the same identifier. */
+export function putInboundTrunk(row: InboundTrunkRow): Statement {
+  return statementOf(
+    statementBuilder
+      .insert(inboundTrunks)
+      .values(row)
+      .onConflictDoUpdate({ target: inboundTrunks.id, set: row }),
+  );
+}
+
+/** Inserts the trunk, or replaces the row of the same identifier. */
+export function putOutboundTrunk(row: OutboundTrunkRow): Statement {
+  return statementOf(
+    statementBuilder
+      .insert(outboundTrunks)
+      .values(row)
+      .onConflictDoUpdate({ target: outboundTrunks.id, set: row }),
+  );
+}
+
+function guardNumberUnchanged(id: string, readAtMs: number): Statement {
+  return guard(
+    "number_unchanged",
+    "EXISTS (SELECT 1 FROM phone_numbers WHERE id = ? AND updated_at_ms = ?)",
+    [id, readAtMs],
+  );
+}
+
+function insertKeys(row: PhoneNumberRow, keys: readonly string[]): Statement[] {
+  if (keys.length === 0) return [];
+  const rows = keys.map((key) => ({ region: row.region, key, phoneNumberId: row.id }));
+  return [statementOf(statementBuilder.insert(phoneNumberKeys).values(rows))];
+}
+
+function deleteKeys(phoneNumberId: string): Statement {
+  return statementOf(
+    statementBuilder
+      .delete(phoneNumberKeys)
+      .where(eq(phoneNumberKeys.phoneNumberId, phoneNumberId)),
+  );
+}

@@ -1,0 +1,263 @@
+import { and, asc, desc, eq, exists, inArray, isNotNull } from "drizzle-orm";
+import { webhookDeliveries, webhookEndpoints } from "../../schema/tables/webhooks.ts";
+import { workspaces } from "../../schema/tables/workspaces.ts";
+import type { DeliveryId, WebhookEndpointId, WorkspaceId } from "../../schema/values/ids.ts";
+import type { Sealed } from "../../schema/values/sealed.ts";
+import type { Database } from "./client.ts";
+import type { Statement } from "./write-unit.ts";
+
+export type EndpointRow = typeof webhookEndpoints.$inferSelect;
+
+export async function findEndpoint(db: Database, endpointId: string): Promise<EndpointRow | null> {
+  const [row] = await db.read((reader) =>
+    reader.select().from(webhookEndpoints).where(eq(webhookEndpoints.id, endpointId)).limit(1),
+  );
+  return row ?? null;
+}
+
+export async function listEndpoints(
+  db: Database,
+  workspaceId: WorkspaceId,
+): Promise<readonly EndpointRow[]> {
+  return db.read((reader) =>
+    reader
+      .select()
+      .from(webhookEndpoints)
+      .where(eq(webhookEndpoints.workspaceId, workspaceId))
+      .orderBy(asc(webhookEndpoints.id)),
+  );
+}
+
+/** The status code of the endpoint's newest delivery that has failed at least once, or null. */
+export async function findLastFailure(db: Database, endpointId: string): Promise<number | null> {
+  const [row] = await db.read((reader) =>
+    reader
+      .select({ statusCode: webhookDeliveries.lastStatusCode })
+      .from(webhookDeliveries)
+      .where(
+        and(
+          eq(webhookDeliveries.endpointId, endpointId),
+          inArray(webhookDeliveries.status, ["pending", "failed"]),
+          isNotNull(webhookDeliveries.lastStatusCode),
+        ),
+      )
+      .orderBy(desc(webhookDeliveries.createdAtMs))
+      .limit(1),
+  );
+  return row?.statusCode ?? null;
+}
+
+/** Enabled endpoints of these workspaces. */
+export async function findEnabledEndpoints(
+  db: Database,
+  workspaceIds: readonly string[],
+): Promise<readonly { readonly id: string; readonly workspaceId: string }[]> {
+  if (workspaceIds.length === 0) return [];
+  return db.read((reader) =>
+    reader
+      .select({ id: webhookEndpoints.id, workspaceId: webhookEndpoints.workspaceId })
+      .from(webhookEndpoints)
+      .where(
+        and(
+          inArray(webhookEndpoints.workspaceId, [...workspaceIds]),
+          eq(webhookEndpoints.isDisabled, false),
+        ),
+      ),
+  );
+}
+
+/** Enabled endpoints of the region's workspaces that have something to deliver. */
+export async function findEndpointsWithPending(
+  db: Database,
+  region: string,
+): Promise<readonly string[]> {
+  const rows = await db.read((reader) =>
+    reader
+      .select({ id: webhookEndpoints.id })
+      .from(webhookEndpoints)
+      .innerJoin(workspaces, eq(workspaces.id, webhookEndpoints.workspaceId))
+      .where(
+        and(
+          eq(workspaces.region, region),
+          eq(webhookEndpoints.isDisabled, false),
+          exists(
+            reader
+              .select({ id: webhookDeliveries.id })
+              .from(webhookDeliveries)
+              .where(
+                and(
+                  eq(webhookDeliveries.endpointId, webhookEndpoints.id),
+                  eq(webhookDeliveries.status, "pending"),
+                ),
+              ),
+          ),
+        ),
+      ),
+  );
+  return rows.map((row) => row.id);
+}
+
+export interface PendingRow {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly sequence: number;
+  readonly attempts: number;
+}
+
+/** The oldest pending deliveries of an endpoint, without their bodies. */
+export async function listPending(
+  db: Database,
+  endpointId: string,
+  limit: number,
+): Promise<readonly PendingRow[]> {
+  return db.read((reader) =>
+    reader
+      .select({
+        id: webhookDeliveries.id,
+        conversationId: webhookDeliveries.conversationId,
+        sequence: webhookDeliveries.sequence,
+        attempts: webhookDeliveries.attempts,
+      })
+      .from(webhookDeliveries)
+      .where(
+        and(eq(webhookDeliveries.endpointId, endpointId), eq(webhookDeliveries.status, "pending")),
+      )
+      .orderBy(asc(webhookDeliveries.createdAtMs), asc(webhookDeliveries.sequence))
+      .limit(limit),
+  );
+}
+
+export async function findDeliveryBody(db: Database, deliveryId: string): Promise<string | null> {
+  const [row] = await db.read((reader) =>
+    reader
+      .select({ body: webhookDeliveries.body })
+      .from(webhookDeliveries)
+      .where(and(eq(webhookDeliveries.id, deliveryId), eq(webhookDeliveries.status, "pending")))
+      .limit(1),
+  );
+  return row?.body ?? null;
+}
+
+export function insertEndpoint(row: {
+  readonly id: WebhookEndpointId;
+  readonly workspaceId: WorkspaceId;
+  readonly name: string;
+  readonly url: string;
+  readonly secret: Sealed;
+  readonly createdAtMs: number;
+}): Statement {
+  return {
+    sql: `INSERT INTO webhook_endpoints
+            (id, workspace_id, name, url, secret, is_disabled, created_at_ms, updated_at_ms)
+          VALUES (?, ?, ?, ?, ?, 0, ?, ?)`,
+    args: [
+      row.id,
+      row.workspaceId,
+      row.name,
+      row.url,
+      row.secret,
+      row.createdAtMs,
+      row.createdAtMs,
+    ],
+  };
+}
+
+/** Changes what is not null. */
+export function updateEndpoint(
+  workspaceId: WorkspaceId,
+  endpointId: string,
+  change: { readonly name: string | null; readonly isDisabled: boolean | null },
+  nowMs: number,
+): Statement {
+  const isDisabled = change.isDisabled === null ? null : Number(change.isDisabled);
+  return {
+    sql: `UPDATE webhook_endpoints
+          SET name = COALESCE(?, name), is_disabled = COALESCE(?, is_disabled), updated_at_ms = ?
+          WHERE id = ? AND workspace_id = ?`,
+    args: [change.name, isDisabled, nowMs, endpointId, workspaceId],
+  };
+}
+
+/** The endpoint answered 410: it wants nothing more. */
+export function disableEndpoint(endpointId: string, nowMs: number): Statement {
+  return {
+    sql: "UPDATE webhook_endpoints SET is_disabled = 1, updated_at_ms = ? WHERE id = ?",
+    args: [nowMs, endpointId],
+  };
+}
+
+/** An endpoint goes with its outbox: what it has not received has no receiver any more. */
+export function deleteEndpoint(
+  workspaceId: WorkspaceId,
+  endpointId: string,
+): readonly [Statement, Statement] {
+  return [
+    {
+      sql: `DELETE FROM webhook_deliveries
+            WHERE endpoint_id = (SELECT id FROM webhook_endpoints WHERE id = ? AND workspace_id = ?)`,
+      args: [endpointId, workspaceId],
+    },
+    {
+      sql: "DELETE FROM webhook_endpoints WHERE id = ? AND workspace_id = ?",
+      args: [endpointId, workspaceId],
+    },
+  ];
+}
+
+/** An outbox row, unless the endpoint was disabled or deleted meanwhile. */
+export function insertDelivery(row: {
+  readonly id: DeliveryId;
+  readonly endpointId: string;
+  readonly eventType: string;
+  readonly conversationId: string;
+  readonly body: string;
+  readonly createdAtMs: number;
+}): Statement {
+  return {
+    sql: `INSERT INTO webhook_deliveries
+            (id, endpoint_id, workspace_id, event_type, conversation_id, sequence, body, status,
+             attempts, created_at_ms)
+          SELECT ?, e.id, e.workspace_id, ?, ?,
+                 1 + COALESCE((SELECT MAX(d.sequence) FROM webhook_deliveries d
+                               WHERE d.conversation_id = ? AND d.endpoint_id = e.id), 0),
+                 ?, 'pending', 0, ?
+          FROM webhook_endpoints e WHERE e.id = ? AND e.is_disabled = 0`,
+    args: [
+      row.id,
+      row.eventType,
+      row.conversationId,
+      row.conversationId,
+      row.body,
+      row.createdAtMs,
+      row.endpointId,
+    ],
+  };
+}
+
+/** What an attempt came to. */
+export interface AttemptResult {
+  readonly status: "pending" | "delivered" | "failed";
+  /** Attempts so far, this one included. */
+  readonly attempts: number;
+  readonly statusCode: number | null;
+  readonly error: string | null;
+  readonly atMs: number;
+}
+
+/** Writes an attempt's result; a second write of the same result changes nothing. */
+export function recordAttempt(deliveryId: string, result: AttemptResult): Statement {
+  return {
+    sql: `UPDATE webhook_deliveries
+          SET status = ?, attempts = ?, last_status_code = ?, last_error = ?, delivered_at_ms = ?
+          WHERE id = ? AND status = 'pending' AND attempts < ?`,
+    args: [
+      result.status,
+      result.attempts,
+      result.statusCode,
+      result.error,
+      result.status === "delivered" ? result.atMs : null,
+      deliveryId,
+      result.attempts,
+    ],
+  };
+}

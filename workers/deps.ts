@@ -1,0 +1,61 @@
+import type { AppDeps } from "./app-type.ts";
+import { createDatabase, type LibsqlSettings } from "./db/client.ts";
+import type { Writer } from "./db/write-unit.ts";
+import { type Env, objectNames, parseWorkerConfig, type WorkerConfig } from "./env.ts";
+import { log } from "./log.ts";
+import { createSecrets } from "./secrets/secrets.ts";
+
+/** Builds what routes and objects need from the bindings. */
+export function createDeps(env: Env): AppDeps {
+  const config = parseWorkerConfig(env);
+  const db = createDatabase(libsqlSettings(env, config));
+  const writer = createWriter(env, config.residency);
+  const clock = () => Date.now();
+  return {
+    config,
+    db,
+    writer,
+    secrets: createSecrets({ masterKey: config.masterKey, db, writer, clock }),
+    clock,
+    notifyRouting: async (region) => {
+      try {
+        const name = objectNames.regionHub(config.residency, region);
+        await env.REGION_HUB.get(env.REGION_HUB.idFromName(name)).routingChanged();
+      } catch (error) {
+        // Nodes poll, so that a lost hint costs seconds and no change.
+        log("warn", "routing_notice_failed", { region, error: nameOf(error) });
+      }
+    },
+  };
+}
+
+export function libsqlSettings(env: Env, config: WorkerConfig): LibsqlSettings {
+  const binding = env.LIBSQL;
+  return {
+    url: config.libsql.url,
+    authToken: config.libsql.authToken?.reveal() ?? null,
+    fetch: (request, init) =>
+      binding === undefined ? fetch(request, init) : binding.fetch(request, init),
+  };
+}
+
+/** Reaches the residency's `DatabaseWriter`. A lost object is asked once more: units are applied once. */
+function createWriter(env: Env, residency: string): Writer {
+  return {
+    async write(unit) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          const id = env.DATABASE_WRITER.idFromName(objectNames.writer(residency));
+          return await env.DATABASE_WRITER.get(id).write(unit);
+        } catch (error) {
+          log("warn", "writer_unreachable", { attempt, error: nameOf(error) });
+          if (attempt === 2) return { ok: false, code: "unavailable", retryAfterSecs: 1 };
+        }
+      }
+    },
+  };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}

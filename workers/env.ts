@@ -1,0 +1,85 @@
+import { z } from "zod";
+import type { DatabaseWriter } from "./hub/database-writer.ts";
+import type { RegionHub } from "./hub/region-hub.ts";
+import { Secret } from "./secrets/secret.ts";
+import type { WebhookEndpoint } from "./webhooks/webhook-endpoint.ts";
+
+/** Bindings of the Worker, the same on the edge and in plain workerd. */
+export interface Env {
+  /** Reaches libSQL whatever `globalOutbound` allows. Absent on the edge, where LIBSQL_URL is public. */
+  readonly LIBSQL?: Fetcher;
+  /** Base URL for the client; with the service binding only its path matters. */
+  readonly LIBSQL_URL: string;
+  readonly LIBSQL_AUTH_TOKEN?: string;
+  /** `<key id>:<base64url of 32 bytes>`; seals every secret at rest. */
+  readonly MASTER_KEY: string;
+  /** base64url PKCS #8 Ed25519; signs routing snapshots. */
+  readonly SNAPSHOT_SIGNING_KEY: string;
+  /** Hex SHA-256 of the token that may call `/v1/admin/**`. */
+  readonly OPERATOR_TOKEN_SHA256: string;
+  /** Part of every object's name: objects of two residencies never meet. */
+  readonly RESIDENCY: string;
+  /** `<host label>.<SIP_DOMAIN>` and `<SIP_DOMAIN>` are what callers dial. */
+  readonly SIP_DOMAIN: string;
+  /** "loopback" in the embedded default: webhooks and agents may be on this machine. Else "public". */
+  readonly OUTBOUND_POLICY: string;
+  readonly DATABASE_WRITER: DurableObjectNamespace<DatabaseWriter>;
+  readonly REGION_HUB: DurableObjectNamespace<RegionHub>;
+  readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpoint>;
+}
+
+export interface WorkerConfig {
+  readonly residency: string;
+  readonly sipDomain: string;
+  readonly outboundPolicy: "public" | "loopback";
+  /** Lower-case hex. */
+  readonly operatorTokenSha256: string;
+  readonly libsql: { readonly url: string; readonly authToken: Secret | null };
+  readonly masterKey: { readonly id: string; readonly bytes: Secret };
+  /** base64url PKCS #8 Ed25519. */
+  readonly snapshotSigningKey: Secret;
+}
+
+const settingsSchema = z.object({
+  LIBSQL_URL: z.url({ protocol: /^https?$/ }),
+  LIBSQL_AUTH_TOKEN: z.string().min(1).optional(),
+  MASTER_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{43}$/, "is not `<key id>:<base64url of 32 bytes>`"),
+  SNAPSHOT_SIGNING_KEY: z.string().regex(/^[A-Za-z0-9_-]{60,}$/, "is not base64url PKCS #8"),
+  OPERATOR_TOKEN_SHA256: z.string().regex(/^[0-9a-f]{64}$/, "is not a hex SHA-256 in lower case"),
+  RESIDENCY: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  SIP_DOMAIN: z.string().min(1),
+  OUTBOUND_POLICY: z.enum(["public", "loopback"]),
+});
+
+/**
+ * Reads the bindings once; nothing else of the Worker knows a variable's name.
+ * @throws Error that names every wrong binding and no value
+ */
+export function parseWorkerConfig(env: Env): WorkerConfig {
+  const parsed = settingsSchema.safeParse(env);
+  if (!parsed.success) throw new Error(`Worker bindings: ${z.prettifyError(parsed.error)}`);
+  const settings = parsed.data;
+  const [keyId = "", keyBytes = ""] = settings.MASTER_KEY.split(":");
+  const token = settings.LIBSQL_AUTH_TOKEN;
+  return {
+    residency: settings.RESIDENCY,
+    sipDomain: settings.SIP_DOMAIN,
+    outboundPolicy: settings.OUTBOUND_POLICY,
+    operatorTokenSha256: settings.OPERATOR_TOKEN_SHA256,
+    libsql: {
+      url: settings.LIBSQL_URL,
+      authToken: token === undefined ? null : new Secret(token),
+    },
+    masterKey: { id: keyId, bytes: new Secret(keyBytes) },
+    snapshotSigningKey: new Secret(settings.SNAPSHOT_SIGNING_KEY),
+  };
+}
+
+/** Names of the objects. A residency has one writer, one hub a region, one object a webhook endpoint. */
+export const objectNames = {
+  writer: (residency: string) => `${residency}/writer`,
+  regionHub: (residency: string, region: string) => `${residency}/region/${region}`,
+  webhookEndpoint: (residency: string, endpointId: string) => `${residency}/webhook/${endpointId}`,
+} as const;

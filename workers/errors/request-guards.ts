@@ -1,0 +1,72 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { App, AppEnv } from "../app-type.ts";
+import { renderError } from "./problem.ts";
+import { RequestRefused } from "./refusal.ts";
+
+const MAX_BODY_BYTES = 1_048_576;
+
+/** 413 before a body is read that is larger than any request of this API. */
+export const limitBody: MiddlewareHandler<AppEnv> = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: () => {
+    throw new RequestRefused({
+      status: 413,
+      code: "body_too_large",
+      detail: `The body is larger than ${MAX_BODY_BYTES} bytes.`,
+    });
+  },
+});
+
+/** 415 for a body that does not say it is JSON. */
+export const requireJson: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const hasBody = ["POST", "PUT", "PATCH"].includes(c.req.method) && c.req.raw.body !== null;
+  if (
+    hasBody &&
+    !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(c.req.header("content-type") ?? "")
+  ) {
+    throw new RequestRefused({
+      status: 415,
+      code: "unsupported_media_type",
+      detail: "The body is not declared as JSON.",
+      hint: "content-type: application/json",
+    });
+  }
+  await next();
+};
+
+/** 405 with `Allow` (RFC 9110 §15.5.6) for a path that exists under another method, else 404. */
+export function answerUnrouted(app: App): (c: Context<AppEnv>) => Response {
+  return (c) => {
+    const allowed = new Set(
+      app.routes
+        .filter((route) => route.method !== "ALL" && matches(route.path, c.req.path))
+        .map((route) => route.method),
+    );
+    const requestId = c.get("requestId");
+    if (allowed.size === 0) {
+      const detail = "There is nothing at this path.";
+      return renderError({ status: 404, code: "not_found", detail }, c.req.path, requestId);
+    }
+    const allow = [...allowed].sort().join(", ");
+    return renderError(
+      {
+        status: 405,
+        code: "method_not_allowed",
+        detail: `${c.req.method} is not offered here; ${allow} is.`,
+        headers: { allow },
+      },
+      c.req.path,
+      requestId,
+    );
+  };
+}
+
+function matches(pattern: string, path: string): boolean {
+  const want = pattern.split("/");
+  const have = path.split("/");
+  return (
+    want.length === have.length &&
+    want.every((segment, index) => segment.startsWith(":") || segment === have[index])
+  );
+}

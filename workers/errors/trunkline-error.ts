@@ -1,0 +1,18 @@
+/** A fault with two messages: `message` for operators, `publicMessage` for customers; no secret in either. */
+export abstract class TrunklineError extends Error {
+  abstract readonly code: string;
+  abstract readonly publicMessage: string;
+}
+
+/** The database, its writer or an object did not take the request in time; the caller may try again. */
+export class ServiceUnavailable extends TrunklineError {
+  readonly code = "unavailable";
+  readonly publicMessage = "The service cannot answer at the moment. Try again shortly.";
+  readonly retryAfterSecs: number;
+
+  constructor(message: string, retryAfterSecs: number, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ServiceUnavailable";
+    this.retryAfterSecs = retryAfterSecs;
+  }
+}

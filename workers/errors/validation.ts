@@ -1,0 +1,50 @@
+import type { Context } from "hono";
+import type { z } from "zod";
+import { pointerOf } from "./problem.ts";
+import { type RefusedField, RequestRefused } from "./refusal.ts";
+
+interface ValidationResult {
+  readonly success: boolean;
+  readonly target: string;
+  readonly data?: unknown;
+  readonly error?: z.ZodError | z.core.$ZodError;
+}
+
+const LOCATIONS: Readonly<Record<string, RefusedField["location"]>> = {
+  query: "query",
+  param: "path",
+  header: "header",
+};
+
+/**
+ * The one hook between zod and clients: every wrong place of the request at once, as a 422.
+ * @throws RequestRefused
+ */
+export function validationHook(result: ValidationResult, _c: Context): undefined {
+  if (result.success || result.error === undefined) return undefined;
+  const location = LOCATIONS[result.target];
+  const errors = result.error.issues.map((issue): RefusedField => {
+    const isMissing = valueAt(result.data, issue.path) === undefined;
+    return {
+      pointer: pointerOf(issue.path),
+      code: isMissing ? "missing" : issue.code,
+      detail: isMissing ? "Field required." : `${issue.message}.`,
+      ...(location === undefined ? {} : { location }),
+    };
+  });
+  throw new RequestRefused({
+    status: 422,
+    code: "validation_failed",
+    detail: "The request is not valid.",
+    errors,
+  });
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let current = value;
+  for (const segment of path) {
+    if (typeof current !== "object" || current === null) return undefined;
+    current = Reflect.get(current, segment);
+  }
+  return current;
+}

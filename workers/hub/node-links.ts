@@ -1,0 +1,115 @@
+import { z } from "zod";
+import {
+  type HubToNode,
+  LINK_PING,
+  LINK_PONG,
+  LINK_VERSIONS,
+  nodeStateSchema,
+} from "../../schema/contracts/node-link.ts";
+
+/** What is known of a link; it survives hibernation in the socket's attachment. */
+const linkSchema = z.object({
+  nodeId: z.string(),
+  /** Null until `hello`. */
+  bootId: z.string().nullable(),
+  /** Of the newest beat. */
+  state: nodeStateSchema.nullable(),
+  seenAtMs: z.number(),
+});
+type Link = z.infer<typeof linkSchema>;
+
+/** Close codes of the link, in the range for applications (RFC 6455 §7.4.2). */
+const CLOSE_BYE = 4000;
+
+/** No beat and no ping for this long: the peer is gone though its socket is not. */
+const SILENT_AFTER_MS = 120_000;
+
+/** The hibernating WebSockets of a region's nodes. */
+export class NodeLinks {
+  readonly #context: DurableObjectState;
+
+  constructor(context: DurableObjectState) {
+    this.#context = context;
+    context.setWebSocketAutoResponse(new WebSocketRequestResponsePair(LINK_PING, LINK_PONG));
+  }
+
+  /** Accepts the node's link and ends an older one. Returns the end that goes to the node. */
+  accept(nodeId: string, nowMs: number): WebSocket {
+    for (const older of this.#context.getWebSockets(nodeId)) this.bye(older, "replaced");
+    const { 0: nodeEnd, 1: hubEnd } = new WebSocketPair();
+    this.#context.acceptWebSocket(hubEnd, [nodeId]);
+    this.save(hubEnd, { nodeId, bootId: null, state: null, seenAtMs: nowMs });
+    return nodeEnd;
+  }
+
+  /** Null for a socket that was told to go. */
+  read(socket: WebSocket): Link | null {
+    const parsed = linkSchema.safeParse(socket.deserializeAttachment());
+    return parsed.success ? parsed.data : null;
+  }
+
+  save(socket: WebSocket, link: Link): void {
+    socket.serializeAttachment(link);
+  }
+
+  /** Links that have said `hello`. */
+  greeted(): readonly { readonly socket: WebSocket; readonly link: Link }[] {
+    return this.#all().filter(({ link }) => link.bootId !== null);
+  }
+
+  nodeIds(): readonly string[] {
+    return this.#all().map(({ link }) => link.nodeId);
+  }
+
+  of(nodeId: string): readonly { readonly socket: WebSocket; readonly link: Link }[] {
+    return this.#all(nodeId);
+  }
+
+  send(socket: WebSocket, message: HubToNode): void {
+    try {
+      socket.send(JSON.stringify(message));
+    } catch {
+      // The socket has closed under us: its close event follows, and the node polls.
+    }
+  }
+
+  /** To every node that has said `hello`. */
+  broadcast(message: HubToNode): void {
+    for (const { socket } of this.greeted()) this.send(socket, message);
+  }
+
+  bye(socket: WebSocket, code: string): void {
+    this.send(socket, { type: "bye", code });
+    socket.serializeAttachment(null);
+    close(socket, CLOSE_BYE, code);
+  }
+
+  closeSilent(nowMs: number): void {
+    for (const { socket, link } of this.#all()) {
+      const pingedAtMs = this.#context.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+      if (nowMs - Math.max(link.seenAtMs, pingedAtMs) > SILENT_AFTER_MS) this.bye(socket, "silent");
+    }
+  }
+
+  #all(nodeId?: string): readonly { readonly socket: WebSocket; readonly link: Link }[] {
+    return this.#context.getWebSockets(nodeId).flatMap((socket) => {
+      const link = this.read(socket);
+      return link === null ? [] : [{ socket, link }];
+    });
+  }
+}
+
+/** Both ends of a close handshake may close; the second finds it done. */
+export function close(socket: WebSocket, code: number, reason: string): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // Closed already.
+  }
+}
+
+/** The newest version that both sides speak, or null. */
+export function chooseVersion(offered: readonly number[]): number | null {
+  const common = LINK_VERSIONS.filter((version) => offered.includes(version));
+  return common.length === 0 ? null : Math.max(...common);
+}

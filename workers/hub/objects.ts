@@ -1,0 +1,48 @@
+import { type Env, objectNames } from "../env.ts";
+import { ServiceUnavailable } from "../errors/trunkline-error.ts";
+import { log } from "../log.ts";
+import type { RegionHub } from "./region-hub.ts";
+
+/** Stubs of the objects by what they are for. */
+export function regionHub(
+  env: Env,
+  residency: string,
+  region: string,
+): DurableObjectStub<RegionHub> {
+  return env.REGION_HUB.get(env.REGION_HUB.idFromName(objectNames.regionHub(residency, region)));
+}
+
+/**
+ * What the hub answers. Errors lose their class between objects, and a hub that does not answer may
+ * do so in a moment.
+ * @throws ServiceUnavailable
+ */
+export async function askHub<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    // biome-ignore lint/style/useErrorCause: the cause is in the third argument.
+    throw new ServiceUnavailable("the region's hub does not answer", 1, { cause });
+  }
+}
+
+/** Tells endpoints that they have something to deliver. Never rejects: the region's sweep repairs. */
+export async function pokeEndpoints(
+  env: Env,
+  residency: string,
+  endpointIds: Iterable<string>,
+): Promise<void> {
+  await Promise.all(
+    Array.from(new Set(endpointIds), async (endpointId) => {
+      try {
+        const name = objectNames.webhookEndpoint(residency, endpointId);
+        await env.WEBHOOK_ENDPOINT.get(env.WEBHOOK_ENDPOINT.idFromName(name)).poke();
+      } catch (error) {
+        log("warn", "webhook_poke_failed", {
+          endpointId,
+          error: error instanceof Error ? error.name : "unknown",
+        });
+      }
+    }),
+  );
+}

@@ -1,0 +1,298 @@
+import { DurableObject } from "cloudflare:workers";
+import {
+  type NodeState,
+  type NodeToHub,
+  nodeToHubSchema,
+} from "../../schema/contracts/node-link.ts";
+import type { AppDeps } from "../app-type.ts";
+import { findRevokedNodes } from "../db/media-nodes.ts";
+import { readChanges, readLogIdentity, readReplacedChanges } from "../db/routing-changes.ts";
+import { findEndpointsWithPending } from "../db/webhooks.ts";
+import { createDeps } from "../deps.ts";
+import type { Env } from "../env.ts";
+import { log } from "../log.ts";
+import { type Claim, nextServed, type Served } from "./epoch.ts";
+import { chooseVersion, close, NodeLinks } from "./node-links.ts";
+import { pokeEndpoints } from "./objects.ts";
+import { EMPTY_TABLE_HASH, hashAfter, type TableHash } from "./table-hash.ts";
+
+/** Header of the upgrade request that the Worker hands over: who it has authenticated. */
+export const LINK_NODE_HEADER = "x-trunkline-node-id";
+
+/** Of the registry that RFC 6455 §11.7 opened. */
+const CLOSE_TRY_AGAIN_LATER = 1013;
+
+type Hello = Extract<NodeToHub, { type: "hello" }>;
+
+const SWEEP_INTERVAL_MS = 60_000;
+/** How long a restored database or a lost notice may go unseen while nodes are linked. */
+const WATCH_INTERVAL_MS = 2_000;
+const PUSHED_CHANGES = 200;
+const HASH_PAGE_ROWS = 2_000;
+
+/** What a pull may be answered with, at an epoch that is stored. */
+export interface PullVerdict {
+  readonly kind: "changes" | "gone";
+  readonly epoch: number;
+  readonly version: number;
+}
+
+/**
+ * The hub of one region, named `<residency>/region/<region>`: links to its nodes, and the epoch of
+ * its routing table. Its storage may be lost: the next epoch is then greater than any before.
+ */
+export class RegionHub extends DurableObject<Env> {
+  readonly #deps: AppDeps;
+  readonly #links: NodeLinks;
+  readonly #region: string;
+  /** Looks at the log happen one after the other: each is compared with what the last one served. */
+  #turns: Promise<unknown> = Promise.resolve();
+  #hashing: Promise<unknown> = Promise.resolve();
+  #isPushQueued = false;
+  #isWatchFailing = false;
+  #sweptAtMs = 0;
+
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env);
+    this.#deps = createDeps(env);
+    this.#links = new NodeLinks(context);
+    this.#region = regionOf(context.id.name);
+    void context.blockConcurrencyWhile(async () => {
+      // A start sweeps at once: deliveries may have been left behind by what has just ended.
+      if ((await context.storage.getAlarm()) === null) await context.storage.setAlarm(Date.now());
+    });
+  }
+
+  /** Compares with the database, and says whether the node's place in the log still stands. */
+  async pull(claim: Claim): Promise<PullVerdict> {
+    const { epoch, version } = await this.#inTurn(() => this.#look(claim));
+    return { kind: claim.epoch === epoch ? "changes" : "gone", epoch, version };
+  }
+
+  /** What a snapshot is made of. */
+  async position(): Promise<Claim> {
+    const { epoch, version } = await this.#inTurn(() => this.#look(null));
+    return { epoch, version };
+  }
+
+  /** Called after each commit that has changed routing: tells the linked nodes. */
+  async routingChanged(): Promise<void> {
+    if (this.#isPushQueued) return;
+    this.#isPushQueued = true;
+    await this.#inTurn(async () => {
+      this.#isPushQueued = false;
+      await this.#push(await this.#look(null));
+    });
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const nodeId = request.headers.get(LINK_NODE_HEADER);
+    if (nodeId === null || request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      return new Response(null, { status: 426, headers: { upgrade: "websocket" } });
+    }
+    return new Response(null, {
+      status: 101,
+      webSocket: this.#links.accept(nodeId, this.#deps.clock()),
+    });
+  }
+
+  override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
+    const link = this.#links.read(socket);
+    if (link === null) return;
+    const message = parseMessage(text);
+    if (message === null) {
+      // What a newer node says beyond our version is not for us.
+      log("warn", "link_message_unknown", { nodeId: link.nodeId });
+      if (link.bootId === null) this.#links.bye(socket, "protocol_error");
+      return;
+    }
+    const { state } = message;
+    const bootId = message.type === "hello" ? message.bootId : link.bootId;
+    this.#links.save(socket, { ...link, bootId, state, seenAtMs: this.#deps.clock() });
+    try {
+      if (message.type === "hello") await this.#welcome(socket, link.nodeId, message);
+      await this.#compare(socket, link.nodeId, state);
+    } catch (error) {
+      log("warn", "link_message_failed", { nodeId: link.nodeId, error: nameOf(error) });
+      // Without a welcome the node would wait: it links again after a pause.
+      if (message.type === "hello") close(socket, CLOSE_TRY_AGAIN_LATER, "unavailable");
+    }
+  }
+
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    // 1005 and 1006 stand for a close frame that never was (RFC 6455 §7.4.1) and cannot be sent.
+    close(socket, code === 1005 || code === 1006 ? 1000 : code, "");
+    const link = this.#links.read(socket);
+    if (link !== null) log("info", "node_unlinked", { nodeId: link.nodeId, code });
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    const link = this.#links.read(socket);
+    if (link !== null) log("warn", "node_link_failed", { nodeId: link.nodeId });
+  }
+
+  override async alarm(): Promise<void> {
+    const nowMs = this.#deps.clock();
+    try {
+      if (this.#links.greeted().length > 0) await this.routingChanged();
+      if (nowMs - this.#sweptAtMs >= SWEEP_INTERVAL_MS) {
+        await this.#sweep();
+        this.#sweptAtMs = nowMs;
+      }
+      this.#isWatchFailing = false;
+    } catch (error) {
+      // A database that is down for long is one line.
+      if (!this.#isWatchFailing) {
+        log("warn", "watch_failed", { region: this.#region, error: nameOf(error) });
+      }
+      this.#isWatchFailing = true;
+    }
+    await this.#watchSoon();
+  }
+
+  /** With nodes to tell, the log is looked at often; without, only sweeps are due. */
+  async #watchSoon(): Promise<void> {
+    const isWatched = this.#links.greeted().length > 0;
+    const dueAtMs = this.#deps.clock() + (isWatched ? WATCH_INTERVAL_MS : SWEEP_INTERVAL_MS);
+    const alarmAtMs = await this.ctx.storage.getAlarm();
+    if (alarmAtMs === null || alarmAtMs > dueAtMs) await this.ctx.storage.setAlarm(dueAtMs);
+  }
+
+  /** Repairs what a lost message or a crash has left: undelivered webhooks, dead and revoked links. */
+  async #sweep(): Promise<void> {
+    this.#links.closeSilent(this.#deps.clock());
+    const revoked = await findRevokedNodes(this.#deps.db, this.#links.nodeIds());
+    for (const nodeId of revoked) {
+      for (const { socket } of this.#links.of(nodeId)) this.#links.bye(socket, "revoked");
+    }
+    const endpointIds = await findEndpointsWithPending(this.#deps.db, this.#region);
+    await pokeEndpoints(this.env, this.#deps.config.residency, endpointIds);
+  }
+
+  async #welcome(socket: WebSocket, nodeId: string, hello: Hello): Promise<void> {
+    const version = chooseVersion(hello.versions);
+    if (version === null) {
+      this.#links.bye(socket, "version_unsupported");
+      return;
+    }
+    const { epoch, routingVersion } = hello.state;
+    const served = await this.#inTurn(() => this.#look({ epoch, version: routingVersion }));
+    log("info", "node_linked", { nodeId, bootId: hello.bootId, version });
+    this.#links.send(socket, { type: "welcome", version, epoch: served.epoch });
+    await this.#watchSoon();
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.then(task);
+    this.#turns = turn.catch(() => {});
+    return turn;
+  }
+
+  /**
+   * Looks at the log and stores what may be told from now on: the runtime holds answers and messages
+   * back until what was stored before them is durable.
+   * @throws DatabaseUnavailable
+   */
+  async #look(claim: Claim | null): Promise<Served> {
+    const { kv } = this.ctx.storage;
+    const served = kv.get<Served>("served") ?? null;
+    const identity = await readLogIdentity(this.#deps.db, this.#region, served?.version ?? 0);
+    const next = nextServed(served, identity, claim, this.#deps.clock());
+    if (next.epoch !== served?.epoch) {
+      kv.put("served", next);
+      this.#startEpoch(served, next);
+    } else if (next.version !== served.version) {
+      kv.put("served", next);
+    }
+    return next;
+  }
+
+  #startEpoch(served: Served | null, next: Served): void {
+    const { kv } = this.ctx.storage;
+    kv.put("pushedVersion", next.version);
+    kv.delete("tableHash");
+    log("warn", "epoch_started", {
+      region: this.#region,
+      epoch: next.epoch,
+      version: next.version,
+      previousEpoch: served?.epoch ?? null,
+      previousVersion: served?.version ?? null,
+    });
+    this.#links.broadcast({ type: "pull" });
+  }
+
+  /** Hints to the linked nodes, each small enough for one message. */
+  async #push({ epoch, version }: Served): Promise<void> {
+    const { kv } = this.ctx.storage;
+    let previousVersion = kv.get<number>("pushedVersion") ?? 0;
+    if (previousVersion === version) return;
+    kv.put("pushedVersion", version);
+    if (this.#links.greeted().length === 0) return;
+    while (previousVersion < version) {
+      const changes = await readChanges(this.#deps.db, this.#region, {
+        after: previousVersion,
+        upTo: version,
+        limit: PUSHED_CHANGES,
+      });
+      const last = changes.at(-1);
+      if (last === undefined) return;
+      this.#links.broadcast({ type: "routing_changed", epoch, previousVersion, changes });
+      previousVersion = last.version;
+    }
+  }
+
+  /** Asks a node to pull whose table is not what the log says it is. */
+  async #compare(socket: WebSocket, nodeId: string, state: NodeState): Promise<void> {
+    const served = this.ctx.storage.kv.get<Served>("served");
+    if (served?.epoch !== state.epoch || served.version !== state.routingVersion) return;
+    const expected = await this.#tableHash(served);
+    if (expected === null || expected.version !== state.routingVersion) return;
+    if (expected.hash === state.routingHash) return;
+    log("error", "table_hash_differs", {
+      nodeId,
+      epoch: state.epoch,
+      version: state.routingVersion,
+    });
+    this.#links.send(socket, { type: "pull" });
+  }
+
+  /** The hash at `served`, carried on from the last one known; null when an epoch began meanwhile. */
+  #tableHash(served: Served): Promise<TableHash | null> {
+    const hashing = this.#hashing.then(async () => {
+      const { kv } = this.ctx.storage;
+      let known = kv.get<TableHash>("tableHash") ?? EMPTY_TABLE_HASH;
+      while (known.version < served.version) {
+        const changes = await readReplacedChanges(this.#deps.db, this.#region, {
+          after: known.version,
+          upTo: served.version,
+          limit: HASH_PAGE_ROWS,
+        });
+        known = await hashAfter(known, changes);
+        if (changes.length === 0 || kv.get<Served>("served")?.epoch !== served.epoch) return null;
+        kv.put("tableHash", known);
+      }
+      return known;
+    });
+    this.#hashing = hashing.catch(() => {});
+    return hashing;
+  }
+}
+
+function parseMessage(text: string | ArrayBuffer) {
+  if (typeof text !== "string") return null;
+  try {
+    return nodeToHubSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function regionOf(objectName: string | undefined): string {
+  const region = objectName?.split("/region/")[1];
+  if (region === undefined) throw new TypeError("RegionHub is reached by its name only");
+  return region;
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}

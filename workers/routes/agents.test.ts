@@ -1,0 +1,213 @@
+import { describe, expect, test } from "vitest";
+import { agentRouteSchema } from "../../schema/contracts/routing.ts";
+import { importSealingKey, unseal } from "../../schema/sealing/sealing.ts";
+import { readTable } from "../db/routing-changes.ts";
+import { deps } from "../hub/test-fixture.ts";
+import { AGENTS, NUMBERS, newClient, newNumber, type TestClient } from "./test-client.ts";
+
+const TOKEN = `t-${crypto.randomUUID()}`;
+const native = {
+  protocol: "native",
+  url: "wss://agent.example.com/call",
+  headers: { Authorization: `Bearer ${TOKEN}` },
+};
+
+async function create(client: TestClient, body: Record<string, unknown> = {}): Promise<string> {
+  const created = await client.ok("POST", `${AGENTS}/create`, { conversation_config: {}, ...body });
+  return created.agent_id;
+}
+
+async function agentRoute(client: TestClient, id: string) {
+  const page = { after: 0, upTo: 1_000_000, limit: 1_000 };
+  const change = (await readTable(deps.db, client.region, page)).find((one) => one.entityId === id);
+  return change === undefined ? null : agentRouteSchema.parse(change.value);
+}
+
+async function routedHeaders(client: TestClient, id: string): Promise<unknown> {
+  const connection = (await agentRoute(client, id))?.connection;
+  if (connection?.protocol !== "native" || connection.headers === null) return null;
+  const key = await deps.secrets.regionKey(client.region);
+  const owner = `${client.workspaceId}/${id}/headers`;
+  const opened = await unseal(await importSealingKey(key.id, key.bytes), connection.headers, owner);
+  return JSON.parse(opened);
+}
+
+describe("agents", () => {
+  test("the vendor's body alone makes an agent, and its fields come back as they went", async () => {
+    const client = await newClient();
+    const id = await create(client, {
+      name: "Ada",
+      tags: ["support"],
+      conversation_config: {
+        agent: { first_message: "Hello", prompt: { prompt: "Be kind", llm: "x" } },
+        conversation: { max_duration_seconds: 90, text_only: false },
+      },
+      platform_settings: { privacy: { record_voice: true } },
+      workflow: { nodes: [] },
+    });
+    const view = await client.ok("GET", `${AGENTS}/${id}`);
+    expect(view).toMatchObject({
+      agent_id: id,
+      name: "Ada",
+      tags: ["support"],
+      conversation_config: {
+        agent: { first_message: "Hello", prompt: { prompt: "Be kind", llm: "x" } },
+        conversation: { max_duration_seconds: 90, text_only: false },
+      },
+      platform_settings: { privacy: { record_voice: true } },
+      workflow: { nodes: [] },
+      phone_numbers: [],
+      connection: { protocol: "builtin" },
+    });
+    expect(await agentRoute(client, id)).toEqual({
+      id,
+      workspaceId: client.workspaceId,
+      name: "Ada",
+      connection: { protocol: "builtin" },
+      maxDurationSecs: 90,
+    });
+  });
+
+  test("a native connection reaches the nodes; its headers open there and are in no answer", async () => {
+    const client = await newClient();
+    const id = await create(client, { connection: native });
+    const view = await client.ok("GET", `${AGENTS}/${id}`);
+    expect(view.connection).toEqual({
+      protocol: "native",
+      url: native.url,
+      header_names: ["Authorization"],
+    });
+    expect(JSON.stringify(view)).not.toContain(TOKEN);
+    expect(JSON.stringify(await agentRoute(client, id))).not.toContain(TOKEN);
+    expect(await routedHeaders(client, id)).toEqual(native.headers);
+  });
+
+  test("kept headers follow the URL within its origin and to no other host", async () => {
+    const client = await newClient();
+    const id = await create(client, { connection: native });
+    const path = `${AGENTS}/${id}`;
+    const moved = { protocol: "native", url: "wss://agent.example.com/other" };
+    await client.ok("PATCH", path, { connection: moved });
+    expect(await routedHeaders(client, id)).toEqual(native.headers);
+    const stolen = { protocol: "native", url: "wss://thief.example.com/" };
+    const refused = await client.call("PATCH", path, { connection: stolen });
+    expect(refused.status).toBe(422);
+    await client.ok("PATCH", path, { connection: { ...stolen, headers: {} } });
+    expect(await routedHeaders(client, id)).toBeNull();
+  });
+
+  test("a connection is wss, or ws to this machine while the policy is loopback", async () => {
+    const client = await newClient();
+    const statuses: [string, number][] = [];
+    for (const url of [
+      "ws://127.0.0.1:9000/agent",
+      "wss://agent.example.com/",
+      "ws://agent.example.com/",
+      "https://agent.example.com/",
+      "wss://10.0.0.1/",
+      "wss://user:pass@agent.example.com/",
+      "nonsense",
+    ]) {
+      const body = { conversation_config: {}, connection: { protocol: "native", url } };
+      statuses.push([url, (await client.call("POST", `${AGENTS}/create`, body)).status]);
+    }
+    expect(statuses.map(([, status]) => status)).toEqual([200, 200, 422, 422, 422, 422, 422]);
+  });
+
+  test("a header that belongs to the handshake, or would end its line, is 422", async () => {
+    const client = await newClient();
+    for (const headers of [{ Host: "x" }, { "Sec-WebSocket-Key": "x" }, { "X-A": "1\r\nX-B: 2" }]) {
+      const connection = { ...native, headers };
+      const body = { conversation_config: {}, connection };
+      expect((await client.call("POST", `${AGENTS}/create`, body)).status).toBe(422);
+    }
+  });
+
+  test("a change is merged member by member and reaches the nodes", async () => {
+    const client = await newClient();
+    const id = await create(client, {
+      name: "Ada",
+      conversation_config: { agent: { first_message: "Hello", language: "en" } },
+    });
+    const changed = await client.ok("PATCH", `${AGENTS}/${id}`, {
+      name: "Grace",
+      conversation_config: {
+        agent: { first_message: "Hi" },
+        conversation: { max_duration_seconds: 30 },
+      },
+    });
+    expect(changed).toMatchObject({
+      name: "Grace",
+      conversation_config: {
+        agent: { first_message: "Hi", language: "en" },
+        conversation: { max_duration_seconds: 30 },
+      },
+    });
+    expect(await agentRoute(client, id)).toMatchObject({ name: "Grace", maxDurationSecs: 30 });
+    expect(changed.routing_revision).toBe(2);
+  });
+
+  test("deleting an agent unassigns its numbers in the same step", async () => {
+    const client = await newClient();
+    const id = await create(client);
+    const number = { phone_number: newNumber(), label: "Desk", agent_id: id };
+    const { phone_number_id: numberId } = await client.ok("POST", NUMBERS, number);
+    expect((await client.ok("GET", `${AGENTS}/${id}`)).phone_numbers).toMatchObject([
+      { phone_number_id: numberId },
+    ]);
+    await client.ok("DELETE", `${AGENTS}/${id}`);
+    expect((await client.ok("GET", `${NUMBERS}/${numberId}`)).assigned_agent).toBeNull();
+    expect(await agentRoute(client, id)).toBeNull();
+    const page = { after: 0, upTo: 1_000_000, limit: 10 };
+    const routed = (await readTable(deps.db, client.region, page)).find(
+      (change) => change.entityId === numberId,
+    );
+    expect(routed?.value).toMatchObject({ agentId: null });
+    expect((await client.call("DELETE", `${AGENTS}/${id}`)).status).toBe(404);
+  });
+
+  test("an assignment that races the agent's deletion never leaves a number on no agent", async () => {
+    const client = await newClient();
+    const id = await create(client);
+    const { phone_number_id: numberId } = await client.ok("POST", NUMBERS, {
+      phone_number: newNumber(),
+      label: "Desk",
+    });
+    const [assigned, deleted] = await Promise.all([
+      client.call("PATCH", `${NUMBERS}/${numberId}`, { agent_id: id }),
+      client.call("DELETE", `${AGENTS}/${id}`),
+    ]);
+    expect([200, 422]).toContain(assigned.status);
+    expect(deleted.status).toBe(200);
+    expect((await client.ok("GET", `${NUMBERS}/${numberId}`)).assigned_agent).toBeNull();
+  });
+
+  test("another workspace's agent is 404 to read, change and delete", async () => {
+    const [owner, stranger] = await Promise.all([newClient(), newClient()]);
+    const id = await create(owner);
+    const responses = await Promise.all([
+      stranger.call("GET", `${AGENTS}/${id}`),
+      stranger.call("PATCH", `${AGENTS}/${id}`, { name: "Mine" }),
+      stranger.call("DELETE", `${AGENTS}/${id}`),
+    ]);
+    expect(responses.map(({ status }) => status)).toEqual([404, 404, 404]);
+    expect((await owner.ok("GET", AGENTS)).agents).toHaveLength(1);
+    expect((await stranger.ok("GET", AGENTS)).agents).toEqual([]);
+  });
+
+  test("the list pages by name and by time, and finds by a part of the name", async () => {
+    const client = await newClient();
+    for (const name of ["Carol", "alice", "Bob"]) await create(client, { name });
+    const names: string[] = [];
+    let cursor = "";
+    do {
+      const query = `page_size=1&sort_by=name&sort_direction=asc&cursor=${cursor}`;
+      const page = await client.ok("GET", `${AGENTS}?${query}`);
+      names.push(...page.agents.map((agent: { name: string }) => agent.name));
+      cursor = page.next_cursor ?? "";
+    } while (cursor !== "");
+    expect(names).toEqual(["Bob", "Carol", "alice"]);
+    const found = await client.ok("GET", `${AGENTS}?search=ALI`);
+    expect(found.agents).toMatchObject([{ name: "alice", last_call_time_unix_secs: null }]);
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { conversationViewSchema } from "../../schema/contracts/conversation.ts";
+import { newId, parseId } from "../../schema/values/ids.ts";
+import { commit, newCallRecord, sql } from "../hub/test-fixture.ts";
+import { newClient, type TestClient } from "./test-client.ts";
+
+const CONVERSATIONS = "/v1/convai/conversations";
+
+interface Kept {
+  readonly agentId?: string;
+  readonly status?: string;
+  readonly startedAtMs?: number;
+  readonly durationMs?: number;
+}
+
+async function keep(client: TestClient, more: Kept = {}): Promise<string> {
+  const workspaceId = parseId("workspace", client.workspaceId);
+  if (workspaceId === null) throw new Error("not a workspace");
+  const record = newCallRecord(client.region, workspaceId);
+  await commit(
+    sql(
+      `INSERT INTO conversations (id, workspace_id, call_id, agent_id, agent_name, phone_number_id,
+         node_id, direction, status, started_at_ms, accepted_at_ms, ended_at_ms, duration_ms,
+         end_code, termination_reason, record)
+       VALUES (?, ?, ?, ?, 'Ada', ?, 'node', 'inbound', ?, ?, ?, ?, ?, ?, ?, ?)`,
+      record.conversationId,
+      client.workspaceId,
+      record.callId,
+      more.agentId ?? record.agentId,
+      record.phoneNumberId,
+      more.status ?? "done",
+      more.startedAtMs ?? record.startedAtMs,
+      record.answeredAtMs,
+      record.endedAtMs,
+      more.durationMs ?? record.durationMs,
+      record.end.code,
+      record.end.reason,
+      JSON.stringify(record),
+    ),
+  );
+  return record.conversationId;
+}
+
+async function list(client: TestClient, query: string): Promise<string[]> {
+  const page = await client.ok("GET", `${CONVERSATIONS}?${query}`);
+  return page.conversations.map((one: { conversation_id: string }) => one.conversation_id);
+}
+
+describe("conversations", () => {
+  test("one conversation has the call's facts in the vendor's places", async () => {
+    const client = await newClient();
+    const id = await keep(client);
+    const view = await client.ok("GET", `${CONVERSATIONS}/${id}`);
+    expect(conversationViewSchema.parse(view)).toEqual(view);
+    expect(view).toMatchObject({
+      conversation_id: id,
+      agent_name: "Ada",
+      status: "done",
+      metadata: {
+        start_time_unix_secs: 1_790_000_000,
+        accepted_time_unix_secs: 1_790_000_001,
+        call_duration_secs: 30,
+        termination_reason: "The caller hung up.",
+        phone_call: {
+          type: "sip_trunking",
+          direction: "inbound",
+          agent_number: "+15005550100",
+          external_number: "+15005550199",
+          call_sid: "sid",
+          call_id: "sip-call-id",
+          sip_header_dynamic_variables: { sip_contact_id: "42" },
+        },
+      },
+      end: { code: "caller_hung_up", blame: "none", sip_status: null },
+    });
+  });
+
+  test("another workspace's conversation is 404 and in no list of ours", async () => {
+    const [owner, stranger] = await Promise.all([newClient(), newClient()]);
+    const id = await keep(owner);
+    expect((await stranger.call("GET", `${CONVERSATIONS}/${id}`)).status).toBe(404);
+    expect(await list(stranger, "")).toEqual([]);
+  });
+
+  test("pages hold each conversation once, newest first, even of one millisecond", async () => {
+    const client = await newClient();
+    const startedAtMs = 1_790_000_000_000;
+    const old = await keep(client, { startedAtMs: startedAtMs - 60_000 });
+    const same = await Promise.all([1, 2, 3].map(() => keep(client, { startedAtMs })));
+    const seen: string[] = [];
+    let cursor = "";
+    do {
+      const page = await client.ok("GET", `${CONVERSATIONS}?page_size=2&cursor=${cursor}`);
+      seen.push(
+        ...page.conversations.map((one: { conversation_id: string }) => one.conversation_id),
+      );
+      cursor = page.next_cursor ?? "";
+    } while (cursor !== "");
+    expect(seen).toEqual([...same.sort().reverse(), old]);
+    expect(await list(client, "sort_direction=asc&page_size=1")).toEqual([old]);
+  });
+
+  test("filters are agent, start, duration and status", async () => {
+    const client = await newClient();
+    const agentId = newId("agent");
+    const at = 1_790_000_000_000;
+    const one = await keep(client, { agentId, startedAtMs: at, durationMs: 5_000 });
+    const two = await keep(client, {
+      startedAtMs: at + 100_000,
+      durationMs: 50_000,
+      status: "failed",
+    });
+    expect(await list(client, `agent_id=${agentId}`)).toEqual([one]);
+    expect(await list(client, `call_start_after_unix=${at / 1000 + 50}`)).toEqual([two]);
+    expect(await list(client, `call_start_before_unix=${at / 1000 + 50}`)).toEqual([one]);
+    expect(await list(client, "call_duration_min_secs=10")).toEqual([two]);
+    expect(await list(client, "call_duration_max_secs=10")).toEqual([one]);
+    expect(await list(client, "exclude_statuses=failed")).toEqual([one]);
+    expect(await list(client, "exclude_statuses=failed&exclude_statuses=done")).toEqual([]);
+  });
+
+  test("a page size out of bounds is 422 and says where", async () => {
+    const client = await newClient();
+    const response = await client.call("GET", `${CONVERSATIONS}?page_size=101`);
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ detail: [{ loc: ["query", "page_size"] }] });
+  });
+});

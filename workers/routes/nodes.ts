@@ -1,0 +1,126 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context, MiddlewareHandler } from "hono";
+import { callEventsResponseSchema } from "../../schema/contracts/call-record.ts";
+import {
+  enrolRequestSchema,
+  enrolResponseSchema,
+  regionKeysSchema,
+} from "../../schema/contracts/node-link.ts";
+import { routingChangesSchema, routingGoneSchema } from "../../schema/contracts/routing.ts";
+import type { App, AppDeps, AppEnv } from "../app-type.ts";
+import { bearerToken } from "../auth/require-api-key.ts";
+import { unwrap } from "../errors/refusal.ts";
+import { askHub, pokeEndpoints, regionHub } from "../hub/objects.ts";
+import { LINK_NODE_HEADER } from "../hub/region-hub.ts";
+import { applyCallEvents, looseCallEventsSchema } from "../services/apply-call-events.ts";
+import { authenticateNode, enrolNode, wrapRegionKeys } from "../services/enrol-node.ts";
+import { buildSnapshot, readRoutingChanges } from "../services/routing-table.ts";
+import { json } from "./responses.ts";
+
+const SNAPSHOT_PATH = "/v1/nodes/routing/snapshot";
+
+/** A version or epoch as a node may write it. */
+const positionSchema = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER - 1);
+
+/** What media nodes ask of the control plane. Not part of the published API. */
+export function registerNodeRoutes(app: App, deps: AppDeps): void {
+  const requireNode: MiddlewareHandler<AppEnv> = async (c, next) => {
+    const credential = bearerToken(c.req.header("authorization"));
+    c.set("node", unwrap(await authenticateNode(deps, credential)));
+    await next();
+  };
+  // Everything but enrolment.
+  for (const path of ["region-keys", "routing/*", "events", "link"]) {
+    app.use(`/v1/nodes/${path}`, requireNode);
+  }
+  const hubOf = (c: Context<AppEnv>) =>
+    regionHub(c.env, deps.config.residency, c.get("node").region);
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/nodes/enrol",
+      hide: true,
+      request: { body: jsonBody(enrolRequestSchema) },
+      responses: { 201: json(enrolResponseSchema, "Enrolled") },
+    }),
+    async (c) => c.json(unwrap(await enrolNode(deps, c.req.valid("json"))), 201),
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/v1/nodes/region-keys",
+      hide: true,
+      responses: { 200: json(regionKeysSchema, "Wrapped to the node") },
+    }),
+    async (c) => c.json(await wrapRegionKeys(deps, c.get("node")), 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/v1/nodes/routing",
+      hide: true,
+      request: { query: z.object({ epoch: positionSchema, since: positionSchema }) },
+      responses: {
+        200: json(routingChangesSchema, "Changes after `since`"),
+        410: json(routingGoneSchema, "Only a snapshot helps"),
+      },
+    }),
+    async (c) => {
+      const { epoch, since } = c.req.valid("query");
+      const verdict = await askHub(hubOf(c).pull({ epoch, version: since }));
+      if (verdict.kind === "gone") {
+        const { epoch, version } = verdict;
+        return c.json({ epoch, version, snapshotUrl: SNAPSHOT_PATH }, 410);
+      }
+      return c.json(await readRoutingChanges(deps, c.get("node").region, verdict, since), 200);
+    },
+  );
+
+  app.get(SNAPSHOT_PATH, async (c) => {
+    const position = await askHub(hubOf(c).position());
+    const snapshot = await buildSnapshot(deps, c.get("node").region, position);
+    return c.body(snapshot.bytes, 200, {
+      "content-type": "application/x-ndjson+gzip",
+      "x-trunkline-sha256": snapshot.sha256,
+      "x-trunkline-signature": snapshot.signature,
+    });
+  });
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/nodes/events",
+      hide: true,
+      request: { body: jsonBody(looseCallEventsSchema) },
+      responses: { 200: json(callEventsResponseSchema, "Each event's fate") },
+    }),
+    async (c) => {
+      const { region } = c.get("node");
+      const { events } = c.req.valid("json");
+      const poke = (ids: readonly string[]) => pokeEndpoints(c.env, deps.config.residency, ids);
+      return c.json(await applyCallEvents(deps, region, events, poke), 200);
+    },
+  );
+
+  app.get("/v1/nodes/link", async (c) => {
+    return askHub(
+      hubOf(c).fetch("https://hub/link", {
+        headers: {
+          upgrade: c.req.header("upgrade") ?? "",
+          [LINK_NODE_HEADER]: c.get("node").nodeId,
+        },
+      }),
+    );
+  });
+}
+
+function jsonBody<S extends z.ZodType>(schema: S) {
+  return { required: true, content: { "application/json": { schema } } } as const;
+}

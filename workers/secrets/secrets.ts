@@ -1,0 +1,85 @@
+import {
+  fromBase64Url,
+  importSealingKey,
+  type SealingKey,
+  seal,
+  toBase64Url,
+  unseal,
+} from "../../schema/sealing/sealing.ts";
+import { newId } from "../../schema/values/ids.ts";
+import type { Sealed } from "../../schema/values/sealed.ts";
+import type { Database } from "../db/client.ts";
+import { findRegionKey, insertRegionKey } from "../db/region-keys.ts";
+import type { Writer } from "../db/write-unit.ts";
+import type { WorkerConfig } from "../env.ts";
+import { ServiceUnavailable } from "../errors/trunkline-error.ts";
+
+/** The key that seals trunk secrets and agent headers for the nodes of a region. */
+interface RegionKey {
+  readonly id: string;
+  /** 32 bytes: a secret. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Sealing at rest (under the master key) and for nodes (under the region key). A record opens only with
+ * the owner it was sealed with; both forms of one secret have the same owner (see `secretOwner`).
+ */
+export interface Secrets {
+  seal(plaintext: string, owner: string): Promise<Sealed>;
+  /** @throws UnsealError */
+  unseal(sealed: Sealed, owner: string): Promise<string>;
+  sealForRegion(region: string, plaintext: string, owner: string): Promise<Sealed>;
+  /** Made on first use. */
+  regionKey(region: string): Promise<RegionKey>;
+}
+
+/** Owner strings, the additional data of every sealed record. */
+export const secretOwner = {
+  trunkPassword: (workspaceId: string, trunkId: string) => `${workspaceId}/${trunkId}/password`,
+  agentHeaders: (workspaceId: string, agentId: string) => `${workspaceId}/${agentId}/headers`,
+  webhookSecret: (workspaceId: string, endpointId: string) => `${workspaceId}/${endpointId}/secret`,
+  regionKey: (region: string, keyId: string) => `region/${region}/${keyId}`,
+} as const;
+
+export function createSecrets(deps: {
+  readonly masterKey: WorkerConfig["masterKey"];
+  readonly db: Database;
+  readonly writer: Writer;
+  readonly clock: () => number;
+}): Secrets {
+  const master = (): Promise<SealingKey> =>
+    importSealingKey(deps.masterKey.id, fromBase64Url(deps.masterKey.bytes.reveal()));
+
+  const secrets: Secrets = {
+    seal: async (plaintext, owner) => seal(await master(), plaintext, owner),
+    unseal: async (sealed, owner) => unseal(await master(), sealed, owner),
+    sealForRegion: async (region, plaintext, owner) => {
+      const { id, bytes } = await secrets.regionKey(region);
+      return seal(await importSealingKey(id, bytes), plaintext, owner);
+    },
+    regionKey: async (region) => {
+      const row = (await findRegionKey(deps.db, region)) ?? (await createRegionKey(region));
+      const text = await secrets.unseal(row.key, secretOwner.regionKey(region, row.id));
+      return { id: row.id, bytes: fromBase64Url(text) };
+    },
+  };
+
+  async function createRegionKey(region: string): Promise<{ id: string; key: Sealed }> {
+    const id = `rk-${crypto.randomUUID()}`;
+    const bytes = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+    const key = await secrets.seal(bytes, secretOwner.regionKey(region, id));
+    const outcome = await deps.writer.write({
+      writeId: newId("write"),
+      priority: "normal",
+      statements: insertRegionKey({ id, region, key, createdAtMs: deps.clock() }),
+    });
+    if (outcome.ok) return { id, key };
+    // Another request was first: its key is the region's.
+    const winner = await findRegionKey(deps.db, region);
+    if (winner === null) throw new ServiceUnavailable(`no key for region ${region}`, 2);
+    return winner;
+  }
+
+  return secrets;
+}

@@ -1,0 +1,120 @@
+import type {
+  AgentConnectionConfig,
+  CreateAgent,
+  UpdateAgent,
+} from "../../schema/contracts/agent.ts";
+import type { AppDeps } from "../app-type.ts";
+import type { AgentRow } from "../db/agents.ts";
+import type { RefusedField } from "../errors/refusal.ts";
+import { secretOwner } from "../secrets/secrets.ts";
+import { checkOutboundUrl } from "../webhooks/outbound-policy.ts";
+import type { Parsed } from "./trunk-settings.ts";
+
+/** An agent's row from what clients write. */
+
+type SettingsDeps = Pick<AppDeps, "config" | "secrets">;
+type ConnectionColumns = Pick<
+  AgentRow,
+  "connectionProtocol" | "connectionUrl" | "connectionHeaders" | "connectionHeaderNames"
+>;
+
+const DEFAULT_MAX_DURATION_SECS = 600;
+
+/** The columns of a connection, or what is wrong with it. `stored` is what stood before. */
+export async function connectionColumns(
+  deps: SettingsDeps,
+  identity: { readonly id: string; readonly workspaceId: string },
+  config: AgentConnectionConfig,
+  stored: ConnectionColumns | null,
+): Promise<Parsed<ConnectionColumns>> {
+  if (config.protocol === "builtin") return { ok: true, value: BUILTIN };
+  const checked = checkOutboundUrl(config.url, "wss:", deps.config.outboundPolicy);
+  if (!checked.ok) {
+    const { code, detail } = checked;
+    return wrong({ pointer: "/connection/url", code, detail: `The URL ${detail}.` });
+  }
+  const url = checked.url.href;
+  const columns = { connectionProtocol: "native", connectionUrl: url } as const;
+  if (config.headers != null) {
+    const names = Object.keys(config.headers);
+    if (names.length === 0) return { ok: true, value: { ...columns, ...NO_HEADERS } };
+    const owner = secretOwner.agentHeaders(identity.workspaceId, identity.id);
+    const connectionHeaders = await deps.secrets.seal(JSON.stringify(config.headers), owner);
+    return { ok: true, value: { ...columns, connectionHeaders, connectionHeaderNames: names } };
+  }
+  if (stored === null || stored.connectionHeaders === null) {
+    return { ok: true, value: { ...columns, ...NO_HEADERS } };
+  }
+  // Kept headers go only where they went before: else a new URL would collect what nobody can read.
+  if (
+    stored.connectionUrl === null ||
+    new URL(stored.connectionUrl).origin !== checked.url.origin
+  ) {
+    return wrong({
+      pointer: "/connection/headers",
+      code: "headers_missing",
+      detail: "The URL names another host: send the headers again, or `{}` for none.",
+    });
+  }
+  const { connectionHeaderNames, connectionHeaders } = stored;
+  return { ok: true, value: { ...columns, connectionHeaders, connectionHeaderNames } };
+}
+
+function wrong(field: RefusedField): Parsed<never> {
+  return { ok: false, errors: [field] };
+}
+
+const NO_HEADERS = { connectionHeaders: null, connectionHeaderNames: null } as const;
+
+export const BUILTIN: ConnectionColumns = {
+  connectionProtocol: "builtin",
+  connectionUrl: null,
+  ...NO_HEADERS,
+};
+
+/** Everything of the request that is the vendor's, merged member by member into what stood before. */
+export function vendorFieldsAfter(
+  before: Readonly<Record<string, unknown>>,
+  input: CreateAgent | UpdateAgent,
+): Record<string, unknown> {
+  const { connection: _connection, name: _name, ...vendor } = input;
+  const given = Object.entries(vendor).filter(([, value]) => value != null);
+  return merge(before, Object.fromEntries(given));
+}
+
+export function maxDurationSecs(vendorFields: Readonly<Record<string, unknown>>): number {
+  const secs = memberOf(
+    memberOf(vendorFields["conversation_config"], "conversation"),
+    MAX_DURATION,
+  );
+  return typeof secs === "number" ? secs : DEFAULT_MAX_DURATION_SECS;
+}
+
+/** The configuration as it is in force, with the duration that applies. */
+export function conversationConfigOf(row: AgentRow): Record<string, unknown> {
+  const inForce = { conversation: { [MAX_DURATION]: row.maxDurationSecs } };
+  const config = row.vendorFields["conversation_config"];
+  return merge(isObject(config) ? config : {}, inForce);
+}
+
+const MAX_DURATION = "max_duration_seconds";
+
+function merge(
+  before: Readonly<Record<string, unknown>>,
+  change: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const merged = new Map(Object.entries(before));
+  for (const [key, value] of Object.entries(change)) {
+    const old = merged.get(key);
+    merged.set(key, isObject(old) && isObject(value) ? merge(old, value) : value);
+  }
+  return Object.fromEntries(merged);
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return isObject(value) ? value[key] : undefined;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,168 @@
+import { z } from "zod";
+import {
+  type CallEvent,
+  type CallEventsResponse,
+  type CallRecord,
+  callEventSchema,
+} from "../../schema/contracts/call-record.ts";
+import { conversationIdOf, newId } from "../../schema/values/ids.ts";
+import type { AppDeps } from "../app-type.ts";
+import {
+  endedConversation,
+  insertStarted,
+  startedConversation,
+  upsertEnded,
+} from "../db/call-events.ts";
+import { findEnabledEndpoints, insertDelivery } from "../db/webhooks.ts";
+import { findWorkspacesOfRegion } from "../db/workspaces.ts";
+import type { Statement } from "../db/write-unit.ts";
+import { log } from "../log.ts";
+import { type CommitOutcome, commitUnit } from "./commit-unit.ts";
+import { conversationView } from "./conversation-view.ts";
+
+/** `callEventsRequestSchema` with events unread: one that is wrong must not refuse the others. */
+export const looseCallEventsSchema = z.object({
+  events: z
+    .array(z.looseObject({ eventId: z.string().max(100) }))
+    .min(1)
+    .max(100),
+});
+type LooseEvent = z.infer<typeof looseCallEventsSchema>["events"][number];
+
+type Rejection = CallEventsResponse["rejected"][number];
+
+type Applied =
+  | { readonly ok: true; readonly eventId: string; readonly endpointIds: readonly string[] }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+/**
+ * Applies what a node tells of its calls, each event exactly once however often it comes. What could
+ * not be stored now is in neither list of the answer, and the node sends it again. `poke` is given the
+ * webhook endpoints that have something to deliver now.
+ * @throws ServiceUnavailable, DatabaseFault, DatabaseUnavailable when nothing could be settled
+ */
+export async function applyCallEvents(
+  deps: Pick<AppDeps, "db" | "writer" | "clock">,
+  region: string,
+  events: readonly LooseEvent[],
+  poke: (endpointIds: readonly string[]) => Promise<void>,
+): Promise<CallEventsResponse> {
+  const parsed = events.map((event) => parseEvent(event, region));
+  const calls = parsed.flatMap((result) => (result.ok ? [result.event] : []));
+  const workspaceIds = [...new Set(calls.map(({ call }) => call.workspaceId))];
+  const [workspaces, endpoints] = await Promise.all([
+    findWorkspacesOfRegion(deps.db, region, workspaceIds),
+    findEnabledEndpoints(deps.db, workspaceIds),
+  ]);
+  const settled = await Promise.allSettled(
+    parsed.map(async (result): Promise<Applied> => {
+      if (!result.ok) return result;
+      const { event } = result;
+      if (!workspaces.has(event.call.workspaceId)) {
+        const detail = `no workspace ${event.call.workspaceId} in region ${region}`;
+        return reject(event.eventId, "workspace_unknown", detail);
+      }
+      const mine = endpoints.filter(({ workspaceId }) => workspaceId === event.call.workspaceId);
+      return applyEvent(
+        deps,
+        event,
+        mine.map(({ id }) => id),
+      );
+    }),
+  );
+  const applied = settled.flatMap((result) =>
+    result.status === "fulfilled" ? [result.value] : [],
+  );
+  await poke(applied.flatMap((result) => (result.ok ? result.endpointIds : [])));
+  const failure = settled.find((result) => result.status === "rejected");
+  if (failure !== undefined)
+    log("warn", "call_events_unsettled", { region, settled: applied.length });
+  if (failure !== undefined && applied.length === 0) throw failure.reason;
+  return {
+    accepted: applied.flatMap((result) => (result.ok ? [result.eventId] : [])),
+    rejected: applied.flatMap((result) => (result.ok ? [] : [result.rejection])),
+  };
+}
+
+function parseEvent(
+  event: LooseEvent,
+  region: string,
+): { readonly ok: true; readonly event: CallEvent } | ReturnType<typeof reject> {
+  const { eventId } = event;
+  const parsed = callEventSchema.safeParse(event);
+  if (!parsed.success) {
+    const paths = parsed.error.issues.map((issue) => issue.path.join(".")).slice(0, 5);
+    return reject(eventId, "malformed", `wrong at ${paths.join(", ")}`);
+  }
+  const { call } = parsed.data;
+  if (call.region !== region) {
+    return reject(eventId, "region_mismatch", `the node is of region ${region}`);
+  }
+  if (call.conversationId !== conversationIdOf(call.callId)) {
+    return reject(eventId, "conversation_mismatch", "conversationId does not belong to callId");
+  }
+  return { ok: true, event: parsed.data };
+}
+
+async function applyEvent(
+  deps: Pick<AppDeps, "writer" | "clock">,
+  event: CallEvent,
+  endpointIds: readonly string[],
+): Promise<Applied> {
+  const { eventId } = event;
+  if (event.kind === "call_started") {
+    const statements = [insertStarted(startedConversation(event.call))];
+    return outcomeOf(event, await commitUnit(deps.writer, statements), []);
+  }
+  const statements = [
+    ...upsertEnded(endedConversation(event.call)),
+    ...deliveries(event.call, endpointIds, deps.clock()),
+  ];
+  const committed = await commitUnit(deps.writer, statements, "call_end");
+  // The same end came before: nothing is left to do, and its deliveries are in the outbox.
+  const isDuplicate = !committed.ok && committed.refusedBy === "call_not_ended";
+  if (isDuplicate) return { ok: true, eventId, endpointIds: [] };
+  return outcomeOf(event, committed, endpointIds);
+}
+
+/** The outbox rows of the call's end: one body, one row an endpoint. */
+function deliveries(
+  call: CallRecord,
+  endpointIds: readonly string[],
+  nowMs: number,
+): readonly Statement[] {
+  if (endpointIds.length === 0) return [];
+  const eventType = "post_call_transcription";
+  const body = JSON.stringify({
+    type: eventType,
+    event_timestamp: Math.floor(nowMs / 1000),
+    data: conversationView(endedConversation(call)),
+  });
+  return endpointIds.map((endpointId) =>
+    insertDelivery({
+      id: newId("delivery"),
+      endpointId,
+      eventType,
+      conversationId: call.conversationId,
+      body,
+      createdAtMs: nowMs,
+    }),
+  );
+}
+
+function outcomeOf(
+  event: CallEvent,
+  committed: CommitOutcome,
+  endpointIds: readonly string[],
+): Applied {
+  if (committed.ok) return { ok: true, eventId: event.eventId, endpointIds };
+  return reject(event.eventId, "conflict", `the call was not stored: ${committed.refusedBy}`);
+}
+
+function reject(
+  eventId: string,
+  code: string,
+  detail: string,
+): { readonly ok: false; readonly rejection: Rejection } {
+  return { ok: false, rejection: { eventId, code, detail } };
+}

@@ -1,0 +1,130 @@
+import type { AgentView, CreateAgent, UpdateAgent } from "../../schema/contracts/agent.ts";
+import { routingEntrySchema } from "../../schema/contracts/routing.ts";
+import { newId } from "../../schema/values/ids.ts";
+import type { AppDeps } from "../app-type.ts";
+import type { Principal } from "../auth/api-key.ts";
+import {
+  type AgentRow,
+  deleteAgent,
+  findAgent,
+  findNumbersOfAgent,
+  insertAgent,
+  updateAgent,
+} from "../db/agents.ts";
+import { appendRoutingChange } from "../db/routing-changes.ts";
+import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
+import { ServiceUnavailable } from "../errors/trunkline-error.ts";
+import {
+  BUILTIN,
+  connectionColumns,
+  maxDurationSecs,
+  vendorFieldsAfter,
+} from "./agent-settings.ts";
+import { commitUnit } from "./commit-unit.ts";
+import { refuseFields } from "./import-phone-number.ts";
+import { readAgent } from "./read-agents.ts";
+import { agentEntry, phoneNumberEntry, routingRevision } from "./routing-entries.ts";
+
+type ChangeDeps = Pick<AppDeps, "config" | "db" | "writer" | "secrets" | "clock">;
+
+const MAX_RACES = 5;
+const NO_AGENT = "There is no such agent.";
+const UNNAMED = "New agent";
+
+export async function createAgent(
+  deps: ChangeDeps,
+  principal: Principal,
+  input: CreateAgent,
+): Promise<Outcome<{ agent_id: string; routing_revision: number }>> {
+  const { region, workspaceId } = principal;
+  const nowMs = deps.clock();
+  const identity = { id: newId("agent"), workspaceId };
+  const connection =
+    input.connection == null
+      ? ({ ok: true, value: BUILTIN } as const)
+      : await connectionColumns(deps, identity, input.connection, null);
+  if (!connection.ok) return refuseFields(connection.errors);
+  const vendorFields = vendorFieldsAfter({}, input);
+  const row: AgentRow = {
+    ...identity,
+    ...connection.value,
+    name: input.name ?? UNNAMED,
+    maxDurationSecs: maxDurationSecs(vendorFields),
+    vendorFields,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+  const committed = await commitUnit(deps.writer, [
+    insertAgent(row),
+    appendRoutingChange(region, await agentEntry(deps, principal, row), nowMs),
+  ]);
+  // The unit has no guard and a fresh identifier: nothing can stand against it twice.
+  if (!committed.ok) throw new ServiceUnavailable(`agent refused: ${committed.refusedBy}`, 1);
+  const revision = await routingRevision(deps, region, committed.rows);
+  return succeed({ agent_id: row.id, routing_revision: revision });
+}
+
+export async function changeAgent(
+  deps: ChangeDeps,
+  principal: Principal,
+  id: string,
+  update: UpdateAgent,
+): Promise<Outcome<AgentView & { routing_revision: number }>> {
+  const { region, workspaceId } = principal;
+  for (let race = 1; race <= MAX_RACES; race += 1) {
+    const before = await findAgent(deps.db, workspaceId, id);
+    if (before === null) return notFound(NO_AGENT);
+    const connection =
+      update.connection == null
+        ? ({ ok: true, value: {} } as const)
+        : await connectionColumns(deps, before, update.connection, before);
+    if (!connection.ok) return refuseFields(connection.errors);
+    const vendorFields = vendorFieldsAfter(before.vendorFields, update);
+    // Later than the last change even within one millisecond: it is what a racing change is told by.
+    const nowMs = Math.max(deps.clock(), before.updatedAtMs + 1);
+    const row: AgentRow = {
+      ...before,
+      ...connection.value,
+      name: update.name ?? before.name,
+      maxDurationSecs: maxDurationSecs(vendorFields),
+      vendorFields,
+      updatedAtMs: nowMs,
+    };
+    const committed = await commitUnit(deps.writer, [
+      ...updateAgent(row, before.updatedAtMs),
+      appendRoutingChange(region, await agentEntry(deps, principal, row), nowMs),
+    ]);
+    if (!committed.ok) continue;
+    const view = await readAgent(deps, principal, id);
+    if (!view.ok) return view;
+    const revision = await routingRevision(deps, region, committed.rows);
+    return succeed({ ...view.value, routing_revision: revision });
+  }
+  throw new ServiceUnavailable(`agent ${id} changed ${MAX_RACES} times`, 1);
+}
+
+/** Deletes the agent and unassigns its numbers, as one step of the routing table. */
+export async function removeAgent(
+  deps: ChangeDeps,
+  principal: Principal,
+  id: string,
+): Promise<Outcome<{ routing_revision: number }>> {
+  const { region, workspaceId } = principal;
+  for (let race = 1; race <= MAX_RACES; race += 1) {
+    if ((await findAgent(deps.db, workspaceId, id)) === null) return notFound(NO_AGENT);
+    const numbers = await findNumbersOfAgent(deps.db, workspaceId, id);
+    const nowMs = deps.clock();
+    const entries = [
+      ...numbers.map((number) => phoneNumberEntry({ ...number, agentId: null })),
+      routingEntrySchema.parse({ kind: "agent", entityId: id, value: null }),
+    ];
+    const committed = await commitUnit(deps.writer, [
+      ...deleteAgent(id, numbers, nowMs),
+      ...entries.map((entry) => appendRoutingChange(region, entry, nowMs)),
+    ]);
+    if (committed.ok) {
+      return succeed({ routing_revision: await routingRevision(deps, region, committed.rows) });
+    }
+  }
+  throw new ServiceUnavailable(`numbers of agent ${id} changed ${MAX_RACES} times`, 1);
+}

@@ -1,0 +1,219 @@
+import type { PhoneNumberView, UpdatePhoneNumber } from "../../schema/contracts/phone-number.ts";
+import { type Cidr, parseCidr } from "../../schema/values/cidr.ts";
+import { newId, parseId } from "../../schema/values/ids.ts";
+import type { AppDeps } from "../app-type.ts";
+import type { Principal } from "../auth/api-key.ts";
+import { guardAgentExists } from "../db/agents.ts";
+import {
+  findPhoneNumber,
+  type InboundTrunkRow,
+  type PhoneNumberRecord,
+  type PhoneNumberRow,
+  putInboundTrunk,
+  putOutboundTrunk,
+  updatePhoneNumber,
+} from "../db/phone-numbers.ts";
+import { appendRoutingChange } from "../db/routing-changes.ts";
+import type { Statement } from "../db/write-unit.ts";
+import { notFound, type Outcome, type RefusedField, refuse, succeed } from "../errors/refusal.ts";
+import { ServiceUnavailable } from "../errors/trunkline-error.ts";
+import { refuseFields, unknownAgent } from "./import-phone-number.ts";
+import {
+  canonicalIdentifier,
+  dialledForms,
+  inboundTrunkRow,
+  outboundTrunkRow,
+  parsePhoneNumber,
+} from "./phone-number-rows.ts";
+import { phoneNumberView } from "./phone-number-view.ts";
+import { inboundTrunkEntry, phoneNumberEntry, routingRevision } from "./routing-entries.ts";
+import {
+  type InboundTrunkSettings,
+  type OutboundTrunkSettings,
+  type Parsed,
+  parseInboundTrunk,
+  parseOutboundTrunk,
+} from "./trunk-settings.ts";
+import { commitUnambiguous } from "./unambiguous.ts";
+
+type ChangeDeps = Pick<AppDeps, "db" | "writer" | "secrets" | "clock">;
+
+export type ChangedPhoneNumber = PhoneNumberView & { readonly routing_revision: number };
+
+const MAX_RACES = 5;
+const NO_NUMBER = "There is no such phone number.";
+
+/**
+ * Applies what the update names. It is applied to the number as it stands: when another change comes
+ * between, it is read and applied again.
+ */
+export async function changePhoneNumber(
+  deps: ChangeDeps,
+  principal: Principal,
+  id: string,
+  update: UpdatePhoneNumber,
+): Promise<Outcome<ChangedPhoneNumber>> {
+  const { workspaceId, region } = principal;
+  for (let race = 1; race <= MAX_RACES; race += 1) {
+    const record = await findPhoneNumber(deps.db, workspaceId, id);
+    if (record === null) return notFound(NO_NUMBER);
+    const settings = parseUpdate(record, update);
+    if (!settings.ok) return refuseFields(settings.errors);
+    const plan = await planChange(deps, principal, record, settings.value, update);
+    const committed = await commitUnambiguous(
+      deps,
+      {
+        workspaceId,
+        region,
+        number: plan.number,
+        forms: plan.forms,
+        allowedAddresses: plan.sources,
+      },
+      plan.statements,
+    );
+    if (committed.kind === "ambiguous") return refuse(committed.refusal);
+    if (committed.kind === "refused") {
+      if (committed.guard === "agent_exists") return refuseFields([unknownAgent()]);
+      continue;
+    }
+    const changed = await findPhoneNumber(deps.db, workspaceId, id);
+    if (changed === null) return notFound(NO_NUMBER);
+    const revision = await routingRevision(deps, region, committed.rows);
+    return succeed({ ...phoneNumberView(changed), routing_revision: revision });
+  }
+  throw new ServiceUnavailable(`number ${id} changed ${MAX_RACES} times`, 1);
+}
+
+interface UpdateSettings {
+  readonly inbound: InboundTrunkSettings | null;
+  readonly outbound: OutboundTrunkSettings | null;
+  /** Undefined: stays. */
+  readonly agentId: string | null | undefined;
+}
+
+function parseUpdate(record: PhoneNumberRecord, update: UpdatePhoneNumber): Parsed<UpdateSettings> {
+  const inbound =
+    update.inbound_trunk_config == null
+      ? null
+      : parseInboundTrunk(update.inbound_trunk_config, record.inboundTrunk);
+  const outbound =
+    update.outbound_trunk_config == null
+      ? null
+      : parseOutboundTrunk(update.outbound_trunk_config, record.outboundTrunk);
+  const agentId = update.agent_id == null ? update.agent_id : parseId("agent", update.agent_id);
+  const errors: RefusedField[] = [];
+  if (update.agent_id != null && agentId === null) errors.push(unknownAgent());
+  if (inbound?.ok === false) errors.push(...inbound.errors);
+  if (outbound?.ok === false) errors.push(...outbound.errors);
+  if (errors.length > 0) return { ok: false, errors };
+  return {
+    ok: true,
+    value: {
+      inbound: inbound?.ok === true ? inbound.value : null,
+      outbound: outbound?.ok === true ? outbound.value : null,
+      agentId,
+    },
+  };
+}
+
+interface ChangePlan {
+  readonly number: PhoneNumberRow;
+  readonly forms: readonly string[];
+  readonly sources: readonly Cidr[] | null;
+  readonly statements: readonly Statement[];
+}
+
+async function planChange(
+  deps: ChangeDeps,
+  principal: Principal,
+  record: PhoneNumberRecord,
+  settings: UpdateSettings,
+  update: UpdatePhoneNumber,
+): Promise<ChangePlan> {
+  const before = record.number;
+  // Later than the last change even within one millisecond: it is what a racing change is told by.
+  const nowMs = Math.max(deps.clock(), before.updatedAtMs + 1);
+  const identity = (kind: "inboundTrunk" | "outboundTrunk", trunk: { id: string } | null) => ({
+    id: trunk?.id ?? newId(kind),
+    workspaceId: principal.workspaceId,
+    createdAtMs: before.createdAtMs,
+    updatedAtMs: nowMs,
+  });
+  const inboundRow =
+    settings.inbound === null
+      ? record.inboundTrunk
+      : await inboundTrunkRow(
+          deps,
+          identity("inboundTrunk", record.inboundTrunk),
+          settings.inbound,
+        );
+  const outboundRow =
+    settings.outbound === null
+      ? record.outboundTrunk
+      : await outboundTrunkRow(
+          deps,
+          identity("outboundTrunk", record.outboundTrunk),
+          settings.outbound,
+        );
+  const number: PhoneNumberRow = {
+    ...before,
+    updatedAtMs: nowMs,
+    label: update.label ?? before.label,
+    agentId: settings.agentId === undefined ? before.agentId : settings.agentId,
+    inboundTrunkId: inboundRow?.id ?? null,
+    outboundTrunkId: outboundRow?.id ?? null,
+    supportsOutbound: settings.outbound === null ? before.supportsOutbound : true,
+    storeSipMessages: update.store_sip_messages ?? before.storeSipMessages,
+    canonicalIdentifier: canonicalAfter(before, settings.inbound),
+    vendorFields: { ...before.vendorFields, ...vendorFields(update) },
+  };
+  const forms = dialledForms(number, inboundRow);
+  const isTrunkChanged = settings.inbound !== null && inboundRow !== null;
+  const isRouteChanged =
+    number.agentId !== before.agentId || number.inboundTrunkId !== before.inboundTrunkId;
+  const { agentId } = settings;
+  return {
+    number,
+    forms,
+    sources: sourcesOf(inboundRow),
+    statements: [
+      ...(agentId == null ? [] : [guardAgentExists(principal.workspaceId, agentId)]),
+      ...(isTrunkChanged ? [putInboundTrunk(inboundRow)] : []),
+      ...(settings.outbound === null || outboundRow === null
+        ? []
+        : [putOutboundTrunk(outboundRow)]),
+      ...updatePhoneNumber(number, forms, before.updatedAtMs),
+      ...(isTrunkChanged
+        ? [
+            appendRoutingChange(
+              principal.region,
+              await inboundTrunkEntry(deps, principal, inboundRow),
+              nowMs,
+            ),
+          ]
+        : []),
+      ...(isRouteChanged
+        ? [appendRoutingChange(principal.region, phoneNumberEntry(number), nowMs)]
+        : []),
+    ],
+  };
+}
+
+function canonicalAfter(before: PhoneNumberRow, inbound: InboundTrunkSettings | null): string {
+  const identifier = parsePhoneNumber(before.calledIdentifier);
+  if (inbound === null || typeof identifier === "object") return before.canonicalIdentifier;
+  return canonicalIdentifier(identifier, inbound);
+}
+
+function sourcesOf(trunk: InboundTrunkRow | null): readonly Cidr[] | null {
+  return trunk?.allowedAddresses?.map(parseCidr).filter((block) => block !== null) ?? null;
+}
+
+function vendorFields(update: UpdatePhoneNumber): Record<string, string> {
+  const { branch_id, environment, livekit_stack } = update;
+  return {
+    ...(branch_id == null ? {} : { branch_id }),
+    ...(environment == null ? {} : { environment }),
+    ...(livekit_stack == null ? {} : { livekit_stack }),
+  };
+}

@@ -1,0 +1,100 @@
+import type { ConversationSummary, ConversationView } from "../../schema/contracts/conversation.ts";
+import type { ConversationRow } from "../db/conversations.ts";
+
+/** A conversation as clients see it: what GET answers, and `data` of the post-call webhook. */
+export function conversationView(row: ConversationRow): ConversationView {
+  const { record } = row;
+  const variables = record.dynamicVariables ?? {};
+  return {
+    agent_id: row.agentId,
+    agent_name: row.agentName,
+    status: row.status,
+    user_id: null,
+    branch_id: null,
+    version_id: null,
+    environment: "production",
+    conversation_id: row.id,
+    has_audio: false,
+    has_user_audio: false,
+    has_response_audio: false,
+    has_auxiliary_audio: false,
+    transcript: [],
+    tag_ids: [],
+    analysis: null,
+    conversation_initiation_client_data: {
+      conversation_config_override: {},
+      custom_llm_extra_body: {},
+      dynamic_variables: variables,
+    },
+    metadata: {
+      start_time_unix_secs: unixSecs(row.startedAtMs),
+      accepted_time_unix_secs: row.acceptedAtMs === null ? null : unixSecs(row.acceptedAtMs),
+      call_duration_secs: durationSecs(row),
+      cost: null,
+      cost_fiat: null,
+      phone_call: {
+        type: "sip_trunking",
+        direction: row.direction,
+        phone_number_id: row.phoneNumberId,
+        agent_number: record.agentNumber ?? "",
+        external_number: record.externalNumber ?? "",
+        call_sid: record.callSid ?? "",
+        call_id: record.sipCallId ?? null,
+        sip_header_dynamic_variables: variables,
+      },
+      termination_reason: row.terminationReason ?? "",
+      error: errorOf(row),
+      warnings: [],
+      main_language: null,
+      text_only: false,
+      conversation_initiation_source: "sip_trunk",
+      timezone: null,
+    },
+    end:
+      row.endCode === null
+        ? null
+        : {
+            code: row.endCode,
+            blame: record.end?.blame ?? "unknown",
+            sip_status: record.end?.sipStatus ?? null,
+          },
+  };
+}
+
+export function conversationSummary(row: ConversationRow): ConversationSummary {
+  return {
+    agent_id: row.agentId,
+    agent_name: row.agentName,
+    branch_id: null,
+    version_id: null,
+    conversation_id: row.id,
+    start_time_unix_secs: unixSecs(row.startedAtMs),
+    call_duration_secs: durationSecs(row),
+    message_count: 0,
+    status: row.status,
+    termination_reason: row.terminationReason ?? "",
+    call_successful: "unknown",
+    transcript_summary: null,
+    call_summary_title: null,
+    main_language: null,
+    conversation_initiation_source: "sip_trunk",
+    tool_names: [],
+    direction: row.direction,
+    rating: null,
+    tag_ids: [],
+  };
+}
+
+/** The SIP status is the nearest there is to the code that the vendor gives here. */
+function errorOf(row: ConversationRow): ConversationView["metadata"]["error"] {
+  if (row.status !== "failed") return null;
+  return { code: row.record.end?.sipStatus ?? 500, reason: row.terminationReason };
+}
+
+function durationSecs(row: ConversationRow): number {
+  return Math.round((row.durationMs ?? 0) / 1_000);
+}
+
+function unixSecs(ms: number): number {
+  return Math.floor(ms / 1_000);
+}

@@ -1,0 +1,129 @@
+import ipaddr from "ipaddr.js";
+import type {
+  CreateJoinTokenRequest,
+  CreateJoinTokenResponse,
+} from "../../schema/contracts/admin.ts";
+import type { EnrolRequest, EnrolResponse, RegionKeys } from "../../schema/contracts/node-link.ts";
+import { fromBase64Url, toBase64Url, wrapForNode } from "../../schema/sealing/sealing.ts";
+import { newId } from "../../schema/values/ids.ts";
+import type { AppDeps } from "../app-type.ts";
+import { digestsEqual, sha256Hex } from "../auth/api-key.ts";
+import {
+  type EnrolledNode,
+  findJoinToken,
+  findNodeByCredential,
+  insertJoinToken,
+  insertNode,
+} from "../db/media-nodes.ts";
+import { type Outcome, type Refusal, refuse, succeed } from "../errors/refusal.ts";
+import { commitUnit } from "./commit-unit.ts";
+import { snapshotPublicKey } from "./routing-table.ts";
+
+const X25519_KEY_BYTES = 32;
+
+/** A token with which one node of the region enrols once. */
+export async function createJoinToken(
+  deps: Pick<AppDeps, "writer" | "clock">,
+  request: CreateJoinTokenRequest,
+): Promise<CreateJoinTokenResponse> {
+  const token = mintToken("tkjoin");
+  const nowMs = deps.clock();
+  await commitUnit(deps.writer, [
+    insertJoinToken({
+      sha256: await sha256Hex(token),
+      region: request.region,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + request.ttl_secs * 1000,
+    }),
+  ]);
+  return { join_token: token };
+}
+
+const TOKEN_REFUSED: Refusal = {
+  status: 401,
+  code: "join_token_invalid",
+  detail: "The join token is unknown, used or expired. Ask the operator for a new one.",
+};
+
+/** Exchanges a join token for a node's identity. The credential is shown here and never again. */
+export async function enrolNode(
+  deps: Pick<AppDeps, "db" | "writer" | "clock" | "config">,
+  request: EnrolRequest,
+): Promise<Outcome<EnrolResponse>> {
+  if (!ipaddr.isValid(request.publicAddress)) {
+    return refuseField("/publicAddress", "not_an_address", "Give an IPv4 or IPv6 address.");
+  }
+  if (!isX25519Key(request.publicKey)) {
+    return refuseField("/publicKey", "not_a_key", "Give base64url of a raw X25519 public key.");
+  }
+  const joinTokenSha256 = await sha256Hex(request.joinToken);
+  const token = await findJoinToken(deps.db, joinTokenSha256);
+  if (token === null) return refuse(TOKEN_REFUSED);
+  const nodeId = newId("node");
+  const credential = mintToken("tknode");
+  const committed = await commitUnit(
+    deps.writer,
+    insertNode({
+      nodeId,
+      joinTokenSha256,
+      name: request.name,
+      publicAddress: request.publicAddress,
+      publicKey: request.publicKey,
+      credentialSha256: await sha256Hex(credential),
+      enrolledAtMs: deps.clock(),
+    }),
+  );
+  if (!committed.ok) return refuse(TOKEN_REFUSED);
+  return succeed({
+    nodeId,
+    region: token.region,
+    credential,
+    snapshotPublicKey: await snapshotPublicKey(deps.config.snapshotSigningKey),
+  });
+}
+
+/** The node that a bearer credential proves. */
+export async function authenticateNode(
+  deps: Pick<AppDeps, "db">,
+  credential: string | null,
+): Promise<Outcome<EnrolledNode>> {
+  const digest = await sha256Hex(credential ?? "");
+  const node = await findNodeByCredential(deps.db, digest);
+  const isValid =
+    node !== null && node.revokedAtMs === null && digestsEqual(node.credentialSha256, digest);
+  if (isValid) return succeed(node);
+  return refuse({
+    status: 401,
+    code: "node_credential_invalid",
+    detail: "The node's credential is missing, unknown or revoked.",
+    headers: { "www-authenticate": "Bearer" },
+  });
+}
+
+/** The keys that open the region's trunk secrets, each wrapped to this node. */
+export async function wrapRegionKeys(
+  deps: Pick<AppDeps, "secrets">,
+  node: EnrolledNode,
+): Promise<RegionKeys> {
+  const { id, bytes } = await deps.secrets.regionKey(node.region);
+  return { keys: [{ keyId: id, wrapped: await wrapForNode(id, bytes, node.publicKey) }] };
+}
+
+function mintToken(prefix: string): string {
+  return `${prefix}_${toBase64Url(crypto.getRandomValues(new Uint8Array(32)))}`;
+}
+
+function isX25519Key(text: string): boolean {
+  if (!/^[A-Za-z0-9_-]{43}$/.test(text)) return false;
+  return fromBase64Url(text).byteLength === X25519_KEY_BYTES;
+}
+
+function refuseField(pointer: string, code: string, detail: string): Outcome<never> {
+  const errors = [{ pointer, code, detail }];
+  return refuse({
+    status: 422,
+    code: "validation_failed",
+    detail: "The request is not valid.",
+    errors,
+  });
+}

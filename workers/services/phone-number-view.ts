@@ -1,0 +1,75 @@
+import {
+  inboundCodecSchema,
+  mediaCodecSchema,
+  type PhoneNumberView,
+} from "../../schema/contracts/phone-number.ts";
+import { allowsEverybody, parseCidr } from "../../schema/values/cidr.ts";
+import type { InboundTrunkRow, OutboundTrunkRow, PhoneNumberRecord } from "../db/phone-numbers.ts";
+
+/** A number as clients see it. It is built field by field, so that no secret can slip in. */
+export function phoneNumberView(record: PhoneNumberRecord): PhoneNumberView {
+  const { agentName, number } = record;
+  const outbound = record.outboundTrunk === null ? null : outboundView(record.outboundTrunk);
+  const vendor = number.vendorFields;
+  return {
+    phone_number_id: number.id,
+    phone_number: number.calledIdentifier,
+    label: number.label,
+    provider: "sip_trunk",
+    supports_inbound: number.supportsInbound,
+    supports_outbound: number.supportsOutbound,
+    assigned_agent:
+      number.agentId === null
+        ? null
+        : {
+            agent_id: number.agentId,
+            agent_name: agentName ?? "",
+            environment: textOrNull(vendor["environment"]),
+            branch_id: textOrNull(vendor["branch_id"]),
+          },
+    provider_config: outbound,
+    outbound_trunk: outbound,
+    inbound_trunk: record.inboundTrunk === null ? null : inboundView(record.inboundTrunk),
+    livekit_stack: vendor["livekit_stack"] === "static" ? "static" : "standard",
+    store_sip_messages: number.storeSipMessages,
+  };
+}
+
+function inboundView(trunk: InboundTrunkRow): NonNullable<PhoneNumberView["inbound_trunk"]> {
+  const addresses = trunk.allowedAddresses ?? [];
+  return {
+    allowed_addresses: addresses,
+    allowed_numbers: trunk.allowedNumbers,
+    media_encryption: trunk.mediaEncryption,
+    has_auth_credentials: trunk.username !== null,
+    username: trunk.username,
+    remote_domains: trunk.remoteDomains,
+    attributes_to_headers: trunk.attributesToHeaders,
+    enabled_codecs: inboundCodecSchema.array().parse(trunk.enabledCodecs),
+    country: trunk.country,
+    open: trunk.username === null && (addresses.length === 0 || addresses.some(isEverybody)),
+  };
+}
+
+function outboundView(trunk: OutboundTrunkRow): NonNullable<PhoneNumberView["outbound_trunk"]> {
+  return {
+    address: trunk.address,
+    transport: trunk.transport,
+    media_encryption: trunk.mediaEncryption,
+    headers: trunk.headers,
+    attributes_to_headers: trunk.attributesToHeaders,
+    has_auth_credentials: trunk.username !== null,
+    username: trunk.username,
+    has_outbound_trunk: true,
+    enabled_codecs: mediaCodecSchema.array().parse(trunk.enabledCodecs),
+  };
+}
+
+function isEverybody(block: string): boolean {
+  const cidr = parseCidr(block);
+  return cidr !== null && allowsEverybody(cidr);
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

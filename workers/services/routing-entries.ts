@@ -1,0 +1,112 @@
+import type { RoutingEntry } from "../../schema/contracts/routing.ts";
+import { codecSchema, routingEntrySchema } from "../../schema/contracts/routing.ts";
+import type { AppDeps } from "../app-type.ts";
+import type { Principal } from "../auth/api-key.ts";
+import type { AgentRow } from "../db/agents.ts";
+import type { InboundTrunkRow, PhoneNumberRow } from "../db/phone-numbers.ts";
+import { readLogIdentity } from "../db/routing-changes.ts";
+import type { SqlValue } from "../db/write-unit.ts";
+import { secretOwner } from "../secrets/secrets.ts";
+
+/** Entries of the routing table, from the rows that they tell of. Secrets change key on the way. */
+
+type EntryDeps = Pick<AppDeps, "secrets">;
+
+export function phoneNumberEntry(row: PhoneNumberRow): RoutingEntry {
+  return routingEntrySchema.parse({
+    kind: "phone_number",
+    entityId: row.id,
+    value: {
+      id: row.id,
+      workspaceId: row.workspaceId,
+      calledIdentifier: row.calledIdentifier,
+      agentId: row.agentId,
+      inboundTrunkId: row.inboundTrunkId,
+      supportsInbound: row.supportsInbound,
+    },
+  });
+}
+
+export async function inboundTrunkEntry(
+  deps: EntryDeps,
+  principal: Principal,
+  row: InboundTrunkRow,
+): Promise<RoutingEntry> {
+  const owner = secretOwner.trunkPassword(row.workspaceId, row.id);
+  const { password, username } = row;
+  const sealed =
+    password === null
+      ? null
+      : await deps.secrets.sealForRegion(
+          principal.region,
+          await deps.secrets.unseal(password, owner),
+          owner,
+        );
+  return routingEntrySchema.parse({
+    kind: "inbound_trunk",
+    entityId: row.id,
+    value: {
+      id: row.id,
+      workspaceId: row.workspaceId,
+      hostLabel: principal.hostLabel,
+      allowedAddresses: row.allowedAddresses,
+      allowedNumbers: row.allowedNumbers,
+      mediaEncryption: row.mediaEncryption,
+      codecs: codecNames(row.enabledCodecs),
+      country: row.country,
+      credentials: username === null ? null : { username, password: sealed },
+    },
+  });
+}
+
+/** `PCMU/8000` and none for all, as clients write them, to the names of SDP. */
+function codecNames(enabled: readonly string[]): string[] {
+  const names = enabled.map((codec) => codec.split("/", 1)[0] ?? codec);
+  return names.length === 0 ? [...codecSchema.options] : names;
+}
+
+export async function agentEntry(
+  deps: EntryDeps,
+  principal: Principal,
+  row: AgentRow,
+): Promise<RoutingEntry> {
+  const owner = secretOwner.agentHeaders(row.workspaceId, row.id);
+  const headers = row.connectionHeaders;
+  const connection =
+    row.connectionProtocol === "builtin"
+      ? { protocol: "builtin" }
+      : {
+          protocol: "native",
+          url: row.connectionUrl,
+          headers:
+            headers === null
+              ? null
+              : await deps.secrets.sealForRegion(
+                  principal.region,
+                  await deps.secrets.unseal(headers, owner),
+                  owner,
+                ),
+        };
+  return routingEntrySchema.parse({
+    kind: "agent",
+    entityId: row.id,
+    value: {
+      id: row.id,
+      workspaceId: row.workspaceId,
+      name: row.name,
+      connection,
+      maxDurationSecs: row.maxDurationSecs,
+    },
+  });
+}
+
+/** The version that a unit's last routing change was given; else the head of the region's log. */
+export async function routingRevision(
+  deps: Pick<AppDeps, "db">,
+  region: string,
+  rows: readonly (readonly Record<string, SqlValue>[])[],
+): Promise<number> {
+  const version = rows.flat().findLast((row) => typeof row["version"] === "number")?.["version"];
+  if (typeof version === "number") return version;
+  return (await readLogIdentity(deps.db, region, 0)).head?.version ?? 0;
+}

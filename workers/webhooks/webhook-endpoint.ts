@@ -1,0 +1,244 @@
+import { DurableObject } from "cloudflare:workers";
+import { newId } from "../../schema/values/ids.ts";
+import type { AppDeps } from "../app-type.ts";
+import {
+  type AttemptResult,
+  disableEndpoint,
+  type EndpointRow,
+  findDeliveryBody,
+  findEndpoint,
+  listPending,
+  type PendingRow,
+  recordAttempt,
+} from "../db/webhooks.ts";
+import type { Statement } from "../db/write-unit.ts";
+import { createDeps } from "../deps.ts";
+import type { Env } from "../env.ts";
+import { log } from "../log.ts";
+import { secretOwner } from "../secrets/secrets.ts";
+import {
+  attemptsAllowed,
+  type Circuit,
+  CLOSED_CIRCUIT,
+  chooseDeliveries,
+  circuitAfterFailure,
+  nextAttemptAtMs,
+} from "./delivery-schedule.ts";
+import { checkOutboundUrl } from "./outbound-policy.ts";
+import { type PostResult, postDelivery } from "./post-delivery.ts";
+
+/** How many pending deliveries one round looks at, attempts, and attempts at the same time. */
+const PENDING_ROWS = 500;
+const ATTEMPTS_PER_ROUND = 40;
+const PARALLEL_ATTEMPTS = 4;
+/** An alarm has 15 minutes: five rounds of which every attempt times out stay within them. */
+const ROUNDS_PER_RUN = 5;
+/** While the database does not answer, or does not take a result. */
+const RETRY_RUN_MS = 2_000;
+const MAX_RETRY_RUN_MS = 60_000;
+
+/** Kept of a delivery in the object's storage; a lost one is due at once. */
+interface DeliveryState {
+  readonly dueAtMs: number;
+  /** An attempt's result that the outbox has not taken yet: never posted again before it has. */
+  readonly unwritten: AttemptResult | null;
+}
+
+/**
+ * Delivers to one webhook endpoint, named `<residency>/webhook/<endpoint id>`. The outbox in the
+ * database says what is pending; this object says when, and posts it from its alarm.
+ */
+export class WebhookEndpoint extends DurableObject<Env> {
+  readonly #deps: AppDeps;
+  readonly #endpointId: string;
+  #failedRuns = 0;
+
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env);
+    this.#deps = createDeps(env);
+    this.#endpointId = endpointIdOf(context.id.name);
+  }
+
+  /** There may be something to deliver. As often as anybody likes: pauses are kept. */
+  async poke(): Promise<void> {
+    await this.ctx.storage.setAlarm(this.#deps.clock());
+  }
+
+  override async alarm(): Promise<void> {
+    let nextRunAtMs: number | null;
+    try {
+      nextRunAtMs = await this.#run();
+      this.#failedRuns = 0;
+    } catch (error) {
+      log("warn", "webhook_run_failed", { endpointId: this.#endpointId, error: nameOf(error) });
+      const pauseMs = Math.min(RETRY_RUN_MS * 2 ** this.#failedRuns, MAX_RETRY_RUN_MS);
+      this.#failedRuns += 1;
+      nextRunAtMs = this.#deps.clock() + pauseMs;
+    }
+    if (nextRunAtMs === null) return;
+    // A poke that came during the run has set an earlier alarm, which stands.
+    const alarmAtMs = await this.ctx.storage.getAlarm();
+    if (alarmAtMs === null || alarmAtMs > nextRunAtMs) {
+      await this.ctx.storage.setAlarm(nextRunAtMs);
+    }
+  }
+
+  /** Attempts what is due; returns when to run again, or null when nothing is pending. */
+  async #run(): Promise<number | null> {
+    for (let round = 0; round < ROUNDS_PER_RUN; round += 1) {
+      if (!(await this.#writeResults())) return this.#deps.clock() + RETRY_RUN_MS;
+      const endpoint = await findEndpoint(this.#deps.db, this.#endpointId);
+      if (endpoint === null) {
+        await this.ctx.storage.deleteAll();
+        return null;
+      }
+      if (endpoint.isDisabled) return null;
+      const rows = await listPending(this.#deps.db, this.#endpointId, PENDING_ROWS);
+      this.#forgetAllBut(rows);
+      const nowMs = this.#deps.clock();
+      const { due, nextDueAtMs } = chooseDeliveries(
+        rows.map((row) => ({ ...row, dueAtMs: this.#stateOf(row.id)?.dueAtMs ?? 0 })),
+        nowMs,
+      );
+      if (due.length === 0) return nextDueAtMs;
+      const circuit = this.#circuit();
+      const allowed = Math.min(attemptsAllowed(circuit, nowMs), ATTEMPTS_PER_ROUND);
+      if (allowed === 0) return circuit.openUntilMs;
+      await this.#attempt(endpoint, due.slice(0, allowed));
+    }
+    return this.#deps.clock();
+  }
+
+  async #attempt(endpoint: EndpointRow, due: readonly PendingRow[]): Promise<void> {
+    const checked = checkOutboundUrl(endpoint.url, "https:", this.#deps.config.outboundPolicy);
+    const owner = secretOwner.webhookSecret(endpoint.workspaceId, endpoint.id);
+    const secret = await this.#deps.secrets.unseal(endpoint.secret, owner);
+    const queue = [...due];
+    const attemptNext = async (): Promise<void> => {
+      for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
+        const body = await findDeliveryBody(this.#deps.db, row.id);
+        if (body === null) continue;
+        const nowMs = this.#deps.clock();
+        const result: PostResult = checked.ok
+          ? await postDelivery({ url: checked.url, secret, deliveryId: row.id, body, nowMs })
+          : { kind: "failed", statusCode: null, error: "unreachable", retryAfterSecs: null };
+        this.#keep(row, result);
+        if (result.kind === "gone") {
+          queue.length = 0;
+          await this.#write([disableEndpoint(this.#endpointId, this.#deps.clock())]);
+          log("warn", "webhook_endpoint_gone", { endpointId: this.#endpointId });
+        }
+        // What opened the circuit stops this run as well.
+        if (attemptsAllowed(this.#circuit(), this.#deps.clock()) === 0) queue.length = 0;
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL_ATTEMPTS }, attemptNext));
+    await this.#writeResults();
+  }
+
+  /** Remembers what an attempt came to before anything else can go wrong. */
+  #keep(row: PendingRow, result: PostResult): void {
+    const nowMs = this.#deps.clock();
+    const attempts = row.attempts + 1;
+    const isDelivered = result.kind === "delivered";
+    this.ctx.storage.kv.put(
+      "circuit",
+      isDelivered ? CLOSED_CIRCUIT : circuitAfterFailure(this.#circuit(), nowMs),
+    );
+    const retryAfterSecs = result.kind === "failed" ? result.retryAfterSecs : null;
+    const dueAtMs = nextAttemptAtMs(attempts, nowMs, Math.random(), retryAfterSecs);
+    const unwritten: AttemptResult = {
+      status: isDelivered ? "delivered" : dueAtMs === null ? "failed" : "pending",
+      attempts,
+      statusCode: result.statusCode,
+      error: isDelivered ? null : result.kind === "gone" ? "gone" : result.error,
+      atMs: nowMs,
+    };
+    this.#save(row.id, { dueAtMs: dueAtMs ?? 0, unwritten });
+    log(isDelivered ? "info" : "warn", "webhook_attempted", {
+      endpointId: this.#endpointId,
+      deliveryId: row.id,
+      attempts,
+      status: unwritten.status,
+      statusCode: unwritten.statusCode,
+      error: unwritten.error,
+    });
+  }
+
+  /** Brings results to the outbox; false when it did not take them. */
+  async #writeResults(): Promise<boolean> {
+    const unwritten = this.#states().flatMap(([id, state]) =>
+      state.unwritten === null ? [] : [{ id, dueAtMs: state.dueAtMs, result: state.unwritten }],
+    );
+    if (unwritten.length === 0) return true;
+    const statements = unwritten.map(({ id, result }) => recordAttempt(id, result));
+    if (!(await this.#write(statements))) return false;
+    for (const { id, dueAtMs, result } of unwritten) {
+      if (result.status === "pending") this.#save(id, { dueAtMs, unwritten: null });
+      else this.#forget(id);
+    }
+    return true;
+  }
+
+  async #write(statements: readonly Statement[]): Promise<boolean> {
+    const outcome = await this.#deps.writer.write({
+      writeId: newId("write"),
+      priority: "normal",
+      statements,
+    });
+    if (!outcome.ok) {
+      log("warn", "webhook_result_unwritten", {
+        endpointId: this.#endpointId,
+        code: outcome.code,
+      });
+    }
+    return outcome.ok;
+  }
+
+  #circuit(): Circuit {
+    return this.ctx.storage.kv.get<Circuit>("circuit") ?? CLOSED_CIRCUIT;
+  }
+
+  #stateOf(deliveryId: string): DeliveryState | null {
+    return this.ctx.storage.kv.get<DeliveryState>(deliveryKey(deliveryId)) ?? null;
+  }
+
+  #states(): [string, DeliveryState][] {
+    const prefix = deliveryKey("");
+    return Array.from(this.ctx.storage.kv.list<DeliveryState>({ prefix }), ([key, state]) => [
+      key.slice(prefix.length),
+      state,
+    ]);
+  }
+
+  #save(deliveryId: string, state: DeliveryState): void {
+    this.ctx.storage.kv.put(deliveryKey(deliveryId), state);
+  }
+
+  #forget(deliveryId: string): void {
+    this.ctx.storage.kv.delete(deliveryKey(deliveryId));
+  }
+
+  /** What is no longer pending needs no time. */
+  #forgetAllBut(rows: readonly PendingRow[]): void {
+    if (rows.length === PENDING_ROWS) return;
+    const pending = new Set(rows.map((row) => row.id));
+    for (const [deliveryId] of this.#states()) {
+      if (!pending.has(deliveryId)) this.#forget(deliveryId);
+    }
+  }
+}
+
+function deliveryKey(deliveryId: string): string {
+  return `delivery/${deliveryId}`;
+}
+
+function endpointIdOf(objectName: string | undefined): string {
+  const endpointId = objectName?.split("/webhook/")[1];
+  if (endpointId === undefined) throw new TypeError("WebhookEndpoint is reached by its name only");
+  return endpointId;
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}
