@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { regionKeysSchema } from "../../schema/contracts/node-link.ts";
+import type { AgentRoute } from "../../schema/contracts/routing.ts";
+import {
+  importSealingKey,
+  type SealingKey,
+  UnsealError,
+  unseal,
+  unwrapAtNode,
+} from "../../schema/sealing/sealing.ts";
+import { type Sealed, sealedKeyId } from "../../schema/values/sealed.ts";
+import type { WrappedRegionKeys } from "../routing/store.ts";
+import { Secret } from "../telemetry/secret.ts";
+import { type ControlPlaneClient, readAnswer, refusedAnswer } from "./http-client.ts";
+
+const FETCH_IN_CALL_MS = 1_000;
+const headersSchema = z.record(z.string(), z.string());
+
+/** The keys that open what the routing table carries sealed. Held in memory only after unwrapping. */
+export interface RegionKeys {
+  /** As the control plane gave them: what the sealed file keeps. */
+  readonly wrapped: WrappedRegionKeys;
+  /** Takes the keys of the sealed file. A key that does not unwrap is left out. */
+  restore(wrapped: WrappedRegionKeys): Promise<void>;
+  /** @throws ControlPlaneFault */
+  fetch(signal: AbortSignal): Promise<void>;
+  /**
+   * A trunk's password, or anything else under the region key. `owner` as in the contract's comments.
+   * @throws UnsealError
+   */
+  openTrunkSecret(sealed: Sealed, owner: string): Promise<Secret>;
+  /**
+   * Handshake headers of an agent; empty when it has none.
+   * @throws UnsealError
+   */
+  unsealHeaders(agent: AgentRoute): Promise<Readonly<Record<string, string>>>;
+}
+
+/** `privateKey` is base64url PKCS #8 X25519, the node's own. */
+export function createRegionKeys(client: ControlPlaneClient, privateKey: Secret): RegionKeys {
+  const keys = new Map<string, SealingKey>();
+  let wrapped: WrappedRegionKeys = [];
+
+  async function take(next: WrappedRegionKeys): Promise<void> {
+    const opened = new Map<string, SealingKey>();
+    for (const { keyId, wrapped: text } of next) {
+      try {
+        const bytes = await unwrapAtNode(keyId, text, privateKey.reveal());
+        opened.set(keyId, await importSealingKey(keyId, bytes));
+      } catch (fault) {
+        // One unusable key must not take the others with it: what it sealed fails to open, by name.
+        if (!(fault instanceof UnsealError || fault instanceof DOMException)) throw fault;
+      }
+    }
+    keys.clear();
+    for (const [keyId, key] of opened) keys.set(keyId, key);
+    wrapped = next;
+  }
+
+  async function fetchKeys(signal: AbortSignal): Promise<void> {
+    const response = await client.send({ method: "GET", path: "/v1/nodes/region-keys", signal });
+    if (response.status !== 200) throw refusedAnswer("region keys", response);
+    await take(readAnswer(response, regionKeysSchema).keys);
+  }
+
+  async function open(sealed: Sealed, owner: string): Promise<string> {
+    const keyId = sealedKeyId(sealed);
+    // A key made after the last fetch: asked for once, within what a call can wait.
+    if (!keys.has(keyId)) await fetchKeys(AbortSignal.timeout(FETCH_IN_CALL_MS)).catch(() => null);
+    const key = keys.get(keyId);
+    if (key === undefined) throw new UnsealError(`the node does not hold region key ${keyId}`);
+    return unseal(key, sealed, owner);
+  }
+
+  return {
+    get wrapped() {
+      return wrapped;
+    },
+    restore: take,
+    fetch: fetchKeys,
+    async openTrunkSecret(sealed, owner) {
+      return new Secret(await open(sealed, owner));
+    },
+    async unsealHeaders(agent) {
+      if (agent.connection.protocol !== "native" || agent.connection.headers === null) return {};
+      const owner = `${agent.workspaceId}/${agent.id}/headers`;
+      const parsed = headersSchema.safeParse(
+        parseJson(await open(agent.connection.headers, owner)),
+      );
+      if (!parsed.success)
+        throw new UnsealError(`headers of ${agent.id} are not an object of text`);
+      return parsed.data;
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,167 @@
+import type { InboundRoute } from "../../schema/contracts/routing.ts";
+import { normaliseDialled } from "../../schema/values/called-identifier.ts";
+import type { CallEndCode } from "../call/call-ends.ts";
+import type { RouteDecision, RouteQuery } from "../call/ports.ts";
+import { parseSourceAddress, type SourceAddress } from "./source-address.ts";
+import { type IndexedNumber, type IndexedTrunk, type RoutingTable, trunkAllows } from "./table.ts";
+
+export interface Lookup {
+  /** Decides an INVITE from memory, in microseconds. */
+  lookup(query: RouteQuery): RouteDecision;
+}
+
+export interface LookupSettings {
+  /** `<host label>.<sipDomain>` narrows the look-up to one workspace. */
+  readonly sipDomain: string;
+}
+
+interface Candidate {
+  readonly number: IndexedNumber;
+  readonly trunk: IndexedTrunk;
+}
+
+type MatchedBy = InboundRoute["matchedBy"];
+
+/** `table` gives null until the node has one. */
+export function createLookup(table: () => RoutingTable | null, settings: LookupSettings): Lookup {
+  const hostSuffix = `.${settings.sipDomain.toLowerCase()}`;
+  return {
+    lookup(query) {
+      const current = table();
+      if (current === null) return refuse("node_not_ready", null, "no routing table");
+      return decide(current, query, hostLabelOf(query.requestHost, hostSuffix));
+    },
+  };
+}
+
+/** Null when the host is shared: the domain itself, an address, or any other name. */
+function hostLabelOf(requestHost: string, hostSuffix: string): string | null {
+  const host = requestHost.toLowerCase();
+  if (!host.endsWith(hostSuffix)) return null;
+  const label = host.slice(0, -hostSuffix.length);
+  return label === "" || label.includes(".") ? null : label;
+}
+
+function decide(table: RoutingTable, query: RouteQuery, hostLabel: string | null): RouteDecision {
+  const source = parseSourceAddress(query.sourceAddress);
+  /** Numbers that match as dialled but refuse this source: of the first form that matched any. */
+  let mismatched: readonly Candidate[] = [];
+  // A form whose numbers all refuse the source does not end the search: else one workspace's `1500…`
+  // could keep another's calls to `+1500…` from arriving.
+  for (const [matchedBy, numbers] of forms(table, query)) {
+    const candidates = withTrunk(table, numbers, hostLabel);
+    if (candidates.length === 0) continue;
+    const allowed = allowedFor(candidates, source);
+    if (allowed.length > 1) {
+      const names = allowed.map(({ number }) => `${number.route.workspaceId}/${number.route.id}`);
+      return refuse("number_ambiguous", null, `candidates ${names.slice(0, 10).join(", ")}`);
+    }
+    const [only] = allowed;
+    if (only !== undefined) return decideFor(table, only, query, matchedBy);
+    if (mismatched.length === 0) mismatched = candidates;
+  }
+  const isKnown = source !== null && table.knowsSource(source);
+  if (mismatched.length > 0) {
+    const [first] = mismatched;
+    return refuse(
+      isKnown ? "source_not_allowed" : "source_unknown",
+      mismatched.length === 1 && first !== undefined ? first : null,
+      `${mismatched.length} matching trunk(s) do not allow the source`,
+    );
+  }
+  return isKnown
+    ? refuse("number_unknown", null, "no number matches what was dialled")
+    : refuse("source_unknown", null, "no trunk lists the source, and no number matches");
+}
+
+/** DESIGN §6, "Number": exact before normalised, the Request-URI before To. */
+function* forms(
+  table: RoutingTable,
+  query: RouteQuery,
+): Generator<readonly [MatchedBy, readonly IndexedNumber[]]> {
+  const { requestUser, toUser } = query;
+  if (requestUser !== "") {
+    yield ["exact", table.numbersExactly(requestUser)];
+    yield ["normalised", table.numbersNormalised(normaliseDialled(requestUser))];
+  }
+  if (toUser === "" || toUser === requestUser) return;
+  yield ["to_exact", table.numbersExactly(toUser)];
+  yield ["to_normalised", table.numbersNormalised(normaliseDialled(toUser))];
+}
+
+function withTrunk(
+  table: RoutingTable,
+  numbers: readonly IndexedNumber[],
+  hostLabel: string | null,
+): Candidate[] {
+  const candidates: Candidate[] = [];
+  for (const number of numbers) {
+    const { supportsInbound, inboundTrunkId } = number.route;
+    const trunk = inboundTrunkId === null ? undefined : table.trunk(inboundTrunkId);
+    if (!supportsInbound || trunk === undefined) continue;
+    // A row that points into another workspace is the control plane's mistake, and never routes.
+    if (trunk.route.workspaceId !== number.route.workspaceId) continue;
+    if (hostLabel !== null && trunk.route.hostLabel.toLowerCase() !== hostLabel) continue;
+    candidates.push({ number, trunk });
+  }
+  return candidates;
+}
+
+/** A trunk that names the source beats one that takes anybody. */
+function allowedFor(candidates: readonly Candidate[], source: SourceAddress | null): Candidate[] {
+  const explicit: Candidate[] = [];
+  const open: Candidate[] = [];
+  for (const candidate of candidates) {
+    const allows = trunkAllows(candidate.trunk, source);
+    if (allows === "explicit") explicit.push(candidate);
+    else if (allows === "open") open.push(candidate);
+  }
+  return explicit.length > 0 ? explicit : open;
+}
+
+function decideFor(
+  table: RoutingTable,
+  candidate: Candidate,
+  query: RouteQuery,
+  matchedBy: MatchedBy,
+): RouteDecision {
+  const { number, trunk } = candidate;
+  // Fails closed: a trunk whose credentials cannot be asked for takes no call.
+  if (trunk.route.credentials !== null) {
+    return refuse("digest_required", candidate, `trunk ${trunk.route.id} has credentials`);
+  }
+  if (trunk.callers !== null && !mayCall(trunk.callers, query.fromUser)) {
+    return refuse("caller_not_allowed", candidate, `trunk ${trunk.route.id} lists its callers`);
+  }
+  const { agentId } = number.route;
+  const agent = agentId === null ? undefined : table.agent(agentId);
+  if (agent === undefined || agent.workspaceId !== number.route.workspaceId) {
+    return refuse("no_agent_assigned", candidate, `agent ${agentId ?? "none"}`);
+  }
+  return {
+    kind: "accept",
+    route: {
+      workspaceId: number.route.workspaceId,
+      phoneNumberId: number.route.id,
+      phoneNumber: number.route.calledIdentifier,
+      inboundTrunkId: trunk.route.id,
+      agent,
+      media: { encryption: trunk.route.mediaEncryption, codecs: trunk.route.codecs },
+      matchedBy,
+    },
+  };
+}
+
+function mayCall(callers: ReadonlySet<string>, fromUser: string): boolean {
+  return fromUser !== "" && callers.has(normaliseDialled(fromUser));
+}
+
+function refuse(code: CallEndCode, candidate: Candidate | null, detail: string): RouteDecision {
+  return {
+    kind: "refuse",
+    code,
+    workspaceId: candidate?.number.route.workspaceId ?? null,
+    phoneNumberId: candidate?.number.route.id ?? null,
+    detail,
+  };
+}

@@ -1,0 +1,238 @@
+import type {
+  AgentRoute,
+  InboundTrunkRoute,
+  PhoneNumberRoute,
+} from "../../schema/contracts/routing.ts";
+import {
+  matchKeys,
+  normaliseDialled,
+  parseCalledIdentifier,
+  parseCountry,
+} from "../../schema/values/called-identifier.ts";
+import { allowsEverybody } from "../../schema/values/cidr.ts";
+import { type RoutingRow, rowDigest, rowKey } from "./row.ts";
+import {
+  type AddressBlock,
+  blockContains,
+  compileBlock,
+  type SourceAddress,
+  SourceIndex,
+} from "./source-address.ts";
+
+const HASH_BYTES = 32;
+
+/** A trunk with its lists compiled for look-ups. */
+export interface IndexedTrunk {
+  readonly route: InboundTrunkRoute;
+  readonly country: ReturnType<typeof parseCountry>;
+  /** Blocks that name somebody. A block of prefix length 0 names nobody and makes the trunk open. */
+  readonly explicitBlocks: readonly AddressBlock[];
+  readonly openTo: { readonly ipv4: boolean; readonly ipv6: boolean };
+  /** Normalised forms of the callers who may call; null: all. */
+  readonly callers: ReadonlySet<string> | null;
+}
+
+export interface IndexedNumber {
+  readonly route: PhoneNumberRoute;
+  readonly keys: readonly string[];
+}
+
+/** How a trunk stands to a source: it names it, it takes anybody, or it refuses it. */
+export function trunkAllows(
+  trunk: IndexedTrunk,
+  source: SourceAddress | null,
+): "explicit" | "open" | "no" {
+  if (source === null) return trunk.route.allowedAddresses === null ? "open" : "no";
+  for (const block of trunk.explicitBlocks) if (blockContains(block, source)) return "explicit";
+  return (source.family === 4 ? trunk.openTo.ipv4 : trunk.openTo.ipv6) ? "open" : "no";
+}
+
+/**
+ * A region's routing table in memory. It changes only by `commit`, which takes rows that have been
+ * parsed and so cannot fail half-way; between two commits every reader sees one consistent table.
+ */
+export class RoutingTable {
+  #epoch: number;
+  #version: number;
+  readonly #rows = new Map<string, RoutingRow>();
+  readonly #hash = Buffer.alloc(HASH_BYTES);
+  readonly #numbers = new Map<string, IndexedNumber>();
+  readonly #numbersOfTrunk = new Map<string, Set<string>>();
+  readonly #exact = new Map<string, IndexedNumber[]>();
+  readonly #normalised = new Map<string, IndexedNumber[]>();
+  readonly #trunks = new Map<string, IndexedTrunk>();
+  readonly #agents = new Map<string, AgentRoute>();
+  readonly #sources = new SourceIndex();
+
+  constructor(epoch: number, version: number) {
+    this.#epoch = epoch;
+    this.#version = version;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+  get version(): number {
+    return this.#version;
+  }
+  get size(): number {
+    return this.#rows.size;
+  }
+  /** Hex: XOR over the SHA-256 of every row's text. */
+  get hash(): string {
+    return this.#hash.toString("hex");
+  }
+  rows(): RoutingRow[] {
+    return [...this.#rows.values()];
+  }
+  has(row: Pick<RoutingRow, "kind" | "entityId">): boolean {
+    return this.#rows.has(rowKey(row));
+  }
+
+  /** Numbers imported in exactly this form. */
+  numbersExactly(calledIdentifier: string): readonly IndexedNumber[] {
+    return this.#exact.get(calledIdentifier) ?? [];
+  }
+  /** Numbers that may be dialled in this form, which `normaliseDialled` made. */
+  numbersNormalised(dialled: string): readonly IndexedNumber[] {
+    return this.#normalised.get(dialled) ?? [];
+  }
+  trunk(id: string): IndexedTrunk | undefined {
+    return this.#trunks.get(id);
+  }
+  agent(id: string): AgentRoute | undefined {
+    return this.#agents.get(id);
+  }
+  /** Whether some trunk of the region lists this source by a block that names it. */
+  knowsSource(source: SourceAddress): boolean {
+    return this.#sources.has(source);
+  }
+
+  /** Applies the rows in order and moves to `version`. A row whose value is null removes its entity. */
+  commit(rows: readonly RoutingRow[], version: number): void {
+    for (const row of rows) this.#put(row);
+    this.#version = version;
+  }
+
+  #put(row: RoutingRow): void {
+    const key = rowKey(row);
+    const previous = this.#rows.get(key);
+    if (previous !== undefined) this.#mix(rowDigest(previous));
+    if (row.value === null) {
+      this.#rows.delete(key);
+    } else {
+      this.#rows.set(key, row);
+      this.#mix(rowDigest(row));
+    }
+    const { entry } = row;
+    if (entry === null) return;
+    switch (entry.kind) {
+      case "phone_number":
+        this.#removeNumber(entry.entityId);
+        if (entry.value !== null) this.#addNumber(entry.value);
+        return;
+      case "inbound_trunk":
+        this.#putTrunk(entry.entityId, entry.value);
+        return;
+      case "agent":
+        if (entry.value === null) this.#agents.delete(entry.entityId);
+        else this.#agents.set(entry.entityId, entry.value);
+        return;
+      default:
+        entry satisfies never;
+    }
+  }
+
+  #mix(digest: Buffer): void {
+    for (let index = 0; index < HASH_BYTES; index += 1) {
+      this.#hash.writeUInt8(this.#hash.readUInt8(index) ^ digest.readUInt8(index), index);
+    }
+  }
+
+  #addNumber(route: PhoneNumberRoute): void {
+    const trunkId = route.inboundTrunkId;
+    const country = trunkId === null ? null : (this.#trunks.get(trunkId)?.country ?? null);
+    const number = { route, keys: matchKeys(route.calledIdentifier, country) };
+    this.#numbers.set(route.id, number);
+    addTo(this.#exact, route.calledIdentifier, number);
+    for (const key of number.keys) addTo(this.#normalised, key, number);
+    if (trunkId === null) return;
+    const numbers = this.#numbersOfTrunk.get(trunkId);
+    if (numbers === undefined) this.#numbersOfTrunk.set(trunkId, new Set([route.id]));
+    else numbers.add(route.id);
+  }
+
+  #removeNumber(id: string): void {
+    const number = this.#numbers.get(id);
+    if (number === undefined) return;
+    this.#numbers.delete(id);
+    removeFrom(this.#exact, number.route.calledIdentifier, number);
+    for (const key of number.keys) removeFrom(this.#normalised, key, number);
+    const trunkId = number.route.inboundTrunkId;
+    const numbers = trunkId === null ? undefined : this.#numbersOfTrunk.get(trunkId);
+    if (trunkId === null || numbers === undefined) return;
+    numbers.delete(id);
+    if (numbers.size === 0) this.#numbersOfTrunk.delete(trunkId);
+  }
+
+  #putTrunk(id: string, route: InboundTrunkRoute | null): void {
+    const previous = this.#trunks.get(id);
+    for (const block of previous?.explicitBlocks ?? []) this.#sources.remove(block);
+    const next = route === null ? null : indexTrunk(route);
+    if (next === null) this.#trunks.delete(id);
+    else this.#trunks.set(id, next);
+    for (const block of next?.explicitBlocks ?? []) this.#sources.add(block);
+    // The national forms of a number depend on its trunk's country.
+    if ((previous?.country ?? null) === (next?.country ?? null)) return;
+    for (const numberId of [...(this.#numbersOfTrunk.get(id) ?? [])]) {
+      const number = this.#numbers.get(numberId);
+      if (number === undefined) continue;
+      this.#removeNumber(numberId);
+      this.#addNumber(number.route);
+    }
+  }
+}
+
+function indexTrunk(route: InboundTrunkRoute): IndexedTrunk {
+  const country = route.country === null ? null : parseCountry(route.country);
+  const blocks = route.allowedAddresses;
+  const everybody = (blocks ?? []).filter(allowsEverybody).map(compileBlock);
+  return {
+    route,
+    country,
+    explicitBlocks: (blocks ?? []).filter((block) => !allowsEverybody(block)).map(compileBlock),
+    openTo: {
+      ipv4: blocks === null || everybody.some((block) => block.family === 4),
+      ipv6: blocks === null || everybody.some((block) => block.family === 6),
+    },
+    callers: callerForms(route.allowedNumbers, country),
+  };
+}
+
+function callerForms(
+  allowed: readonly string[] | null,
+  country: IndexedTrunk["country"],
+): ReadonlySet<string> | null {
+  if (allowed === null || allowed.length === 0) return null;
+  const forms = new Set<string>();
+  for (const caller of allowed) {
+    const identifier = parseCalledIdentifier(caller);
+    if (identifier === null) forms.add(normaliseDialled(caller));
+    else for (const key of matchKeys(identifier, country)) forms.add(key);
+  }
+  return forms;
+}
+
+function addTo<T>(index: Map<string, T[]>, key: string, value: T): void {
+  const values = index.get(key);
+  if (values === undefined) index.set(key, [value]);
+  else values.push(value);
+}
+
+function removeFrom<T>(index: Map<string, T[]>, key: string, value: T): void {
+  const values = index.get(key);
+  if (values === undefined) return;
+  const position = values.indexOf(value);
+  if (position >= 0) values.splice(position, 1);
+  if (values.length === 0) index.delete(key);
+}

@@ -1,0 +1,67 @@
+import { expect, it } from "vitest";
+import { createNodeMetrics } from "./metrics.ts";
+
+const SOURCES = {
+  activeCalls: () => 2,
+  rtpPorts: () => ({ used: 4, total: 5000 }),
+  routing: () => ({ epoch: 3, version: 41, rows: 7, hash: "aa" }),
+  routingAgeMs: () => 1500,
+  outboxDepth: () => 6,
+  isReady: () => true,
+  isDraining: () => false,
+};
+
+it("a scrape has what was counted and what the node is now", async () => {
+  using metrics = createNodeMetrics({ version: "1.2.3" });
+  metrics.watch(SOURCES);
+  metrics.callStarted("inbound");
+  metrics.callSetUp(250);
+  metrics.callEnded("inbound", "caller_hung_up", 12_000);
+  metrics.callRefused("number_unknown");
+  metrics.routingRefused("too_many_rows_lost");
+  metrics.linkUp(true);
+  const { text } = await metrics.scrape();
+  for (const sample of [
+    'trunkline_calls_started_total{direction="inbound"} 1',
+    'trunkline_calls_ended_total{direction="inbound",end="caller_hung_up"} 1',
+    'trunkline_calls_refused_total{end="number_unknown"} 1',
+    "trunkline_call_duration_seconds_sum 12",
+    'trunkline_call_setup_seconds_bucket{le="0.3"} 1',
+    "trunkline_calls_active 2",
+    "trunkline_rtp_port_pairs_used 4",
+    "trunkline_rtp_port_pairs 5000",
+    "trunkline_routing_epoch 3",
+    "trunkline_routing_version 41",
+    "trunkline_routing_age_seconds 1.5",
+    'trunkline_routing_info{hash="aa"} 1',
+    'trunkline_routing_refused_total{code="too_many_rows_lost"} 1',
+    "trunkline_outbox_events 6",
+    "trunkline_link_up 1",
+    "trunkline_ready 1",
+    "trunkline_draining 0",
+    'trunkline_build_info{version="1.2.3"} 1',
+  ]) {
+    expect(text.split("\n")).toContain(sample);
+  }
+  expect(text).toContain('trunkline_event_loop_lag_seconds{quantile="0.99"}');
+});
+
+it("another hash replaces the one before", async () => {
+  using metrics = createNodeMetrics({ version: "1" });
+  let hash = "aa";
+  metrics.watch({ ...SOURCES, routing: () => ({ epoch: 1, version: 1, rows: 1, hash }) });
+  await metrics.scrape();
+  hash = "bb";
+  const { text } = await metrics.scrape();
+  expect(text).toContain('trunkline_routing_info{hash="bb"} 1');
+  expect(text).not.toContain('hash="aa"');
+});
+
+it("only counters end in _total, and every name has the prefix", async () => {
+  using metrics = createNodeMetrics({ version: "1" });
+  const { text } = await metrics.scrape();
+  for (const [, name = "", type] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
+    expect(name).toMatch(/^trunkline_/);
+    expect(name.endsWith("_total"), name).toBe(type === "counter");
+  }
+});
