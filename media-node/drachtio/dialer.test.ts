@@ -1,0 +1,143 @@
+// biome-ignore-all lint/style/noRestrictedImports: this test puts the real engine behind the adapters.
+import { expect, onTestFinished, test } from "vitest";
+import { eventually } from "../../tests/support/deadline.ts";
+import { ScriptedServer } from "../engine/scripted-peer.ts";
+import { ANSWER, OFFER } from "../engine/test-engine.ts";
+import { handlers, hangUp, type Node, startNode } from "./test-node.ts";
+
+async function startCall(
+  node: Node,
+  changes: { signal?: AbortSignal; headers?: Record<string, string> } = {},
+) {
+  const server = await ScriptedServer.listen();
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const provisionals: number[] = [];
+  const outcome = node.dialer.invite({
+    requestUri: "sip:+15005550123@carrier.test",
+    nextHop: `sip:127.0.0.1:${server.port};transport=tcp`,
+    from: '"Agent" <sip:+15005550100@sip.node.test>',
+    to: "<sip:+15005550123@carrier.test>",
+    headers: {},
+    sdp: OFFER,
+    signal: new AbortController().signal,
+    onProvisional: (status) => provisionals.push(status),
+    ...changes,
+  });
+  outcome.catch(() => undefined);
+  return { server, provisionals, outcome };
+}
+
+test("an outbound call is answered, acknowledged and ended by us", async () => {
+  const node = await startNode();
+  const { server, provisionals, outcome } = await startCall(node, { headers: { "X-Foo": "bar" } });
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE sip:+15005550123@carrier.test SIP/2.0");
+  expect(invite.header("Contact")).toMatch(
+    /^<sip:node7-[0-9a-f]+@sip\.node\.test:5060;transport=tcp>$/,
+  );
+  expect(invite.header("Via")).toMatch(
+    /^SIP\/2\.0\/TCP sip\.node\.test:5060;branch=z9hG4bK[0-9a-f]+;rport$/,
+  );
+  expect(invite.header("X-Foo")).toBe("bar");
+  expect(invite.body).toBe(OFFER);
+  const contact = `Contact: <sip:b@127.0.0.1:${server.port};transport=tcp>`;
+  peer.reply(invite, "100 Trying");
+  peer.reply(invite, "180 Ringing", { tag: "b" });
+  peer.reply(invite, "200 OK", {
+    tag: "b",
+    lines: [contact, "Content-Type: application/sdp"],
+    body: ANSWER,
+  });
+  await peer.next(`ACK sip:b@127.0.0.1:${server.port};transport=tcp SIP/2.0`);
+  const answered = await outcome;
+  expect(answered).toMatchObject({ kind: "answered", sdp: ANSWER, status: 200 });
+  expect(provisionals).toEqual([180]);
+  if (answered.kind === "answered")
+    await hangUp(peer, answered.dialog.bye({ cause: 200, text: "done" }));
+});
+
+test("an outbound call may be ended by the peer", async () => {
+  const node = await startNode();
+  const { server, outcome } = await startCall(node);
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE");
+  peer.reply(invite, "200 OK", {
+    tag: "b",
+    lines: [`Contact: <sip:b@127.0.0.1:${server.port}>`],
+    body: "",
+  });
+  await peer.next("ACK");
+  const answered = await outcome;
+  if (answered.kind !== "answered") throw new Error("not answered");
+  const told = handlers();
+  answered.dialog.attach(told);
+  peer.send([
+    `BYE ${/<([^>]+)>/.exec(invite.header("Contact"))?.[1]} SIP/2.0`,
+    "Via: SIP/2.0/TCP peer.test;branch=z9hG4bKbye",
+    `From: ${invite.header("To")};tag=b`,
+    `To: ${invite.header("From")}`,
+    `Call-ID: ${invite.header("Call-ID")}`,
+    "CSeq: 9 BYE",
+  ]);
+  await peer.next("SIP/2.0 200");
+  expect((await told.whenEnded()).by).toBe("peer");
+});
+
+test("a refused outbound call says how, and its final response is acknowledged", async () => {
+  const node = await startNode();
+  const { server, outcome } = await startCall(node);
+  const peer = await server.accept();
+  peer.reply(await peer.next("INVITE"), "486 Busy Here", { tag: "b" });
+  await peer.next("ACK");
+  expect(await outcome).toEqual({ kind: "refused", status: 486, reason: "Busy Here" });
+});
+
+test("an aborted outbound call is cancelled once it rings", async () => {
+  const node = await startNode();
+  const abort = new AbortController();
+  const { server, outcome } = await startCall(node, { signal: abort.signal });
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE");
+  abort.abort();
+  peer.reply(invite, "180 Ringing", { tag: "b" });
+  const cancel = await peer.next("CANCEL sip:+15005550123@carrier.test");
+  peer.reply(cancel, "200 OK");
+  peer.reply(invite, "487 Request Terminated", { tag: "b" });
+  await peer.next("ACK");
+  expect(await outcome).toEqual({ kind: "cancelled" });
+});
+
+test("an answer that crosses the CANCEL is acknowledged and ended", async () => {
+  const node = await startNode();
+  const abort = new AbortController();
+  const { server, provisionals, outcome } = await startCall(node, { signal: abort.signal });
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE");
+  peer.reply(invite, "180 Ringing", { tag: "b" });
+  await eventually(() => provisionals[0] ?? null, 5_000, "no 180");
+  abort.abort();
+  await peer.next("CANCEL");
+  peer.reply(invite, "200 OK", { tag: "b", lines: [`Contact: <sip:b@127.0.0.1:${server.port}>`] });
+  await peer.next("ACK");
+  peer.reply(await peer.next("BYE"), "200 OK");
+  expect(await outcome).toEqual({ kind: "cancelled" });
+});
+
+test("an unreachable next hop is a refusal with 503, and a header that breaks out is refused", async () => {
+  const node = await startNode();
+  const closed = await ScriptedServer.listen();
+  const { port } = closed;
+  await closed[Symbol.asyncDispose]();
+  const asked = {
+    requestUri: "sip:+15005550123@carrier.test",
+    nextHop: `sip:127.0.0.1:${port};transport=tcp`,
+    from: "<sip:a@sip.node.test>",
+    to: "<sip:b@carrier.test>",
+    headers: {},
+    sdp: OFFER,
+    signal: new AbortController().signal,
+  };
+  expect(await node.dialer.invite(asked)).toMatchObject({ kind: "refused", status: 503 });
+  const injected = { ...asked, headers: { "X-Foo": "a\r\nRoute: <sip:evil>" } };
+  await expect(node.dialer.invite(injected)).rejects.toBeInstanceOf(RangeError);
+});

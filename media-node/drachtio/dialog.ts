@@ -1,0 +1,148 @@
+import { SipFault } from "../call/faults.ts";
+import type { Dialog, DialogHandlers, SipReason } from "../call/ports.ts";
+import { writeReason } from "../protocol/sip/reason.ts";
+import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
+import type { SrfConnection } from "./connect.ts";
+import { sdpOf } from "./message-text.ts";
+import { ALLOWED_METHODS, refusalFor } from "./refusal.ts";
+import type { SrfDialog, SrfRequest, SrfResponse } from "./srf-types.ts";
+
+/** RFC 3261 §17.1.2.2 gives a BYE 32 s; a call's resources are not held that long for an answer nobody needs. */
+const BYE_LIMIT_MS = 5_000;
+
+type EndCause = Parameters<DialogHandlers["ended"]>[0];
+
+/** A confirmed dialog of drachtio-srf as the call domain knows it. */
+export class SrfBackedDialog implements Dialog {
+  readonly sipCallId: string;
+  readonly #dialog: SrfDialog;
+  readonly #connection: SrfConnection;
+  #handlers: DialogHandlers | null = null;
+  /** What happened before the call attached its handlers, in order. */
+  readonly #waiting: ((handlers: DialogHandlers) => void)[] = [];
+  readonly #acknowledged = Promise.withResolvers<void>();
+  readonly #forgetConnection: () => void;
+  #remoteAnswer: string | null = null;
+  #isAcknowledged = false;
+  /** An offer of ours is in a 200 to an offer-less re-INVITE: the ACK carries the answer. */
+  #awaitsReanswer = false;
+  #isOver = false;
+
+  /** Must be made in the callback that gives the dialog: requests may follow in the same segment. */
+  constructor(dialog: SrfDialog, connection: SrfConnection) {
+    this.#dialog = dialog;
+    this.#connection = connection;
+    this.sipCallId = dialog.sip.callId;
+    // A call of ours was acknowledged by us: an ACK that arrives belongs to a re-INVITE.
+    this.#isAcknowledged = dialog.type === "uac";
+    // The package compares SDP texts on a re-INVITE and throws when there was none.
+    dialog.remote.sdp ??= "";
+    dialog.on("ack", (ack) => this.#receiveAck(ack));
+    dialog.on("destroy", (request, reason) => {
+      const by = request.source === "application" ? "engine" : "peer";
+      const text = by === "peer" ? (request.get("reason") ?? "BYE") : (reason ?? "");
+      this.#end({ by, reason: text }, this.#isAcknowledged ? "signalling_lost" : "ack_timeout");
+    });
+    // Without listeners the package answers re-INVITE and UPDATE with yesterday's SDP, and REFER with 200.
+    dialog.on("modify", (request, response) => this.#reoffer(request, response));
+    dialog.on("update", (request, response) => {
+      if (sdpOf(request) === null) response.send(200, "OK", {});
+      else this.#reoffer(request, response);
+    });
+    for (const method of ["refer", "message"] as const) {
+      dialog.on(method, (_request, response) => {
+        response.send(405, reasonPhrase(405), { headers: { Allow: ALLOWED_METHODS } });
+      });
+    }
+    this.#forgetConnection = connection.onLost((error) => {
+      this.#end({ by: "engine", reason: error.message }, "signalling_lost");
+    });
+    // Waited for only where an ACK is due; elsewhere nobody minds that it never comes.
+    this.#acknowledged.promise.catch(() => undefined);
+  }
+
+  get remoteAnswer(): string | null {
+    return this.#remoteAnswer;
+  }
+
+  /** Resolves with the ACK of the 200; rejects with SipFault when the engine ends the dialog before it. */
+  get acknowledged(): Promise<void> {
+    return this.#acknowledged.promise;
+  }
+
+  attach(handlers: DialogHandlers): void {
+    this.#handlers = handlers;
+    for (const run of this.#waiting.splice(0)) run(handlers);
+  }
+
+  bye(reason: SipReason): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    this.#isOver = true;
+    this.#forgetConnection();
+    const header = writeReason({ protocol: "SIP", ...reason });
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(limit);
+        forget();
+        resolve();
+      };
+      const limit = setTimeout(done, BYE_LIMIT_MS);
+      const forget = this.#connection.onLost(done);
+      this.#dialog.destroy({ headers: { Reason: header } }, done);
+    });
+  }
+
+  #end(cause: EndCause, fault: SipFault["code"]): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#forgetConnection();
+    // A BYE of the peer says that it has seen the answer, ACK or not.
+    if (cause.by === "peer") this.#acknowledged.resolve();
+    else this.#acknowledged.reject(new SipFault(fault, cause.reason));
+    this.#whenAttached((handlers) => handlers.ended(cause));
+  }
+
+  #receiveAck(ack: SrfRequest): void {
+    const answer = sdpOf(ack);
+    if (!this.#isAcknowledged) {
+      this.#isAcknowledged = true;
+      this.#remoteAnswer = answer;
+      this.#acknowledged.resolve();
+      return;
+    }
+    if (!this.#awaitsReanswer) return;
+    this.#awaitsReanswer = false;
+    this.#whenAttached((handlers) => handlers.reanswered?.(answer));
+  }
+
+  #reoffer(request: SrfRequest, response: SrfResponse): void {
+    this.#whenAttached((handlers) => {
+      this.#answerReoffer(handlers, sdpOf(request), response).catch(() => {
+        // What failed is the call's to report; the peer gets an answer either way.
+        if (!response.finalResponseSent) response.send(500, reasonPhrase(500), {});
+      });
+    });
+  }
+
+  /** RFC 3264 §8: every offer is answered by the call or refused by it, never from memory. */
+  async #answerReoffer(
+    handlers: DialogHandlers,
+    offer: string | null,
+    response: SrfResponse,
+  ): Promise<void> {
+    const outcome = await handlers.reoffer(offer);
+    if ("refuse" in outcome) {
+      const { status, phrase, headers } = refusalFor(outcome.refuse);
+      response.send(status, phrase, { headers });
+      return;
+    }
+    if (offer === null) this.#awaitsReanswer = true;
+    const headers = { "Content-Type": "application/sdp", Allow: ALLOWED_METHODS };
+    response.send(200, reasonPhrase(200), { headers, body: outcome.answer });
+  }
+
+  #whenAttached(run: (handlers: DialogHandlers) => void): void {
+    if (this.#handlers === null) this.#waiting.push(run);
+    else run(this.#handlers);
+  }
+}

@@ -1,0 +1,100 @@
+import type { CallEndCode } from "../call/call-ends.ts";
+import { SipFault } from "../call/faults.ts";
+import type { Dialog, InboundInvite, RouteQuery, SipHeaders } from "../call/ports.ts";
+import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
+import type { SrfConnection } from "./connect.ts";
+import { SrfBackedDialog } from "./dialog.ts";
+import { headersOf, routeQueryOf, sdpOf } from "./message-text.ts";
+import { ALLOWED_METHODS, refusalFor } from "./refusal.ts";
+import type { SrfDialog, SrfRequest, SrfResponse } from "./srf-types.ts";
+
+/** An INVITE that drachtio-srf has been given, as the call domain knows it. */
+export class SrfInboundInvite implements InboundInvite {
+  readonly query: RouteQuery;
+  readonly sipCallId: string;
+  readonly headers: SipHeaders;
+  readonly offer: string | null;
+  readonly #connection: SrfConnection;
+  readonly #request: SrfRequest;
+  readonly #response: SrfResponse;
+  readonly #cancelled = new AbortController();
+  readonly #forgetConnection: () => void;
+
+  constructor(connection: SrfConnection, request: SrfRequest, response: SrfResponse) {
+    this.#connection = connection;
+    this.#request = request;
+    this.#response = response;
+    this.query = routeQueryOf(request);
+    this.sipCallId = request.get("call-id") ?? "";
+    this.headers = headersOf(request);
+    this.offer = sdpOf(request);
+    request.on("cancel", () => {
+      this.#forgetConnection();
+      this.#cancelled.abort(new SipFault("cancelled", "the caller cancelled the call"));
+    });
+    this.#forgetConnection = connection.onLost((error) => {
+      this.#cancelled.abort(new SipFault("signalling_lost", error.message, { cause: error }));
+    });
+  }
+
+  get cancelled(): AbortSignal {
+    return this.#cancelled.signal;
+  }
+
+  ringing(): void {
+    if (this.#isOver) return;
+    this.#response.send(180, reasonPhrase(180), {});
+  }
+
+  reject(code: CallEndCode): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    this.#forgetConnection();
+    const { status, phrase, headers } = refusalFor(code);
+    return new Promise((resolve) => {
+      const forget = this.#connection.onLost(() => resolve());
+      // The callback also comes when a CANCEL was faster: the peer has its 487 then.
+      this.#response.send(status, phrase, { headers }, () => {
+        forget();
+        resolve();
+      });
+    });
+  }
+
+  async answer(sdp: string): Promise<Dialog> {
+    this.#throwIfGone();
+    const dialog = await this.#accept(sdp);
+    this.#forgetConnection();
+    await dialog.acknowledged;
+    return dialog;
+  }
+
+  #accept(sdp: string): Promise<SrfBackedDialog> {
+    const headers = { "Content-Type": "application/sdp", Allow: ALLOWED_METHODS };
+    return new Promise((resolve, reject) => {
+      const forget = this.#connection.onLost((error) => {
+        reject(new SipFault("signalling_lost", error.message, { cause: error }));
+      });
+      const made = (error: unknown, dialog?: SrfDialog): void => {
+        forget();
+        if (dialog !== undefined) {
+          resolve(new SrfBackedDialog(dialog, this.#connection));
+          return;
+        }
+        // The engine has no transaction any more: a CANCEL won the race.
+        reject(new SipFault("cancelled", "the call was gone before its answer", { cause: error }));
+      };
+      const { srf } = this.#connection;
+      srf.createUAS(this.#request, this.#response, { localSdp: sdp, headers }, made);
+    });
+  }
+
+  get #isOver(): boolean {
+    return this.#cancelled.signal.aborted || this.#response.finalResponseSent;
+  }
+
+  #throwIfGone(): void {
+    const { reason } = this.#cancelled.signal;
+    if (reason instanceof SipFault) throw reason;
+    if (this.#response.finalResponseSent) throw new Error("the INVITE has been answered already");
+  }
+}

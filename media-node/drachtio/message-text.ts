@@ -1,0 +1,66 @@
+import type { RouteQuery, SipHeaders, SipTransport } from "../call/ports.ts";
+import { headersByName, parseHead } from "../protocol/sip/message.ts";
+import { parseNameAddr } from "../protocol/sip/name-addr.ts";
+import { SipSyntaxError } from "../protocol/sip/syntax.ts";
+import { hostForSocket, parseSipUri, uriScheme } from "../protocol/sip/uri.ts";
+import type { SrfMessage, SrfRequest } from "./srf-types.ts";
+
+/** The session description of a message; null when it has none. */
+export function sdpOf(message: SrfMessage): string | null {
+  for (const { type, content } of message.payload) {
+    if (content === undefined || content === "") continue;
+    if (!/^application\/sdp\b/i.test(type ?? "application/sdp")) continue;
+    // The package leaves the closing boundary on the last part of a multipart body.
+    return content.replace(/\r\n--[^\r\n]*--\s*$/, "\r\n");
+  }
+  return null;
+}
+
+/** Every header by lower-case name; read from the text, because the package keeps them in a plain object. */
+export function headersOf(message: SrfMessage): SipHeaders {
+  const head = parseHead(message.raw.split("\r\n\r\n", 1)[0] ?? "");
+  return head instanceof SipSyntaxError ? Object.create(null) : headersByName(head.headers);
+}
+
+/** Where a request came from, as its socket says. */
+export function sourceOf(request: SrfRequest): {
+  address: string;
+  port: number;
+  transport: SipTransport;
+} {
+  const protocol = request.protocol.toLowerCase();
+  return {
+    address: request.source_address,
+    port: request.source_port,
+    transport: protocol === "tls" || protocol === "udp" ? protocol : "tcp",
+  };
+}
+
+export function routeQueryOf(request: SrfRequest): RouteQuery {
+  const source = sourceOf(request);
+  const target = userAndHost(request.uri);
+  return {
+    sourceAddress: source.address,
+    sourcePort: source.port,
+    transport: source.transport,
+    requestHost: target.host,
+    requestUser: target.user,
+    toUser: userAndHost(addressOf(request, "to")).user,
+    fromUser: userAndHost(addressOf(request, "from")).user,
+  };
+}
+
+function addressOf(request: SrfRequest, name: "from" | "to"): string {
+  const parsed = parseNameAddr(request.get(name) ?? "");
+  return parsed instanceof SipSyntaxError ? "" : parsed.uri;
+}
+
+/** RFC 3966: the number of a `tel:` URI is its user part, and it has no host. */
+function userAndHost(text: string): { user: string; host: string } {
+  if (uriScheme(text) === "tel") {
+    return { user: text.slice("tel:".length).split(";", 1)[0] ?? "", host: "" };
+  }
+  const uri = parseSipUri(text);
+  if (uri instanceof SipSyntaxError) return { user: "", host: "" };
+  return { user: uri.user ?? "", host: hostForSocket(uri.host) };
+}

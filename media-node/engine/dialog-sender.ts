@@ -1,0 +1,107 @@
+import { isIP } from "node:net";
+import { emptyBody, type SipHeader, type SipRequest } from "../protocol/sip/message.ts";
+import { writeReason } from "../protocol/sip/reason.ts";
+import { hostForSocket, hostForUri } from "../protocol/sip/uri.ts";
+import type { SipConnection } from "./connection.ts";
+import type { SipDialog } from "./dialog.ts";
+import { type EngineCore, wireMeta } from "./engine-core.ts";
+import type { CheckedResponse } from "./message-parts.ts";
+import { nextHopOf } from "./resolver.ts";
+import { ConnectFault } from "./tcp-transport.ts";
+
+/** Sends requests inside dialogs, whoever asked for them. */
+export class DialogSender {
+  readonly #core: EngineCore;
+
+  constructor(core: EngineCore) {
+    this.#core = core;
+  }
+
+  /** The dialog's live connection, else a new one to its route set or remote target. Rejects with ConnectFault. */
+  async connectionFor(dialog: SipDialog): Promise<SipConnection> {
+    if (dialog.connection.isOpen) return dialog.connection;
+    const uri = dialog.nextHopUri();
+    const named = uri === null ? null : nextHopOf(uri);
+    if (named === null || named === "transport_not_supported") {
+      throw new ConnectFault("the remote target cannot be reached", "unroutable");
+    }
+    // A dialog that began over TLS stays there, whatever its target says: nothing of it goes out in clear.
+    const nextHop =
+      dialog.connection.transport === "tls" ? { ...named, transport: "tls" as const } : named;
+    // An address proves nothing by itself: the name that this dialog's peer has shown is asked for instead.
+    const isAddress = isIP(hostForSocket(nextHop.host)) !== 0;
+    const verifiedHost = isAddress && dialog.tlsHost !== null ? dialog.tlsHost : nextHop.host;
+    const connection = await this.#core.transport.connect(nextHop, hostForUri(verifiedHost));
+    dialog.connection = connection;
+    return connection;
+  }
+
+  /** Runs a non-ACK request of this dialog as a transaction; a closed connection costs one more attempt. */
+  send(
+    dialog: SipDialog,
+    connection: SipConnection,
+    request: SipRequest,
+    branch: string,
+    handlers: {
+      onResponse: (response: CheckedResponse) => void;
+      onFailure: (cause: "timeout" | "transport") => void;
+    },
+  ): void {
+    this.#core.sender.send({
+      request,
+      branch,
+      connection,
+      reconnect: () => this.connectionFor(dialog),
+      ...handlers,
+    });
+  }
+
+  /** RFC 3261 §13.2.2.4: the ACK of a 2xx, outside any transaction; kept, to be sent again for each repeat. */
+  sendAck(dialog: SipDialog, request: SipRequest, cseq: number): void {
+    dialog.lastAck = { cseq, request };
+    if (dialog.connection.isOpen) {
+      this.#core.transport.send(dialog.connection, request);
+      return;
+    }
+    this.connectionFor(dialog).then(
+      (connection) => this.#core.transport.send(connection, request),
+      // Nobody to acknowledge: the peer's own timer ends the call, or the next request here fails.
+      () => undefined,
+    );
+  }
+
+  makeAck(
+    dialog: SipDialog,
+    cseq: number,
+    headers: readonly SipHeader[],
+    body: Uint8Array,
+  ): SipRequest {
+    const ack = dialog.makeRequest("ACK", cseq, headers, body);
+    return this.#core.sender.addVia(ack, dialog.connection, this.#core.sender.newBranch());
+  }
+
+  /** Ends the dialog by a BYE of the engine's own; the control side is told when it still knows the dialog. */
+  end(dialog: SipDialog, reasonText: string, options: { isTold: boolean }): void {
+    if (dialog.state === "terminated") return;
+    this.#core.dialogs.remove(dialog);
+    const { sender, clock } = this.#core;
+    const reason = writeReason({ protocol: "SIP", cause: 200, text: reasonText });
+    const headers = [{ name: "Reason", value: reason }];
+    const bye = dialog.makeRequest("BYE", dialog.nextCseq(null), headers, emptyBody());
+    const branch = sender.newBranch();
+    const sent = sender.addVia(bye, dialog.connection, branch);
+    if (options.isTold) {
+      dialog.client.unsolicited(wireMeta(clock, dialog.connection), dialog.controlId, sent);
+    }
+    const sending = this.connectionFor(dialog).then(
+      (connection) => {
+        const request = sender.addVia(bye, connection, branch);
+        const handlers = { onResponse: () => undefined, onFailure: () => undefined };
+        this.send(dialog, connection, request, branch, handlers);
+      },
+      // The peer cannot be reached at all: its own timers end its side.
+      () => undefined,
+    );
+    sender.track(sending);
+  }
+}

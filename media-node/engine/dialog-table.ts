@@ -1,0 +1,47 @@
+import type { SipConnection } from "./connection.ts";
+import type { ControlClient } from "./control-client.ts";
+import type { SipDialog } from "./dialog.ts";
+
+/** Every dialog by what the wire says (Call-ID and both tags) and by what the control side says (its id). */
+export class DialogTable {
+  readonly #byTags = new Map<string, SipDialog>();
+  readonly #byControlId = new Map<string, SipDialog>();
+
+  add(dialog: SipDialog): void {
+    this.#byTags.set(tagKey(dialog.callId, dialog.localTag, dialog.remoteTag), dialog);
+    this.#byControlId.set(dialog.controlId, dialog);
+  }
+
+  remove(dialog: SipDialog): void {
+    dialog.state = "terminated";
+    for (const answer of dialog.unacknowledged.values()) answer.abandon();
+    dialog.unacknowledged.clear();
+    const key = tagKey(dialog.callId, dialog.localTag, dialog.remoteTag);
+    if (this.#byTags.get(key) === dialog) this.#byTags.delete(key);
+    if (this.#byControlId.get(dialog.controlId) === dialog) {
+      this.#byControlId.delete(dialog.controlId);
+    }
+  }
+
+  /** RFC 3261 §12.2.2: the dialog that a request of the peer belongs to. */
+  find(callId: string, localTag: string, remoteTag: string | null): SipDialog | undefined {
+    return this.#byTags.get(tagKey(callId, localTag, remoteTag));
+  }
+
+  findByControlId(controlId: string): SipDialog | undefined {
+    return this.#byControlId.get(controlId);
+  }
+
+  ofClient(client: ControlClient): SipDialog[] {
+    return [...this.#byTags.values()].filter((dialog) => dialog.client === client);
+  }
+
+  /** Connections that carry a dialog: kept alive, never closed as idle. */
+  connectionsInUse(): Set<SipConnection> {
+    return new Set([...this.#byTags.values()].map(({ connection }) => connection));
+  }
+}
+
+function tagKey(callId: string, localTag: string, remoteTag: string | null): string {
+  return `${callId}|${localTag}|${remoteTag ?? ""}`;
+}

@@ -1,0 +1,156 @@
+import type { SipHeader, SipRequest } from "../protocol/sip/message.ts";
+import { type NameAddr, parseNameAddr } from "../protocol/sip/name-addr.ts";
+import { hasParam, SipSyntaxError } from "../protocol/sip/syntax.ts";
+import { parseSipUri, type SipUri, writeSipUri } from "../protocol/sip/uri.ts";
+import type { SipConnection } from "./connection.ts";
+import type { ControlClient } from "./control-client.ts";
+
+export interface DialogInit {
+  readonly role: "uas" | "uac";
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string | null;
+  /** From tag of the INVITE that made the dialog: part of the id that the control side knows. */
+  readonly inviteFromTag: string;
+  /** The whole From or To values of the two sides, tags included. */
+  readonly localParty: string;
+  readonly remoteParty: string;
+  readonly localCseq: number;
+  readonly remoteCseq: number | null;
+  readonly remoteTarget: string;
+  /** Route values in the order in which we send them (RFC 3261 §12.1.1, §12.1.2). */
+  readonly routeSet: readonly string[];
+  readonly connection: SipConnection;
+  /** The name that a new TLS connection must prove when the next hop is an address; null: the host of its URI. */
+  readonly tlsHost: string | null;
+  readonly client: ControlClient;
+}
+
+/** A 2xx that we sent and whose ACK has not arrived. */
+export interface UnacknowledgedAnswer {
+  readonly cseq: number;
+  /** The control side's name of the INVITE: its ACK goes there under the same one. */
+  readonly transactionId: string;
+  acknowledged(): void;
+  abandon(): void;
+}
+
+/** RFC 3261 §12: the state of one dialog. */
+export class SipDialog {
+  readonly role: "uas" | "uac";
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string | null;
+  readonly localParty: string;
+  readonly remoteParty: string;
+  readonly routeSet: readonly string[];
+  readonly tlsHost: string | null;
+  readonly client: ControlClient;
+  /** What the control side calls it: `<Call-ID>;from-tag=<From tag of the INVITE>`. */
+  readonly controlId: string;
+  state: "early" | "confirmed" | "terminated" = "early";
+  /** The live connection to the peer: the newest on which it was heard. */
+  connection: SipConnection;
+  remoteTarget: string;
+  localCseq: number;
+  remoteCseq: number | null;
+  /** A re-INVITE of ours that has no final response, and one of the peer's (RFC 3261 §14). */
+  hasOutgoingInvite = false;
+  hasIncomingInvite = false;
+  readonly unacknowledged = new Map<number, UnacknowledgedAnswer>();
+  /** The ACK of our latest INVITE's 2xx: sent again for each repeat (RFC 3261 §13.2.2.4). */
+  lastAck: { readonly cseq: number; readonly request: SipRequest } | null = null;
+  /** CSeq of the INVITE whose 2xx the control side has yet to acknowledge. */
+  inviteCseq: number | null = null;
+  /** Set when a CANCEL crossed the 2xx: the ACK is followed by our BYE. */
+  isCancelled = false;
+  /** RFC 3261 §15: a callee's BYE waits for the ACK of its 2xx, or for the end of the dialog by other means. */
+  heldUntilAcknowledged: (() => void) | null = null;
+
+  constructor(init: DialogInit) {
+    this.role = init.role;
+    this.callId = init.callId;
+    this.localTag = init.localTag;
+    this.remoteTag = init.remoteTag;
+    this.localParty = init.localParty;
+    this.remoteParty = init.remoteParty;
+    this.routeSet = init.routeSet;
+    this.connection = init.connection;
+    this.tlsHost = init.tlsHost;
+    this.client = init.client;
+    this.remoteTarget = init.remoteTarget;
+    this.localCseq = init.localCseq;
+    this.remoteCseq = init.remoteCseq;
+    this.controlId = controlDialogId(init.callId, init.inviteFromTag);
+  }
+
+  /**
+   * RFC 3261 §12.2.1.1: Request-URI, Route, From, To, Call-ID, CSeq and Max-Forwards of a request in this dialog. The
+   * sender adds its Via.
+   */
+  makeRequest(
+    method: string,
+    cseq: number,
+    headers: readonly SipHeader[],
+    body: Uint8Array,
+  ): SipRequest {
+    const { requestUri, routes } = this.#route();
+    return {
+      startLine: { kind: "request", method, requestUri },
+      headers: [
+        ...routes.map((value) => ({ name: "Route", value })),
+        { name: "Max-Forwards", value: "70" },
+        { name: "From", value: this.localParty },
+        { name: "To", value: this.remoteParty },
+        { name: "Call-ID", value: this.callId },
+        { name: "CSeq", value: `${cseq} ${method}` },
+        ...headers,
+      ],
+      body,
+    };
+  }
+
+  /** The next CSeq number; one that the application chose counts when it is ahead (a digest retry). */
+  nextCseq(requested: number | null): number {
+    const next = this.localCseq + 1;
+    this.localCseq = requested !== null && requested > next ? requested : next;
+    return this.localCseq;
+  }
+
+  /** Where a new connection for this dialog goes: the first route, else the remote target. */
+  nextHopUri(): SipUri | null {
+    const first = this.routeSet[0];
+    const route = first === undefined ? null : parseNameAddr(first);
+    const text = route === null || route instanceof SipSyntaxError ? this.remoteTarget : route.uri;
+    const uri = parseSipUri(text);
+    return uri instanceof SipSyntaxError ? null : uri;
+  }
+
+  #route(): { requestUri: string; routes: readonly string[] } {
+    const first = this.routeSet[0];
+    const parsed = first === undefined ? null : parseNameAddr(first);
+    if (parsed === null || parsed instanceof SipSyntaxError || isLooseRouter(parsed)) {
+      return { requestUri: this.remoteTarget, routes: this.routeSet };
+    }
+    // A strict router: its URI becomes the Request-URI and the target goes last.
+    const routes = [...this.routeSet.slice(1), `<${this.remoteTarget}>`];
+    return { requestUri: withoutMethodAndHeaders(parsed.uri), routes };
+  }
+}
+
+export function controlDialogId(callId: string, inviteFromTag: string): string {
+  return `${callId};from-tag=${inviteFromTag}`;
+}
+
+function isLooseRouter(route: NameAddr): boolean {
+  const uri = parseSipUri(route.uri);
+  return uri instanceof SipSyntaxError || hasParam(uri.params, "lr");
+}
+
+/** RFC 3261 §19.1.1, Table 1: a Request-URI has neither `method` nor headers. */
+function withoutMethodAndHeaders(text: string): string {
+  const uri = parseSipUri(text);
+  if (uri instanceof SipSyntaxError) return text;
+  const params = uri.params.filter(([name]) => name !== "method");
+  return writeSipUri({ ...uri, params, headers: null });
+}

@@ -1,0 +1,75 @@
+/** Configuration of the embedded SIP server: plain data, so that it can cross into a worker thread. */
+
+export interface EngineListener {
+  readonly transport: "tcp" | "tls" | "udp";
+  /** The address to bind; `advertisedHost` is what peers are told. */
+  readonly bindAddress: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** 0 or absent: the bound port. Behind a 1:1 NAT they may differ. */
+  readonly advertisedPort?: number;
+}
+
+export interface EngineTls {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  /** Trust anchors for outbound verification, PEM; absent: the system's. */
+  readonly caFile?: string;
+}
+
+export interface EngineConfig {
+  readonly listeners: readonly EngineListener[];
+  /** Host in Via, Contact and Record-Route: the advertised address or the node's name. */
+  readonly advertisedHost: string;
+  readonly tls: EngineTls | null;
+  /** Control side: loopback only. */
+  readonly control: { readonly port: number; readonly secret: string };
+  /** Part of every local tag, so that a tag names its node. */
+  readonly nodeId: string;
+  readonly limits: EngineLimits;
+}
+
+export interface EngineLimits {
+  readonly maxMessageBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly maxHeaders: number;
+  readonly maxConnections: number;
+}
+
+export const DEFAULT_ENGINE_LIMITS: EngineLimits = {
+  maxMessageBytes: 65_536,
+  maxHeaderBytes: 32_768,
+  maxHeaders: 256,
+  maxConnections: 10_000,
+};
+
+/** What the engine reports besides its control protocol. Bodies and credentials are already redacted. */
+export type EngineEvent =
+  | {
+      readonly kind: "message";
+      readonly direction: "in" | "out";
+      readonly atMs: number;
+      readonly transport: "tcp" | "tls" | "udp";
+      readonly localAddress: string;
+      readonly localPort: number;
+      readonly remoteAddress: string;
+      readonly remotePort: number;
+      readonly startLine: string;
+      readonly sipCallId: string;
+      readonly text: string;
+    }
+  | { readonly kind: "fault"; readonly code: string; readonly detail: string };
+
+export interface BoundListener {
+  readonly transport: "tcp" | "tls" | "udp";
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface EngineHandle extends AsyncDisposable {
+  readonly controlPort: number;
+  readonly listeners: readonly BoundListener[];
+  onEvent(listener: (event: EngineEvent) => void): void;
+  /** Resolves with the reason when the worker thread dies unasked. */
+  readonly died: Promise<Error>;
+}

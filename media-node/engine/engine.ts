@@ -1,0 +1,164 @@
+import { isRequest, isResponse, type SipMessage } from "../protocol/sip/message.ts";
+import type { EngineClock } from "./clock.ts";
+import { systemClock } from "./clock.ts";
+import type { SipConnection } from "./connection.ts";
+import type { ControlClient } from "./control-client.ts";
+import { ControlServer, type SipControlRequest } from "./control-server.ts";
+import { DialogRequests } from "./dialog-requests.ts";
+import { DialogSender } from "./dialog-sender.ts";
+import { DialogTable } from "./dialog-table.ts";
+import type { BoundListener, EngineConfig, EngineEvent } from "./engine-config.ts";
+import type { EngineCore } from "./engine-core.ts";
+import { checkResponse } from "./message-parts.ts";
+import { PendingRequests } from "./pending-requests.ts";
+import { RequestSender } from "./request-sender.ts";
+import { createHostResolver, type Resolver } from "./resolver.ts";
+import { DEFAULT_TIMERS, type SipTimers } from "./timers.ts";
+import { TransactionTable } from "./transaction-table.ts";
+import { TransportLayer } from "./transport-layer.ts";
+import { Uac } from "./uac.ts";
+import { Uas } from "./uas.ts";
+import { UasResponses } from "./uas-responses.ts";
+
+export interface EngineDeps {
+  readonly clock?: EngineClock;
+  readonly timers?: SipTimers;
+  readonly resolver?: Resolver;
+  readonly onEvent?: (event: EngineEvent) => void;
+}
+
+export interface RunningEngine {
+  readonly controlPort: number;
+  readonly listeners: readonly BoundListener[];
+  /** Ends every call by BYE or 503, gives the peers a moment to answer, and closes everything. */
+  close(): Promise<void>;
+}
+
+/** RFC 5626 §4.4.1: connections that carry a dialog are kept open through NATs and firewalls. */
+const KEEP_ALIVE_MS = 25_000;
+/** What peers are given to answer the BYEs of a closing engine. */
+const CLOSE_GRACE_MS = 1_000;
+
+/** Starts the SIP server in this thread. Rejects with the system's error when a port cannot be bound. */
+export async function runEngine(
+  config: EngineConfig,
+  deps: EngineDeps = {},
+): Promise<RunningEngine> {
+  const clock = deps.clock ?? systemClock;
+  const timers = deps.timers ?? DEFAULT_TIMERS;
+  const emit = deps.onEvent ?? ((): void => undefined);
+  const resolver = deps.resolver ?? createHostResolver();
+  const transactions = new TransactionTable();
+  const dialogs = new DialogTable();
+  const transport = new TransportLayer(
+    { config, clock, resolver, emit },
+    {
+      message: (connection, message) => survive(() => receive(connection, message)),
+      malformed(connection, { headText, error, isFatal }) {
+        survive(() => uas.refuseUnparsed(connection, headText, error));
+        if (isFatal) connection.close();
+      },
+      closed: (connection) => sender.connectionClosed(connection),
+    },
+  );
+  const sender = new RequestSender({ transport, transactions, clock, timers });
+  const control = new ControlServer({
+    secret: config.control.secret,
+    port: config.control.port,
+    clock,
+    advertised: () => transport.advertisedHostPorts,
+    onSip: (client, request) => survive(() => route(client, request)),
+    onGone: (client) => endCallsOf(client),
+  });
+  const core: EngineCore = {
+    config,
+    clock,
+    timers,
+    transport,
+    transactions,
+    dialogs,
+    control,
+    sender,
+    emit,
+  };
+  const pending = new PendingRequests();
+  const dialogSender = new DialogSender(core);
+  const uas = new Uas(core, pending, dialogSender);
+  const uasResponses = new UasResponses(core, pending, dialogSender);
+  const uac = new Uac(core, dialogSender);
+  const dialogRequests = new DialogRequests(core, dialogSender);
+
+  function receive(connection: SipConnection, message: SipMessage): void {
+    if (isRequest(message)) {
+      uas.receive(connection, message);
+    } else if (isResponse(message)) {
+      const response = checkResponse(message);
+      // RFC 3261 §18.1.2: a response that matches no transaction is dropped.
+      if (response !== null) transactions.clientFor(response)?.receive(response);
+    }
+  }
+
+  /** A defect that one message finds ends that message's treatment, not everybody's calls. */
+  function survive(treat: () => void): void {
+    try {
+      treat();
+    } catch (error) {
+      emit({ kind: "fault", code: "message_treatment_failed", detail: String(error) });
+    }
+  }
+
+  function endCallsOf(client: ControlClient): void {
+    uas.clientGone(client);
+    uac.clientGone(client);
+  }
+
+  /** The four forms of a `sip` frame, told apart as the protocol has it. */
+  function route(client: ControlClient, request: SipControlRequest): void {
+    const { message } = request;
+    if (isResponse(message)) {
+      uasResponses.respond(client, request);
+      return;
+    }
+    if (!isRequest(message)) return;
+    let sending: Promise<void> | null = null;
+    if (request.dialogId !== "") sending = dialogRequests.send(client, request, message);
+    else if (request.transactionId === "") sending = uac.send(client, request, message);
+    else if (message.startLine.method === "CANCEL") uac.cancel(client, request, message);
+    else client.reply(request.messageId, "NOK", ["a request takes no transaction id"]);
+    sending?.catch((error: unknown) => {
+      emit({ kind: "fault", code: "request_failed", detail: String(error) });
+      client.reply(request.messageId, "NOK", ["Server error"]);
+    });
+  }
+
+  let keepAlive = clock.after(KEEP_ALIVE_MS, beat);
+  function beat(): void {
+    for (const connection of dialogs.connectionsInUse()) connection.sendKeepAlive();
+    keepAlive = clock.after(KEEP_ALIVE_MS, beat);
+  }
+
+  let controlPort: number;
+  try {
+    await transport.start();
+    controlPort = await control.start();
+  } catch (error) {
+    keepAlive.cancel();
+    transport.close();
+    control.close();
+    throw error;
+  }
+
+  return {
+    controlPort,
+    listeners: transport.listeners,
+    async close() {
+      keepAlive.cancel();
+      transport.closeListeners();
+      for (const client of control.clients) endCallsOf(client);
+      await sender.whenIdle(CLOSE_GRACE_MS);
+      control.close();
+      transport.close();
+      transactions.clear();
+    },
+  };
+}

@@ -1,0 +1,246 @@
+import {
+  emptyBody,
+  headerList,
+  headerValue,
+  type SipHeader,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+} from "../protocol/sip/message.ts";
+import { type NameAddr, parseNameAddr, parseNameAddrList } from "../protocol/sip/name-addr.ts";
+import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
+import { findParam, hasParam, SipSyntaxError, withParam } from "../protocol/sip/syntax.ts";
+import { parseSipUri, uriScheme } from "../protocol/sip/uri.ts";
+import { parseVia, type Via, viaBranch, writeVia } from "../protocol/sip/via.ts";
+
+/** RFC 3261 §8.1.1.7: a branch that starts so is unique by itself. */
+export const MAGIC_COOKIE = "z9hG4bK";
+
+export interface CSeq {
+  readonly number: number;
+  readonly method: string;
+}
+
+/** A request with everything that RFC 3261 §8.1.1 makes mandatory, parsed. */
+export interface CheckedRequest {
+  readonly message: SipRequest;
+  readonly method: string;
+  readonly requestUri: string;
+  readonly via: Via;
+  readonly callId: string;
+  readonly cseq: CSeq;
+  readonly fromTag: string | null;
+  readonly toTag: string | null;
+  /** URI of the one Contact; null when absent. */
+  readonly contactUri: string | null;
+  /** Record-Route URIs with their parameters, in order, as name-addr texts. */
+  readonly recordRoute: readonly string[];
+  readonly maxForwards: number | null;
+}
+
+/** A response whose Via, CSeq and To can be relied on. */
+export interface CheckedResponse {
+  readonly message: SipResponse;
+  readonly status: number;
+  readonly via: Via;
+  readonly cseq: CSeq;
+  readonly toTag: string | null;
+  readonly contactUri: string | null;
+  readonly recordRoute: readonly string[];
+}
+
+/** What makes a request unfit: `status` is the answer it deserves. */
+export interface RequestDefect {
+  readonly status: 400 | 413 | 414 | 416 | 505;
+  readonly detail: string;
+}
+
+const SINGLE_HEADERS = ["From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Type"] as const;
+/** RFC 3261 §8.1.1.5: less than 2^31. */
+const MAX_CSEQ = 2 ** 31;
+
+/** RFC 3261 §8.1.1, §16.3 step 1: the checks without which nothing else can be trusted. */
+export function checkRequest(message: SipRequest): CheckedRequest | RequestDefect {
+  for (const name of SINGLE_HEADERS) {
+    if (message.headers.filter((header) => header.name === name).length > 1) {
+      return { status: 400, detail: `${name} appears more than once` };
+    }
+  }
+  const common = checkCommon(message);
+  if ("detail" in common) return common;
+  const { method, requestUri } = message.startLine;
+  if (common.cseq.method !== method) return { status: 400, detail: "CSeq names another method" };
+  const scheme = uriScheme(requestUri);
+  if (scheme === null) return { status: 400, detail: "the Request-URI is malformed" };
+  if (scheme !== "sip" && scheme !== "sips" && scheme !== "tel") {
+    return { status: 416, detail: "the scheme of the Request-URI is not supported" };
+  }
+  if (scheme !== "tel") {
+    const uri = parseSipUri(requestUri);
+    if (uri instanceof SipSyntaxError) {
+      return { status: uri.status, detail: `Request-URI: ${uri.detail}` };
+    }
+  }
+  const from = parseTagged(message, "From");
+  if ("detail" in from) return from;
+  const forwards = headerValue(message, "Max-Forwards");
+  if (forwards !== null && !/^\d{1,3}$/.test(forwards)) {
+    return { status: 400, detail: "Max-Forwards is malformed" };
+  }
+  if (method === "INVITE" && common.contactUri === null) {
+    return { status: 400, detail: "an INVITE needs one Contact" };
+  }
+  return {
+    message,
+    method,
+    requestUri,
+    ...common,
+    fromTag: from.tag,
+    maxForwards: forwards === null ? null : Number(forwards),
+  };
+}
+
+/** Null for a response that must be discarded (RFC 3261 §18.1.2). */
+export function checkResponse(message: SipResponse): CheckedResponse | null {
+  const common = checkCommon(message);
+  if ("detail" in common) return null;
+  return { message, status: message.startLine.status, ...common };
+}
+
+function checkCommon(message: SipMessage) {
+  const viaText = headerList(message, "Via")[0];
+  if (viaText === undefined) return malformed("Via is missing");
+  const via = parseVia(viaText);
+  if (via instanceof SipSyntaxError) return malformed(via.detail);
+  const callId = headerValue(message, "Call-ID");
+  if (callId === null || !/^[^\s|]+$/.test(callId))
+    return malformed("Call-ID is missing or malformed");
+  const cseq = parseCSeq(headerValue(message, "CSeq") ?? "");
+  if (cseq === null) return malformed("CSeq is missing or malformed");
+  const to = parseTagged(message, "To");
+  if ("detail" in to) return to;
+  const contacts = parseList(message, "Contact");
+  if ("detail" in contacts) return contacts;
+  const routes = parseList(message, "Record-Route");
+  if ("detail" in routes) return routes;
+  return {
+    via,
+    callId,
+    cseq,
+    toTag: to.tag,
+    contactUri: contacts.list[0]?.uri ?? null,
+    recordRoute: headerList(message, "Record-Route"),
+  };
+}
+
+function malformed(detail: string): RequestDefect {
+  return { status: 400, detail };
+}
+
+function parseTagged(
+  message: SipMessage,
+  name: "From" | "To",
+): { tag: string | null } | RequestDefect {
+  const value = headerValue(message, name);
+  const parsed = value === null ? null : parseNameAddr(value);
+  if (parsed === null || parsed instanceof SipSyntaxError) {
+    return malformed(`${name} is missing or malformed`);
+  }
+  const tag = findParam(parsed.params, "tag") ?? null;
+  // The tag becomes part of ids on the control side, where `|` separates fields.
+  if (tag !== null && !/^[^\s|"]+$/.test(tag)) return malformed(`the tag of ${name} is malformed`);
+  return { tag };
+}
+
+function parseList(
+  message: SipMessage,
+  name: "Contact" | "Record-Route",
+): { list: readonly NameAddr[] } | RequestDefect {
+  const values = headerList(message, name);
+  if (values.length === 0 || values[0] === "*") return { list: [] };
+  const list = parseNameAddrList(values.join(","));
+  return list instanceof SipSyntaxError ? malformed(`${name} is malformed`) : { list };
+}
+
+export function parseCSeq(value: string): CSeq | null {
+  const match = /^(\d{1,10})\s+([\w\-.!%*+`'~]+)$/.exec(value);
+  const number = Number(match?.[1]);
+  if (match?.[2] === undefined || number >= MAX_CSEQ) return null;
+  return { number, method: match[2] };
+}
+
+/**
+ * RFC 3261 §18.2.1 and RFC 3581 §4: the top Via learns where the request really came from, before anything
+ * else looks at it.
+ */
+export function withReceived(
+  message: SipRequest,
+  source: { address: string; port: number },
+): SipRequest {
+  const index = message.headers.findIndex(({ name }) => name === "Via");
+  const values =
+    index === -1 ? [] : headerList({ headers: message.headers.slice(index, index + 1) }, "Via");
+  const [top, ...others] = values;
+  const via = top === undefined ? null : parseVia(top);
+  if (via === null || via instanceof SipSyntaxError) return message;
+  let params = via.params;
+  const wantsRport = hasParam(params, "rport");
+  if (wantsRport) params = withParam(params, "rport", String(source.port));
+  if (wantsRport || via.host.replace(/^\[|\]$/g, "") !== source.address) {
+    params = withParam(params, "received", source.address);
+  }
+  if (params === via.params) return message;
+  const headers = [...message.headers];
+  headers.splice(
+    index,
+    1,
+    ...[writeVia({ ...via, params }), ...others].map((value) => ({ name: "Via", value })),
+  );
+  return { ...message, headers };
+}
+
+/** RFC 3261 §8.2.6: a response to this request, with Via, From, To, Call-ID and CSeq copied. */
+export function makeResponse(
+  request: SipRequest,
+  status: number,
+  options: {
+    readonly reason?: string;
+    readonly toTag?: string | null;
+    readonly headers?: readonly SipHeader[];
+    readonly body?: Uint8Array;
+  } = {},
+): SipResponse {
+  const copied: SipHeader[] = [];
+  for (const header of request.headers) {
+    if (header.name === "To")
+      copied.push({ name: "To", value: withToTag(header.value, options.toTag) });
+    else if (COPIED.has(header.name)) copied.push(header);
+  }
+  return {
+    startLine: { kind: "response", status, reason: options.reason ?? reasonPhrase(status) },
+    headers: [...copied, ...(options.headers ?? [])],
+    body: options.body ?? emptyBody(),
+  };
+}
+
+const COPIED: ReadonlySet<string> = new Set(["Via", "From", "Call-ID", "CSeq"]);
+
+function withToTag(value: string, tag: string | null | undefined): string {
+  if (tag === null || tag === undefined) return value;
+  const parsed = parseNameAddr(value);
+  if (parsed instanceof SipSyntaxError || hasParam(parsed.params, "tag")) return value;
+  return `${value};tag=${tag}`;
+}
+
+/** The part of a message that identifies its transaction (RFC 3261 §17.1.3, §17.2.3). */
+export function serverTransactionKey(request: CheckedRequest): string {
+  const branch = viaBranch(request.via);
+  const method =
+    request.method === "ACK" || request.method === "CANCEL" ? "INVITE" : request.method;
+  if (branch?.startsWith(MAGIC_COOKIE) && branch.length > MAGIC_COOKIE.length) {
+    return `${branch}|${request.via.host.toLowerCase()}:${request.via.port ?? ""}|${method}`;
+  }
+  // RFC 3261 §17.2.3, a peer of RFC 2543: everything but the To tag, which an ACK carries and its INVITE does not.
+  const { callId, cseq, fromTag, requestUri, via } = request;
+  return `2543|${callId}|${cseq.number}|${fromTag ?? ""}|${requestUri}|${via.host}|${method}`;
+}

@@ -1,0 +1,214 @@
+import {
+  emptyBody,
+  headerList,
+  headerValue,
+  type SipHeader,
+  type SipMessage,
+  type SipRequest,
+} from "../protocol/sip/message.ts";
+import type { ComposedRequest } from "./app-requests.ts";
+import type { ClientTransaction } from "./client-transactions.ts";
+import type { EngineTimer } from "./clock.ts";
+import type { SipConnection } from "./connection.ts";
+import type { ControlClient } from "./control-client.ts";
+import { controlDialogId, SipDialog } from "./dialog.ts";
+import type { DialogSender } from "./dialog-sender.ts";
+import { type EngineCore, wireMeta } from "./engine-core.ts";
+import { type CheckedResponse, makeResponse } from "./message-parts.ts";
+import { transactionTimeoutMs } from "./timers.ts";
+
+interface InviteParts {
+  readonly client: ControlClient;
+  readonly connection: SipConnection;
+  /** With its Via. */
+  readonly request: SipRequest;
+  readonly branch: string;
+  readonly composed: ComposedRequest;
+  readonly transactionId: string;
+  /** Nothing more can come of it. */
+  readonly onOver: () => void;
+}
+
+const COPIED_INTO_CANCEL: ReadonlySet<string> = new Set(["Route", "From", "To", "Call-ID"]);
+
+/** RFC 3261 §13.2: an initial INVITE of ours, from sending to the last of its 2xx. */
+export class OutboundInvite {
+  readonly client: ControlClient;
+  readonly connection: SipConnection;
+  readonly #core: EngineCore;
+  readonly #dialogSender: DialogSender;
+  readonly #parts: InviteParts;
+  readonly #dialogId: string;
+  #transaction: ClientTransaction | null = null;
+  #hasProvisional = false;
+  #hasFinal = false;
+  /** Asked for and not yet sent: RFC 3261 §9.1 wants a provisional response first. */
+  #heldCancel: SipRequest | null = null;
+  #isCancelled = false;
+  #giveUp: EngineTimer | null = null;
+  #dialog: SipDialog | null = null;
+
+  constructor(core: EngineCore, dialogSender: DialogSender, parts: InviteParts) {
+    this.#core = core;
+    this.#dialogSender = dialogSender;
+    this.#parts = parts;
+    this.client = parts.client;
+    this.connection = parts.connection;
+    this.#dialogId = controlDialogId(parts.composed.callId, parts.composed.localTag);
+  }
+
+  /** No final response has been given to the control side. */
+  get isPending(): boolean {
+    return !this.#hasFinal;
+  }
+
+  start(reconnect: () => Promise<SipConnection>): void {
+    const { request, branch, connection } = this.#parts;
+    this.#transaction = this.#core.sender.send({
+      request,
+      branch,
+      connection,
+      reconnect,
+      onResponse: (response) => this.#receive(response),
+      onFailure: (cause) => this.#fail(cause === "timeout" ? 408 : 503),
+    });
+  }
+
+  /** RFC 3261 §9.1: what a CANCEL shares with the request it cancels. */
+  makeCancel(extra: readonly SipHeader[]): SipRequest {
+    const { request, composed } = this.#parts;
+    return {
+      startLine: { ...request.startLine, method: "CANCEL" },
+      headers: [
+        { name: "Via", value: headerList(request, "Via")[0] ?? "" },
+        { name: "Max-Forwards", value: "70" },
+        ...request.headers.filter(({ name }) => COPIED_INTO_CANCEL.has(name)),
+        { name: "CSeq", value: `${composed.cseq} CANCEL` },
+        ...extra,
+      ],
+      body: emptyBody(),
+    };
+  }
+
+  cancel(cancel: SipRequest): void {
+    if (this.#isCancelled || this.#hasFinal) return;
+    this.#isCancelled = true;
+    if (this.#hasProvisional) this.#sendCancel(cancel);
+    else this.#heldCancel = cancel;
+  }
+
+  #sendCancel(cancel: SipRequest): void {
+    const { branch, connection } = this.#parts;
+    this.#core.sender.send({
+      request: cancel,
+      branch,
+      connection,
+      reconnect: null,
+      onResponse: () => undefined,
+      onFailure: () => undefined,
+    });
+    // RFC 3261 §9.1: without a final response in 64*T1 the INVITE is taken as cancelled.
+    const limitMs = transactionTimeoutMs(this.#core.timers);
+    this.#giveUp = this.#core.clock.after(limitMs, () => {
+      this.#transaction?.abandon();
+      this.#fail(487);
+    });
+  }
+
+  #receive(response: CheckedResponse): void {
+    const { status } = response;
+    if (status < 200) {
+      this.#hasProvisional = true;
+      if (this.#heldCancel !== null) {
+        this.#sendCancel(this.#heldCancel);
+        this.#heldCancel = null;
+      }
+      if (status > 100 && !this.#hasFinal) this.#tell(response.message);
+      return;
+    }
+    if (status < 300) this.#answered(response);
+    else this.#finish(() => this.#tell(response.message));
+  }
+
+  /** RFC 3261 §13.2.2.4: the first 2xx makes the call; a repeat is acknowledged again; a fork is ended. */
+  #answered(response: CheckedResponse): void {
+    const dialog = this.#dialog;
+    if (dialog !== null && dialog.remoteTag === response.toTag) {
+      if (dialog.lastAck?.cseq === response.cseq.number) {
+        this.#core.transport.send(dialog.connection, dialog.lastAck.request);
+      }
+      return;
+    }
+    const made = this.#makeDialog(response);
+    const cseq = response.cseq.number;
+    if (dialog !== null || !this.client.isOpen) {
+      this.#dialogSender.sendAck(
+        made,
+        this.#dialogSender.makeAck(made, cseq, [], emptyBody()),
+        cseq,
+      );
+      const reason = dialog === null ? "Application lost" : "Answered elsewhere";
+      this.#dialogSender.end(made, reason, { isTold: false });
+      this.#finish(() => undefined);
+      return;
+    }
+    this.#dialog = made;
+    made.inviteCseq = cseq;
+    made.isCancelled = this.#isCancelled;
+    this.#core.dialogs.add(made);
+    this.#finish(() => this.#tell(withContact(response.message, made.remoteTarget)));
+  }
+
+  #makeDialog(response: CheckedResponse): SipDialog {
+    const { composed, request, client } = this.#parts;
+    const dialog = new SipDialog({
+      role: "uac",
+      callId: composed.callId,
+      localTag: composed.localTag,
+      remoteTag: response.toTag,
+      inviteFromTag: composed.localTag,
+      localParty: headerValue(request, "From") ?? "",
+      remoteParty: headerValue(response.message, "To") ?? "",
+      localCseq: composed.cseq,
+      remoteCseq: null,
+      remoteTarget: response.contactUri ?? request.startLine.requestUri,
+      // RFC 3261 §12.1.2: in reverse order.
+      routeSet: [...response.recordRoute].reverse(),
+      connection: this.connection,
+      tlsHost: this.connection.verifiedHost,
+      client,
+    });
+    dialog.state = "confirmed";
+    return dialog;
+  }
+
+  #tell(message: SipMessage): void {
+    const { transactionId } = this.#parts;
+    const ids = { transactionId, dialogId: this.#dialogId };
+    this.client.sip(wireMeta(this.#core.clock, this.connection), ids, message);
+  }
+
+  #fail(status: number): void {
+    this.#finish(() => {
+      const { transactionId, request } = this.#parts;
+      const meta = wireMeta(this.#core.clock, this.connection);
+      const ids = { transactionId, dialogId: this.#dialogId };
+      this.client.madeUp(meta, ids, makeResponse(request, status));
+    });
+  }
+
+  #finish(tell: () => void): void {
+    if (this.#hasFinal) return;
+    this.#hasFinal = true;
+    this.#giveUp?.cancel();
+    tell();
+    this.#parts.onOver();
+  }
+}
+
+/** The control client cannot make a dialog without a Contact; a 2xx that lacks one means the Request-URI. */
+function withContact(message: CheckedResponse["message"], remoteTarget: string): SipMessage {
+  if (headerValue(message, "Contact") !== null) return message;
+  const contact = { name: "Contact", value: `<${remoteTarget}>` };
+  return { ...message, headers: [...message.headers, contact] };
+}

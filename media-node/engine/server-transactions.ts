@@ -1,0 +1,163 @@
+import type { SipResponse } from "../protocol/sip/message.ts";
+import type { EngineClock, EngineTimer } from "./clock.ts";
+import type { CheckedRequest } from "./message-parts.ts";
+import { type SipTimers, transactionTimeoutMs } from "./timers.ts";
+
+/** Where a server transaction's responses go. */
+export interface ResponsePath {
+  readonly isReliable: boolean;
+  send(response: SipResponse): void;
+}
+
+export interface ServerTransactionDeps {
+  readonly request: CheckedRequest;
+  readonly path: ResponsePath;
+  readonly clock: EngineClock;
+  readonly timers: SipTimers;
+  readonly onTerminated: () => void;
+}
+
+export interface ServerTransaction {
+  readonly request: CheckedRequest;
+  /** True until a final response has been given. */
+  readonly isPending: boolean;
+  respond(response: SipResponse): void;
+  /** A repeat of the request, or the ACK that belongs to this transaction. */
+  receive(request: CheckedRequest): void;
+  /** Forgets every timer without sending anything. */
+  abandon(): void;
+}
+
+/** RFC 3261 §17.2.1 with the Accepted state of RFC 6026 §7.1. */
+export class InviteServerTransaction implements ServerTransaction {
+  readonly request: CheckedRequest;
+  readonly #deps: ServerTransactionDeps;
+  #state: "proceeding" | "completed" | "confirmed" | "accepted" | "terminated" = "proceeding";
+  #lastResponse: SipResponse | null = null;
+  #retransmit: EngineTimer | null = null;
+  #timeout: EngineTimer | null = null;
+
+  constructor(deps: ServerTransactionDeps) {
+    this.#deps = deps;
+    this.request = deps.request;
+  }
+
+  get isPending(): boolean {
+    return this.#state === "proceeding";
+  }
+
+  /** A 2xx has been sent: its ACK belongs to the dialog, not to this transaction. */
+  get isAccepted(): boolean {
+    return this.#state === "accepted";
+  }
+
+  /** A 2xx moves to Accepted: its retransmission is the UAS core's (RFC 3261 §13.3.1.4). */
+  respond(response: SipResponse): void {
+    const { status } = response.startLine;
+    if (this.#state === "accepted" && status >= 200 && status < 300) {
+      this.#deps.path.send(response);
+      return;
+    }
+    if (this.#state !== "proceeding") return;
+    this.#lastResponse = response;
+    this.#deps.path.send(response);
+    if (status < 200) return;
+    const timeoutMs = transactionTimeoutMs(this.#deps.timers);
+    if (status < 300) {
+      this.#state = "accepted";
+      this.#timeout = this.#deps.clock.after(timeoutMs, () => this.#terminate()); // Timer L
+      return;
+    }
+    this.#state = "completed";
+    this.#timeout = this.#deps.clock.after(timeoutMs, () => this.#terminate()); // Timer H
+    if (!this.#deps.path.isReliable) this.#startTimerG(this.#deps.timers.t1Ms);
+  }
+
+  receive(request: CheckedRequest): void {
+    if (request.method === "ACK") {
+      if (this.#state === "completed") this.#confirm();
+      return;
+    }
+    // RFC 6026 §7.1: in the Accepted state a repeated INVITE is absorbed; the core repeats the 2xx.
+    if (this.#state !== "proceeding" && this.#state !== "completed") return;
+    if (this.#lastResponse !== null) this.#deps.path.send(this.#lastResponse);
+  }
+
+  abandon(): void {
+    this.#terminate();
+  }
+
+  #confirm(): void {
+    this.#state = "confirmed";
+    this.#retransmit?.cancel();
+    this.#timeout?.cancel();
+    if (this.#deps.path.isReliable) {
+      this.#terminate();
+      return;
+    }
+    this.#timeout = this.#deps.clock.after(this.#deps.timers.t4Ms, () => this.#terminate()); // Timer I
+  }
+
+  #startTimerG(intervalMs: number): void {
+    this.#retransmit = this.#deps.clock.after(intervalMs, () => {
+      if (this.#state !== "completed" || this.#lastResponse === null) return;
+      this.#deps.path.send(this.#lastResponse);
+      this.#startTimerG(Math.min(2 * intervalMs, this.#deps.timers.t2Ms));
+    });
+  }
+
+  #terminate(): void {
+    if (this.#state === "terminated") return;
+    this.#state = "terminated";
+    this.#retransmit?.cancel();
+    this.#timeout?.cancel();
+    this.#deps.onTerminated();
+  }
+}
+
+/** RFC 3261 §17.2.2. */
+export class NonInviteServerTransaction implements ServerTransaction {
+  readonly request: CheckedRequest;
+  readonly #deps: ServerTransactionDeps;
+  #state: "trying" | "proceeding" | "completed" | "terminated" = "trying";
+  #lastResponse: SipResponse | null = null;
+  #timeout: EngineTimer | null = null;
+
+  constructor(deps: ServerTransactionDeps) {
+    this.#deps = deps;
+    this.request = deps.request;
+  }
+
+  get isPending(): boolean {
+    return this.#state === "trying" || this.#state === "proceeding";
+  }
+
+  respond(response: SipResponse): void {
+    if (!this.isPending) return;
+    this.#lastResponse = response;
+    this.#deps.path.send(response);
+    if (response.startLine.status < 200) {
+      this.#state = "proceeding";
+      return;
+    }
+    this.#state = "completed";
+    // Timer J. On a reliable transport the peer repeats nothing, but may send again over a new connection.
+    this.#timeout = this.#deps.clock.after(
+      this.#deps.path.isReliable ? this.#deps.timers.t4Ms : transactionTimeoutMs(this.#deps.timers),
+      () => this.abandon(),
+    );
+  }
+
+  receive(): void {
+    if (this.#lastResponse !== null && this.#state !== "terminated") {
+      this.#deps.path.send(this.#lastResponse);
+    }
+  }
+
+  abandon(): void {
+    if (this.#state === "terminated") return;
+    this.#state = "terminated";
+    this.#timeout?.cancel();
+    this.#deps.onTerminated();
+  }
+}

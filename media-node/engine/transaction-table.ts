@@ -1,0 +1,72 @@
+import { viaBranch } from "../protocol/sip/via.ts";
+import type { ClientTransaction } from "./client-transactions.ts";
+import {
+  type CheckedRequest,
+  type CheckedResponse,
+  serverTransactionKey,
+} from "./message-parts.ts";
+import type { ServerTransaction } from "./server-transactions.ts";
+
+/** Finds the transaction that a message belongs to (RFC 3261 §17.1.3, §17.2.3). */
+export class TransactionTable {
+  readonly #clients = new Map<string, ClientTransaction>();
+  readonly #servers = new Map<string, ServerTransaction>();
+  readonly #byIdentity = new Map<string, ServerTransaction>();
+
+  addClient(branch: string, transaction: ClientTransaction): void {
+    this.#clients.set(clientKey(branch, transaction.request.startLine.method), transaction);
+  }
+
+  removeClient(branch: string, method: string): void {
+    this.#clients.delete(clientKey(branch, method));
+  }
+
+  clientFor(response: CheckedResponse): ClientTransaction | undefined {
+    return this.#clients.get(clientKey(viaBranch(response.via) ?? "", response.cseq.method));
+  }
+
+  addServer(transaction: ServerTransaction): void {
+    this.#servers.set(serverTransactionKey(transaction.request), transaction);
+    const identity = requestIdentity(transaction.request, transaction.request.method);
+    if (!this.#byIdentity.has(identity)) this.#byIdentity.set(identity, transaction);
+  }
+
+  removeServer(transaction: ServerTransaction): void {
+    const key = serverTransactionKey(transaction.request);
+    if (this.#servers.get(key) === transaction) this.#servers.delete(key);
+    const identity = requestIdentity(transaction.request, transaction.request.method);
+    if (this.#byIdentity.get(identity) === transaction) this.#byIdentity.delete(identity);
+  }
+
+  /** Also for an ACK of a non-2xx and for a CANCEL: both name the INVITE by its branch. */
+  serverFor(request: CheckedRequest): ServerTransaction | undefined {
+    return this.#servers.get(serverTransactionKey(request));
+  }
+
+  /** For a CANCEL whose Via was rewritten on the way: Call-ID, From tag and CSeq number still name the INVITE. */
+  inviteFor(cancel: CheckedRequest): ServerTransaction | undefined {
+    return this.#byIdentity.get(requestIdentity(cancel, "INVITE"));
+  }
+
+  /** RFC 3261 §8.2.2.2: the same request by another path, which is a request with another branch. */
+  hasMerged(request: CheckedRequest): boolean {
+    return this.#byIdentity.has(requestIdentity(request, request.method));
+  }
+
+  /** Ends every transaction silently: the engine is closing. */
+  clear(): void {
+    for (const transaction of this.#clients.values()) transaction.abandon();
+    for (const transaction of this.#servers.values()) transaction.abandon();
+    this.#clients.clear();
+    this.#servers.clear();
+    this.#byIdentity.clear();
+  }
+}
+
+function requestIdentity(request: CheckedRequest, method: string): string {
+  return `${request.callId}|${request.fromTag ?? ""}|${request.cseq.number}|${method}`;
+}
+
+function clientKey(branch: string, method: string): string {
+  return `${branch}|${method}`;
+}

@@ -1,0 +1,206 @@
+import type { Socket } from "node:net";
+import {
+  headerValue,
+  type SipMessage,
+  writeMessage,
+  writeStartLine,
+} from "../protocol/sip/message.ts";
+import { redactSipText } from "../protocol/sip/redact-message.ts";
+import { hostForUri } from "../protocol/sip/uri.ts";
+import type { EngineClock } from "./clock.ts";
+import { type ConnectionHandlers, SipConnection, type StreamTransport } from "./connection.ts";
+import { ConnectionTable } from "./connection-table.ts";
+import type { BoundListener, EngineConfig, EngineEvent } from "./engine-config.ts";
+import type { NextHop, Resolver } from "./resolver.ts";
+import { type BoundServer, ConnectFault, connectTcp, listenTcp } from "./tcp-transport.ts";
+import { connectTls, listenTls, loadTlsMaterial, type TlsMaterial } from "./tls-transport.ts";
+
+interface AdvertisedListener {
+  readonly transport: StreamTransport;
+  readonly server: BoundServer;
+  readonly advertisedPort: number;
+}
+
+export interface TransportDeps {
+  readonly config: EngineConfig;
+  readonly clock: EngineClock;
+  readonly resolver: Resolver;
+  readonly emit: (event: EngineEvent) => void;
+}
+
+/** RFC 3261 §18: listeners, connections, and what every message in or out passes through. */
+export class TransportLayer {
+  readonly #deps: TransportDeps;
+  readonly #handlers: ConnectionHandlers;
+  readonly #connections: ConnectionTable;
+  readonly #listeners: AdvertisedListener[] = [];
+  readonly #tls: TlsMaterial | null;
+  #isClosed = false;
+
+  /** Throws when a TLS file is missing. */
+  constructor(deps: TransportDeps, handlers: ConnectionHandlers) {
+    this.#deps = deps;
+    this.#handlers = handlers;
+    this.#connections = new ConnectionTable(deps.config.limits.maxConnections);
+    this.#tls = deps.config.tls === null ? null : loadTlsMaterial(deps.config.tls);
+  }
+
+  /** Binds every listener; rejects with the system's error (EADDRINUSE) or a named fault. */
+  async start(): Promise<void> {
+    for (const listener of this.#deps.config.listeners) {
+      if (listener.transport === "udp") {
+        throw new Error("UDP listeners are not supported by this engine");
+      }
+      const transport = listener.transport;
+      const accept = (socket: Socket): void => this.#accept(socket, transport);
+      const server =
+        transport === "tcp"
+          ? await listenTcp(listener, accept)
+          : await listenTls(listener, this.#requireTls(), accept);
+      const advertisedPort = listener.advertisedPort || server.port;
+      this.#listeners.push({ transport, server, advertisedPort });
+    }
+  }
+
+  get listeners(): readonly BoundListener[] {
+    return this.#listeners.map(({ transport, server }) => ({
+      transport,
+      address: server.address,
+      port: server.port,
+    }));
+  }
+
+  /** `proto/host:port` of every listener, as peers are told. */
+  get advertisedHostPorts(): string[] {
+    return this.#listeners.map(({ transport, advertisedPort }) => {
+      return `${transport}/${this.#advertisedHost}:${advertisedPort}`;
+    });
+  }
+
+  get #advertisedHost(): string {
+    return hostForUri(this.#deps.config.advertisedHost);
+  }
+
+  /**
+   * `host:port` for Via and Contact: the advertised address of the listener of this transport, never the bind
+   * address. An engine that only calls has no listener: then the port of the connection itself.
+   */
+  sentBy(connection: Pick<SipConnection, "transport" | "localPort">): string {
+    const listener = this.#listeners.find(({ transport }) => transport === connection.transport);
+    return `${this.#advertisedHost}:${listener?.advertisedPort ?? connection.localPort}`;
+  }
+
+  /** Sends and reports the message. False when the connection is gone. */
+  send(connection: SipConnection, message: SipMessage): boolean {
+    const bytes = writeMessage(message);
+    if (!connection.send(bytes)) return false;
+    this.#report("out", connection, message);
+    return true;
+  }
+
+  /**
+   * A connection to the next hop, an open one if there is one. `verifiedHost` is the name the peer's certificate
+   * must show on TLS. Rejects with ConnectFault when no address of it answers.
+   */
+  async connect(nextHop: NextHop, verifiedHost: string): Promise<SipConnection> {
+    const addresses = await this.#deps.resolver.resolve(nextHop);
+    let lastFault = new ConnectFault("the next hop has no address", "ENOTFOUND");
+    for (const { address, port } of addresses) {
+      try {
+        return await this.#connectTo(nextHop.transport, address, port, verifiedHost);
+      } catch (error) {
+        if (!(error instanceof ConnectFault)) throw error;
+        lastFault = error;
+        this.#deps.emit({
+          kind: "fault",
+          code: "connect_failed",
+          detail: `${nextHop.transport} ${hostForUri(address)}:${port}: ${error.code}`,
+        });
+      }
+    }
+    throw lastFault;
+  }
+
+  #connectTo(
+    transport: StreamTransport,
+    address: string,
+    port: number,
+    verifiedHost: string,
+  ): Promise<SipConnection> {
+    const host = transport === "tls" ? verifiedHost.toLowerCase() : null;
+    return this.#connections.reuse({ transport, address, port, host }, async () => {
+      if (this.#isClosed) throw new ConnectFault("the engine is closed", "ECANCELED");
+      if (this.#connections.isFull) throw new ConnectFault("too many connections", "EMFILE");
+      const socket =
+        host === null
+          ? await connectTcp({ address, port })
+          : await connectTls({ address, port, host }, this.#tls?.ca ?? null);
+      return this.#open(socket, transport, host);
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const { server } of this.#listeners) server.close();
+    this.#connections.closeAll();
+  }
+
+  /** Stops accepting; connections that are open stay. */
+  closeListeners(): void {
+    for (const { server } of this.#listeners) server.close();
+  }
+
+  #requireTls(): TlsMaterial {
+    if (this.#tls === null) throw new Error("a TLS listener needs a certificate and a key");
+    return this.#tls;
+  }
+
+  #accept(socket: Socket, transport: StreamTransport): void {
+    if (this.#connections.isFull || this.#isClosed) {
+      socket.on("error", () => undefined);
+      socket.destroy();
+      return;
+    }
+    this.#open(socket, transport, null);
+  }
+
+  #open(socket: Socket, transport: StreamTransport, verifiedHost: string | null): SipConnection {
+    const { config, clock } = this.#deps;
+    const connection = new SipConnection({
+      socket,
+      transport,
+      verifiedHost,
+      limits: config.limits,
+      clock,
+      handlers: {
+        message: (from, message) => {
+          this.#report("in", from, message);
+          this.#handlers.message(from, message);
+        },
+        malformed: (from, malformed) => this.#handlers.malformed(from, malformed),
+        closed: (closed) => {
+          this.#connections.remove(closed);
+          this.#handlers.closed(closed);
+        },
+      },
+    });
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  #report(direction: "in" | "out", connection: SipConnection, message: SipMessage): void {
+    this.#deps.emit({
+      kind: "message",
+      direction,
+      atMs: this.#deps.clock.nowMs(),
+      transport: connection.transport,
+      localAddress: connection.localAddress,
+      localPort: connection.localPort,
+      remoteAddress: connection.remoteAddress,
+      remotePort: connection.remotePort,
+      startLine: writeStartLine(message.startLine),
+      sipCallId: headerValue(message, "Call-ID") ?? "",
+      text: redactSipText(Buffer.from(writeMessage(message)).toString("utf8")),
+    });
+  }
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto";
+import { headerList, type SipMessage, type SipRequest } from "../protocol/sip/message.ts";
+import { SipSyntaxError } from "../protocol/sip/syntax.ts";
+import { parseSipUri } from "../protocol/sip/uri.ts";
+import { type ComposedRequest, composeRequest } from "./app-requests.ts";
+import type { SipConnection } from "./connection.ts";
+import type { ControlClient } from "./control-client.ts";
+import type { SipControlRequest } from "./control-server.ts";
+import { controlDialogId } from "./dialog.ts";
+import type { DialogSender } from "./dialog-sender.ts";
+import { contactFor, type EngineCore, newTag, wireMeta } from "./engine-core.ts";
+import { type CheckedResponse, makeResponse } from "./message-parts.ts";
+import { OutboundInvite } from "./outbound-invite.ts";
+import { type NextHop, nextHopOf } from "./resolver.ts";
+
+/** RFC 3261 §8.1, §13.2: requests that an application sends outside any dialog, and their CANCEL. */
+export class Uac {
+  readonly #core: EngineCore;
+  readonly #dialogSender: DialogSender;
+  readonly #invites = new Map<string, OutboundInvite>();
+
+  constructor(core: EngineCore, dialogSender: DialogSender) {
+    this.#core = core;
+    this.#dialogSender = dialogSender;
+  }
+
+  /** Answers OK with the request exactly as it goes out, before anything that the network says about it. */
+  async send(client: ControlClient, control: SipControlRequest, asked: SipRequest): Promise<void> {
+    const nextHop = nextHopFor(control.nextHop, asked);
+    if (typeof nextHop === "string") {
+      client.reply(control.messageId, "NOK", [nextHop]);
+      return;
+    }
+    const connect = (): Promise<SipConnection> => {
+      return this.#core.transport.connect(nextHop, nextHop.host);
+    };
+    // The Via and Contact of a request name the transport that it really takes, so the connection comes first.
+    let connection: SipConnection | null;
+    try {
+      connection = await connect();
+    } catch {
+      connection = null;
+    }
+    if (!client.isOpen) return;
+    const composed = this.#compose(asked, nextHop, connection);
+    if (typeof composed === "string") {
+      client.reply(control.messageId, "NOK", [composed]);
+      return;
+    }
+    const transactionId = randomUUID();
+    if (connection === null)
+      this.#unreachable(client, control.messageId, transactionId, nextHop, composed);
+    else this.#start({ client, control, connection, connect, composed, transactionId });
+  }
+
+  /** RFC 3261 §9.1: held until a provisional response; the control side hears of the INVITE's 487 only. */
+  cancel(client: ControlClient, control: SipControlRequest, asked: SipRequest): void {
+    const invite = this.#invites.get(control.transactionId);
+    if (invite === undefined || invite.client !== client || !invite.isPending) {
+      const reason = `unable to cancel unknown transaction id: ${control.transactionId}`;
+      client.reply(control.messageId, "NOK", [reason]);
+      return;
+    }
+    const reasons = asked.headers.filter(({ name }) => name === "Reason" || name === "X-Reason");
+    const cancel = invite.makeCancel(reasons);
+    const meta = wireMeta(this.#core.clock, invite.connection);
+    client.replyRequestSent(control.messageId, meta, randomUUID(), cancel);
+    invite.cancel(cancel);
+  }
+
+  clientGone(client: ControlClient): void {
+    for (const invite of this.#invites.values()) {
+      if (invite.client === client && invite.isPending) invite.cancel(invite.makeCancel([]));
+    }
+  }
+
+  #compose(
+    asked: SipRequest,
+    nextHop: NextHop,
+    connection: SipConnection | null,
+  ): ComposedRequest | string {
+    const { config, transport } = this.#core;
+    const local = connection ?? { transport: nextHop.transport, localPort: 0 };
+    return composeRequest(asked, {
+      hostPort: transport.sentBy(local),
+      newTag: newTag(config),
+      contact: (user) => contactFor(transport, local, user, asked.startLine.requestUri),
+    });
+  }
+
+  #unreachable(
+    client: ControlClient,
+    messageId: string,
+    transactionId: string,
+    nextHop: NextHop,
+    composed: ComposedRequest,
+  ): void {
+    const { clock } = this.#core;
+    const meta = {
+      transport: nextHop.transport,
+      address: nextHop.host,
+      port: nextHop.port ?? 0,
+      atMs: clock.nowMs(),
+    };
+    client.replyRequestSent(messageId, meta, transactionId, composed.request);
+    const dialogId = dialogIdOf(composed);
+    client.madeUp(meta, { transactionId, dialogId }, makeResponse(composed.request, 503));
+  }
+
+  #start(parts: {
+    client: ControlClient;
+    control: SipControlRequest;
+    connection: SipConnection;
+    connect: () => Promise<SipConnection>;
+    composed: ComposedRequest;
+    transactionId: string;
+  }): void {
+    const { client, connection, composed, transactionId, connect } = parts;
+    const { sender, clock } = this.#core;
+    const branch = sender.newBranch();
+    const request = sender.addVia(composed.request, connection, branch);
+    const meta = wireMeta(clock, connection);
+    client.replyRequestSent(parts.control.messageId, meta, transactionId, request);
+    if (request.startLine.method === "INVITE") {
+      const invite = new OutboundInvite(this.#core, this.#dialogSender, {
+        client,
+        connection,
+        request,
+        branch,
+        composed,
+        transactionId,
+        onOver: () => this.#invites.delete(transactionId),
+      });
+      this.#invites.set(transactionId, invite);
+      invite.start(connect);
+      return;
+    }
+    const ids = { transactionId, dialogId: "" };
+    const tell = (message: SipMessage): void =>
+      client.sip(wireMeta(clock, connection), ids, message);
+    sender.send({
+      request,
+      branch,
+      connection,
+      reconnect: connect,
+      onResponse: (response: CheckedResponse) => {
+        if (response.status > 100) tell(response.message);
+      },
+      onFailure: (cause) => {
+        const status = cause === "timeout" ? 408 : 503;
+        client.madeUp(wireMeta(clock, connection), ids, makeResponse(request, status));
+      },
+    });
+  }
+}
+
+function dialogIdOf(composed: ComposedRequest): string {
+  if (composed.request.startLine.method !== "INVITE") return "";
+  return controlDialogId(composed.callId, composed.localTag);
+}
+
+/** The fifth leader token, else the first Route, else the Request-URI (RFC 3261 §8.1.2). The string is a refusal. */
+function nextHopFor(token: string, asked: SipRequest): NextHop | string {
+  const route = headerList(asked, "Route")[0]?.replace(/^[^<]*<([^>]*)>.*$/, "$1");
+  const text = token !== "" ? token : (route ?? asked.startLine.requestUri);
+  const uri = parseSipUri(/^sips?:/i.test(text) ? text : `sip:${text}`);
+  if (uri instanceof SipSyntaxError) return `invalid request-uri: ${uri.detail}`;
+  const nextHop = nextHopOf(uri);
+  if (nextHop === "transport_not_supported") return "requested protocol/transport not available";
+  return nextHop;
+}

@@ -1,0 +1,164 @@
+import {
+  headerValue,
+  isResponse,
+  type SipHeader,
+  type SipResponse,
+} from "../protocol/sip/message.ts";
+import { tagOf } from "../protocol/sip/name-addr.ts";
+import { isToken } from "../protocol/sip/syntax.ts";
+import { repeatUntilAcknowledged } from "./answer.ts";
+import type { ControlClient } from "./control-client.ts";
+import type { SipControlRequest } from "./control-server.ts";
+import { SipDialog } from "./dialog.ts";
+import type { DialogSender } from "./dialog-sender.ts";
+import { contactFor, type EngineCore, wireMeta } from "./engine-core.ts";
+import { makeResponse } from "./message-parts.ts";
+import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
+import { responsePath } from "./response-path.ts";
+
+/** Headers of a response that are the engine's: what the application says about them is ignored. */
+const OWNED_HEADERS: ReadonlySet<string> = new Set(
+  "Via Route Record-Route RSeq Content-Length From To Call-ID CSeq".split(" "),
+);
+
+/** Turns what the application answers into responses on the wire (RFC 3261 §8.2.6, §12.1.1, §13.3.1). */
+export class UasResponses {
+  readonly #core: EngineCore;
+  readonly #pending: PendingRequests;
+  readonly #dialogSender: DialogSender;
+
+  constructor(core: EngineCore, pending: PendingRequests, dialogSender: DialogSender) {
+    this.#core = core;
+    this.#pending = pending;
+    this.#dialogSender = dialogSender;
+  }
+
+  respond(client: ControlClient, control: SipControlRequest): void {
+    const { message } = control;
+    const pending = this.#pending.get(control.transactionId);
+    if (pending === undefined || pending.client !== client || !isResponse(message)) {
+      client.reply(control.messageId, "NOK", ["Response not sent due to unknown transaction"]);
+      return;
+    }
+    const { status } = message.startLine;
+    const response = this.#build(pending, message);
+    if (status > 100) this.#updateDialog(pending, response);
+    if (status >= 200) this.#pending.remove(pending);
+    const { dialog } = pending;
+    const { transactionId, dialogId } = pending;
+    client.replyResponseSent(
+      control.messageId,
+      wireMeta(this.#core.clock, pending.connection),
+      { transactionId, dialogId: pending.request.method === "INVITE" ? dialogId : "" },
+      response,
+    );
+    pending.transaction.respond(response);
+    const isAnswer = pending.request.method === "INVITE" && status >= 200 && status < 300;
+    if (isAnswer && dialog !== null) this.#awaitAck(pending, dialog, response);
+  }
+
+  #build(pending: PendingRequest, answer: SipResponse): SipResponse {
+    const { request, connection } = pending;
+    const { status, reason } = answer.startLine;
+    const headers: SipHeader[] = [];
+    const isInvite = request.method === "INVITE";
+    const toTag = this.#toTag(pending, answer);
+    if (isInvite && pending.localTag !== null && status > 100 && status < 300) {
+      // RFC 3261 §12.1.1: a response that makes a dialog repeats the Record-Route it was made by.
+      for (const value of request.recordRoute) headers.push({ name: "Record-Route", value });
+    }
+    headers.push(...answer.headers.filter(({ name }) => !OWNED_HEADERS.has(name)));
+    const hasContact = headerValue(answer, "Contact") !== null;
+    const makesDialog = isInvite || request.method === "SUBSCRIBE" || request.method === "UPDATE";
+    if (makesDialog && status > 100 && status < 300 && !hasContact) {
+      const user = pending.dialog?.localTag ?? toTag ?? "";
+      const { transport } = this.#core;
+      const value = contactFor(transport, connection, user, request.requestUri);
+      headers.push({ name: "Contact", value });
+    }
+    if (
+      answer.body.length > 0 &&
+      headerValue(answer, "Content-Type") === null &&
+      isSdp(answer.body)
+    ) {
+      headers.push({ name: "Content-Type", value: "application/sdp" });
+    }
+    return makeResponse(request.message, status, { reason, toTag, headers, body: answer.body });
+  }
+
+  /** The application may choose the tag in its first response; every later one repeats it. */
+  #toTag(pending: PendingRequest, answer: SipResponse): string | null {
+    if (pending.localTag === null) return null;
+    if (pending.dialog !== null) return pending.dialog.localTag;
+    if (answer.startLine.status === 100) return null;
+    const chosen = tagOf(headerValue(answer, "To") ?? "");
+    return chosen !== null && isToken(chosen) ? chosen : pending.localTag;
+  }
+
+  #updateDialog(pending: PendingRequest, response: SipResponse): void {
+    const { request } = pending;
+    const { status } = response.startLine;
+    if (request.method === "INVITE" && pending.localTag !== null && status < 300) {
+      pending.dialog ??= this.#makeDialog(pending, response);
+      if (status >= 200) pending.dialog.state = "confirmed";
+    } else if (status >= 300 && pending.dialog?.state === "early") {
+      this.#core.dialogs.remove(pending.dialog);
+    }
+    // RFC 3261 §12.2.2: an accepted target refresh request moves the remote target.
+    const isRefresh = request.method === "INVITE" || request.method === "UPDATE";
+    if (isRefresh && status >= 200 && status < 300 && request.contactUri !== null) {
+      if (pending.dialog !== null) pending.dialog.remoteTarget = request.contactUri;
+    }
+  }
+
+  #makeDialog(pending: PendingRequest, response: SipResponse): SipDialog {
+    const { request, connection, client } = pending;
+    const localParty = headerValue(response, "To") ?? "";
+    const dialog = new SipDialog({
+      role: "uas",
+      callId: request.callId,
+      localTag: tagOf(localParty) ?? "",
+      remoteTag: request.fromTag,
+      inviteFromTag: request.fromTag ?? "",
+      localParty,
+      remoteParty: headerValue(request.message, "From") ?? "",
+      localCseq: 0,
+      remoteCseq: request.cseq.number,
+      remoteTarget: request.contactUri ?? request.requestUri,
+      routeSet: request.recordRoute,
+      connection,
+      tlsHost: connection.verifiedHost,
+      client,
+    });
+    dialog.hasIncomingInvite = true;
+    this.#core.dialogs.add(dialog);
+    return dialog;
+  }
+
+  #awaitAck(pending: PendingRequest, dialog: SipDialog, response: SipResponse): void {
+    const { clock, timers, transport } = this.#core;
+    const { request, transactionId } = pending;
+    const cseq = request.cseq.number;
+    const path = responsePath(transport, pending.connection, request.via);
+    const answer = repeatUntilAcknowledged({
+      response,
+      cseq,
+      transactionId,
+      send: (repeated) => path.send(repeated),
+      clock,
+      timers,
+      onAcknowledged: () => dialog.unacknowledged.delete(cseq),
+      onTimeout: () => {
+        dialog.unacknowledged.delete(cseq);
+        // A BYE that the application has asked for already takes the place of the engine's own.
+        if (dialog.heldUntilAcknowledged !== null) dialog.heldUntilAcknowledged();
+        else this.#dialogSender.end(dialog, "ACK timeout", { isTold: true });
+      },
+    });
+    dialog.unacknowledged.set(cseq, answer);
+  }
+}
+
+function isSdp(body: Uint8Array): boolean {
+  return body[0] === 0x76 && body[1] === 0x3d && body[2] === 0x30;
+}

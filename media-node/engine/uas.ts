@@ -1,0 +1,348 @@
+import { randomUUID } from "node:crypto";
+import { headerList, parseHead, type SipHeader, type SipRequest } from "../protocol/sip/message.ts";
+import { SipSyntaxError } from "../protocol/sip/syntax.ts";
+import { hostForUri } from "../protocol/sip/uri.ts";
+import type { SipConnection } from "./connection.ts";
+import type { ControlClient } from "./control-client.ts";
+import { controlDialogId, type SipDialog } from "./dialog.ts";
+import type { DialogSender } from "./dialog-sender.ts";
+import { type EngineCore, newTag, wireMeta } from "./engine-core.ts";
+import {
+  type CheckedRequest,
+  checkRequest,
+  makeResponse,
+  type RequestDefect,
+  withReceived,
+} from "./message-parts.ts";
+import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
+import { responsePath } from "./response-path.ts";
+import {
+  InviteServerTransaction,
+  NonInviteServerTransaction,
+  type ServerTransaction,
+} from "./server-transactions.ts";
+
+/** RFC 3261 §8.2.2.3: extensions that a request may require of us. None yet: PRACK and timers are declined. */
+const SUPPORTED_EXTENSIONS: ReadonlySet<string> = new Set();
+/** What the control side is given inside a dialog, whether or not it has a route for it. */
+const DIALOG_METHODS: ReadonlySet<string> = new Set(
+  "INVITE BYE INFO OPTIONS UPDATE REFER NOTIFY MESSAGE SUBSCRIBE".split(" "),
+);
+/** These exist in dialogs only: outside of one they belong to a dialog that nobody has. */
+const DIALOG_ONLY_METHODS: ReadonlySet<string> = new Set(["BYE", "UPDATE", "PRACK"]);
+/** An application that has not answered by then never will; the peer gives up at 32 s (timer F). */
+const APPLICATION_DEADLINE_MS = 30_000;
+/** An INVITE may ring for minutes, but not for ever. */
+const INVITE_DEADLINE_MS = 300_000;
+const RETRY_AFTER_S = 5;
+
+interface Refusal {
+  readonly status: number;
+  readonly headers?: readonly SipHeader[];
+}
+
+/** RFC 3261 §8.2: what the engine does with each request from the network. */
+export class Uas {
+  readonly #core: EngineCore;
+  readonly #pending: PendingRequests;
+  readonly #dialogSender: DialogSender;
+
+  constructor(core: EngineCore, pending: PendingRequests, dialogSender: DialogSender) {
+    this.#core = core;
+    this.#pending = pending;
+    this.#dialogSender = dialogSender;
+  }
+
+  receive(connection: SipConnection, received: SipRequest): void {
+    const source = { address: connection.remoteAddress, port: connection.remotePort };
+    const message = withReceived(received, source);
+    const request = checkRequest(message);
+    if ("detail" in request) {
+      this.#refuseDefect(connection, message, request);
+      return;
+    }
+    if (request.method === "CANCEL") {
+      this.#cancel(connection, request);
+      return;
+    }
+    const transaction = this.#core.transactions.serverFor(request);
+    if (transaction !== undefined && (request.method !== "ACK" || !isAnswered2xx(transaction))) {
+      transaction.receive(request);
+      return;
+    }
+    if (request.method === "ACK") this.#acknowledge(connection, request);
+    else if (request.toTag === null) this.#outsideDialog(connection, request);
+    else this.#insideDialog(connection, request, request.toTag);
+  }
+
+  /** A 400 needs only what must be copied into it; a response or an ACK that is malformed is dropped. */
+  refuseUnparsed(connection: SipConnection, headText: string, error: SipSyntaxError): void {
+    const lines = headText.split(/\r\n(?![ \t])/);
+    const [method = ""] = (lines[0] ?? "").split(" ");
+    if (/^SIP\//i.test(method)) return;
+    const kept = lines
+      .slice(1)
+      .filter((line) => /^(via|v|from|f|to|t|call-id|i|cseq)[ \t]*:/i.test(line));
+    const head = parseHead(["OPTIONS sip:unparsed.invalid SIP/2.0", ...kept].join("\r\n"));
+    if (head instanceof SipSyntaxError || headerList(head, "Via").length === 0) return;
+    const startLine = { kind: "request", method, requestUri: "sip:unparsed.invalid" } as const;
+    const message: SipRequest = { startLine, headers: head.headers, body: new Uint8Array(0) };
+    const source = { address: connection.remoteAddress, port: connection.remotePort };
+    this.#refuseDefect(connection, withReceived(message, source), error);
+  }
+
+  #refuseDefect(connection: SipConnection, message: SipRequest, defect: RequestDefect): void {
+    const { detail, status } = defect;
+    const source = `${connection.transport} ${hostForUri(connection.remoteAddress)}:${connection.remotePort}`;
+    this.#core.emit({ kind: "fault", code: "malformed_request", detail: `${source}: ${detail}` });
+    if (message.startLine.method === "ACK") return;
+    // RFC 3261 §20.43: 399 is a warning of free text; the text is ours, never the peer's.
+    const headers = [{ name: "Warning", value: `399 node "${detail}"` }];
+    const toTag = newTag(this.#core.config);
+    this.#core.transport.send(connection, makeResponse(message, status, { toTag, headers }));
+  }
+
+  /** Starts the server transaction of a new request; an INVITE gets its 100 at once. */
+  #begin(connection: SipConnection, request: CheckedRequest): ServerTransaction {
+    const { clock, timers, transactions, transport } = this.#core;
+    const isInvite = request.method === "INVITE";
+    const Transaction = isInvite ? InviteServerTransaction : NonInviteServerTransaction;
+    const path = responsePath(transport, connection, request.via);
+    const transaction: ServerTransaction = new Transaction({
+      request,
+      path,
+      clock,
+      timers,
+      onTerminated: () => transactions.removeServer(transaction),
+    });
+    transactions.addServer(transaction);
+    return transaction;
+  }
+
+  #refuse(
+    connection: SipConnection,
+    request: CheckedRequest,
+    status: number,
+    headers: readonly SipHeader[] | undefined = [],
+  ): void {
+    const toTag = request.toTag === null ? newTag(this.#core.config) : null;
+    this.#begin(connection, request).respond(
+      makeResponse(request.message, status, { toTag, headers }),
+    );
+  }
+
+  /** Why a request outside dialogs goes to no application. */
+  #refusalOutside(request: CheckedRequest): Refusal | null {
+    if (this.#core.transactions.hasMerged(request)) return { status: 482 };
+    // RFC 3261 §21.4.21. An OPTIONS with 0 probes exactly this hop and is answered (§11).
+    if (request.maxForwards === 0 && request.method === "INVITE") return { status: 483 };
+    if (DIALOG_ONLY_METHODS.has(request.method)) return { status: 481 };
+    // The control side would take a second call of this name for the first: a loop, or somebody's forgery.
+    const controlId = controlDialogId(request.callId, request.fromTag ?? "");
+    const isTaken = this.#core.dialogs.findByControlId(controlId) !== undefined;
+    if (request.method === "INVITE" && isTaken) return { status: 482 };
+    return unsupportedExtensions(request);
+  }
+
+  #outsideDialog(connection: SipConnection, request: CheckedRequest): void {
+    const { control } = this.#core;
+    const refusal = this.#refusalOutside(request);
+    if (refusal !== null) {
+      this.#refuse(connection, request, refusal.status, refusal.headers);
+      return;
+    }
+    const client = control.clientFor(request.method);
+    if (client === null) {
+      const isKnown = control.isKnown(request.method);
+      this.#refuse(
+        connection,
+        request,
+        isKnown ? 503 : 405,
+        isKnown ? retryAfter() : this.#allow(),
+      );
+      return;
+    }
+    const transaction = this.#begin(connection, request);
+    if (request.method === "INVITE") transaction.respond(makeResponse(request.message, 100));
+    const isInvite = request.method === "INVITE";
+    const dialogId = isInvite ? controlDialogId(request.callId, request.fromTag ?? "") : "";
+    const localTag = newTag(this.#core.config);
+    const pending = this.#give(client, connection, transaction, {
+      dialog: null,
+      dialogId,
+      localTag,
+    });
+    client.sip(
+      wireMeta(this.#core.clock, connection),
+      { transactionId: pending.transactionId, dialogId: "" },
+      request.message,
+      { address: connection.localAddress, port: connection.localPort },
+    );
+  }
+
+  /** RFC 3261 §12.2.2, §14.2: why a request inside a dialog goes no further; else its CSeq becomes the dialog's. */
+  #refusalInside(dialog: SipDialog, request: CheckedRequest): Refusal | null {
+    const { method, cseq } = request;
+    if (dialog.remoteCseq !== null && cseq.number < dialog.remoteCseq) return { status: 500 };
+    // RFC 3262 §3: a PRACK that acknowledges nothing has no transaction.
+    if (method === "PRACK") return { status: 481 };
+    if (!DIALOG_METHODS.has(method)) return { status: 405, headers: this.#allow() };
+    const unsupported = unsupportedExtensions(request);
+    if (unsupported !== null) return unsupported;
+    dialog.remoteCseq = cseq.number;
+    // Our own INVITE in progress is 491; a second one of the peer's is 500 with Retry-After.
+    if (method === "INVITE" && dialog.hasOutgoingInvite) return { status: 491 };
+    if (method === "INVITE" && dialog.hasIncomingInvite)
+      return { status: 500, headers: retryAfter() };
+    return null;
+  }
+
+  #insideDialog(connection: SipConnection, request: CheckedRequest, localTag: string): void {
+    const dialog = this.#core.dialogs.find(request.callId, localTag, request.fromTag);
+    const refusal = dialog === undefined ? { status: 481 } : this.#refusalInside(dialog, request);
+    if (dialog === undefined || refusal !== null) {
+      this.#refuse(connection, request, refusal?.status ?? 481, refusal?.headers);
+      return;
+    }
+    dialog.connection = connection;
+    if (request.method === "INVITE") dialog.hasIncomingInvite = true;
+    if (request.method === "BYE" && dialog.state === "early") {
+      this.#byeBeforeAnswer(connection, request, dialog);
+      return;
+    }
+    const transaction = this.#begin(connection, request);
+    if (request.method === "INVITE") transaction.respond(makeResponse(request.message, 100));
+    const pending = this.#give(dialog.client, connection, transaction, {
+      dialog,
+      dialogId: dialog.controlId,
+      localTag: null,
+    });
+    if (request.method === "BYE") this.#endedByPeer(dialog);
+    const { transactionId } = pending;
+    const ids = { transactionId, dialogId: dialog.controlId };
+    dialog.client.sip(wireMeta(this.#core.clock, connection), ids, request.message);
+  }
+
+  /** RFC 3261 §15.1.2: a BYE ends the dialog when it arrives, and answers what was still open with 487. */
+  #endedByPeer(dialog: SipDialog): void {
+    const invite = this.#pending.inviteOf(dialog);
+    if (invite !== undefined) this.#answerForApplication(invite, 487);
+    this.#core.dialogs.remove(dialog);
+    dialog.heldUntilAcknowledged?.();
+  }
+
+  /** A caller may end an early dialog by BYE: to the control side that is a CANCEL. */
+  #byeBeforeAnswer(connection: SipConnection, request: CheckedRequest, dialog: SipDialog): void {
+    this.#refuse(connection, request, 200);
+    const invite = this.#pending.inviteOf(dialog);
+    if (invite !== undefined) this.#cancelled(connection, invite, asCancel(request));
+  }
+
+  #give(
+    client: ControlClient,
+    connection: SipConnection,
+    transaction: ServerTransaction,
+    ids: Pick<PendingRequest, "dialog" | "dialogId" | "localTag">,
+  ): PendingRequest {
+    const { request } = transaction;
+    const pending: PendingRequest = {
+      transactionId: randomUUID(),
+      request,
+      transaction,
+      connection,
+      client,
+      ...ids,
+      expiry: null,
+    };
+    const deadlineMs = request.method === "INVITE" ? INVITE_DEADLINE_MS : APPLICATION_DEADLINE_MS;
+    pending.expiry = this.#core.clock.after(deadlineMs, () => {
+      this.#core.emit({ kind: "fault", code: "application_silent", detail: request.method });
+      this.#answerForApplication(pending, 500);
+    });
+    this.#pending.add(pending);
+    return pending;
+  }
+
+  #answerForApplication(
+    pending: PendingRequest,
+    status: number,
+    headers: readonly SipHeader[] = [],
+  ): void {
+    this.#pending.remove(pending);
+    const { dialog, localTag, request, transaction } = pending;
+    transaction.respond(makeResponse(request.message, status, { toTag: localTag, headers }));
+    if (dialog?.state === "early") this.#core.dialogs.remove(dialog);
+  }
+
+  /** RFC 3261 §9.2. A CANCEL that comes after the final response is answered 200 and changes nothing. */
+  #cancel(connection: SipConnection, cancel: CheckedRequest): void {
+    const { transactions, transport } = this.#core;
+    const invite = transactions.serverFor(cancel) ?? transactions.inviteFor(cancel);
+    const isFound = invite !== undefined && invite.request.method === "INVITE";
+    const pending = isFound ? this.#pending.forTransaction(invite) : undefined;
+    const toTag = pending?.localTag ?? newTag(this.#core.config);
+    transport.send(connection, makeResponse(cancel.message, isFound ? 200 : 481, { toTag }));
+    if (pending !== undefined) this.#cancelled(connection, pending, cancel.message);
+  }
+
+  #cancelled(connection: SipConnection, invite: PendingRequest, cancel: SipRequest): void {
+    const { client, transactionId, dialog, dialogId } = invite;
+    this.#answerForApplication(invite, 487);
+    const ids = { transactionId, dialogId: dialog === null ? "" : dialogId };
+    client.sip(wireMeta(this.#core.clock, connection), ids, cancel);
+  }
+
+  /** The ACK of a 2xx (RFC 3261 §13.3.1.4); any other that no transaction knows is dropped. */
+  #acknowledge(connection: SipConnection, ack: CheckedRequest): void {
+    if (ack.toTag === null) return;
+    const dialog = this.#core.dialogs.find(ack.callId, ack.toTag, ack.fromTag);
+    const answer = dialog?.unacknowledged.get(ack.cseq.number);
+    if (dialog === undefined || answer === undefined) return;
+    dialog.connection = connection;
+    answer.acknowledged();
+    const ids = { transactionId: answer.transactionId, dialogId: dialog.controlId };
+    dialog.client.sip(wireMeta(this.#core.clock, connection), ids, ack.message);
+    dialog.heldUntilAcknowledged?.();
+  }
+
+  /** The application is gone: what it had not answered gets 503, and its calls end. */
+  clientGone(client: ControlClient): void {
+    for (const pending of this.#pending.ofClient(client)) {
+      this.#answerForApplication(pending, 503, retryAfter());
+    }
+    for (const dialog of this.#core.dialogs.ofClient(client)) {
+      this.#dialogSender.end(dialog, "Application lost", { isTold: false });
+    }
+  }
+
+  #allow(): SipHeader[] {
+    return [{ name: "Allow", value: this.#core.control.allowedMethods }];
+  }
+}
+
+function retryAfter(): SipHeader[] {
+  return [{ name: "Retry-After", value: String(RETRY_AFTER_S) }];
+}
+
+/** RFC 3261 §8.2.2.3; null when everything that is required is supported. */
+function unsupportedExtensions(request: CheckedRequest): Refusal | null {
+  const required = headerList(request.message, "Require");
+  const unsupported = required.filter((tag) => !SUPPORTED_EXTENSIONS.has(tag.toLowerCase()));
+  if (unsupported.length === 0) return null;
+  return { status: 420, headers: [{ name: "Unsupported", value: unsupported.join(", ") }] };
+}
+
+function isAnswered2xx(transaction: ServerTransaction): boolean {
+  return transaction instanceof InviteServerTransaction && transaction.isAccepted;
+}
+
+function asCancel(bye: CheckedRequest): SipRequest {
+  const { headers, body, startLine } = bye.message;
+  return {
+    startLine: { ...startLine, method: "CANCEL" },
+    headers: headers.map((header) => {
+      return header.name === "CSeq" ? { ...header, value: `${bye.cseq.number} CANCEL` } : header;
+    }),
+    body,
+  };
+}

@@ -1,0 +1,31 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { runEngine } from "./engine.ts";
+import type { EngineConfig } from "./engine-config.ts";
+import type { FromWorker, ToWorker } from "./worker-messages.ts";
+
+/** The engine's thread: parsing and signalling never delay audio. */
+async function main(): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error("worker.ts runs only as a worker thread");
+  const post = (message: FromWorker): void => port.postMessage(message);
+  // The main thread hands over its own, type-checked configuration: workerData is typed as any by Node.
+  const config = workerData as EngineConfig;
+  try {
+    const engine = await runEngine(config, { onEvent: (event) => post({ kind: "event", event }) });
+    port.on("message", (message: ToWorker) => {
+      if (message.kind !== "close") return;
+      engine.close().then(
+        () => port.close(),
+        () => port.close(),
+      );
+    });
+    const { controlPort, listeners } = engine;
+    post({ kind: "ready", controlPort, listeners });
+  } catch (error) {
+    const { message, code } = error as Error & { code?: string };
+    post({ kind: "failed", message, code: code ?? null });
+    port.close();
+  }
+}
+
+await main();

@@ -1,0 +1,113 @@
+/** Why a piece of SIP text was refused: returned, never thrown. `detail` quotes nothing of the input. */
+export class SipSyntaxError {
+  readonly detail: string;
+  /** The response a request with this defect deserves (RFC 3261 §21.4, §21.5). */
+  readonly status: 400 | 413 | 414 | 505;
+
+  constructor(detail: string, status: 400 | 413 | 414 | 505 = 400) {
+    this.detail = detail;
+    this.status = status;
+  }
+}
+
+/** A parameter as `;name=value`: the name in lower case, the value as written, quotes included. */
+export type SipParam = readonly [name: string, value: string | null];
+
+const TOKEN = /^[\w\-.!%*+`'~]+$/;
+
+/** RFC 3261 §25.1 `token`. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
+/**
+ * Whether the text may stand as one header value: no line break, which would be a header of its own, and no NUL but
+ * as a quoted-pair (RFC 3261 §25.1).
+ */
+export function isHeaderValue(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse.
+  return !/[\r\n]|(?<!\\)\u0000/.test(text);
+}
+
+export function findParam(params: readonly SipParam[], name: string): string | null | undefined {
+  return params.find(([key]) => key === name)?.[1];
+}
+
+export function hasParam(params: readonly SipParam[], name: string): boolean {
+  return params.some(([key]) => key === name);
+}
+
+/** The parameter list with one value put in, replacing a parameter of that name where it stands. */
+export function withParam(
+  params: readonly SipParam[],
+  name: string,
+  value: string | null,
+): readonly SipParam[] {
+  if (!hasParam(params, name)) return [...params, [name, value]];
+  return params.map((param) => (param[0] === name ? [name, value] : param));
+}
+
+export function writeParams(params: readonly SipParam[]): string {
+  let text = "";
+  for (const [name, value] of params) text += value === null ? `;${name}` : `;${name}=${value}`;
+  return text;
+}
+
+/** Position of the first of `stops` outside quoted strings and `<>`; -1 when there is none. */
+export function indexOutsideQuotes(text: string, stops: string, from = 0): number {
+  let isQuoted = false;
+  let isBracketed = false;
+  for (let index = from; index < text.length; index += 1) {
+    const char = text.charAt(index);
+    if (isQuoted) {
+      if (char === "\\") index += 1;
+      else if (char === '"') isQuoted = false;
+    } else if (isBracketed) {
+      if (char === ">") isBracketed = false;
+    } else if (stops.includes(char)) return index;
+    else if (char === '"') isQuoted = true;
+    else if (char === "<") isBracketed = true;
+  }
+  return -1;
+}
+
+/** Splits at a separator that stands outside quotes and angle brackets; parts are trimmed. */
+export function splitOutsideQuotes(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (;;) {
+    const end = indexOutsideQuotes(text, separator, start);
+    if (end === -1) break;
+    parts.push(text.slice(start, end).trim());
+    start = end + 1;
+  }
+  parts.push(text.slice(start).trim());
+  return parts;
+}
+
+const QUOTED = /^"(?:[^"\\]|\\.)*"$/s;
+const PARAM_VALUE = /^[^\s;,"<>]+$/;
+
+/** Parses what follows a URI or sent-by: `;a=b;c`, empty, or blanks around (RFC 3261 §25.1 generic-param). */
+export function parseParams(text: string): readonly SipParam[] | SipSyntaxError {
+  const trimmed = text.trim();
+  if (trimmed === "") return [];
+  if (!trimmed.startsWith(";")) return new SipSyntaxError("a parameter does not start with ;");
+  const params: SipParam[] = [];
+  for (const part of splitOutsideQuotes(trimmed.slice(1), ";")) {
+    if (part === "") continue;
+    const equals = part.indexOf("=");
+    const name = (equals === -1 ? part : part.slice(0, equals)).trim();
+    if (!isToken(name)) return new SipSyntaxError("a parameter name is not a token");
+    if (equals === -1) {
+      params.push([name.toLowerCase(), null]);
+      continue;
+    }
+    const value = part.slice(equals + 1).trim();
+    if (!QUOTED.test(value) && !PARAM_VALUE.test(value)) {
+      return new SipSyntaxError("a parameter value is neither a token, a host nor a quoted string");
+    }
+    params.push([name.toLowerCase(), value]);
+  }
+  return params;
+}
