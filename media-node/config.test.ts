@@ -1,0 +1,149 @@
+import { inspect } from "node:util";
+import { expect, it } from "vitest";
+import { ConfigError, parseMediaNodeConfig } from "./config.ts";
+
+const IDENTITY = {
+  nodeId: "node_01jxyz0000000000000000abcd",
+  region: "eu-1",
+  credential: "the-credential",
+  privateKey: "the-private-key",
+  snapshotPublicKey: "the-public-key",
+};
+const ENVIRONMENT = {
+  TRUNKLINE_CONTROL_PLANE_URL: "https://api.example.net",
+  TRUNKLINE_NODE_IDENTITY: JSON.stringify(IDENTITY),
+  TRUNKLINE_STATE_DIR: "/var/lib/trunkline",
+  TRUNKLINE_BIND_ADDRESS: "10.0.0.4",
+  TRUNKLINE_TLS_CERT_FILE: "/etc/tls.crt",
+  TRUNKLINE_TLS_KEY_FILE: "/etc/tls.key",
+  TRUNKLINE_SIP_DOMAIN: "SIP.example.net",
+};
+const FILES: Readonly<Record<string, string>> = {
+  "/etc/tls.crt": "certificate",
+  "/etc/tls.key": "key",
+  "/etc/ca.pem": "authority",
+  "/etc/identity.json": JSON.stringify(IDENTITY),
+};
+
+function parse(changes: Readonly<Record<string, string | undefined>> = {}) {
+  return parseMediaNodeConfig({ ...ENVIRONMENT, ...changes }, (path) => {
+    const text = FILES[path];
+    if (text === undefined) throw new Error(`ENOENT ${path}`);
+    return text;
+  });
+}
+
+function problems(changes: Readonly<Record<string, string | undefined>>): string {
+  try {
+    parse(changes);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error("the configuration was taken");
+}
+
+it("the least environment gives the documented defaults", () => {
+  expect(parse()).toMatchObject({
+    controlPlane: { url: "https://api.example.net", ca: null, routingPollMs: 5000 },
+    sip: {
+      bindAddress: "10.0.0.4",
+      advertisedAddress: "10.0.0.4",
+      port: 5060,
+      sipsPort: 5061,
+      advertisedPort: 0,
+      domain: "sip.example.net",
+    },
+    media: { rtpPorts: { first: 10_000, last: 19_999 }, firstPacketMs: 30_000, silenceMs: 60_000 },
+    agents: { addresses: "public" },
+    admin: { address: "127.0.0.1", port: 9090 },
+    exitWithParent: false,
+    log: { level: "info", maskNumbers: true },
+  });
+});
+
+it("every variable is read", () => {
+  const config = parse({
+    TRUNKLINE_CONTROL_PLANE_CA_FILE: "/etc/ca.pem",
+    TRUNKLINE_NODE_IDENTITY: "",
+    TRUNKLINE_NODE_IDENTITY_FILE: "/etc/identity.json",
+    TRUNKLINE_BIND_ADDRESS: "0.0.0.0",
+    TRUNKLINE_ADVERTISED_ADDRESS: "192.0.2.7",
+    TRUNKLINE_SIP_PORT: "0",
+    TRUNKLINE_SIPS_PORT: "15061",
+    TRUNKLINE_ADVERTISED_SIP_PORT: "5060",
+    TRUNKLINE_ADVERTISED_SIPS_PORT: "5061",
+    TRUNKLINE_RTP_PORTS: "0-0",
+    TRUNKLINE_ADMIN_PORT: "0",
+    TRUNKLINE_ADMIN_ADDRESS: "::1",
+    TRUNKLINE_AGENT_ADDRESSES: "loopback",
+    TRUNKLINE_ROUTING_POLL_MS: "250",
+    TRUNKLINE_MEDIA_FIRST_PACKET_MS: "1000",
+    TRUNKLINE_MEDIA_SILENCE_MS: "2000",
+    TRUNKLINE_EXIT_WITH_PARENT: "1",
+    TRUNKLINE_LOG_LEVEL: "debug",
+    TRUNKLINE_LOG_NUMBERS: "full",
+  });
+  expect(config).toMatchObject({
+    controlPlane: { ca: "authority", routingPollMs: 250 },
+    identity: { region: "eu-1", snapshotPublicKey: "the-public-key" },
+    sip: {
+      advertisedAddress: "192.0.2.7",
+      port: 0,
+      sipsPort: 15_061,
+      advertisedPort: 5060,
+      advertisedSipsPort: 5061,
+    },
+    media: { rtpPorts: { first: 0, last: 0 }, firstPacketMs: 1000, silenceMs: 2000 },
+    agents: { addresses: "loopback" },
+    admin: { address: "::1", port: 0 },
+    exitWithParent: true,
+    log: { level: "debug", maskNumbers: false },
+  });
+  expect(config.identity.credential.reveal()).toBe("the-credential");
+});
+
+it.each([
+  [{ TRUNKLINE_CONTROL_PLANE_URL: "ftp://x" }, "TRUNKLINE_CONTROL_PLANE_URL"],
+  [{ TRUNKLINE_CONTROL_PLANE_CA_FILE: "/missing" }, "TRUNKLINE_CONTROL_PLANE_CA_FILE"],
+  [{ TRUNKLINE_NODE_IDENTITY: undefined }, "TRUNKLINE_NODE_IDENTITY_FILE"],
+  [{ TRUNKLINE_NODE_IDENTITY: "{" }, "TRUNKLINE_NODE_IDENTITY"],
+  [{ TRUNKLINE_STATE_DIR: "" }, "TRUNKLINE_STATE_DIR"],
+  [{ TRUNKLINE_BIND_ADDRESS: "example.net" }, "TRUNKLINE_BIND_ADDRESS"],
+  [{ TRUNKLINE_BIND_ADDRESS: "0.0.0.0" }, "TRUNKLINE_ADVERTISED_ADDRESS"],
+  [{ TRUNKLINE_BIND_ADDRESS: "::" }, "TRUNKLINE_ADVERTISED_ADDRESS"],
+  [{ TRUNKLINE_SIP_PORT: "65536" }, "TRUNKLINE_SIP_PORT"],
+  [{ TRUNKLINE_RTP_PORTS: "20000-10000" }, "TRUNKLINE_RTP_PORTS"],
+  [{ TRUNKLINE_TLS_CERT_FILE: "/missing" }, "TRUNKLINE_TLS_CERT_FILE"],
+  [{ TRUNKLINE_SIP_DOMAIN: "sip_example" }, "TRUNKLINE_SIP_DOMAIN"],
+  [{ TRUNKLINE_ROUTING_POLL_MS: "0" }, "TRUNKLINE_ROUTING_POLL_MS"],
+  [{ TRUNKLINE_LOG_LEVEL: "loud" }, "TRUNKLINE_LOG_LEVEL"],
+])("%j is refused by the name of its variable", (changes, variable) => {
+  expect(problems(changes)).toContain(variable);
+});
+
+it("all problems are told at once", () => {
+  const text = problems({
+    TRUNKLINE_SIP_PORT: "x",
+    TRUNKLINE_ADMIN_PORT: "y",
+    TRUNKLINE_STATE_DIR: undefined,
+  });
+  for (const name of ["TRUNKLINE_SIP_PORT", "TRUNKLINE_ADMIN_PORT", "TRUNKLINE_STATE_DIR"]) {
+    expect(text).toContain(name);
+  }
+});
+
+it("no secret of the environment can be printed, neither from a configuration nor from a problem", () => {
+  const config = parse();
+  for (const text of [
+    JSON.stringify(config),
+    inspect(config, { depth: 9 }),
+    String(config.identity.credential),
+  ]) {
+    expect(text).not.toMatch(/the-credential|the-private-key/);
+  }
+  const broken = JSON.stringify({ ...IDENTITY, region: 7 });
+  expect(problems({ TRUNKLINE_NODE_IDENTITY: broken })).not.toMatch(
+    /the-credential|the-private-key/,
+  );
+});

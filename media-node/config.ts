@@ -1,0 +1,240 @@
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { z } from "zod";
+import { type NodeIdentity, nodeIdentitySchema } from "../schema/contracts/node-link.ts";
+import { LOG_LEVELS, type LogLevel } from "./telemetry/logger.ts";
+import { Secret } from "./telemetry/secret.ts";
+
+/** What a media node is told at its start: nested, complete, in our units. No variable name leaves here. */
+export interface MediaNodeConfig {
+  readonly controlPlane: {
+    readonly url: string;
+    /** PEM; null: the system's authorities. */
+    readonly ca: string | null;
+    readonly routingPollMs: number;
+  };
+  readonly identity: {
+    readonly nodeId: string;
+    readonly region: string;
+    readonly credential: Secret;
+    /** base64url PKCS #8 X25519. */
+    readonly privateKey: Secret;
+    /** base64url raw Ed25519. */
+    readonly snapshotPublicKey: string;
+  };
+  readonly stateDirectory: string;
+  readonly sip: {
+    readonly bindAddress: string;
+    /** The address that peers see, in SIP and SDP. */
+    readonly advertisedAddress: string;
+    /** 0 lets the system choose. */
+    readonly port: number;
+    readonly sipsPort: number;
+    /** 0: the bound port. */
+    readonly advertisedPort: number;
+    readonly advertisedSipsPort: number;
+    readonly certificateFile: string;
+    readonly keyFile: string;
+    /** `<host label>.<domain>` and `<domain>` are what callers dial. */
+    readonly domain: string;
+  };
+  readonly media: {
+    /** Inclusive; first 0: the system chooses. */
+    readonly rtpPorts: { readonly first: number; readonly last: number };
+    readonly firstPacketMs: number;
+    readonly silenceMs: number;
+  };
+  readonly agents: {
+    /** Where agents may be: `loopback` also allows this machine (the embedded default). */
+    readonly addresses: "public" | "loopback";
+  };
+  readonly admin: { readonly address: string; readonly port: number };
+  /** End when the pipe or channel to the parent closes. */
+  readonly exitWithParent: boolean;
+  readonly log: { readonly level: LogLevel; readonly maskNumbers: boolean };
+}
+
+/** Every problem of the environment at once. Names variables and rules, never values. */
+export class ConfigError extends Error {
+  readonly code = "config_invalid";
+
+  constructor(problems: string, options?: ErrorOptions) {
+    super(problems, options);
+    this.name = "ConfigError";
+  }
+}
+
+const textSchema = z.string("is required");
+
+const portSchema = textSchema
+  .regex(/^\d{1,5}$/, "must be a port number, 0 to let the system choose")
+  .transform(Number)
+  .refine((port) => port <= 65_535, "must be a port number, at most 65535");
+
+const addressSchema = textSchema.refine((text) => isIP(text) !== 0, "must be an IP address");
+
+const millisecondsSchema = textSchema
+  .regex(/^[1-9]\d{0,8}$/, "must be a whole number of milliseconds, at least 1")
+  .transform(Number);
+
+const rtpPortsSchema = textSchema.transform((text, context) => {
+  const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
+  const range = { first: Number(first), last: Number(last) };
+  const isRange =
+    first !== undefined && range.last <= 65_535 && (range.first === 0 || range.last > range.first);
+  if (isRange) return range;
+  context.addIssue("must be FIRST-LAST, such as 10000-19999, or 0-0 to let the system choose");
+  return z.NEVER;
+});
+
+const urlSchema = textSchema.refine((text) => {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === "https:" || url.protocol === "http:");
+}, "must be an http: or https: URL");
+
+const domainSchema = textSchema
+  .regex(
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i,
+    "must be a host name",
+  )
+  .transform((text) => text.toLowerCase());
+
+const environmentSchema = z.object({
+  TRUNKLINE_CONTROL_PLANE_URL: urlSchema,
+  TRUNKLINE_CONTROL_PLANE_CA_FILE: z.string().optional(),
+  TRUNKLINE_NODE_IDENTITY: z.string().optional(),
+  TRUNKLINE_NODE_IDENTITY_FILE: z.string().optional(),
+  TRUNKLINE_STATE_DIR: textSchema,
+  TRUNKLINE_BIND_ADDRESS: addressSchema.default("0.0.0.0"),
+  TRUNKLINE_ADVERTISED_ADDRESS: addressSchema.optional(),
+  TRUNKLINE_SIP_PORT: portSchema.default(5060),
+  TRUNKLINE_SIPS_PORT: portSchema.default(5061),
+  TRUNKLINE_ADVERTISED_SIP_PORT: portSchema.default(0),
+  TRUNKLINE_ADVERTISED_SIPS_PORT: portSchema.default(0),
+  TRUNKLINE_TLS_CERT_FILE: textSchema,
+  TRUNKLINE_TLS_KEY_FILE: textSchema,
+  TRUNKLINE_RTP_PORTS: rtpPortsSchema.default({ first: 10_000, last: 19_999 }),
+  TRUNKLINE_ADMIN_PORT: portSchema.default(9090),
+  TRUNKLINE_ADMIN_ADDRESS: addressSchema.default("127.0.0.1"),
+  TRUNKLINE_SIP_DOMAIN: domainSchema,
+  TRUNKLINE_AGENT_ADDRESSES: z.enum(["public", "loopback"]).default("public"),
+  TRUNKLINE_ROUTING_POLL_MS: millisecondsSchema.default(5_000),
+  TRUNKLINE_MEDIA_FIRST_PACKET_MS: millisecondsSchema.default(30_000),
+  TRUNKLINE_MEDIA_SILENCE_MS: millisecondsSchema.default(60_000),
+  TRUNKLINE_EXIT_WITH_PARENT: z.enum(["0", "1"]).default("0"),
+  TRUNKLINE_LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  TRUNKLINE_LOG_NUMBERS: z.enum(["masked", "full"]).default("masked"),
+});
+
+/** Reads a file that the environment names. Replaced in tests. */
+export type ReadFile = (path: string) => string;
+
+/**
+ * The configuration that an environment gives. An empty variable counts as absent.
+ * @throws ConfigError with every problem at once
+ */
+export function parseMediaNodeConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: ReadFile = (path) => readFileSync(path, "utf8"),
+): MediaNodeConfig {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = configSchema(readFile).safeParse(given);
+  if (parsed.success) return parsed.data;
+  // Paths and rules only: zod's pretty form repeats no value.
+  throw new ConfigError(z.prettifyError(parsed.error));
+}
+
+function configSchema(readFile: ReadFile) {
+  return environmentSchema.transform((env, context): MediaNodeConfig => {
+    const problem = (variable: string, message: string) =>
+      context.addIssue({ code: "custom", path: [variable], message });
+    const read = (variable: string, path: string): string | null => {
+      try {
+        return readFile(path);
+      } catch {
+        problem(variable, "names a file that cannot be read");
+        return null;
+      }
+    };
+
+    const identity = readIdentity(env, read, problem);
+    const caFile = env.TRUNKLINE_CONTROL_PLANE_CA_FILE;
+    const ca = caFile === undefined ? null : read("TRUNKLINE_CONTROL_PLANE_CA_FILE", caFile);
+    read("TRUNKLINE_TLS_CERT_FILE", env.TRUNKLINE_TLS_CERT_FILE);
+    read("TRUNKLINE_TLS_KEY_FILE", env.TRUNKLINE_TLS_KEY_FILE);
+    const bindAddress = env.TRUNKLINE_BIND_ADDRESS;
+    const isSpecific = bindAddress !== "0.0.0.0" && bindAddress !== "::";
+    const advertisedAddress = env.TRUNKLINE_ADVERTISED_ADDRESS ?? (isSpecific ? bindAddress : null);
+    if (advertisedAddress === null) {
+      problem("TRUNKLINE_ADVERTISED_ADDRESS", "is required when every address is bound");
+    }
+    if (identity === null || advertisedAddress === null) return z.NEVER;
+    return {
+      controlPlane: {
+        url: env.TRUNKLINE_CONTROL_PLANE_URL,
+        ca,
+        routingPollMs: env.TRUNKLINE_ROUTING_POLL_MS,
+      },
+      identity: {
+        nodeId: identity.nodeId,
+        region: identity.region,
+        credential: new Secret(identity.credential),
+        privateKey: new Secret(identity.privateKey),
+        snapshotPublicKey: identity.snapshotPublicKey,
+      },
+      stateDirectory: env.TRUNKLINE_STATE_DIR,
+      sip: {
+        bindAddress,
+        advertisedAddress,
+        port: env.TRUNKLINE_SIP_PORT,
+        sipsPort: env.TRUNKLINE_SIPS_PORT,
+        advertisedPort: env.TRUNKLINE_ADVERTISED_SIP_PORT,
+        advertisedSipsPort: env.TRUNKLINE_ADVERTISED_SIPS_PORT,
+        certificateFile: env.TRUNKLINE_TLS_CERT_FILE,
+        keyFile: env.TRUNKLINE_TLS_KEY_FILE,
+        domain: env.TRUNKLINE_SIP_DOMAIN,
+      },
+      media: {
+        rtpPorts: env.TRUNKLINE_RTP_PORTS,
+        firstPacketMs: env.TRUNKLINE_MEDIA_FIRST_PACKET_MS,
+        silenceMs: env.TRUNKLINE_MEDIA_SILENCE_MS,
+      },
+      agents: { addresses: env.TRUNKLINE_AGENT_ADDRESSES },
+      admin: { address: env.TRUNKLINE_ADMIN_ADDRESS, port: env.TRUNKLINE_ADMIN_PORT },
+      exitWithParent: env.TRUNKLINE_EXIT_WITH_PARENT === "1",
+      log: {
+        level: env.TRUNKLINE_LOG_LEVEL,
+        maskNumbers: env.TRUNKLINE_LOG_NUMBERS === "masked",
+      },
+    };
+  });
+}
+
+function readIdentity(
+  env: z.output<typeof environmentSchema>,
+  read: (variable: string, path: string) => string | null,
+  problem: (variable: string, message: string) => void,
+): NodeIdentity | null {
+  const file = env.TRUNKLINE_NODE_IDENTITY_FILE;
+  const isInline = env.TRUNKLINE_NODE_IDENTITY !== undefined;
+  const variable = isInline ? "TRUNKLINE_NODE_IDENTITY" : "TRUNKLINE_NODE_IDENTITY_FILE";
+  if (!isInline && file === undefined) {
+    problem(variable, "or TRUNKLINE_NODE_IDENTITY is required");
+    return null;
+  }
+  const text = env.TRUNKLINE_NODE_IDENTITY ?? read(variable, file ?? "");
+  if (text === null) return null;
+  const parsed = nodeIdentitySchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  const wrong = new Set(parsed.error.issues.map((issue) => issue.path.join(".")));
+  problem(variable, `is not a node identity: ${[...wrong].join(", ") || "not a JSON object"}`);
+  return null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,305 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import software from "../package.json" with { type: "json" };
+import type { NodeState } from "../schema/contracts/node-link.ts";
+import { newId } from "../schema/values/ids.ts";
+import { type ReadinessCheck, startAdminServer } from "./admin/http.ts";
+import { createAddressPolicy } from "./agent/address-policy.ts";
+import { createAgentConnector } from "./agent/connector.ts";
+import { startDemoAgent } from "./agent/demo-agent.ts";
+import { createAdmission } from "./call/admission.ts";
+import type { CallEndCode } from "./call/call-ends.ts";
+import { handleInbound } from "./call/inbound.ts";
+import type { CallDeps } from "./call/ports.ts";
+import { createCallRegistry } from "./call/registry.ts";
+import type { MediaNodeConfig } from "./config.ts";
+import { startEventOutbox } from "./control/event-outbox.ts";
+import { createControlPlaneClient } from "./control/http-client.ts";
+import { type HubLink, startHubLink } from "./control/link.ts";
+import { createRegionKeys } from "./control/region-keys.ts";
+import { startRoutingSync } from "./control/routing-sync.ts";
+import { parseSnapshotKey } from "./control/snapshot.ts";
+import { systemClock } from "./control/system-clock.ts";
+import type { EngineEvent } from "./engine/engine-config.ts";
+import { createMediaPlane } from "./media/media-plane.ts";
+import { createLookup } from "./routing/lookup.ts";
+import { createRoutingStore } from "./routing/store.ts";
+import type { RoutingTable } from "./routing/table.ts";
+import { type SipService, startSipService } from "./sip-service.ts";
+import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { createNodeMetrics } from "./telemetry/metrics.ts";
+
+const AGENT_CONNECT_BUDGET_MS = 8_000;
+/** Of the four seconds that an end may take: calls first, then what they leave to be delivered. */
+const END_CALLS_MS = 1_500;
+const LAST_DELIVERY_MS = 500;
+const PORTS_FULL_RATIO = 0.95;
+
+/** What the node has bound. */
+interface BoundPorts {
+  readonly sipPort: number;
+  readonly sipsPort: number;
+  readonly rtpPorts: readonly [number, number];
+  readonly adminAddress: string;
+  readonly adminPort: number;
+}
+
+export interface MediaNode {
+  readonly bound: BoundPorts;
+  readonly logger: Logger;
+  /** Resolves when the node takes calls for the first time: its ports are bound and it has a table. */
+  readonly ready: Promise<void>;
+  /** New calls are refused from now on, those that exist go on. */
+  drain(): void;
+  /** Ends every call with `code`, keeps their records and closes everything, within four seconds. */
+  stop(reason: { readonly code: CallEndCode }): Promise<void>;
+}
+
+/**
+ * Builds a media node and starts it. It serves from its sealed file when the control plane is down, and
+ * answers 503 while it has no table at all.
+ * @throws EngineStartFault or the system's error when a port, a file or the state directory cannot be had
+ */
+export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode> {
+  const { identity, sip, controlPlane } = config;
+  const { nodeId, region } = identity;
+  const logger = createLogger({ ...config.log, nodeId, region });
+  await using starting = new AsyncDisposableStack();
+  const metrics = starting.use(createNodeMetrics({ version: software.version }));
+  const deps = { clock: systemClock, logger, metrics, random: Math.random };
+  const runInBackground = (label: string, work: Promise<unknown>) => {
+    work.catch((error: unknown) => {
+      metrics.backgroundFailed(label);
+      logger.error("background_work_failed", { label, error });
+    });
+  };
+
+  const client = starting.adopt(
+    createControlPlaneClient({
+      baseUrl: controlPlane.url,
+      credential: identity.credential,
+      ca: controlPlane.ca,
+    }),
+    (made) => made.close(),
+  );
+  const regionKeys = createRegionKeys(client, identity.privateKey);
+  const outbox = starting.adopt(
+    await startEventOutbox({ ...deps, client, directory: join(config.stateDirectory, "outbox") }),
+    (made) => made.stop(LAST_DELIVERY_MS),
+  );
+  const { first, last } = config.media.rtpPorts;
+  const mediaPlane = starting.adopt(
+    createMediaPlane({
+      bindAddress: sip.bindAddress,
+      ports: [first, last],
+      timeouts: { firstPacketMs: config.media.firstPacketMs, silenceMs: config.media.silenceMs },
+    }),
+    (made) => made.close(),
+  );
+  const demoAgent = starting.adopt(await startDemoAgent(), (made) => made.close());
+
+  const calls = createCallRegistry();
+  const ready = Promise.withResolvers<void>();
+  let isDraining = false;
+  let sipService: SipService | null = null;
+  let link: HubLink | null = null;
+  let table: () => RoutingTable | null = () => null;
+  const ports = () => ({ used: mediaPlane.portsInUse(), total: mediaPlane.portsTotal() });
+  const isSipUp = () => sipService?.isUp === true;
+  const admission = createAdmission({
+    isDraining: () => isDraining,
+    isReady: () => table() !== null && isSipUp(),
+    ports,
+  });
+  const stateChanged = () => {
+    link?.stateChanged();
+    if (admission() === null) ready.resolve();
+  };
+
+  const routing = starting.adopt(
+    await startRoutingSync({
+      ...deps,
+      store: createRoutingStore({
+        directory: config.stateDirectory,
+        nodeId,
+        region,
+        credential: identity.credential,
+      }),
+      regionKeys,
+      pull: { client, region, snapshotKey: parseSnapshotKey(identity.snapshotPublicKey) },
+      pollMs: controlPlane.routingPollMs,
+      onChanged: stateChanged,
+    }),
+    (made) => made.stop(),
+  );
+  table = routing.table;
+
+  const callDeps: CallDeps = {
+    routes: createLookup(table, { sipDomain: sip.domain }),
+    admission,
+    agents: createAgentConnector({
+      logger,
+      unsealHeaders: regionKeys.unsealHeaders,
+      builtinUrl: () => demoAgent.url,
+      addressPolicy: createAddressPolicy({
+        allowLoopback: config.agents.addresses === "loopback",
+      }),
+      connectBudgetMs: AGENT_CONNECT_BUDGET_MS,
+    }),
+    media: {
+      async open() {
+        const session = await mediaPlane.open();
+        if (session === null) return null;
+        return { session, address: sip.advertisedAddress, rtpPort: session.localPort };
+      },
+    },
+    records: outbox,
+    clock: systemClock,
+    logger,
+    metrics,
+    random: randomBytes,
+    newCallId: () => newId("call"),
+    calls,
+    node: { id: nodeId, region },
+  };
+
+  sipService = starting.use(
+    await startSipService({
+      logger,
+      config,
+      invite: (invite) => handleInbound(invite, callDeps),
+      admission,
+      refused(method, code, source) {
+        metrics.callRefused(code);
+        logger.info("request_refused", { method, code, ...source });
+      },
+      onEvent: (event) => logEngineEvent(logger, event),
+      onLost() {
+        metrics.engineRestarted();
+        runInBackground("end_lost_calls", calls.endAll("signalling_lost"));
+        stateChanged();
+      },
+    }),
+  );
+
+  const nodeState = (): NodeState => {
+    const current = table();
+    return {
+      state: isDraining ? "draining" : admission() === null ? "ready" : "syncing",
+      epoch: current?.epoch ?? 0,
+      routingVersion: current?.version ?? 0,
+      routingHash: current?.hash ?? "",
+      activeCalls: calls.count,
+    };
+  };
+  link = starting.adopt(
+    startHubLink({
+      ...deps,
+      baseUrl: controlPlane.url,
+      credential: identity.credential,
+      ca: controlPlane.ca,
+      bootId: randomUUID(),
+      softwareVersion: software.version,
+      state: nodeState,
+      onWelcome: () => routing.pull("linked"),
+      onRoutingChanged: (hint) => routing.hint(hint),
+      onPull: () => routing.pull("doubted"),
+    }),
+    (made) => made.stop(),
+  );
+
+  const routingStatus = () => {
+    const current = table();
+    if (current === null) return null;
+    const { epoch, version, size, hash } = current;
+    return { epoch, version, rows: size, hash };
+  };
+  const readiness = (): ReadinessCheck[] => {
+    const { used, total } = ports();
+    const current = table();
+    return [
+      { name: "sip", ok: isSipUp(), detail: isSipUp() ? "bound" : "the SIP engine is down" },
+      {
+        name: "routing",
+        ok: current !== null,
+        detail: current === null ? `no table: ${routing.problem()}` : `version ${current.version}`,
+      },
+      { name: "draining", ok: !isDraining, detail: isDraining ? "draining" : "not draining" },
+      {
+        name: "rtp_ports",
+        ok: used < total * PORTS_FULL_RATIO,
+        detail: `${used} of ${total} pairs in use`,
+      },
+    ];
+  };
+  metrics.watch({
+    activeCalls: () => calls.count,
+    rtpPorts: ports,
+    routing: routingStatus,
+    routingAgeMs: routing.ageMs,
+    outboxDepth: () => outbox.depth,
+    isReady: () => admission() === null,
+    isDraining: () => isDraining,
+  });
+  const drain = () => {
+    if (!isDraining) logger.info("node_draining", { activeCalls: calls.count });
+    isDraining = true;
+    stateChanged();
+  };
+  const admin = starting.use(
+    await startAdminServer(config.admin, {
+      readiness,
+      routing: routingStatus,
+      scrape: metrics.scrape,
+      drain,
+      acceptSnapshot: routing.acceptNextSnapshot,
+      logger,
+    }),
+  );
+
+  const bound: BoundPorts = {
+    sipPort: sipService.sipPort,
+    sipsPort: sipService.sipsPort,
+    rtpPorts: [first, last],
+    adminAddress: admin.address,
+    adminPort: admin.port,
+  };
+  logger.info("node_started", { ...bound, routing: routing.problem() ?? "loaded" });
+  stateChanged();
+  runInBackground(
+    "ready",
+    ready.promise.then(() => logger.info("node_ready", { ...bound })),
+  );
+
+  const running = starting.move();
+  let stopping: Promise<void> | null = null;
+  async function stop(code: CallEndCode): Promise<void> {
+    logger.info("node_stopping", { code, activeCalls: calls.count });
+    drain();
+    const hurry = Promise.withResolvers<void>();
+    using _limit = systemClock.after(END_CALLS_MS, hurry.resolve);
+    await Promise.race([calls.endAll(code), hurry.promise]);
+    if (calls.count > 0) logger.warn("calls_not_ended", { activeCalls: calls.count });
+    await running.disposeAsync();
+    logger.info("node_stopped", { undelivered: outbox.depth });
+  }
+  return {
+    bound,
+    logger,
+    ready: ready.promise,
+    drain,
+    stop({ code }) {
+      stopping ??= stop(code);
+      return stopping;
+    },
+  };
+}
+
+function logEngineEvent(logger: Logger, event: EngineEvent): void {
+  if (event.kind === "fault") {
+    logger.warn("sip_engine_fault", { code: event.code, detail: event.detail });
+    return;
+  }
+  const { kind: _kind, ...message } = event;
+  logger.debug("sip_message", message);
+}
