@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
 import { type NodeIdentity, nodeIdentitySchema } from "../schema/contracts/node-link.ts";
+import { Secret } from "../schema/values/secret.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/logger.ts";
-import { Secret } from "./telemetry/secret.ts";
 
 /** What a media node is told at its start: nested, complete, in our units. No variable name leaves here. */
 export interface MediaNodeConfig {

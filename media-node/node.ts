@@ -101,6 +101,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   const calls = createCallRegistry();
   const ready = Promise.withResolvers<void>();
   let isDraining = false;
+  let isTableKept = false;
   let sipService: SipService | null = null;
   let link: HubLink | null = null;
   let table: () => RoutingTable | null = () => null;
@@ -108,7 +109,8 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   const isSipUp = () => sipService?.isUp === true;
   const admission = createAdmission({
     isDraining: () => isDraining,
-    isReady: () => table() !== null && isSipUp(),
+    // A node that is ready can be killed and comes back from its file, whoever else is down.
+    isReady: () => table() !== null && isTableKept && isSipUp(),
     ports,
   });
   const stateChanged = () => {
@@ -133,6 +135,13 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     (made) => made.stop(),
   );
   table = routing.table;
+  runInBackground(
+    "routing_kept",
+    routing.kept.then(() => {
+      isTableKept = true;
+      stateChanged();
+    }),
+  );
 
   const callDeps: CallDeps = {
     routes: createLookup(table, { sipDomain: sip.domain }),
@@ -221,7 +230,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       { name: "sip", ok: isSipUp(), detail: isSipUp() ? "bound" : "the SIP engine is down" },
       {
         name: "routing",
-        ok: current !== null,
+        ok: current !== null && isTableKept,
         detail: current === null ? `no table: ${routing.problem()}` : `version ${current.version}`,
       },
       { name: "draining", ok: !isDraining, detail: isDraining ? "draining" : "not draining" },

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
+import { Secret } from "../schema/values/secret.ts";
 import { recordedDeps } from "../tests/support/control-deps.ts";
 import { deadline, eventually } from "../tests/support/deadline.ts";
 import { connectSipPeer } from "../tests/support/sip-peer.ts";
 import type { InboundInvite } from "./call/ports.ts";
 import { startEngine } from "./engine/start-engine.ts";
 import { startSipService } from "./sip-service.ts";
-import { Secret } from "./telemetry/secret.ts";
 
 const PATIENCE_MS = 5_000;
 

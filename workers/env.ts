@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { Secret } from "../schema/values/secret.ts";
 import type { DatabaseWriter } from "./hub/database-writer.ts";
 import type { RegionHub } from "./hub/region-hub.ts";
-import { Secret } from "./secrets/secret.ts";
 import type { WebhookEndpoint } from "./webhooks/webhook-endpoint.ts";
 
 /** Bindings of the Worker, the same on the edge and in plain workerd. */

@@ -146,7 +146,7 @@ export interface CallMetrics {
   callRefused(code: CallEndCode): void;
 }
 
-export interface MediaPorts {
+interface MediaPorts {
   /** Null when the range is exhausted: the caller answers 503 (`ports_exhausted`). */
   open(): Promise<{ session: MediaSession; address: string; rtpPort: number } | null>;
 }

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
 import { conversationIdOf, newId } from "../../schema/values/ids.ts";
+import { Secret } from "../../schema/values/secret.ts";
 import { recordedDeps } from "../../tests/support/control-deps.ts";
 import { deadline, eventually } from "../../tests/support/deadline.ts";
 import { FakeControlPlane } from "../../tests/support/fake-control-plane.ts";
-import { Secret } from "../telemetry/secret.ts";
 import { type EventOutbox, startEventOutbox } from "./event-outbox.ts";
 import { createControlPlaneClient } from "./http-client.ts";
 

@@ -3,8 +3,8 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { z } from "zod";
+import { Secret } from "../../schema/values/secret.ts";
 import { issueCertificate, makeTestCa } from "../../tests/support/certificates.ts";
-import { Secret } from "../telemetry/secret.ts";
 import { type ControlPlaneClient, createControlPlaneClient, readAnswer } from "./http-client.ts";
 
 let servers: Server[] = [];

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { NodeState } from "../../schema/contracts/node-link.ts";
+import { Secret } from "../../schema/values/secret.ts";
 import { recordedDeps } from "../../tests/support/control-deps.ts";
 import { deadline, eventually } from "../../tests/support/deadline.ts";
 import { FakeControlPlane } from "../../tests/support/fake-control-plane.ts";
-import { Secret } from "../telemetry/secret.ts";
 import { backoffMs } from "./alarm.ts";
 import { type HubLink, LINK_TIMINGS, startHubLink } from "./link.ts";
 import type { RoutingHint } from "./routing-sync.ts";

@@ -8,7 +8,7 @@ import {
   type NodeState,
   type NodeToHub,
 } from "../../schema/contracts/node-link.ts";
-import type { Secret } from "../telemetry/secret.ts";
+import type { Secret } from "../../schema/values/secret.ts";
 import { backoffMs, createAlarm } from "./alarm.ts";
 import type { ControlDeps } from "./ports.ts";
 

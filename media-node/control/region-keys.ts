@@ -9,8 +9,8 @@ import {
   unwrapAtNode,
 } from "../../schema/sealing/sealing.ts";
 import { type Sealed, sealedKeyId } from "../../schema/values/sealed.ts";
+import { Secret } from "../../schema/values/secret.ts";
 import type { WrappedRegionKeys } from "../routing/store.ts";
-import { Secret } from "../telemetry/secret.ts";
 import { type ControlPlaneClient, readAnswer, refusedAnswer } from "./http-client.ts";
 
 const FETCH_IN_CALL_MS = 1_000;

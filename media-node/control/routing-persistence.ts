@@ -11,6 +11,8 @@ const PAUSE_PER_WRITE = 10;
 export interface RoutingPersistence {
   /** The table or the keys are other than what was written last. */
   changed(): void;
+  /** Resolves when the first write has been tried: a full disk must not keep a node from its calls. */
+  readonly attempted: Promise<void>;
   /** Writes what is not yet written, once, and ends. */
   stop(): Promise<void>;
 }
@@ -23,6 +25,7 @@ export function startRoutingPersistence(
   const alarm = createAlarm(deps.clock);
   // Rung by the end only: a change must not cut a pause short.
   const pause = createAlarm(deps.clock);
+  const attempted = Promise.withResolvers<void>();
   let isDirty = false;
   let isStopping = false;
 
@@ -41,6 +44,8 @@ export function startRoutingPersistence(
       deps.metrics.routingPersisted(false);
       deps.logger.error("routing_persist_failed", { error: fault });
       return RETRY_MS;
+    } finally {
+      attempted.resolve();
     }
   }
 
@@ -56,6 +61,7 @@ export function startRoutingPersistence(
 
   const running = run();
   return {
+    attempted: attempted.promise,
     changed() {
       isDirty = true;
       alarm.ring();

@@ -23,6 +23,8 @@ export interface RoutingSync {
   table(): RoutingTable | null;
   /** How the sealed file was found at the start. */
   readonly loaded: LoadOutcome["kind"];
+  /** Resolves when the table is in the sealed file, or the first write of it has failed. */
+  readonly kept: Promise<void>;
   /** Why the node has no table, or why the last update was not taken; null when all is well. */
   problem(): string | null;
   /** Since the control plane last confirmed the table; null while there is none. */
@@ -200,6 +202,7 @@ export async function startRoutingSync(deps: RoutingSyncDeps): Promise<RoutingSy
   const running = run();
   return {
     loaded,
+    kept: loaded === "loaded" ? Promise.resolve() : persistence.attempted,
     table: () => table,
     problem: () => problem,
     ageMs: () => (confirmedAtMs === null ? null : Math.max(0, clock.nowMs() - confirmedAtMs)),

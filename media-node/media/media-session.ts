@@ -1,7 +1,7 @@
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 
 /** 20 ms of linear audio at 8 kHz: 160 samples. The array is re-used: copy it to keep it. */
-export type AudioFrame = Int16Array;
+type AudioFrame = Int16Array;
 
 export const FRAME_SAMPLES = 160;
 export const FRAME_MS = 20;

@@ -9,7 +9,7 @@ import {
   unseal,
 } from "../../schema/sealing/sealing.ts";
 import { parseSealed } from "../../schema/values/sealed.ts";
-import type { Secret } from "../telemetry/secret.ts";
+import type { Secret } from "../../schema/values/secret.ts";
 import { writeDurably } from "./durable-file.ts";
 
 const KEY_BYTES = 32;

@@ -11,8 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { Secret } from "../../schema/values/secret.ts";
 import { importedNumber } from "../../tests/support/routing-rows.ts";
-import { Secret } from "../telemetry/secret.ts";
 import { applyChanges } from "./apply.ts";
 import { createRoutingStore } from "./store.ts";
 import { RoutingTable } from "./table.ts";

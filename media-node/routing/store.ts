@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { regionKeysSchema } from "../../schema/contracts/node-link.ts";
 import { routingChangeSchema } from "../../schema/contracts/routing.ts";
-import type { Secret } from "../telemetry/secret.ts";
+import type { Secret } from "../../schema/values/secret.ts";
 import { buildTable } from "./apply.ts";
 import { type HighWaterMark, isOlder, readHighWater, writeHighWater } from "./high-water.ts";
 import { makeNodeKey, type NodeKeys, readNodeKey } from "./node-key.ts";

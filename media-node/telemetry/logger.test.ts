@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { Secret } from "../../schema/values/secret.ts";
 import { createLogger } from "./logger.ts";
-import { Secret } from "./secret.ts";
 
 function logged(
   fields: Record<string, unknown>,

@@ -40,7 +40,8 @@ const nameSchema = z.string().max(256);
 const looseSchema = z.record(z.string(), z.unknown());
 
 export const createAgentSchema = z.looseObject({
-  conversation_config: conversationConfigSchema,
+  /** The vendor asks for it; a call needs none of it. */
+  conversation_config: conversationConfigSchema.default({}),
   platform_settings: looseSchema.nullish(),
   name: nameSchema.nullish(),
   tags: z.array(z.string()).nullish(),

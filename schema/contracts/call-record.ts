@@ -29,7 +29,7 @@ const callFactsSchema = z.object({
   startedAtMs: z.number().int(),
 });
 
-export const callMediaSchema = z.object({
+const callMediaSchema = z.object({
   codec: z.string(),
   /** RFC 4568 suite name, or null for plain RTP. */
   srtpSuite: z.string().nullable(),
@@ -39,7 +39,7 @@ export const callMediaSchema = z.object({
   jitterMs: z.number(),
 });
 
-export const callRecordSchema = callFactsSchema.extend({
+const callRecordSchema = callFactsSchema.extend({
   answeredAtMs: z.number().int().nullable(),
   endedAtMs: z.number().int(),
   /** From the answer to the end on the monotonic clock; 0 for a call never answered. */

@@ -29,7 +29,7 @@ const calledIdentifierSchema = z.string().transform((text, context) => {
 });
 
 /** How a node reaches an agent. `builtin` is the demonstration agent of the node itself. */
-export const agentConnectionSchema = z.discriminatedUnion("protocol", [
+const agentConnectionSchema = z.discriminatedUnion("protocol", [
   z.object({ protocol: z.literal("builtin") }),
   z.object({
     protocol: z.literal("native"),
@@ -39,9 +39,8 @@ export const agentConnectionSchema = z.discriminatedUnion("protocol", [
     headers: sealedSchema.nullable(),
   }),
 ]);
-export type AgentConnectionSettings = z.infer<typeof agentConnectionSchema>;
 
-export const phoneNumberRouteSchema = z.object({
+const phoneNumberRouteSchema = z.object({
   id: idSchema("phoneNumber"),
   workspaceId: idSchema("workspace"),
   calledIdentifier: calledIdentifierSchema,
@@ -51,7 +50,7 @@ export const phoneNumberRouteSchema = z.object({
 });
 export type PhoneNumberRoute = z.infer<typeof phoneNumberRouteSchema>;
 
-export const inboundTrunkRouteSchema = z.object({
+const inboundTrunkRouteSchema = z.object({
   id: idSchema("inboundTrunk"),
   workspaceId: idSchema("workspace"),
   /** `<hostLabel>.sip.<region domain>` reaches this workspace's trunks only. */
@@ -147,7 +146,7 @@ export function routingRowText(kind: string, entityId: string, value: unknown): 
   return `${kind}\n${entityId}\n${canonicalJson(value)}`;
 }
 
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value === "object" && value !== null) {
     const members = Object.entries(value)

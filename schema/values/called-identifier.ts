@@ -3,6 +3,7 @@ import {
   isSupportedCountry,
   parsePhoneNumberFromString,
 } from "libphonenumber-js";
+import { type E164, parseE164 } from "./e164.ts";
 
 declare const calledIdentifierBrand: unique symbol;
 /**
@@ -43,7 +44,7 @@ export function normaliseDialled(user: string): string {
 }
 
 /** RFC 3261 §19.1.4: an escaped character equals the character. A bad escape stays as it is. */
-export function unescapeUser(user: string): string {
+function unescapeUser(user: string): string {
   try {
     return decodeURIComponent(user);
   } catch {
@@ -71,17 +72,17 @@ export function matchKeys(identifier: CalledIdentifier, country: CountryCode | n
 }
 
 /** RFC 3966 global number (E.164) of an identifier, or null when it is an extension or a name. */
-export function toE164(identifier: string, country: CountryCode | null): string | null {
+export function toE164(identifier: string, country: CountryCode | null): E164 | null {
   const normalised = normaliseDialled(identifier);
   if (!/^\+?\d{6,15}$/.test(normalised)) return null;
-  if (normalised.startsWith("+")) return normalised;
+  if (normalised.startsWith("+")) return parseE164(normalised);
   const national =
     country === null
       ? undefined
       : parsePhoneNumberFromString(normalised, { defaultCountry: country });
-  if (national?.isValid() === true) return national.number;
+  if (national?.isValid() === true) return parseE164(national.number);
   const international = parsePhoneNumberFromString(`+${normalised}`);
-  return international?.isValid() === true ? international.number : null;
+  return international?.isValid() === true ? parseE164(international.number) : null;
 }
 
 /** The country of a number's plan, or null: extensions, names, and codes shared by no one country. */

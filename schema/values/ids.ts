@@ -4,7 +4,7 @@ import { z } from "zod";
  * Identifiers: a prefix that says what it names, and a UUIDv7 in 26 characters of Crockford's base 32
  * (the TypeID form), so that they sort by time. Opaque to clients, 40 characters at most.
  */
-export const ID_PREFIXES = {
+const ID_PREFIXES = {
   agent: "agent",
   apiKey: "key",
   call: "call",
@@ -27,16 +27,10 @@ export type IdKind = keyof typeof ID_PREFIXES;
 declare const idBrand: unique symbol;
 export type Id<K extends IdKind> = string & { readonly [idBrand]: K };
 
-export type AgentId = Id<"agent">;
-export type ApiKeyId = Id<"apiKey">;
 export type CallId = Id<"call">;
 export type ConversationId = Id<"conversation">;
 export type DeliveryId = Id<"delivery">;
-export type EventId = Id<"event">;
-export type InboundTrunkId = Id<"inboundTrunk">;
 export type NodeId = Id<"node">;
-export type OutboundTrunkId = Id<"outboundTrunk">;
-export type PhoneNumberId = Id<"phoneNumber">;
 export type WebhookEndpointId = Id<"webhookEndpoint">;
 export type WorkspaceId = Id<"workspace">;
 

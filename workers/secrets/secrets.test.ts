@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { importSealingKey, unseal } from "../../schema/sealing/sealing.ts";
+import { Secret } from "../../schema/values/secret.ts";
 import { parseWorkerConfig } from "../env.ts";
 import { bindings, deps, newRegion } from "../hub/test-fixture.ts";
-import { Secret } from "./secret.ts";
 import { createSecrets, secretOwner } from "./secrets.ts";
 
 describe("sealing", () => {

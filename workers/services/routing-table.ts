@@ -4,9 +4,9 @@ import type {
   RoutingSnapshotHead,
 } from "../../schema/contracts/routing.ts";
 import { fromBase64Url, toBase64Url } from "../../schema/sealing/sealing.ts";
+import type { Secret } from "../../schema/values/secret.ts";
 import type { AppDeps } from "../app-type.ts";
 import { countTable, readChanges, readTable } from "../db/routing-changes.ts";
-import type { Secret } from "../secrets/secret.ts";
 
 /** libSQL refuses an answer of more than 10 MB: these pages stay below with rows of 4 KB. */
 const CHANGES_PER_ANSWER = 2_500;

@@ -1,8 +1,6 @@
-import { inspect } from "node:util";
-
 const HIDDEN = "[secret]";
 
-/** A value that can be passed anywhere and printed nowhere. */
+/** Text that can be passed anywhere and printed nowhere: JSON, templates and inspection show no value. */
 export class Secret {
   readonly #value: string;
 
@@ -23,7 +21,8 @@ export class Secret {
     return HIDDEN;
   }
 
-  [inspect.custom](): string {
+  /** What util.inspect() and console methods ask for in Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return HIDDEN;
   }
 }
