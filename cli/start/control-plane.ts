@@ -1,0 +1,68 @@
+import { basename, join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { z } from "zod";
+import { packagedProgram } from "./packages.ts";
+import { type StateDirectory, writeFileWhole } from "./state-directory.ts";
+import type { Service } from "./supervisor.ts";
+import {
+  API_SOCKET,
+  type SecretBinding,
+  type WorkerdSettings,
+  writeWorkerdConfig,
+} from "./workerd-config.ts";
+
+export interface ControlPlaneSettings extends Omit<WorkerdSettings, "bundle" | "objectsFolder"> {
+  readonly bundlePath: string;
+  readonly secrets: Readonly<Record<SecretBinding, string>>;
+}
+
+export interface ControlPlaneService {
+  readonly service: Service;
+  /** The same port again, also when the system chose it. */
+  readonly next: () => Service;
+  /** Known once the service is ready. */
+  port(): number;
+}
+
+const listenSchema = z.object({ event: z.literal("listen"), socket: z.string(), port: z.number() });
+
+/** workerd with the Worker, its objects on disk. */
+export function createControlPlaneService(
+  state: StateDirectory,
+  settings: ControlPlaneSettings,
+): ControlPlaneService {
+  let port = settings.apiPort;
+  const make = (): Service => {
+    const configFile = join(state.workerFolder, "config.capnp");
+    const text = writeWorkerdConfig({
+      ...settings,
+      apiPort: port,
+      bundle: basename(settings.bundlePath),
+      objectsFolder: state.objectsFolder,
+    });
+    writeFileWhole(configFile, text, 0o600);
+    return {
+      name: "workerd",
+      command: packagedProgram("@cloudflare/workerd-linux-64", "bin/workerd"),
+      args: ["serve", "--control-fd=3", configFile],
+      env: { ...settings.secrets },
+      cwd: state.root,
+      hasControlPipe: true,
+      async ready(control) {
+        port = await listeningPort(control);
+      },
+    };
+  };
+  return { service: make(), next: make, port: () => port };
+}
+
+/** workerd tells each socket's port as one JSON line. */
+async function listeningPort(control: Readable | null): Promise<number> {
+  if (control === null) throw new Error("workerd has no control pipe");
+  for await (const line of createInterface({ input: control })) {
+    const message = listenSchema.safeParse(JSON.parse(line));
+    if (message.success && message.data.socket === API_SOCKET) return message.data.port;
+  }
+  throw new Error("workerd closed its control pipe before it listened");
+}

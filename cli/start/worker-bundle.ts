@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { PACKAGE_ROOT } from "./packages.ts";
+import { writeFileWhole } from "./state-directory.ts";
+
+/** What wrangler.toml says about the runtime: the embedded Worker runs under the same rules. */
+export interface WorkerRuntime {
+  readonly compatibilityDate: string;
+  readonly compatibilityFlags: readonly string[];
+}
+
+export function readWorkerRuntime(wranglerToml: string): WorkerRuntime {
+  const date = /^compatibility_date\s*=\s*"(\d{4}-\d{2}-\d{2})"/m.exec(wranglerToml)?.[1];
+  if (date === undefined) throw new Error("wrangler.toml has no compatibility_date");
+  const flags = /^compatibility_flags\s*=\s*\[([^\]]*)\]/m.exec(wranglerToml)?.[1] ?? "";
+  return {
+    compatibilityDate: date,
+    compatibilityFlags: [...flags.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? ""),
+  };
+}
+
+/** Raised when the options below change: a bundle made with others is not used again. */
+const BUNDLE_FORM = 1;
+/** What a bundle is made of: these folders, and packages as the lockfile has them. */
+const SOURCE_FOLDERS = ["workers", "schema"];
+
+/** The Worker as one file in `folder`, made anew only when its sources have changed. */
+export async function bundleWorker(folder: string): Promise<string> {
+  const path = join(folder, `worker-${sourceDigest(PACKAGE_ROOT)}.js`);
+  if (existsSync(path)) return path;
+  const { build } = await import("esbuild");
+  const result = await build({
+    entryPoints: [join(PACKAGE_ROOT, "workers/index.ts")],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    platform: "neutral",
+    mainFields: ["browser", "module", "main"],
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*"],
+    logLevel: "silent",
+  });
+  for (const old of readdirSync(folder)) {
+    if (/^worker-.*\.js$/.test(old)) rmSync(join(folder, old));
+  }
+  writeFileWhole(path, result.outputFiles[0]?.text ?? "", 0o600);
+  return path;
+}
+
+/** Changes with any source of the bundle, by content and by path. */
+export function sourceDigest(root: string): string {
+  const sources = SOURCE_FOLDERS.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
+      .map((path) => join(folder, path)),
+  );
+  const hash = createHash("sha256").update(`${BUNDLE_FORM}\n`);
+  for (const path of [...sources.toSorted(), "package-lock.json"]) {
+    const content = createHash("sha256")
+      .update(readFileSync(join(root, path)))
+      .digest("hex");
+    hash.update(`${path} ${content}\n`);
+  }
+  return hash.digest("hex").slice(0, 16);
+}
