@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type ApiClient,
+  createAgent,
+  createApiClient,
+  importNumber,
+} from "../support/api-client.ts";
+import { eventually } from "../support/deadline.ts";
+import { placeCall, startTrunkline, type Trunkline } from "../support/processes.ts";
+import { startToneAgent } from "../support/tone-agent.ts";
+import { signatureVerifies, startWebhookReceiver } from "../support/webhook-receiver.ts";
+
+describe("a first call", () => {
+  let trunkline: Trunkline;
+  let api: ApiClient;
+  beforeAll(async () => {
+    trunkline = await startTrunkline();
+    api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
+  });
+  afterAll(async () => {
+    await trunkline.stop();
+  });
+
+  it("over TLS and SRTP hears the greeting and its own echo", async () => {
+    const call = await placeCall(trunkline, [trunkline.ready.number]);
+    expect(call.report).toMatchObject({
+      ok: true,
+      status: 200,
+      heard_agent: true,
+      echo_ok: true,
+      codec: "PCMU",
+      srtp: "AES_CM_128_HMAC_SHA1_80",
+    });
+    expect(call.exitCode).toBe(0);
+  });
+
+  it("over TCP and plain RTP does the same", async () => {
+    const call = await placeCall(trunkline, [
+      trunkline.ready.number,
+      "--transport",
+      "tcp",
+      "--srtp",
+      "disabled",
+    ]);
+    expect(call.report).toMatchObject({ ok: true, echo_ok: true, srtp: null });
+    expect(call.exitCode).toBe(0);
+  });
+
+  it("to an unknown number exits 1 with the SIP status", async () => {
+    const call = await placeCall(trunkline, ["+15005550999"]);
+    expect(call.exitCode).toBe(1);
+    expect(call.report).toMatchObject({ ok: false, status: 403 });
+  });
+
+  it("leaves a conversation and one signed webhook", async () => {
+    await using receiver = await startWebhookReceiver();
+    await using agent = await startToneAgent(1037);
+    const hook = await api.post("/v1/workspace/webhooks", {
+      settings: { auth_type: "hmac", name: "calls", webhook_url: receiver.url },
+    });
+    expect(hook.status).toBe(200);
+    const agentId = await createAgent(api, "Recorder", agent.url);
+    const numberId = await importNumber(api, "+493012345678", agentId);
+
+    const session = agent.nextSession();
+    const call = await placeCall(trunkline, [
+      "+493012345678",
+      "--duration",
+      "2",
+      "--header",
+      "X-Campaign-ID: spring",
+      "--header",
+      "X-CALLER-ID: +4917012345",
+    ]);
+    const { start } = await session;
+    expect(call.report).toMatchObject({ status: 200, heard_agent: true });
+
+    const conversation = await eventually(
+      async () => {
+        const answer = await api.get(`/v1/convai/conversations/${start.conversation_id}`);
+        return answer.status === 200 && answer.body.status === "done" ? answer.body : null;
+      },
+      10_000,
+      "the conversation was not done",
+    );
+    expect(conversation).toMatchObject({
+      agent_id: agentId,
+      status: "done",
+      metadata: {
+        termination_reason: "The caller hung up.",
+        phone_call: {
+          type: "sip_trunking",
+          direction: "inbound",
+          phone_number_id: numberId,
+          agent_number: "+493012345678",
+          external_number: "+4917012345",
+          sip_header_dynamic_variables: { sip_campaign_id: "spring" },
+        },
+      },
+    });
+    expect(conversation.metadata.start_time_unix_secs).toBeGreaterThan(Date.now() / 1000 - 60);
+    expect(conversation.metadata.call_duration_secs).toBeGreaterThanOrEqual(1);
+    expect(start.dynamic_variables).toMatchObject({ sip_campaign_id: "spring" });
+
+    const webhook = await eventually(() => receiver.received[0] ?? null, 10_000, "no webhook came");
+    expect(signatureVerifies(hook.body.webhook_secret, webhook)).toBe(true);
+    expect(JSON.parse(webhook.body)).toMatchObject({
+      type: "post_call_transcription",
+      data: { conversation_id: start.conversation_id, agent_id: agentId },
+    });
+    expect(receiver.received).toHaveLength(1);
+  });
+});

@@ -1,0 +1,104 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { nodeIdentitySchema } from "../../schema/contracts/node-link.ts";
+import { createApiClient } from "../support/api-client.ts";
+import { eventually } from "../support/deadline.ts";
+import { makeStateDir, nodeLog, placeCall, startTrunkline } from "../support/processes.ts";
+import { startToneAgent } from "../support/tone-agent.ts";
+import { startWebhookReceiver } from "../support/webhook-receiver.ts";
+
+const TRUNK_PASSWORD = "correct-horse-battery-staple";
+const AGENT_TOKEN = "agent-token-0123456789abcdef";
+
+describe("secrets", () => {
+  it("stand in secrets.json and nowhere else: no log, no database, no file of the node", async () => {
+    await using state = await makeStateDir();
+    const trunkline = await startTrunkline({ stateDir: state.path });
+    const secrets: string[] = [];
+    try {
+      await using agent = await startToneAgent(1037);
+      await using receiver = await startWebhookReceiver();
+      const api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
+      const made = await api.post("/v1/convai/agents/create", {
+        name: "With a header",
+        connection: {
+          protocol: "native",
+          url: agent.url,
+          headers: { "x-agent-token": AGENT_TOKEN },
+        },
+      });
+      expect(made.status).toBe(200);
+      const number = await api.post("/v1/convai/phone-numbers", {
+        provider: "sip_trunk",
+        phone_number: "+14155550501",
+        label: "agent with a header",
+        agent_id: made.body.agent_id,
+      });
+      expect(number.status).toBe(200);
+      const guarded = await api.post("/v1/convai/phone-numbers", {
+        provider: "sip_trunk",
+        phone_number: "+14155550502",
+        label: "with a password",
+        inbound_trunk_config: { credentials: { username: "pbx", password: TRUNK_PASSWORD } },
+      });
+      expect(guarded.status).toBe(200);
+      const hook = await api.post("/v1/workspace/webhooks", {
+        settings: { auth_type: "hmac", name: "calls", webhook_url: receiver.url },
+      });
+      const session = agent.nextSession();
+      await eventually(
+        async () =>
+          (await placeCall(trunkline, ["+14155550501", "--duration", "1"])).report.status === 200
+            ? true
+            : null,
+        10_000,
+        "the number did not answer",
+      );
+      await session;
+      await eventually(() => receiver.received[0] ?? null, 10_000, "no webhook came");
+      expect((await nodeLog(trunkline)).length).toBeGreaterThan(3);
+
+      secrets.push(
+        ...[TRUNK_PASSWORD, AGENT_TOKEN, trunkline.ready.api_key, hook.body.webhook_secret],
+        ...(await embeddedSecrets(state.path)),
+      );
+    } finally {
+      await trunkline.stop();
+    }
+    expect(secrets.length).toBeGreaterThan(8);
+
+    const found: string[] = [];
+    for (const path of await filesIn(state.path)) {
+      if (path.endsWith("secrets.json")) continue;
+      const bytes = await readFile(path);
+      for (const secret of secrets) if (bytes.includes(secret)) found.push(`${path}: ${secret}`);
+      if (path.includes("/logs/") && bytes.includes("inline:")) found.push(`${path}: SRTP key`);
+    }
+    expect(found).toEqual([]);
+  });
+});
+
+/** What `secrets.json` holds, but for what is public in it. */
+async function embeddedSecrets(stateDir: string): Promise<string[]> {
+  const { masterKey, operatorToken, snapshotSigningKey, caKey, nodeIdentity } = z
+    .object({
+      masterKey: z.string(),
+      operatorToken: z.string(),
+      snapshotSigningKey: z.string(),
+      caKey: z.string(),
+      nodeIdentity: nodeIdentitySchema,
+    })
+    .parse(JSON.parse(await readFile(join(stateDir, "secrets.json"), "utf8")));
+  const masterKeyBytes = masterKey.slice(masterKey.indexOf(":") + 1);
+  const { credential, privateKey } = nodeIdentity;
+  return [masterKeyBytes, operatorToken, snapshotSigningKey, caKey, credential, privateKey];
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}

@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readWav, writeWav } from "../../cli/call/wav.ts";
+import { deadline, eventually } from "./deadline.ts";
+import { sine } from "./tone-agent.ts";
+
+/** baresip (Debian) as the calling phone: it plays a tone file and records what it hears. */
+
+const BARESIP = "/usr/bin/baresip";
+
+export function hasBaresip(): boolean {
+  return spawnSync(BARESIP, ["-h"]).error === undefined;
+}
+
+export interface BaresipOptions {
+  /** Empty folder for its configuration and recordings. */
+  readonly folder: string;
+  readonly target: string;
+  readonly transport: "tcp" | "tls";
+  /** RTP/SAVP with SDES, or plain RTP/AVP. */
+  readonly srtp: boolean;
+  readonly toneHz: number;
+  readonly caFile: string;
+  /** The local address, on an interface of this host or namespace. */
+  readonly localAddress?: string;
+  /** Run inside this network namespace. */
+  readonly namespace?: string;
+}
+
+export interface BaresipCall {
+  readonly output: () => string;
+  /** Resolves when its log has the text. */
+  said(text: string): Promise<void>;
+  /** Resolves when its recording of what it hears is so long. */
+  heardMs(milliseconds: number): Promise<void>;
+  /** Hangs up (BYE) and ends the process. */
+  hangUp(): Promise<void>;
+  /** What it heard, linear at 8 kHz; after `hangUp`. */
+  recorded(): Promise<Int16Array>;
+}
+
+/** Places a call at once. */
+export async function dialWithBaresip(options: BaresipOptions): Promise<BaresipCall> {
+  const { folder } = options;
+  await mkdir(folder, { recursive: true });
+  const toneFile = join(folder, "tone.wav");
+  await writeFile(
+    toneFile,
+    writeWav({ sampleRateHz: 8000, channels: [sine(options.toneHz, 8000, 8000 * 60)] }),
+  );
+  await writeFile(join(folder, "config"), configuration(options, toneFile));
+  const account = [
+    `<sip:caller@${options.localAddress ?? "127.0.0.1"};transport=${options.transport}>`,
+    "regint=0",
+    "audio_codecs=PCMU/8000/1",
+    ...(options.srtp ? ["mediaenc=srtp-mand"] : []),
+  ].join(";");
+  await writeFile(join(folder, "accounts"), `${account}\n`);
+  await writeFile(join(folder, "contacts"), "");
+  const command = [BARESIP, "-f", folder, "-v", "-e", `/dial ${options.target}`];
+  const argv =
+    options.namespace === undefined
+      ? command
+      : ["ip", "netns", "exec", options.namespace, ...command];
+  const [program = "", ...args] = argv;
+  const child = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  return follow(child, folder);
+}
+
+function follow(child: ChildProcess, folder: string): BaresipCall {
+  let output = "";
+  const waiting = new Set<() => void>();
+  const exited = once(child, "exit");
+  const collect = (chunk: Buffer) => {
+    output += chunk.toString();
+    for (const check of waiting) check();
+  };
+  child.stdout?.on("data", collect);
+  child.stderr?.on("data", collect);
+  return {
+    output: () => output,
+    said: (text) =>
+      deadline(
+        new Promise<void>((resolve) => {
+          const check = () => {
+            if (!output.includes(text)) return;
+            waiting.delete(check);
+            resolve();
+          };
+          waiting.add(check);
+          check();
+        }),
+        15_000,
+        `baresip did not say "${text}"`,
+      ).catch((cause: unknown) => {
+        throw new Error(`${String(cause)}; it said:\n${output}`, { cause });
+      }),
+    async heardMs(milliseconds) {
+      await eventually(
+        async () => {
+          const heard = await recording(folder);
+          return heard !== null && heard.bytes >= WAV_HEADER_BYTES + milliseconds * 16
+            ? true
+            : null;
+        },
+        milliseconds + 15_000,
+        `baresip did not hear ${milliseconds} ms; it said:\n${output}`,
+      );
+    },
+    async hangUp() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill("SIGTERM");
+        await deadline(exited, 10_000, "baresip did not end");
+      }
+    },
+    async recorded() {
+      const heard = await recording(folder);
+      if (heard === null) throw new Error(`baresip recorded nothing; it said:\n${output}`);
+      const wav = readWav(await readFile(heard.path));
+      return wav.channels[0] ?? new Int16Array(0);
+    },
+  };
+}
+
+const WAV_HEADER_BYTES = 44;
+
+/** What module sndfile writes of the decoded side: 16-bit linear at 8 kHz. */
+async function recording(folder: string): Promise<{ path: string; bytes: number } | null> {
+  const name = (await readdir(folder)).find((candidate) => candidate.endsWith("-dec.wav"));
+  if (name === undefined) return null;
+  const path = join(folder, name);
+  return { path, bytes: (await stat(path)).size };
+}
+
+function configuration(options: BaresipOptions, toneFile: string): string {
+  const address = options.localAddress ?? "127.0.0.1";
+  return [
+    "poll_method epoll",
+    `sip_listen ${address}:0`,
+    `sip_cafile ${options.caFile}`,
+    `net_interface ${address}`,
+    // A player that nothing is bridged to: without one it does not decode what it receives.
+    "audio_player aubridge,nowhere",
+    `audio_source aufile,${toneFile}`,
+    "audio_alert aufile,/dev/null",
+    "rtp_ports 30000-30999",
+    "rtp_stats yes",
+    "jitter_buffer_type fixed",
+    "jitter_buffer_delay 2-10",
+    `snd_path ${options.folder}`,
+    "module_path /usr/lib/baresip/modules",
+    "module g711.so",
+    "module aufile.so",
+    "module aubridge.so",
+    "module sndfile.so",
+    "module srtp.so",
+    "module_tmp account.so",
+    "module_app menu.so",
+    "",
+  ].join("\n");
+}
