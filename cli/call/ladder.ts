@@ -20,6 +20,8 @@ export interface Ladder {
   note(text: string): void;
   /** Milliseconds from the first INVITE to the first 200 to it; null when there was none. */
   setupMs(): number | null;
+  /** What the last response says is wrong with the offer (RFC 3261 §20.43), in its own words. */
+  lastWarning(): string | null;
   /** The engine's last fault: why nobody was reached. */
   lastFault(): string | null;
 }
@@ -58,6 +60,14 @@ export function createLadder(terminal: Terminal, now: () => number): Ladder {
     setupMs() {
       const answer = rungs.find((rung) => /^2\d\d .*\(INVITE\)$/.test(rung.message));
       return answer === undefined ? null : Math.round(answer.at_ms);
+    },
+    lastWarning() {
+      const answers = rungs.filter((rung) => rung.direction === "in");
+      return (
+        /^Warning[ \t]*:[ \t]*\d{3}[ \t]+\S+[ \t]+"([^"]*)"/im.exec(
+          answers.at(-1)?.text ?? "",
+        )?.[1] ?? null
+      );
     },
     lastFault: () => fault,
   };

@@ -54,7 +54,11 @@ export async function placeCall(parts: CallParts): Promise<PlacedCall> {
     // 503 and 408 may be the engine's own: then its fault says more than a phrase.
     const isOurs = !ladder.rungs.some((rung) => rung.direction === "in");
     const detail = isOurs ? ladder.lastFault() : null;
-    const reason = detail === null ? outcome.reason : `nobody was reached (${detail})`;
+    if (detail !== null) {
+      return unanswered(failedCall(null, `nobody was reached (${detail})`, ladder.rungs));
+    }
+    const warning = ladder.lastWarning();
+    const reason = warning === null ? outcome.reason : `${outcome.reason}: ${warning}`;
     return unanswered(failedCall(isOurs ? null : outcome.status, reason, ladder.rungs));
   }
   const round = negotiation.answered(outcome.sdp);

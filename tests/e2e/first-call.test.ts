@@ -52,6 +52,21 @@ describe("a first call", () => {
     expect(call.report).toMatchObject({ ok: false, status: 403 });
   });
 
+  it("refused for its media says why", async () => {
+    const agentId = await createAgent(api, "Nobody", "ws://127.0.0.1:9/agent");
+    await importNumber(api, "+493012345679", agentId, { media_encryption: "required" });
+    const report = await eventually(
+      async () => {
+        const clear = ["--transport", "tcp", "--srtp", "disabled"];
+        const call = await placeCall(trunkline, ["+493012345679", ...clear]);
+        return call.report.status === 488 ? call.report : null;
+      },
+      5_000,
+      "the call was not refused with 488",
+    );
+    expect(report.reason).toContain("requires SRTP");
+  });
+
   it("leaves a conversation and one signed webhook", async () => {
     await using receiver = await startWebhookReceiver();
     await using agent = await startToneAgent(1037);
