@@ -27,15 +27,23 @@ describe("numbers", () => {
   });
 
   /** Final status of an INVITE to `user` from `localAddress`; an answered call is hung up again. */
-  async function dial(user: string, localAddress = "127.0.0.1"): Promise<string> {
+  async function dial(
+    user: string,
+    localAddress = "127.0.0.1",
+    host = "127.0.0.1",
+  ): Promise<string> {
     await using peer = await connectSipPeer(trunkline.sipPort, localAddress);
     // The peer must live until the call is over, not only until it has begun.
-    return await inviteFrom(peer, user, localAddress);
+    return await inviteFrom(peer, `${user}@${host}`, localAddress);
   }
 
-  async function inviteFrom(peer: SipPeer, user: string, localAddress: string): Promise<string> {
-    const uri = `sip:${user}@127.0.0.1:${trunkline.sipPort};transport=tcp`;
-    const ids = { callId: `${user}-${peer.localPort}`, fromTag: "caller", branch: "z9hG4bKinvite" };
+  async function inviteFrom(
+    peer: SipPeer,
+    userAtHost: string,
+    localAddress: string,
+  ): Promise<string> {
+    const uri = `sip:${userAtHost}:${trunkline.sipPort};transport=tcp`;
+    const ids = { callId: `call-${peer.localPort}`, fromTag: "caller", branch: "z9hG4bKinvite" };
     peer.send(
       sipRequest({ method: "INVITE", uri, peer, localAddress, ...ids, body: sdpOffer(40_000) }),
     );
@@ -145,6 +153,21 @@ describe("numbers", () => {
     });
     expect(overlapping.status).toBe(409);
     expect(overlapping.body.detail.status).toBe("identifier_ambiguous");
+  });
+
+  it("dialled at a workspace's host label are that workspace's only", async () => {
+    const labelled = await createWorkspace(trunkline, "labelled");
+    await using theirs = await startToneAgent(900);
+    const theirAgent = await createAgent(labelled, "Labelled", theirs.url);
+    await importNumber(labelled, "+14155550106", theirAgent);
+    await eventually(
+      async () =>
+        (await dial("+14155550106", "127.0.0.1", "labelled.sip.localhost")) === "200" ? true : null,
+      2_000,
+      "the number did not answer at its workspace's name",
+    );
+    expect(await dial("+14155550106", "127.0.0.1", "nobody.sip.localhost")).toBe("403");
+    expect(await dial("+14155550101", "127.0.0.1", "labelled.sip.localhost")).toBe("403");
   });
 
   it("of another workspace do not exist", async () => {
