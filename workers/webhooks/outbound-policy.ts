@@ -50,8 +50,18 @@ function isLoopback(host: string): boolean {
 }
 
 function isPublic(host: string): boolean {
-  if (ipaddr.isValid(host)) return ipaddr.parse(host).range() === "unicast";
-  return host.includes(".") && !LOCAL_NAMES.test(host);
+  if (ipaddr.isValid(host)) {
+    const address = ipaddr.parse(host);
+    return address.range() === "unicast" && (address.kind() === "ipv4" || isGlobal(address));
+  }
+  // An empty label is no name of the DNS, and would hide a local one: `localhost..`.
+  const labels = host.split(".");
+  return labels.length > 1 && !labels.includes("") && !LOCAL_NAMES.test(host);
+}
+
+/** IPv6 global unicast (RFC 4291 §2.4): what else looks like it, as `::127.0.0.1`, is of no network. */
+function isGlobal(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  return address.match(ipaddr.parse("2000::"), 3);
 }
 
 function refuse(

@@ -100,6 +100,12 @@ describe("outbound policy", () => {
     ["https://[fd00::1]/", "host_not_allowed"],
     ["https://[::ffff:10.0.0.1]/", "host_not_allowed"],
     ["https://[64:ff9b::a00:1]/", "host_not_allowed"],
+    ["https://[::7f00:1]/", "host_not_allowed"],
+    ["https://[4000::1]/", "host_not_allowed"],
+    ["https://[2002:7f00:1::]/", "host_not_allowed"],
+    ["https://localhost../", "host_not_allowed"],
+    ["https://db.internal../", "host_not_allowed"],
+    ["https://127.0.0.1./", "host_not_allowed"],
   ])("%s is %s in public", (url, expected) => {
     expect(code(url)).toBe(expected);
   });
