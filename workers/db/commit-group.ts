@@ -126,6 +126,7 @@ function layOut(units: readonly WriteUnit[], fence: number, nowMs: number) {
       }),
     resultOf: (error: unknown): GroupResult => {
       if (!(error instanceof LibsqlError)) return { kind: "unknown" };
+      if (isRequestRefused(error)) return { kind: "refused", unit: null, failure: fault(error) };
       if (!isFault(error))
         return { kind: /^SQLITE_(BUSY|LOCKED)/.test(error.code) ? "busy" : "unknown" };
       const position = error instanceof LibsqlBatchError ? error.statementIndex : null;
@@ -136,6 +137,16 @@ function layOut(units: readonly WriteUnit[], fence: number, nowMs: number) {
       return { kind: "refused", unit, failure: failureOf(error, statements[position]) };
     },
   };
+}
+
+/**
+ * libSQL did not take the request itself, such as one with text that is not Unicode: it will not take
+ * it another time either. The client keeps the status in the cause only.
+ */
+function isRequestRefused(error: LibsqlError): boolean {
+  const { cause } = error;
+  const status = cause instanceof Error && "status" in cause ? cause.status : null;
+  return status === 400 || status === 413 || status === 422;
 }
 
 function failureOf(error: LibsqlError, statement: Statement | undefined): UnitFailure {

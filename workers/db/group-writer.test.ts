@@ -113,6 +113,23 @@ describe("group commit", () => {
     expect(await tokensOf(region)).toHaveLength(expected.filter((code) => code === "ok").length);
   });
 
+  test("a unit that libSQL cannot read is a fault of its caller's only", async () => {
+    const { sent, writer } = newWriter();
+    const region = newName();
+    const bad = newName();
+    const names = [newName(), bad, newName(), newName()];
+    // JSON may hold half of a surrogate pair; UTF-8 cannot.
+    const text = (name: string) => (name === bad ? `${name}\ud800` : name);
+    const outcomes = await Promise.all(
+      names.map((name) => writer.write(unit(insertToken(text(name), region)))),
+    );
+    expect(outcomes.map((outcome) => (outcome.ok ? "ok" : outcome.code))).toEqual(
+      names.map((name) => (name === bad ? "fault" : "ok")),
+    );
+    expect(await tokensOf(region)).toEqual(names.filter((name) => name !== bad).sort());
+    expect(sent.length).toBeLessThan(12);
+  });
+
   test("a full queue answers unavailable and applies nothing of the unit", async () => {
     const { writer } = newWriter();
     const region = newName();

@@ -37,6 +37,25 @@ describe("write queue", () => {
     expect(taken.at(-1)).toBe(false);
   });
 
+  test("units of a megabyte each are not one request, and the largest still goes alone", () => {
+    const queue = new WriteQueue();
+    const large = (writeId: string, chars: number): QueuedUnit => ({
+      unit: {
+        writeId,
+        priority: "normal",
+        statements: [{ sql: "SELECT ?", args: ["x".repeat(chars)] }],
+      },
+      settle: () => undefined,
+    });
+    for (const id of ["a", "b", "c"]) queue.push(large(id, 900_000));
+    queue.push(large("d", 3_000_000));
+    expect([ids(queue.takeGroup()), ids(queue.takeGroup()), ids(queue.takeGroup())]).toEqual([
+      ["a", "b"],
+      ["c"],
+      ["d"],
+    ]);
+  });
+
   test("a group has at most 200 units", () => {
     const queue = new WriteQueue();
     for (let index = 0; index < 450; index += 1) queue.push(queued(`${index}`));

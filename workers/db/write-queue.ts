@@ -8,8 +8,9 @@ export interface QueuedUnit {
 
 const MAX_QUEUED_UNITS = 2_000;
 const MAX_GROUP_UNITS = 200;
-/** Keeps a group's request far below libSQL's limit of 10 MB and its time within one timeout. */
+/** Keep a group's time within one timeout, and its request far below libSQL's limit of 10 MB. */
 const MAX_GROUP_STATEMENTS = 1_500;
+const MAX_GROUP_CHARS = 2_000_000;
 
 const PRIORITIES = [
   "call_end",
@@ -40,16 +41,25 @@ export class WriteQueue {
   takeGroup(): QueuedUnit[] {
     const group: QueuedUnit[] = [];
     let statements = 0;
+    let chars = 0;
     for (const priority of PRIORITIES) {
       const waiting = this.#waiting[priority];
       while (waiting[0] !== undefined && group.length < MAX_GROUP_UNITS) {
         statements += waiting[0].unit.statements.length + 1;
-        if (group.length > 0 && statements > MAX_GROUP_STATEMENTS) return group;
+        chars += charsOf(waiting[0].unit);
+        const isFull = statements > MAX_GROUP_STATEMENTS || chars > MAX_GROUP_CHARS;
+        if (group.length > 0 && isFull) return group;
         group.push(...waiting.splice(0, 1));
       }
     }
     return group;
   }
+}
+
+function charsOf({ statements }: WriteUnit): number {
+  return statements
+    .flatMap(({ args, sql }) => [sql, ...args])
+    .reduce<number>((sum, part) => sum + (typeof part === "string" ? part.length : 0), 0);
 }
 
 /**
