@@ -3,7 +3,7 @@ import { newId } from "../schema/values/ids.ts";
 import type { App, AppDeps, AppEnv } from "./app-type.ts";
 import { requireApiKey } from "./auth/require-api-key.ts";
 import { onError } from "./errors/on-error.ts";
-import { answerUnrouted, limitBody, requireJson } from "./errors/request-guards.ts";
+import { answerUnrouted, limitBody, requireJson, requireUnicode } from "./errors/request-guards.ts";
 import { validationHook } from "./errors/validation.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
@@ -27,6 +27,9 @@ export function createApp(deps: AppDeps): App {
   app.use(requireJson);
   app.use("/v1/convai/*", requireApiKey(deps));
   app.use("/v1/workspace/*", requireApiKey(deps));
+
+  // Behind the API key: it reads the whole body.
+  app.use(requireUnicode);
 
   registerPhoneNumberRoutes(app, deps);
   registerAgentRoutes(app, deps);

@@ -146,6 +146,40 @@ describe("error shapes", () => {
     expect(problemSchema.parse(await own.json()).hint).toBe("content-type: application/json");
   });
 
+  test.each(["application/json ; charset=utf-8", "application/a+b+json", "application/json;;"])(
+    "a body declared as %s is read or 415, never a fault or ignored",
+    async (type) => {
+      const { key } = await newClient();
+      const agent = JSON.stringify({ name: "Named" });
+      const headers = { "xi-api-key": key, "content-type": type };
+      const response = await post("/v1/convai/agents/create", agent, headers);
+      expect(response.status).toBe(415);
+      expect(vendorErrorSchema.parse(await response.json()).detail.status).toBe(
+        "unsupported_media_type",
+      );
+    },
+  );
+
+  test.each([
+    ["a label", NUMBERS, { label: "\ud800", phone_number: "+442071838750" }, ["body", "label"]],
+    ["a name", "/v1/convai/agents/create", { name: "a\udc00" }, ["body", "name"]],
+    ["an element", "/v1/convai/agents/create", { tags: ["a", "\ud83d"] }, ["body", "tags", 1]],
+  ])("half of a surrogate pair in %s is 422 at its place", async (_what, path, body, loc) => {
+    const { key } = await newClient();
+    const response = await request("POST", path, { bearer: key, body });
+    expect(response.status).toBe(422);
+    const { detail } = vendorValidationErrorSchema.parse(await response.json());
+    expect(detail).toMatchObject([{ loc, type: "not_unicode" }]);
+  });
+
+  test("a whole surrogate pair, escaped, is text", async () => {
+    const { key } = await newClient();
+    const headers = { "xi-api-key": key, "content-type": "application/json" };
+    const path = "/v1/convai/agents/create";
+    const response = await post(path, '{"name":"\\ud83d\\ude00"}', headers);
+    expect(response.status).toBe(200);
+  });
+
   test("405 says in Allow what the path offers (RFC 9110 §15.5.6)", async () => {
     const { key } = await newClient();
     const response = await request("PUT", `${NUMBERS}/x`, { bearer: key, body: {} });

@@ -3,7 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import type { AppEnv } from "../app-type.ts";
 import { log } from "../log.ts";
 import { type ErrorAnswer, renderError } from "./problem.ts";
-import { RequestRefused } from "./refusal.ts";
+import { NOT_JSON, RequestRefused } from "./refusal.ts";
 import { TrunklineError } from "./trunkline-error.ts";
 
 /** The one place where what was thrown becomes an answer. */
@@ -13,7 +13,8 @@ export function onError(error: unknown, c: Context<AppEnv>): Response {
 
 function answerFor(error: unknown, c: Context<AppEnv>): ErrorAnswer {
   if (error instanceof RequestRefused) return error.refusal;
-  // Hono throws this itself when a body does not parse.
+  // Hono throws these two itself: for a body that a route does not read, and one that does not parse.
+  if (error instanceof HTTPException && error.status === 415) return NOT_JSON;
   if (error instanceof HTTPException && error.status === 400) {
     return { status: 400, code: "malformed_json", detail: "The body is not JSON." };
   }

@@ -43,6 +43,14 @@ export function notFound(detail: string): { readonly ok: false; readonly refusal
   return refuse({ status: 404, code: "not_found", detail });
 }
 
+/** A body of another media type, or of none that its route reads. */
+export const NOT_JSON: Refusal = {
+  status: 415,
+  code: "unsupported_media_type",
+  detail: "The body is not declared as JSON.",
+  hint: "content-type: application/json",
+};
+
 /** Carries a refusal from a handler to onError; thrown at the HTTP edge only. */
 export class RequestRefused extends TrunklineError {
   readonly code: string;

@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { App, AppEnv } from "../app-type.ts";
-import { renderError } from "./problem.ts";
-import { RequestRefused } from "./refusal.ts";
+import { pointerOf, renderError } from "./problem.ts";
+import { NOT_JSON, RequestRefused } from "./refusal.ts";
 
 const MAX_BODY_BYTES = 1_048_576;
 
@@ -25,15 +25,43 @@ export const requireJson: MiddlewareHandler<AppEnv> = async (c, next) => {
     hasBody &&
     !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(c.req.header("content-type") ?? "")
   ) {
-    throw new RequestRefused({
-      status: 415,
-      code: "unsupported_media_type",
-      detail: "The body is not declared as JSON.",
-      hint: "content-type: application/json",
-    });
+    throw new RequestRefused(NOT_JSON);
   }
   await next();
 };
+
+/**
+ * 422 for text with half of a surrogate pair (RFC 8259 §8.2): it has no UTF-8, so that nothing behind
+ * this could keep it. In a body it can only come by an escape.
+ */
+export const requireUnicode: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const hasBody = ["POST", "PUT", "PATCH"].includes(c.req.method) && c.req.raw.body !== null;
+  if (hasBody && /\\u[dD][89a-fA-F]/.test(await c.req.text())) {
+    const pointer = findBrokenText(await c.req.json().catch(() => null), []);
+    if (pointer !== null) {
+      const detail = "This text holds half of a surrogate pair, which is no character.";
+      throw new RequestRefused({
+        status: 422,
+        code: "validation_failed",
+        detail: "The request is not valid.",
+        errors: [{ pointer, code: "not_unicode", detail }],
+      });
+    }
+  }
+  await next();
+};
+
+/** The pointer to the first text, or name of a member, that is not well-formed; null when all are. */
+function findBrokenText(value: unknown, path: readonly string[]): string | null {
+  if (typeof value === "string") return value.isWellFormed() ? null : pointerOf(path);
+  if (typeof value !== "object" || value === null) return null;
+  for (const [key, member] of Object.entries(value)) {
+    if (!key.isWellFormed()) return pointerOf(path);
+    const found = findBrokenText(member, [...path, key]);
+    if (found !== null) return found;
+  }
+  return null;
+}
 
 /** 405 with `Allow` (RFC 9110 §15.5.6) for a path that exists under another method, else 404. */
 export function answerUnrouted(app: App): (c: Context<AppEnv>) => Response {
