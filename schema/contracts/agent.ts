@@ -11,6 +11,9 @@ const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HANDSHAKE_HEADERS =
   /^(host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
+/** About what HTTP servers take in a request's head; every node of the region keeps them. */
+const MAX_HEADERS_CHARS = 8_192;
+
 const agentConnectionConfigSchema = z.discriminatedUnion("protocol", [
   z.object({ protocol: z.literal("builtin") }),
   z.object({
@@ -24,6 +27,10 @@ const agentConnectionConfigSchema = z.discriminatedUnion("protocol", [
           .regex(HEADER_NAME, "is not a header name")
           .refine((name) => !HANDSHAKE_HEADERS.test(name), "is set by the handshake itself"),
         z.string().regex(/^[\x20-\x7e]{0,4096}$/, "is not the text of a header"),
+      )
+      .refine(
+        (headers) => Object.entries(headers).flat().join("").length <= MAX_HEADERS_CHARS,
+        `are more than ${MAX_HEADERS_CHARS} characters together`,
       )
       .nullish(),
   }),

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gt, lt, or, sql } from "drizzle-orm";
 import { agents } from "../../schema/tables/agents.ts";
 import { conversations } from "../../schema/tables/conversations.ts";
 import { phoneNumbers } from "../../schema/tables/phone-numbers.ts";
-import type { Database } from "./client.ts";
+import { type Database, type RowPage, readRows } from "./client.ts";
 import type { PhoneNumberRow } from "./phone-numbers.ts";
 import { statementBuilder, statementOf } from "./statements.ts";
 import { guard, type Statement } from "./write-unit.ts";
@@ -39,11 +39,14 @@ export interface ListedAgent {
   readonly lastCallAtMs: number | null;
 }
 
-export async function findAgents(db: Database, query: AgentPageQuery): Promise<ListedAgent[]> {
+export async function findAgents(
+  db: Database,
+  query: AgentPageQuery,
+): Promise<RowPage<ListedAgent>> {
   const column = query.sortBy === "name" ? agents.name : agents.createdAtMs;
   const [order, beyond] = query.direction === "asc" ? [asc, gt] : [desc, lt];
   const { after, search } = query;
-  return db.read((reader) =>
+  return readRows(db, query.limit, (reader, limit) =>
     reader
       .select({
         agent: agents,
@@ -63,7 +66,7 @@ export async function findAgents(db: Database, query: AgentPageQuery): Promise<L
         ),
       )
       .orderBy(order(column), order(agents.id))
-      .limit(query.limit),
+      .limit(limit),
   );
 }
 

@@ -36,6 +36,32 @@ export class DatabaseFault extends TrunklineError {
   readonly publicMessage = "An internal error occurred.";
 }
 
+/** What was asked for is more than libSQL gives in one answer (10 MB). */
+class AnswerTooLarge extends DatabaseFault {}
+
+/** Rows of a page, fewer than asked for when they are large. */
+export interface RowPage<T> {
+  readonly rows: T[];
+  /** Nothing comes after these rows. */
+  readonly isLast: boolean;
+}
+
+/** Reads up to `limit` rows; asks for fewer as long as the answer would be too large. */
+export async function readRows<T>(
+  db: Database,
+  limit: number,
+  query: (reader: Reader, limit: number) => Promise<T[]>,
+): Promise<RowPage<T>> {
+  for (let step = limit; ; step = Math.ceil(step / 4)) {
+    try {
+      const rows = await db.read((reader) => query(reader, step));
+      return { rows, isLast: rows.length < step };
+    } catch (error) {
+      if (step === 1 || !(error instanceof AnswerTooLarge)) throw error;
+    }
+  }
+}
+
 /**
  * A client holds no connection: it is made for each use, because what one request of the Workers
  * runtime waits for cannot be waited for by another.
@@ -73,6 +99,9 @@ export function isFault(error: unknown): boolean {
 function withoutParameters(error: unknown): unknown {
   const cause = error instanceof DrizzleQueryError ? error.cause : error;
   if (cause instanceof TrunklineError) return cause;
+  if (codeOf(cause) === "RESPONSE_TOO_LARGE") {
+    return new AnswerTooLarge("query refused: RESPONSE_TOO_LARGE", { cause });
+  }
   if (isFault(cause)) return new DatabaseFault(`query refused: ${codeOf(cause)}`, { cause });
   return new DatabaseUnavailable(`no answer: ${codeOf(cause)}`, { cause });
 }

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, gte, lt, lte, notInArray, or } from "drizzle-orm";
 import { conversations } from "../../schema/tables/conversations.ts";
-import type { Database } from "./client.ts";
+import { type Database, type RowPage, readRows } from "./client.ts";
 
 export type ConversationRow = typeof conversations.$inferSelect;
 
@@ -36,11 +36,11 @@ export async function findConversation(
 export async function findConversations(
   db: Database,
   query: ConversationPageQuery,
-): Promise<ConversationRow[]> {
+): Promise<RowPage<ConversationRow>> {
   const [order, beyond] = query.direction === "asc" ? [asc, gt] : [desc, lt];
   const { id, startedAtMs, durationMs } = conversations;
   const { after, agentId, startedAfterMs, startedBeforeMs, minDurationMs, maxDurationMs } = query;
-  return db.read((reader) =>
+  return readRows(db, query.limit, (reader, limit) =>
     reader
       .select()
       .from(conversations)
@@ -64,6 +64,6 @@ export async function findConversations(
         ),
       )
       .orderBy(order(startedAtMs), order(id))
-      .limit(query.limit),
+      .limit(limit),
   );
 }

@@ -3,7 +3,7 @@ import { agents } from "../../schema/tables/agents.ts";
 import { inboundTrunks } from "../../schema/tables/inbound-trunks.ts";
 import { outboundTrunks } from "../../schema/tables/outbound-trunks.ts";
 import { phoneNumberKeys, phoneNumbers } from "../../schema/tables/phone-numbers.ts";
-import type { Database } from "./client.ts";
+import { type Database, type RowPage, readRows } from "./client.ts";
 import { statementBuilder, statementOf } from "./statements.ts";
 import { guard, type Statement } from "./write-unit.ts";
 
@@ -49,20 +49,20 @@ export async function findPhoneNumber(
   workspaceId: string,
   id: string,
 ): Promise<PhoneNumberRecord | null> {
-  const [record] = await selectRecords(
+  const { rows } = await selectRecords(
     db,
     and(eq(phoneNumbers.id, id), eq(phoneNumbers.workspaceId, workspaceId)),
     [asc(phoneNumbers.id)],
     1,
   );
-  return record ?? null;
+  return rows[0] ?? null;
 }
 
 export async function findPhoneNumbers(
   db: Database,
   filter: PhoneNumberFilter,
   page: PhoneNumberPage,
-): Promise<PhoneNumberRecord[]> {
+): Promise<RowPage<PhoneNumberRecord>> {
   const column = SORT_COLUMNS[page.sortBy];
   const [order, beyond] = page.direction === "asc" ? [asc, gt] : [desc, lt];
   const after =
@@ -110,8 +110,8 @@ async function selectRecords(
   where: SQL | undefined,
   order: SQL[],
   limit: number,
-): Promise<PhoneNumberRecord[]> {
-  return db.read((reader) =>
+): Promise<RowPage<PhoneNumberRecord>> {
+  return readRows(db, limit, (reader, step) =>
     reader
       .select({
         number: phoneNumbers,
@@ -125,7 +125,7 @@ async function selectRecords(
       .leftJoin(agents, eq(agents.id, phoneNumbers.agentId))
       .where(where)
       .orderBy(...order)
-      .limit(limit),
+      .limit(step),
   );
 }
 

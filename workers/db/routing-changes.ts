@@ -3,7 +3,7 @@ import { alias } from "drizzle-orm/sqlite-core";
 import type { RoutingChange, RoutingEntry } from "../../schema/contracts/routing.ts";
 import { routingChanges } from "../../schema/tables/routing-changes.ts";
 import { newId } from "../../schema/values/ids.ts";
-import type { Database, Reader } from "./client.ts";
+import { type Database, type Reader, readRows } from "./client.ts";
 import type { Statement } from "./write-unit.ts";
 
 /**
@@ -65,13 +65,16 @@ export async function readLogIdentity(
   };
 }
 
-/** A page of the log: versions above `after`, up to and with `upTo`, oldest first. */
+/**
+ * A page of the log: versions above `after`, up to and with `upTo`, oldest first. Large rows make it
+ * shorter than `limit`; it is empty only when there is none.
+ */
 export async function readChanges(
   db: Database,
   region: string,
   page: { readonly after: number; readonly upTo: number; readonly limit: number },
 ): Promise<RoutingChange[]> {
-  const rows = await db.read((reader) =>
+  const { rows } = await readRows(db, page.limit, (reader, limit) =>
     reader
       .select(changeColumns)
       .from(routingChanges)
@@ -83,7 +86,7 @@ export async function readChanges(
         ),
       )
       .orderBy(asc(routingChanges.version))
-      .limit(page.limit),
+      .limit(limit),
   );
   return rows.map(toChange);
 }
@@ -99,7 +102,7 @@ export async function readReplacedChanges(
   region: string,
   page: { readonly after: number; readonly upTo: number; readonly limit: number },
 ): Promise<ReplacedChange[]> {
-  const rows = await db.read((reader) =>
+  const { rows } = await readRows(db, page.limit, (reader, limit) =>
     reader
       .select({
         ...changeColumns,
@@ -118,7 +121,7 @@ export async function readReplacedChanges(
         ),
       )
       .orderBy(asc(routingChanges.version))
-      .limit(page.limit),
+      .limit(limit),
   );
   return rows.map((row) => ({ ...toChange(row), previousValue: parseValue(row.previousValue) }));
 }
@@ -136,20 +139,20 @@ export async function countTable(db: Database, region: string, upTo: number): Pr
 
 /**
  * A page of the region's table as it stood at version `upTo`: the newest change of each entity that
- * is not a removal, by version.
+ * is not a removal, by version. Large rows make it shorter than `limit`, as in `readChanges`.
  */
 export async function readTable(
   db: Database,
   region: string,
   page: { readonly after: number; readonly upTo: number; readonly limit: number },
 ): Promise<RoutingChange[]> {
-  const rows = await db.read((reader) =>
+  const { rows } = await readRows(db, page.limit, (reader, limit) =>
     reader
       .select(changeColumns)
       .from(routingChanges)
       .where(and(...isLive(reader, region, page.after, page.upTo)))
       .orderBy(asc(routingChanges.version))
-      .limit(page.limit),
+      .limit(limit),
   );
   return rows.map(toChange);
 }

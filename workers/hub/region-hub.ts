@@ -28,6 +28,8 @@ const SWEEP_INTERVAL_MS = 60_000;
 /** How long a restored database or a lost notice may go unseen while nodes are linked. */
 const WATCH_INTERVAL_MS = 2_000;
 const PUSHED_CHANGES = 200;
+/** A hint for more than this is a word to pull: a page of large rows would break the link. */
+const PUSHED_CHARS = 1_000_000;
 const HASH_PAGE_ROWS = 2_000;
 
 /** What a pull may be answered with, at an epoch that is stored. */
@@ -236,6 +238,10 @@ export class RegionHub extends DurableObject<Env> {
       });
       const last = changes.at(-1);
       if (last === undefined) return;
+      if (JSON.stringify(changes).length > PUSHED_CHARS) {
+        this.#links.broadcast({ type: "pull" });
+        return;
+      }
       this.#links.broadcast({ type: "routing_changed", epoch, previousVersion, changes });
       previousVersion = last.version;
     }

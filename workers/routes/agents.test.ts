@@ -210,4 +210,32 @@ describe("agents", () => {
     const found = await client.ok("GET", `${AGENTS}?search=ALI`);
     expect(found.agents).toMatchObject([{ name: "alice", last_call_time_unix_secs: null }]);
   });
+
+  test("agents that are too large for one answer are listed in shorter pages, none lost", async () => {
+    const client = await newClient();
+    const names = Array.from(
+      { length: 13 },
+      (_, index) => `large-${String(index).padStart(2, "0")}`,
+    );
+    for (const name of names) {
+      await client.ok("POST", `${AGENTS}/create`, { name, prompt: "x".repeat(900_000) });
+    }
+    const listed: string[] = [];
+    for (let query = "?sort_by=name&sort_direction=asc", more = true; more; ) {
+      const page = await client.ok("GET", `${AGENTS}${query}`);
+      listed.push(...page.agents.map((agent: { name: string }) => agent.name));
+      query = `?sort_by=name&sort_direction=asc&cursor=${page.next_cursor}`;
+      more = page.has_more;
+    }
+    expect(listed).toEqual(names);
+  });
+
+  test("headers of more than a request's head holds are 422", async () => {
+    const client = await newClient();
+    const headers = { "x-a": "y".repeat(4_096), "x-b": "y".repeat(4_096) };
+    const connection = { protocol: "native", url: "wss://agent.example.com", headers };
+    const response = await client.call("POST", `${AGENTS}/create`, { name: "h", connection });
+    expect(response.status).toBe(422);
+    expect(await response.text()).toContain("characters together");
+  });
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fromBase64Url, toBase64Url } from "../../schema/sealing/sealing.ts";
+import type { RowPage } from "../db/client.ts";
 import { type Outcome, refuse, succeed } from "../errors/refusal.ts";
 
 /**
@@ -41,9 +42,10 @@ export function readCursor(
 }
 
 /** A page of rows that were asked for with one more than the page holds. */
-export function pageOf<T>(rows: readonly T[], size: number): { page: T[]; last: T | null } {
-  const page = rows.slice(0, size);
-  return { page, last: rows.length > size ? (page.at(-1) ?? null) : null };
+export function pageOf<T>(found: RowPage<T>, size: number): { page: T[]; last: T | null } {
+  const page = found.rows.slice(0, size);
+  const hasMore = found.rows.length > size || !found.isLast;
+  return { page, last: hasMore ? (page.at(-1) ?? null) : null };
 }
 
 function decode(cursor: string): unknown {

@@ -1,6 +1,7 @@
 import type { PhoneNumberPageQuery, PhoneNumberView } from "../../schema/contracts/phone-number.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
+import type { RowPage } from "../db/client.ts";
 import { findPhoneNumber, findPhoneNumbers, type PhoneNumberRecord } from "../db/phone-numbers.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
@@ -31,14 +32,14 @@ export async function listPhoneNumbers(
   const views: PhoneNumberView[] = [];
   let after: readonly [string, string] | null = null;
   for (;;) {
-    const records: PhoneNumberRecord[] = await findPhoneNumbers(
+    const found: RowPage<PhoneNumberRecord> = await findPhoneNumbers(
       deps.db,
       { workspaceId: principal.workspaceId, agentId: filter.agent_id },
       { sortBy: "id", direction: "asc", after, limit: STEP_ROWS },
     );
-    views.push(...records.map(phoneNumberView));
-    const last = records.at(-1);
-    if (last === undefined || records.length < STEP_ROWS) return views;
+    views.push(...found.rows.map(phoneNumberView));
+    const last = found.rows.at(-1);
+    if (last === undefined || found.isLast) return views;
     after = [last.number.id, last.number.id];
   }
 }
