@@ -29,24 +29,34 @@ const SOURCE_FOLDERS = ["workers", "schema"];
 export async function bundleWorker(folder: string): Promise<string> {
   const path = join(folder, `worker-${sourceDigest(PACKAGE_ROOT)}.js`);
   if (existsSync(path)) return path;
-  const { build } = await import("esbuild");
-  const result = await build({
-    entryPoints: [join(PACKAGE_ROOT, "workers/index.ts")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "es2024",
-    platform: "neutral",
-    mainFields: ["browser", "module", "main"],
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "node:*"],
-    logLevel: "silent",
-  });
+  const text = await bundleText();
   for (const old of readdirSync(folder)) {
     if (/^worker-.*\.js$/.test(old)) rmSync(join(folder, old));
   }
-  writeFileWhole(path, result.outputFiles[0]?.text ?? "", 0o600);
+  writeFileWhole(path, text, 0o600);
   return path;
+}
+
+async function bundleText(): Promise<string> {
+  const { build, stop } = await import("esbuild");
+  try {
+    const result = await build({
+      entryPoints: [join(PACKAGE_ROOT, "workers/index.ts")],
+      bundle: true,
+      write: false,
+      format: "esm",
+      target: "es2024",
+      platform: "neutral",
+      mainFields: ["browser", "module", "main"],
+      conditions: ["workerd", "worker", "browser"],
+      external: ["cloudflare:*", "node:*"],
+      logLevel: "silent",
+    });
+    return result.outputFiles[0]?.text ?? "";
+  } finally {
+    // Its service process would else live as long as the system that is started.
+    await stop();
+  }
 }
 
 /** Changes with any source of the bundle, by content and by path. */

@@ -1,0 +1,35 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { expect, test } from "vitest";
+import { bundleWorker } from "./worker-bundle.ts";
+
+/** Command lines of this process's children (proc(5)). */
+function childCommands(): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+        const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+        return parent === process.pid ? [readFileSync(`/proc/${pid}/cmdline`, "latin1")] : [];
+      } catch {
+        return []; // It has ended meanwhile.
+      }
+    });
+}
+
+test("the Worker is one file, and the bundler has ended when it is there", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "trunkline-bundle-"));
+  try {
+    const path = await bundleWorker(folder);
+    expect(readFileSync(path, "utf8")).toContain("DatabaseWriter");
+    expect(readdirSync(folder)).toHaveLength(1);
+    await expect
+      .poll(() => childCommands().filter((command) => command.includes("esbuild")))
+      .toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
