@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { Secret } from "../schema/values/secret.ts";
-import type { DatabaseWriter } from "./hub/database-writer.ts";
-import type { RegionHub } from "./hub/region-hub.ts";
-import type { WebhookEndpoint } from "./webhooks/webhook-endpoint.ts";
+import type { DatabaseWriterRpc, RegionHubRpc, WebhookEndpointRpc } from "./objects-rpc.ts";
 
 /** Bindings of the Worker, the same on the edge and in plain workerd. */
 export interface Env {
@@ -23,9 +21,9 @@ export interface Env {
   readonly SIP_DOMAIN: string;
   /** "loopback" in the embedded default: webhooks and agents may be on this machine. Else "public". */
   readonly OUTBOUND_POLICY: string;
-  readonly DATABASE_WRITER: DurableObjectNamespace<DatabaseWriter>;
-  readonly REGION_HUB: DurableObjectNamespace<RegionHub>;
-  readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpoint>;
+  readonly DATABASE_WRITER: DurableObjectNamespace<DatabaseWriterRpc>;
+  readonly REGION_HUB: DurableObjectNamespace<RegionHubRpc>;
+  readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpointRpc>;
 }
 
 export interface WorkerConfig {

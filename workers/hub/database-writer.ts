@@ -5,12 +5,13 @@ import type { WriteOutcome, WriteUnit } from "../db/write-unit.ts";
 import { libsqlSettings } from "../deps.ts";
 import { type Env, parseWorkerConfig } from "../env.ts";
 import { log } from "../log.ts";
+import type { DatabaseWriterRpc } from "../objects-rpc.ts";
 
 /**
  * The one object through which every write of a residency's database goes, because sqld stops for ever
  * under parallel writers. It keeps nothing: what is queued is known to its callers, who are told.
  */
-export class DatabaseWriter extends DurableObject<Env> {
+export class DatabaseWriter extends DurableObject<Env> implements DatabaseWriterRpc {
   readonly #writer: GroupWriter;
 
   constructor(state: DurableObjectState, env: Env) {

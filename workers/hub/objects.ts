@@ -1,14 +1,14 @@
 import { type Env, objectNames } from "../env.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import { log } from "../log.ts";
-import type { RegionHub } from "./region-hub.ts";
+import type { RegionHubRpc } from "../objects-rpc.ts";
 
 /** Stubs of the objects by what they are for. */
 export function regionHub(
   env: Env,
   residency: string,
   region: string,
-): DurableObjectStub<RegionHub> {
+): DurableObjectStub<RegionHubRpc> {
   return env.REGION_HUB.get(env.REGION_HUB.idFromName(objectNames.regionHub(residency, region)));
 }
 

@@ -11,6 +11,7 @@ import { findEndpointsWithPending } from "../db/webhooks.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
+import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
 import { type Claim, nextServed, type Served } from "./epoch.ts";
 import { chooseVersion, close, NodeLinks } from "./node-links.ts";
 import { pokeEndpoints } from "./objects.ts";
@@ -32,18 +33,11 @@ const PUSHED_CHANGES = 200;
 const PUSHED_CHARS = 1_000_000;
 const HASH_PAGE_ROWS = 2_000;
 
-/** What a pull may be answered with, at an epoch that is stored. */
-export interface PullVerdict {
-  readonly kind: "changes" | "gone";
-  readonly epoch: number;
-  readonly version: number;
-}
-
 /**
  * The hub of one region, named `<residency>/region/<region>`: links to its nodes, and the epoch of
  * its routing table. Its storage may be lost: the next epoch is then greater than any before.
  */
-export class RegionHub extends DurableObject<Env> {
+export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #deps: AppDeps;
   readonly #links: NodeLinks;
   readonly #region: string;
@@ -65,19 +59,16 @@ export class RegionHub extends DurableObject<Env> {
     });
   }
 
-  /** Compares with the database, and says whether the node's place in the log still stands. */
   async pull(claim: Claim): Promise<PullVerdict> {
     const { epoch, version } = await this.#inTurn(() => this.#look(claim));
     return { kind: claim.epoch === epoch ? "changes" : "gone", epoch, version };
   }
 
-  /** What a snapshot is made of. */
   async position(): Promise<Claim> {
     const { epoch, version } = await this.#inTurn(() => this.#look(null));
     return { epoch, version };
   }
 
-  /** Called after each commit that has changed routing: tells the linked nodes. */
   async routingChanged(): Promise<void> {
     if (this.#isPushQueued) return;
     this.#isPushQueued = true;

@@ -16,6 +16,7 @@ import {
   request,
 } from "../hub/test-fixture.ts";
 import { signWebhook } from "./sign-webhook.ts";
+import type { WebhookEndpoint } from "./webhook-endpoint.ts";
 
 interface Posted {
   readonly url: string;
@@ -99,7 +100,7 @@ async function setUp(...statuses: readonly number[]) {
     /** Time passes, and the object's alarm runs. */
     async runAfter(ms: number) {
       aheadMs += ms;
-      await runInDurableObject(object, (instance) => instance.alarm());
+      await runInDurableObject(object, (instance) => (instance as WebhookEndpoint).alarm());
     },
   };
 }

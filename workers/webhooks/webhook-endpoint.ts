@@ -15,6 +15,7 @@ import type { Statement } from "../db/write-unit.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
+import type { WebhookEndpointRpc } from "../objects-rpc.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import {
   attemptsAllowed,
@@ -48,7 +49,7 @@ interface DeliveryState {
  * Delivers to one webhook endpoint, named `<residency>/webhook/<endpoint id>`. The outbox in the
  * database says what is pending; this object says when, and posts it from its alarm.
  */
-export class WebhookEndpoint extends DurableObject<Env> {
+export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpointRpc {
   readonly #deps: AppDeps;
   readonly #endpointId: string;
   #failedRuns = 0;
@@ -59,7 +60,6 @@ export class WebhookEndpoint extends DurableObject<Env> {
     this.#endpointId = endpointIdOf(context.id.name);
   }
 
-  /** There may be something to deliver. As often as anybody likes: pauses are kept. */
   async poke(): Promise<void> {
     await this.ctx.storage.setAlarm(this.#deps.clock());
   }

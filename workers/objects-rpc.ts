@@ -1,0 +1,34 @@
+import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
+import type { Claim } from "./hub/epoch.ts";
+
+/**
+ * What the Durable Objects offer to the Worker and to each other. Bindings are typed by these, not by
+ * the classes, which need the bindings themselves.
+ */
+
+export interface DatabaseWriterRpc extends Rpc.DurableObjectBranded {
+  write(unit: WriteUnit): Promise<WriteOutcome>;
+}
+
+/** What a pull may be answered with, at an epoch that is stored. */
+export interface PullVerdict {
+  readonly kind: "changes" | "gone";
+  readonly epoch: number;
+  readonly version: number;
+}
+
+export interface RegionHubRpc extends Rpc.DurableObjectBranded {
+  /** Compares with the database, and says whether the node's place in the log still stands. */
+  pull(claim: Claim): Promise<PullVerdict>;
+  /** What a snapshot is made of. */
+  position(): Promise<Claim>;
+  /** Called after each commit that has changed routing: tells the linked nodes. */
+  routingChanged(): Promise<void>;
+  /** The upgrade request of an authenticated node's link. */
+  fetch(request: Request): Promise<Response>;
+}
+
+export interface WebhookEndpointRpc extends Rpc.DurableObjectBranded {
+  /** There may be something to deliver. As often as anybody likes: pauses are kept. */
+  poke(): Promise<void>;
+}
