@@ -1,9 +1,15 @@
-/** Audio that waits for its turn on the wire, and the marks in it. Positions count samples since the session began. */
+/** What is queued in ordinary turns of an agent fits into this; more makes the ring larger. */
+const FIRST_RING_SAMPLES = 8_192;
+
+/**
+ * Audio that waits for its turn on the wire, and the marks in it, in a ring that grows to the audio that is queued: however
+ * an agent cuts its audio into messages, a frame costs the same. Positions count samples since the session began.
+ */
 export class PlayoutQueue {
   readonly #maxSamples: number;
-  readonly #chunks: Int16Array[] = [];
-  /** Samples of the first chunk that have left. */
-  #chunkOffset = 0;
+  #ring = new Int16Array(FIRST_RING_SAMPLES);
+  /** Where the next sample to leave stands. */
+  #first = 0;
   #queued = 0;
   #left = 0;
   readonly #marks: { readonly name: string; readonly atSample: number }[] = [];
@@ -19,26 +25,40 @@ export class PlayoutQueue {
   /** Copies the audio; false, and nothing taken, when it does not fit. */
   push(pcm: Int16Array): boolean {
     if (this.#queued + pcm.length > this.#maxSamples) return false;
-    if (pcm.length > 0) this.#chunks.push(pcm.slice());
+    if (this.#queued + pcm.length > this.#ring.length) this.#grow(this.#queued + pcm.length);
+    const ring = this.#ring;
+    let position = (this.#first + this.#queued) % ring.length;
+    for (let i = 0; i < pcm.length; i++) {
+      ring[position] = pcm[i] ?? 0;
+      position += 1;
+      if (position === ring.length) position = 0;
+    }
     this.#queued += pcm.length;
     return true;
   }
 
+  #grow(samples: number): void {
+    let size = this.#ring.length;
+    while (size < samples) size *= 2;
+    const ring = new Int16Array(Math.min(size, this.#maxSamples));
+    const untilEnd = this.#ring.subarray(this.#first);
+    ring.set(untilEnd);
+    ring.set(this.#ring.subarray(0, this.#first), untilEnd.length);
+    this.#ring = ring;
+    this.#first = 0;
+  }
+
   /** Fills `frame` from the queue, with silence behind its end. Returns the samples that were queued. */
   read(frame: Int16Array): number {
-    let filled = 0;
-    while (filled < frame.length) {
-      const chunk = this.#chunks[0];
-      if (chunk === undefined) break;
-      const count = Math.min(chunk.length - this.#chunkOffset, frame.length - filled);
-      frame.set(chunk.subarray(this.#chunkOffset, this.#chunkOffset + count), filled);
-      filled += count;
-      this.#chunkOffset += count;
-      if (this.#chunkOffset === chunk.length) {
-        this.#chunks.shift();
-        this.#chunkOffset = 0;
-      }
+    const ring = this.#ring;
+    const filled = Math.min(this.#queued, frame.length);
+    let position = this.#first;
+    for (let i = 0; i < filled; i++) {
+      frame[i] = ring[position] ?? 0;
+      position += 1;
+      if (position === ring.length) position = 0;
     }
+    this.#first = position;
     frame.fill(0, filled);
     this.#queued -= filled;
     this.#left += filled;
@@ -59,8 +79,6 @@ export class PlayoutQueue {
 
   /** Drops the audio and returns the names of the marks that had not been reached, in order. */
   clear(): string[] {
-    this.#chunks.length = 0;
-    this.#chunkOffset = 0;
     this.#queued = 0;
     return this.#marks.splice(0).map(({ name }) => name);
   }
