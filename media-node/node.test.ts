@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -76,7 +77,7 @@ const SDP = [
   "",
 ].join("\r\n");
 
-function invite(peer: SipPeer, node: MediaNode, user = NUMBER): string {
+function invite(peer: SipPeer, node: MediaNode, user = NUMBER, offer = SDP): string {
   const callId = crypto.randomUUID();
   const target = `sip:${user}@127.0.0.1:${node.bound.sipPort};transport=tcp`;
   peer.send(
@@ -90,9 +91,9 @@ function invite(peer: SipPeer, node: MediaNode, user = NUMBER): string {
       "CSeq: 1 INVITE",
       `Contact: <sip:peer@127.0.0.1:${peer.localPort};transport=tcp>`,
       "Content-Type: application/sdp",
-      `Content-Length: ${SDP.length}`,
+      `Content-Length: ${offer.length}`,
       "",
-      SDP,
+      offer,
     ].join("\r\n"),
   );
   return callId;
@@ -147,6 +148,38 @@ it("a call is answered from the pulled table on the advertised address, and its 
     call: { agentNumber: NUMBER, end: { code: "caller_hung_up" }, sipCallId: dialog.callId },
   });
 });
+
+it("what an agent says before the answer is on the wire within 60 ms of the ACK", async () => {
+  const node = await start();
+  await deadline(node.ready, PATIENCE_MS, "ready");
+  await using peer = await connectSipPeer(node.bound.sipPort);
+  const latenciesMs: number[] = [];
+  for (let call = 0; call < 3; call++) latenciesMs.push(await greetingLatency(peer, node));
+  const [, medianMs] = latenciesMs.sort((one, other) => one - other);
+  expect(medianMs).toBeLessThan(60);
+});
+
+/** Milliseconds from our ACK to the first packet that is not silence. */
+async function greetingLatency(peer: SipPeer, node: MediaNode): Promise<number> {
+  const phone = createSocket("udp4");
+  await new Promise<void>((bound) => phone.bind(0, "127.0.0.1", bound));
+  // G.711 §3: µ-law silence is 0xff.
+  const spoken = new Promise<number>((resolve) => {
+    phone.on("message", (packet) => {
+      if (packet.subarray(12).some((code) => code !== 0xff)) resolve(performance.now());
+    });
+  });
+  const callId = invite(peer, node, NUMBER, SDP.replace("40000", `${phone.address().port}`));
+  const ok = await peer.next("200");
+  const [to, contact] = [ok.header("To"), ok.header("Contact")];
+  const acknowledgedAt = performance.now();
+  peer.send(inDialog("ACK", callId, to, contact));
+  const heardAt = await deadline(spoken, PATIENCE_MS, "the greeting");
+  peer.send(inDialog("BYE", callId, to, contact));
+  await peer.next("200");
+  phone.close();
+  return heardAt - acknowledgedAt;
+}
 
 it("without a table every INVITE is answered 503, until the control plane gives one", async () => {
   await plane.stop();
