@@ -6,7 +6,7 @@ import {
   routingChangesSchema,
   routingGoneSchema,
 } from "../../schema/contracts/routing.ts";
-import { applyChanges, buildTable, checkLoss } from "../routing/apply.ts";
+import { applyPage, buildTable, checkLoss } from "../routing/apply.ts";
 import { type HighWaterMark, isOlder } from "../routing/high-water.ts";
 import { rowKey } from "../routing/row.ts";
 import type { RoutingTable } from "../routing/table.ts";
@@ -67,7 +67,7 @@ export async function pullChanges(table: RoutingTable, deps: PullDeps): Promise<
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const answer = await askForChanges(deps, table);
     if (answer.kind === "gone") return answer.gone;
-    const applied = applyChanges(table, answer.update);
+    const applied = await applyPage(table, answer.update);
     if (!applied.ok) throw new RoutingRefused(applied.code, applied.detail);
     if (applied.changed) result = "changed";
     if (!answer.update.more) return result;
@@ -126,7 +126,7 @@ async function catchUp(candidate: RoutingTable, deps: PullDeps): Promise<Set<str
         "the snapshot is too old for the changes after it",
       );
     }
-    const applied = applyChanges(candidate, answer.update);
+    const applied = await applyPage(candidate, answer.update);
     if (!applied.ok) throw new RoutingRefused(applied.code, applied.detail);
     noteRemovals(removed, answer.update.changes);
     if (!answer.update.more) return removed;

@@ -126,6 +126,18 @@ it("a hint that follows the table is applied without a request", async () => {
   expect(plane.requests).toHaveLength(asked);
 });
 
+it("a hint of many changes is pulled: applied at once it would hold up the audio", async () => {
+  const node = await startNode();
+  await reaches(node, 0);
+  const changes = Array.from({ length: 60 }, (_, index) => {
+    const row = { kind: "opaque", entityId: `row-${index}`, value: { index } };
+    return { version: plane.put(row.kind, row.entityId, row.value), ...row };
+  });
+  node.sync.hint({ type: "routing_changed", epoch: 1, previousVersion: 0, changes });
+  expect(node.sync.table()?.version).toBe(0);
+  await reaches(node, 60);
+});
+
 it("a hint after a gap makes the node pull", async () => {
   const node = await startNode();
   await reaches(node, 0);

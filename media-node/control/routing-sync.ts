@@ -14,6 +14,9 @@ const RESYNC_PAUSE_MS = 30_000;
 const RETRY_MS = 2_000;
 const FIRST_PULL_RETRY_MS = 1_000;
 
+/** More are pulled, which applies them in slices: a hint is applied between two frames of audio. */
+const MAX_HINTED_CHANGES = 50;
+
 const NEVER_SYNCHRONISED = "never_synchronised";
 
 export type RoutingHint = Extract<HubToNode, { type: "routing_changed" }>;
@@ -210,7 +213,8 @@ export async function startRoutingSync(deps: RoutingSyncDeps): Promise<RoutingSy
       const last = hint.changes.at(-1);
       if (last === undefined) return;
       if (table?.epoch === hint.epoch && last.version <= table.version) return;
-      if (table === null || isReplacing) return alarm.ring();
+      const isLong = hint.changes.length > MAX_HINTED_CHANGES;
+      if (table === null || isReplacing || isLong) return alarm.ring();
       const { epoch, previousVersion: since, changes } = hint;
       const applied = applyChanges(table, { epoch, since, version: last.version, changes });
       if (!applied.ok) {

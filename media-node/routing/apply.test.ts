@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { routingRowText } from "../../schema/contracts/routing.ts";
 import { importedNumber } from "../../tests/support/routing-rows.ts";
-import { applyChanges, buildTable, checkLoss } from "./apply.ts";
+import { applyChanges, applyPage, buildTable, checkLoss } from "./apply.ts";
 import { RoutingTable } from "./table.ts";
 
 const NO_ROWS = "0".repeat(64);
@@ -116,6 +117,64 @@ describe("changes", () => {
     });
     expect(outcome).toMatchObject({ ok: false, code: "row_invalid" });
     expect(JSON.stringify(outcome)).not.toContain("hunter2");
+  });
+});
+
+describe("rows that nest too deep to be walked", () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 50_000; level++) deep = [deep];
+
+  it.each(["agent", "teleporter"])("are refused before the table is touched: %s", (kind) => {
+    const { rows } = importedNumber("+15005550100");
+    const table = new RoutingTable(1, 0);
+    const changes = changesOf([...rows, { kind, entityId: "x1", value: { deep } }]);
+    expect(applyChanges(table, { epoch: 1, since: 0, version: 4, changes })).toMatchObject({
+      ok: false,
+      code: "row_invalid",
+    });
+    expect(table).toMatchObject({ version: 0, size: 0, hash: NO_ROWS });
+  });
+});
+
+describe("a page", () => {
+  const rows = Array.from(
+    { length: 200 },
+    (_, index) => importedNumber(`+1500555${1000 + index}`, { country: "US" }).rows,
+  ).flat();
+  const update = { epoch: 1, since: 0, version: rows.length, changes: changesOf(rows) };
+
+  it("leaves the thread to others between its slices, and is one step all the same", async () => {
+    const table = new RoutingTable(1, 0);
+    const sizes = new Set<number>();
+    let turns = 0;
+    let isApplied = false;
+    const applying = applyPage(table, update).finally(() => {
+      isApplied = true;
+    });
+    while (!isApplied) {
+      sizes.add(table.size);
+      turns += 1;
+      await nextTurn();
+    }
+    expect(await applying).toEqual({ ok: true, changed: true });
+    // 600 rows and 200 numbers, 50 at a time.
+    expect(turns).toBeGreaterThanOrEqual(15);
+    expect([...sizes].filter((size) => size !== rows.length)).toEqual([0]);
+    expect(table.hash).toBe(hashOf(rows));
+    expect(table.numbersNormalised("5005551007")).toHaveLength(1);
+  });
+
+  it("and a hint that overtakes it end at the same table", async () => {
+    const table = new RoutingTable(1, 0);
+    const applying = applyPage(table, update);
+    const renamed = { ...rows[0]!, value: { ...(rows[0]!.value as object), name: "Renamed" } };
+    const hinted = { epoch: 1, since: 0, version: 3, changes: changesOf(rows.slice(0, 3)) };
+    expect(applyChanges(table, hinted)).toEqual({ ok: true, changed: true });
+    expect(await applying).toEqual({ ok: true, changed: true });
+    expect(table).toMatchObject({ version: rows.length, hash: hashOf(rows) });
+    const late = { epoch: 1, since: 0, version: 3, changes: changesOf([renamed]) };
+    expect(await applyPage(table, late)).toEqual({ ok: true, changed: false });
+    expect(table.hash).toBe(hashOf(rows));
   });
 });
 

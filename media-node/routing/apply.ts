@@ -27,24 +27,42 @@ export type ApplyOutcome =
   | { readonly ok: true; readonly changed: boolean }
   | { readonly ok: false; readonly code: RefusedUpdateCode; readonly detail: string };
 
+type RoutingUpdate = Pick<RoutingChanges, "epoch" | "since" | "version" | "changes">;
+
 /**
  * Applies changes as one step: either the table has all of them and their version, or it is as before.
  * Changes that the table already has are skipped, so that a pull and a hint may overlap.
  */
-export function applyChanges(
-  table: RoutingTable,
-  update: Pick<RoutingChanges, "epoch" | "since" | "version" | "changes">,
-): ApplyOutcome {
+export function applyChanges(table: RoutingTable, update: RoutingUpdate): ApplyOutcome {
+  const steps = applySteps(table, update);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** As `applyChanges`, for pages: rows are read in slices, and still committed as one step. */
+export async function applyPage(table: RoutingTable, update: RoutingUpdate): Promise<ApplyOutcome> {
+  const steps = applySteps(table, update);
+  let step = steps.next();
+  while (step.done !== true) {
+    await nextTurn();
+    step = steps.next();
+  }
+  return step.value;
+}
+
+/** Yields after every slice of rows that it has read. */
+function* applySteps(table: RoutingTable, update: RoutingUpdate): Generator<void, ApplyOutcome> {
   if (update.epoch !== table.epoch) {
     return refuse("epoch_differs", `table is of epoch ${table.epoch}, update of ${update.epoch}`);
   }
   if (update.since > table.version) {
     return refuse("gap", `table is at ${table.version}, update starts after ${update.since}`);
   }
-  if (update.version <= table.version) return { ok: true, changed: false };
-  const rows: RoutingRow[] = [];
+  const read: { readonly version: number; readonly row: RoutingRow }[] = [];
   let last = update.since;
   for (const change of update.changes) {
+    if (update.version <= table.version) break;
     if (change.version <= last || change.version > update.version) {
       return refuse("versions_not_ascending", `version ${change.version} after ${last}`);
     }
@@ -52,8 +70,18 @@ export function applyChanges(
     if (change.version <= table.version) continue;
     const parsed = parseRow(change);
     if (!parsed.ok) return refuse("row_invalid", parsed.detail);
-    rows.push(parsed.row);
+    read.push({ version: change.version, row: parsed.row });
+    if (read.length % ROWS_PER_TURN === 0) yield;
   }
+  let prepared = 0;
+  for (const _ of table.prepare(read.map(({ row }) => row))) {
+    prepared += 1;
+    if (prepared % ROWS_PER_TURN === 0) yield;
+  }
+  // A hint may have moved the table on while the slices were read.
+  const known = table.version;
+  if (update.version <= known) return { ok: true, changed: false };
+  const rows = read.filter(({ version }) => version > known).map(({ row }) => row);
   table.commit(rows, update.version);
   return { ok: true, changed: true };
 }

@@ -20,7 +20,12 @@ export interface RoutingRow {
   readonly value: unknown;
   /** Null for a kind that this software does not know: kept and hashed, never used. */
   readonly entry: RoutingEntry | null;
+  /** SHA-256 of the row's text: XOR over all rows is the table hash. */
+  readonly digest: Buffer;
 }
+
+/** Rows are flat; what nests deeper is no row of ours and could exhaust the stack of whoever walks it. */
+const MAX_DEPTH = 32;
 
 export type RowResult =
   | { readonly ok: true; readonly row: RoutingRow }
@@ -29,8 +34,12 @@ export type RowResult =
 /** The detail of a failure names paths and rules, never values: a row may hold a tenant's data. */
 export function parseRow(change: Pick<RoutingChange, "kind" | "entityId" | "value">): RowResult {
   const { kind, entityId, value } = change;
+  if (isDeeper(value, MAX_DEPTH)) {
+    return { ok: false, detail: `${kind} ${entityId}: nested more than ${MAX_DEPTH} deep` };
+  }
+  const digest = digestOf(kind, entityId, value);
   if (!Object.hasOwn(KNOWN_KINDS, kind)) {
-    return { ok: true, row: { kind, entityId, value, entry: null } };
+    return { ok: true, row: { kind, entityId, value, entry: null, digest } };
   }
   const parsed = routingEntrySchema.safeParse({ kind, entityId, value });
   if (!parsed.success) {
@@ -44,7 +53,7 @@ export function parseRow(change: Pick<RoutingChange, "kind" | "entityId" | "valu
   if (entry.value !== null && entry.value.id !== entry.entityId) {
     return { ok: false, detail: `${kind} ${entityId}: its value names another entity` };
   }
-  return { ok: true, row: { kind, entityId, value, entry } };
+  return { ok: true, row: { kind, entityId, value, entry, digest } };
 }
 
 /** What a row is filed under. */
@@ -52,9 +61,13 @@ export function rowKey(row: Pick<RoutingRow, "kind" | "entityId">): string {
   return `${row.kind}\n${row.entityId}`;
 }
 
-/** SHA-256 of the row's text: XOR over all rows is the table hash. */
-export function rowDigest(row: RoutingRow): Buffer {
+function digestOf(kind: string, entityId: string, value: unknown): Buffer {
   return createHash("sha256")
-    .update(routingRowText(row.kind, row.entityId, row.value))
+    .update(routingRowText(kind, entityId, value))
     .digest();
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((member) => isDeeper(member, depth - 1));
 }

@@ -10,7 +10,7 @@ import {
   parseCountry,
 } from "../../schema/values/called-identifier.ts";
 import { allowsEverybody } from "../../schema/values/cidr.ts";
-import { type RoutingRow, rowDigest, rowKey } from "./row.ts";
+import { type RoutingRow, rowKey } from "./row.ts";
 import {
   type AddressBlock,
   blockContains,
@@ -34,6 +34,12 @@ export interface IndexedTrunk {
 
 export interface IndexedNumber {
   readonly route: PhoneNumberRoute;
+  readonly keys: readonly string[];
+}
+
+interface PreparedKeys {
+  readonly identifier: PhoneNumberRoute["calledIdentifier"];
+  readonly country: IndexedTrunk["country"];
   readonly keys: readonly string[];
 }
 
@@ -63,6 +69,8 @@ export class RoutingTable {
   readonly #trunks = new Map<string, IndexedTrunk>();
   readonly #agents = new Map<string, AgentRoute>();
   readonly #sources = new SourceIndex();
+  /** By number id: what `prepare` found for the next commit. */
+  readonly #prepared = new Map<string, PreparedKeys>();
 
   constructor(epoch: number, version: number) {
     this.#epoch = epoch;
@@ -108,21 +116,42 @@ export class RoutingTable {
     return this.#sources.has(source);
   }
 
+  /**
+   * Does ahead of `commit`, as slowly as the caller likes, what takes longest of it: the forms in which the
+   * rows' numbers may be dialled. Nobody sees anything of it, and what is not prepared is done by `commit`.
+   */
+  *prepare(rows: readonly RoutingRow[]): Generator<void, void> {
+    const countries = new Map<string, IndexedTrunk["country"]>();
+    for (const { entry } of rows) {
+      if (entry?.kind !== "inbound_trunk") continue;
+      countries.set(entry.entityId, countryOf(entry.value));
+    }
+    for (const { entry } of rows) {
+      if (entry?.kind !== "phone_number" || entry.value === null) continue;
+      const { id, calledIdentifier: identifier, inboundTrunkId: trunkId } = entry.value;
+      const current = trunkId === null ? null : (this.#trunks.get(trunkId)?.country ?? null);
+      const country = trunkId === null ? null : (countries.get(trunkId) ?? current);
+      this.#prepared.set(id, { identifier, country, keys: matchKeys(identifier, country) });
+      yield;
+    }
+  }
+
   /** Applies the rows in order and moves to `version`. A row whose value is null removes its entity. */
   commit(rows: readonly RoutingRow[], version: number): void {
     for (const row of rows) this.#put(row);
+    this.#prepared.clear();
     this.#version = version;
   }
 
   #put(row: RoutingRow): void {
     const key = rowKey(row);
     const previous = this.#rows.get(key);
-    if (previous !== undefined) this.#mix(rowDigest(previous));
+    if (previous !== undefined) this.#mix(previous.digest);
     if (row.value === null) {
       this.#rows.delete(key);
     } else {
       this.#rows.set(key, row);
-      this.#mix(rowDigest(row));
+      this.#mix(row.digest);
     }
     const { entry } = row;
     if (entry === null) return;
@@ -145,14 +174,14 @@ export class RoutingTable {
 
   #mix(digest: Buffer): void {
     for (let index = 0; index < HASH_BYTES; index += 1) {
-      this.#hash.writeUInt8(this.#hash.readUInt8(index) ^ digest.readUInt8(index), index);
+      this.#hash[index] = (this.#hash[index] ?? 0) ^ (digest[index] ?? 0);
     }
   }
 
   #addNumber(route: PhoneNumberRoute): void {
     const trunkId = route.inboundTrunkId;
     const country = trunkId === null ? null : (this.#trunks.get(trunkId)?.country ?? null);
-    const number = { route, keys: matchKeys(route.calledIdentifier, country) };
+    const number = { route, keys: this.#keysOf(route, country) };
     this.#numbers.set(route.id, number);
     addTo(this.#exact, route.calledIdentifier, number);
     for (const key of number.keys) addTo(this.#normalised, key, number);
@@ -160,6 +189,15 @@ export class RoutingTable {
     const numbers = this.#numbersOfTrunk.get(trunkId);
     if (numbers === undefined) this.#numbersOfTrunk.set(trunkId, new Set([route.id]));
     else numbers.add(route.id);
+  }
+
+  #keysOf(
+    { id, calledIdentifier }: PhoneNumberRoute,
+    country: IndexedTrunk["country"],
+  ): readonly string[] {
+    const prepared = this.#prepared.get(id);
+    const isCurrent = prepared?.identifier === calledIdentifier && prepared.country === country;
+    return isCurrent ? prepared.keys : matchKeys(calledIdentifier, country);
   }
 
   #removeNumber(id: string): void {
@@ -193,8 +231,12 @@ export class RoutingTable {
   }
 }
 
+function countryOf(route: InboundTrunkRoute | null): IndexedTrunk["country"] {
+  return route === null || route.country === null ? null : parseCountry(route.country);
+}
+
 function indexTrunk(route: InboundTrunkRoute): IndexedTrunk {
-  const country = route.country === null ? null : parseCountry(route.country);
+  const country = countryOf(route);
   const blocks = route.allowedAddresses;
   const everybody = (blocks ?? []).filter(allowsEverybody).map(compileBlock);
   return {
