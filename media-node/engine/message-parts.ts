@@ -84,7 +84,8 @@ export function checkRequest(message: SipRequest): CheckedRequest | RequestDefec
   const from = parseTagged(message, "From");
   if ("detail" in from) return from;
   const forwards = headerValue(message, "Max-Forwards");
-  if (forwards !== null && !/^\d{1,3}$/.test(forwards)) {
+  // RFC 3261 §25.1: `1*DIGIT`, so zeros may lead (RFC 4475 §3.1.1.1).
+  if (forwards !== null && !/^0*\d{1,3}$/.test(forwards)) {
     return { status: 400, detail: "Max-Forwards is malformed" };
   }
   if (method === "INVITE" && common.contactUri === null) {

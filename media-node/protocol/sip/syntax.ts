@@ -94,8 +94,11 @@ export function parseParams(text: string): readonly SipParam[] | SipSyntaxError 
   if (trimmed === "") return [];
   if (!trimmed.startsWith(";")) return new SipSyntaxError("a parameter does not start with ;");
   const params: SipParam[] = [];
-  for (const part of splitOutsideQuotes(trimmed.slice(1), ";")) {
-    if (part === "") continue;
+  const parts = splitOutsideQuotes(trimmed.slice(1), ";");
+  // One separator too many at the end is common and harmless; a row of them is not (RFC 4475 §3.1.2.1).
+  if (parts.at(-1) === "") parts.pop();
+  for (const part of parts) {
+    if (part === "") return new SipSyntaxError("a parameter is empty");
     const equals = part.indexOf("=");
     const name = (equals === -1 ? part : part.slice(0, equals)).trim();
     if (!isToken(name)) return new SipSyntaxError("a parameter name is not a token");
