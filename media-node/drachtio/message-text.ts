@@ -16,6 +16,14 @@ export function sdpOf(message: SrfMessage): string | null {
   return null;
 }
 
+/** RFC 3261 §20.1: without Accept `application/sdp` is meant; an empty one accepts nothing. */
+export function acceptsSdp(message: SrfMessage): boolean {
+  const values = headersOf(message)["accept"];
+  if (values === undefined) return true;
+  const ranges = values.flatMap((value) => value.split(","));
+  return ranges.some((range) => /^\s*(?:\*\/\*|application\/(?:\*|sdp))\s*(?:;|$)/i.test(range));
+}
+
 /** Every header by lower-case name; read from the text, because the package keeps them in a plain object. */
 export function headersOf(message: SrfMessage): SipHeaders {
   const head = parseHead(message.raw.split("\r\n\r\n", 1)[0] ?? "");

@@ -4,7 +4,7 @@ import { tagOf } from "../protocol/sip/name-addr.ts";
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import type { SrfConnection } from "./connect.ts";
 import { SrfInboundInvite } from "./inbound-invite.ts";
-import { sdpOf, sourceOf } from "./message-text.ts";
+import { acceptsSdp, sdpOf, sourceOf } from "./message-text.ts";
 import { ALLOWED_METHODS, refusalFor } from "./refusal.ts";
 
 export interface SipSource {
@@ -35,6 +35,11 @@ export function startSipServer(connection: SrfConnection, handlers: SipServerHan
     if ((request.body ?? "") !== "" && sdpOf(request) === null) {
       // RFC 3261 §21.4.13: taken for an INVITE without an offer it would get an answer to a question not asked.
       response.send(415, reasonPhrase(415), { headers: { Accept: "application/sdp" } });
+      return;
+    }
+    if (!acceptsSdp(request)) {
+      // RFC 3261 §21.4.7: an answer would be a body that the caller says it cannot read.
+      response.send(406, reasonPhrase(406), {});
       return;
     }
     const invite = new SrfInboundInvite(connection, request, response);
