@@ -3,7 +3,7 @@ import type { Dialog, DialogHandlers, SipReason } from "../call/ports.ts";
 import { writeReason } from "../protocol/sip/reason.ts";
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import type { SrfConnection } from "./connect.ts";
-import { sdpOf } from "./message-text.ts";
+import { sdpOf, wireCallId } from "./message-text.ts";
 import { ALLOWED_METHODS, refusalFor } from "./refusal.ts";
 import type { SrfDialog, SrfRequest, SrfResponse } from "./srf-types.ts";
 
@@ -32,7 +32,7 @@ export class SrfBackedDialog implements Dialog {
   constructor(dialog: SrfDialog, connection: SrfConnection) {
     this.#dialog = dialog;
     this.#connection = connection;
-    this.sipCallId = dialog.sip.callId;
+    this.sipCallId = wireCallId(dialog.sip.callId);
     // A call of ours was acknowledged by us: an ACK that arrives belongs to a re-INVITE.
     this.#isAcknowledged = dialog.type === "uac";
     // The package compares SDP texts on a re-INVITE and throws when there was none.

@@ -4,7 +4,7 @@ import type { Dialog, InboundInvite, RouteQuery, SipHeaders } from "../call/port
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import type { SrfConnection } from "./connect.ts";
 import { SrfBackedDialog } from "./dialog.ts";
-import { headersOf, routeQueryOf, sdpOf } from "./message-text.ts";
+import { headersOf, routeQueryOf, sdpOf, wireCallId } from "./message-text.ts";
 import { ALLOWED_METHODS, refusalFor } from "./refusal.ts";
 import type { SrfDialog, SrfRequest, SrfResponse } from "./srf-types.ts";
 
@@ -25,7 +25,7 @@ export class SrfInboundInvite implements InboundInvite {
     this.#request = request;
     this.#response = response;
     this.query = routeQueryOf(request);
-    this.sipCallId = request.get("call-id") ?? "";
+    this.sipCallId = wireCallId(request.get("call-id") ?? "");
     this.headers = headersOf(request);
     this.offer = sdpOf(request);
     request.on("cancel", () => {

@@ -30,6 +30,11 @@ export function headersOf(message: SrfMessage): SipHeaders {
   return head instanceof SipSyntaxError ? Object.create(null) : headersByName(head.headers);
 }
 
+/** The Call-ID on the wire: the engine tells a second leg of one Call-ID apart by a suffix that no Call-ID can have. */
+export function wireCallId(callId: string): string {
+  return callId.replace(/;leg=\d+$/, "");
+}
+
 /** Where a request came from, as its socket says. */
 export function sourceOf(request: SrfRequest): {
   address: string;

@@ -52,7 +52,7 @@ export class DialogRequests {
     dialog.inviteCseq = null;
     const ack = this.#dialogSender.makeAck(dialog, cseq, asked.headers, asked.body);
     const meta = wireMeta(this.#core.clock, dialog.connection);
-    dialog.client.replyRequestSent(messageId, meta, randomUUID(), ack);
+    dialog.client.replyRequestSent(messageId, meta, randomUUID(), dialog.shown(ack));
     this.#dialogSender.sendAck(dialog, ack, cseq);
     if (dialog.isCancelled) {
       // RFC 3261 §9.1, §15: the 2xx crossed the CANCEL, so the call that nobody wants ends by BYE.
@@ -78,15 +78,16 @@ export class DialogRequests {
     const branch = this.#core.sender.newBranch();
     const withVia = this.#core.sender.addVia(request, dialog.connection, branch);
     const meta = wireMeta(this.#core.clock, dialog.connection);
-    dialog.client.replyRequestSent(messageId, meta, transactionId, withVia);
+    const shown = dialog.shown(withVia);
+    dialog.client.replyRequestSent(messageId, meta, transactionId, shown);
     const failed = (status: number): void => {
       this.#finished(dialog, method, status);
       const ids = { transactionId, dialogId: dialog.controlId };
-      dialog.client.madeUp(meta, ids, makeResponse(withVia, status));
+      dialog.client.madeUp(meta, ids, makeResponse(shown, status));
     };
     if (isGlare) {
       const ids = { transactionId, dialogId: dialog.controlId };
-      dialog.client.madeUp(meta, ids, makeResponse(withVia, 491));
+      dialog.client.madeUp(meta, ids, makeResponse(shown, 491));
       return;
     }
     const transmit = async (): Promise<void> => {
@@ -135,7 +136,11 @@ export class DialogRequests {
     }
     if (status >= 200) this.#finished(dialog, cseq.method, status);
     const ids = { transactionId, dialogId: dialog.controlId };
-    dialog.client.sip(wireMeta(this.#core.clock, dialog.connection), ids, response.message);
+    dialog.client.sip(
+      wireMeta(this.#core.clock, dialog.connection),
+      ids,
+      dialog.shown(response.message),
+    );
     // RFC 3261 §12.2.1.2: a peer that does not know the dialog has none to be kept for it.
     if (status === 481 && cseq.method !== "BYE") {
       this.#dialogSender.end(dialog, "Dialog unknown to the peer", { isTold: true });

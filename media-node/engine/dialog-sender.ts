@@ -91,7 +91,11 @@ export class DialogSender {
     const branch = sender.newBranch();
     const sent = sender.addVia(bye, dialog.connection, branch);
     if (options.isTold) {
-      dialog.client.unsolicited(wireMeta(clock, dialog.connection), dialog.controlId, sent);
+      dialog.client.unsolicited(
+        wireMeta(clock, dialog.connection),
+        dialog.controlId,
+        dialog.shown(sent),
+      );
     }
     const sending = this.connectionFor(dialog).then(
       (connection) => {

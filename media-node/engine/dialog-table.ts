@@ -1,13 +1,20 @@
 import type { SipConnection } from "./connection.ts";
+import type { ControlCallIds } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
 import type { SipDialog } from "./dialog.ts";
 
 /** Every dialog by what the wire says (Call-ID and both tags) and by what the control side says (its id). */
 export class DialogTable {
+  readonly #callIds: ControlCallIds;
   readonly #byTags = new Map<string, SipDialog>();
   readonly #byControlId = new Map<string, SipDialog>();
 
+  constructor(callIds: ControlCallIds) {
+    this.#callIds = callIds;
+  }
+
   add(dialog: SipDialog): void {
+    this.#callIds.take(dialog.controlCallId);
     this.#byTags.set(tagKey(dialog.callId, dialog.localTag, dialog.remoteTag), dialog);
     this.#byControlId.set(dialog.controlId, dialog);
   }
@@ -17,7 +24,10 @@ export class DialogTable {
     for (const answer of dialog.unacknowledged.values()) answer.abandon();
     dialog.unacknowledged.clear();
     const key = tagKey(dialog.callId, dialog.localTag, dialog.remoteTag);
-    if (this.#byTags.get(key) === dialog) this.#byTags.delete(key);
+    if (this.#byTags.get(key) === dialog) {
+      this.#byTags.delete(key);
+      this.#callIds.release(dialog.controlCallId);
+    }
     if (this.#byControlId.get(dialog.controlId) === dialog) {
       this.#byControlId.delete(dialog.controlId);
     }

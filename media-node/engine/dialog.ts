@@ -1,8 +1,9 @@
-import type { SipHeader, SipRequest } from "../protocol/sip/message.ts";
+import type { SipHeader, SipMessage, SipRequest } from "../protocol/sip/message.ts";
 import { type NameAddr, parseNameAddr } from "../protocol/sip/name-addr.ts";
 import { hasParam, SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { parseSipUri, type SipUri, writeSipUri } from "../protocol/sip/uri.ts";
 import type { SipConnection } from "./connection.ts";
+import { withCallId } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
 
 export interface DialogInit {
@@ -12,6 +13,8 @@ export interface DialogInit {
   readonly remoteTag: string | null;
   /** From tag of the INVITE that made the dialog: part of the id that the control side knows. */
   readonly inviteFromTag: string;
+  /** Call-ID as the control side is told it: another than `callId` when a live leg has that one. */
+  readonly controlCallId: string;
   /** The whole From or To values of the two sides, tags included. */
   readonly localParty: string;
   readonly remoteParty: string;
@@ -39,6 +42,7 @@ export interface UnacknowledgedAnswer {
 export class SipDialog {
   readonly role: "uas" | "uac";
   readonly callId: string;
+  readonly controlCallId: string;
   readonly localTag: string;
   readonly remoteTag: string | null;
   readonly localParty: string;
@@ -70,6 +74,7 @@ export class SipDialog {
   constructor(init: DialogInit) {
     this.role = init.role;
     this.callId = init.callId;
+    this.controlCallId = init.controlCallId;
     this.localTag = init.localTag;
     this.remoteTag = init.remoteTag;
     this.localParty = init.localParty;
@@ -81,7 +86,7 @@ export class SipDialog {
     this.remoteTarget = init.remoteTarget;
     this.localCseq = init.localCseq;
     this.remoteCseq = init.remoteCseq;
-    this.controlId = controlDialogId(init.callId, init.inviteFromTag);
+    this.controlId = controlDialogId(init.controlCallId, init.inviteFromTag);
   }
 
   /**
@@ -108,6 +113,11 @@ export class SipDialog {
       ],
       body,
     };
+  }
+
+  /** A message of this dialog as the control side is told it. */
+  shown<Message extends SipMessage>(message: Message): Message {
+    return this.controlCallId === this.callId ? message : withCallId(message, this.controlCallId);
   }
 
   /** The next CSeq number; one that the application chose counts when it is ahead (a digest retry). */

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { EngineClock } from "./clock.ts";
 import type { SipConnection } from "./connection.ts";
+import type { ControlCallIds } from "./control-call-ids.ts";
 import type { WireMeta } from "./control-message.ts";
 import type { ControlServer } from "./control-server.ts";
 import type { DialogTable } from "./dialog-table.ts";
@@ -18,6 +19,7 @@ export interface EngineCore {
   readonly transport: TransportLayer;
   readonly transactions: TransactionTable;
   readonly dialogs: DialogTable;
+  readonly callIds: ControlCallIds;
   readonly control: ControlServer;
   readonly sender: RequestSender;
   readonly emit: (event: EngineEvent) => void;

@@ -2,6 +2,7 @@ import { isRequest, isResponse, type SipMessage } from "../protocol/sip/message.
 import type { EngineClock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import type { SipConnection } from "./connection.ts";
+import { ControlCallIds } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
 import { ControlServer, type SipControlRequest } from "./control-server.ts";
 import { DialogRequests } from "./dialog-requests.ts";
@@ -49,7 +50,8 @@ export async function runEngine(
   const emit = deps.onEvent ?? ((): void => undefined);
   const resolver = deps.resolver ?? createHostResolver();
   const transactions = new TransactionTable();
-  const dialogs = new DialogTable();
+  const callIds = new ControlCallIds();
+  const dialogs = new DialogTable(callIds);
   const transport = new TransportLayer(
     { config, clock, resolver, emit },
     {
@@ -77,11 +79,12 @@ export async function runEngine(
     transport,
     transactions,
     dialogs,
+    callIds,
     control,
     sender,
     emit,
   };
-  const pending = new PendingRequests();
+  const pending = new PendingRequests(callIds);
   const dialogSender = new DialogSender(core);
   const uas = new Uas(core, pending, dialogSender);
   const uasResponses = new UasResponses(core, pending, dialogSender);

@@ -164,6 +164,7 @@ export class OutboundInvite {
     const dialog = new SipDialog({
       role: "uac",
       callId: composed.callId,
+      controlCallId: composed.callId,
       localTag: composed.localTag,
       remoteTag: response.toTag,
       inviteFromTag: composed.localTag,

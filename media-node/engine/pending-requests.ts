@@ -1,5 +1,7 @@
+import type { SipMessage } from "../protocol/sip/message.ts";
 import type { EngineTimer } from "./clock.ts";
 import type { SipConnection } from "./connection.ts";
+import { type ControlCallIds, withCallId } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
 import type { SipDialog } from "./dialog.ts";
 import type { CheckedRequest } from "./message-parts.ts";
@@ -16,15 +18,23 @@ export interface PendingRequest {
   readonly localTag: string | null;
   /** Set from the start inside a dialog, and once an initial INVITE has made an early one. */
   dialog: SipDialog | null;
+  /** Call-ID as the control side is told it. */
+  readonly controlCallId: string;
   /** What the control side calls the dialog; empty outside dialogs. */
   readonly dialogId: string;
   expiry: EngineTimer | null;
 }
 
 export class PendingRequests {
+  readonly #callIds: ControlCallIds;
   readonly #byId = new Map<string, PendingRequest>();
 
+  constructor(callIds: ControlCallIds) {
+    this.#callIds = callIds;
+  }
+
   add(pending: PendingRequest): void {
+    if (namesLeg(pending)) this.#callIds.take(pending.controlCallId);
     this.#byId.set(pending.transactionId, pending);
   }
 
@@ -34,7 +44,9 @@ export class PendingRequests {
 
   remove(pending: PendingRequest): void {
     pending.expiry?.cancel();
-    this.#byId.delete(pending.transactionId);
+    if (this.#byId.delete(pending.transactionId) && namesLeg(pending)) {
+      this.#callIds.release(pending.controlCallId);
+    }
     if (pending.dialog !== null && pending.request.method === "INVITE") {
       pending.dialog.hasIncomingInvite = false;
     }
@@ -58,4 +70,18 @@ export class PendingRequests {
   ofClient(client: ControlClient): PendingRequest[] {
     return [...this.#byId.values()].filter((pending) => pending.client === client);
   }
+}
+
+/** An initial INVITE: inside a dialog the dialog has the name. */
+function namesLeg({ request, localTag }: PendingRequest): boolean {
+  return request.method === "INVITE" && localTag !== null;
+}
+
+/** A message about this request as the control side is told it. */
+export function shownAs<Message extends SipMessage>(
+  pending: Pick<PendingRequest, "request" | "controlCallId">,
+  message: Message,
+): Message {
+  const { request, controlCallId } = pending;
+  return controlCallId === request.callId ? message : withCallId(message, controlCallId);
 }

@@ -116,7 +116,7 @@ export class Uac {
     transactionId: string;
   }): void {
     const { client, connection, composed, transactionId, connect } = parts;
-    const { sender, clock } = this.#core;
+    const { sender, clock, callIds } = this.#core;
     const branch = sender.newBranch();
     const request = sender.addVia(composed.request, connection, branch);
     const meta = wireMeta(clock, connection);
@@ -129,8 +129,12 @@ export class Uac {
         branch,
         composed,
         transactionId,
-        onOver: () => this.#invites.delete(transactionId),
+        onOver: () => {
+          this.#invites.delete(transactionId);
+          callIds.release(composed.callId);
+        },
       });
+      callIds.take(composed.callId);
       this.#invites.set(transactionId, invite);
       invite.start(connect);
       return;

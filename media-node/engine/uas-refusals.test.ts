@@ -167,19 +167,6 @@ test("events carry every message, without credentials and without SRTP keys", as
   expect(texts).toContain("inline:[redacted]");
 });
 
-test("a new INVITE with the Call-ID and From tag of a call that is up is 482 and leaves that call alone", async () => {
-  const engine = await start();
-  const app = await engine.app();
-  const peer = await engine.peer();
-  const { ok, inDialog, target } = await establish(peer, app);
-  engine.clock.advance(40_000);
-  peer.send(requestLines("INVITE", { "Call-ID": ok.header("Call-ID"), CSeq: "7 INVITE" }));
-  await peer.next("SIP/2.0 482");
-  peer.send(requestLines("BYE", inDialog(2, "BYE"), target));
-  await app.respond(await app.sip("BYE"), "200 OK");
-  await peer.next("SIP/2.0 200");
-});
-
 test("a connection that carries a dialog is kept alive every 25 s, any other is not (RFC 5626 §4.4.1)", async () => {
   const engine = await start();
   const app = await engine.app();

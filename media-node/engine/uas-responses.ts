@@ -13,7 +13,7 @@ import { SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
 import { contactFor, type EngineCore, wireMeta } from "./engine-core.ts";
 import { makeResponse } from "./message-parts.ts";
-import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
+import { type PendingRequest, type PendingRequests, shownAs } from "./pending-requests.ts";
 import { responsePath } from "./response-path.ts";
 
 /** Headers of a response that are the engine's: what the application says about them is ignored. */
@@ -50,7 +50,7 @@ export class UasResponses {
       control.messageId,
       wireMeta(this.#core.clock, pending.connection),
       { transactionId, dialogId: pending.request.method === "INVITE" ? dialogId : "" },
-      response,
+      shownAs(pending, response),
     );
     pending.transaction.respond(response);
     const isAnswer = pending.request.method === "INVITE" && status >= 200 && status < 300;
@@ -117,6 +117,7 @@ export class UasResponses {
     const dialog = new SipDialog({
       role: "uas",
       callId: request.callId,
+      controlCallId: pending.controlCallId,
       localTag: tagOf(localParty) ?? "",
       remoteTag: request.fromTag,
       inviteFromTag: request.fromTag ?? "",

@@ -14,7 +14,7 @@ import {
   type RequestDefect,
   withReceived,
 } from "./message-parts.ts";
-import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
+import { type PendingRequest, type PendingRequests, shownAs } from "./pending-requests.ts";
 import { responsePath } from "./response-path.ts";
 import {
   InviteServerTransaction,
@@ -137,15 +137,11 @@ export class Uas {
     // RFC 3261 §21.4.21. An OPTIONS with 0 probes exactly this hop and is answered (§11).
     if (request.maxForwards === 0 && request.method === "INVITE") return { status: 483 };
     if (DIALOG_ONLY_METHODS.has(request.method)) return { status: 481 };
-    // The control side would take a second call of this name for the first: a loop, or somebody's forgery.
-    const controlId = controlDialogId(request.callId, request.fromTag ?? "");
-    const isTaken = this.#core.dialogs.findByControlId(controlId) !== undefined;
-    if (request.method === "INVITE" && isTaken) return { status: 482 };
     return unsupportedExtensions(request);
   }
 
   #outsideDialog(connection: SipConnection, request: CheckedRequest): void {
-    const { control } = this.#core;
+    const { control, callIds } = this.#core;
     const refusal = this.#refusalOutside(request);
     if (refusal !== null) {
       this.#refuse(connection, request, refusal.status, refusal.headers);
@@ -165,17 +161,19 @@ export class Uas {
     const transaction = this.#begin(connection, request);
     if (request.method === "INVITE") transaction.respond(makeResponse(request.message, 100));
     const isInvite = request.method === "INVITE";
-    const dialogId = isInvite ? controlDialogId(request.callId, request.fromTag ?? "") : "";
+    const controlCallId = isInvite ? callIds.nameFor(request.callId) : request.callId;
+    const dialogId = isInvite ? controlDialogId(controlCallId, request.fromTag ?? "") : "";
     const localTag = newTag(this.#core.config);
     const pending = this.#give(client, connection, transaction, {
       dialog: null,
+      controlCallId,
       dialogId,
       localTag,
     });
     client.sip(
       wireMeta(this.#core.clock, connection),
       { transactionId: pending.transactionId, dialogId: "" },
-      request.message,
+      shownAs(pending, request.message),
       { address: connection.localAddress, port: connection.localPort },
     );
   }
@@ -214,13 +212,14 @@ export class Uas {
     if (request.method === "INVITE") transaction.respond(makeResponse(request.message, 100));
     const pending = this.#give(dialog.client, connection, transaction, {
       dialog,
+      controlCallId: dialog.controlCallId,
       dialogId: dialog.controlId,
       localTag: null,
     });
     if (request.method === "BYE") this.#endedByPeer(dialog);
     const { transactionId } = pending;
     const ids = { transactionId, dialogId: dialog.controlId };
-    dialog.client.sip(wireMeta(this.#core.clock, connection), ids, request.message);
+    dialog.client.sip(wireMeta(this.#core.clock, connection), ids, dialog.shown(request.message));
   }
 
   /** RFC 3261 §15.1.2: a BYE ends the dialog when it arrives, and answers what was still open with 487. */
@@ -242,7 +241,7 @@ export class Uas {
     client: ControlClient,
     connection: SipConnection,
     transaction: ServerTransaction,
-    ids: Pick<PendingRequest, "dialog" | "dialogId" | "localTag">,
+    ids: Pick<PendingRequest, "dialog" | "controlCallId" | "dialogId" | "localTag">,
   ): PendingRequest {
     const { request } = transaction;
     const pending: PendingRequest = {
@@ -289,7 +288,7 @@ export class Uas {
     const { client, transactionId, dialog, dialogId } = invite;
     this.#answerForApplication(invite, 487);
     const ids = { transactionId, dialogId: dialog === null ? "" : dialogId };
-    client.sip(wireMeta(this.#core.clock, connection), ids, cancel);
+    client.sip(wireMeta(this.#core.clock, connection), ids, shownAs(invite, cancel));
   }
 
   /** The ACK of a 2xx (RFC 3261 §13.3.1.4); any other that no transaction knows is dropped. */
@@ -301,7 +300,7 @@ export class Uas {
     dialog.connection = connection;
     answer.acknowledged();
     const ids = { transactionId: answer.transactionId, dialogId: dialog.controlId };
-    dialog.client.sip(wireMeta(this.#core.clock, connection), ids, ack.message);
+    dialog.client.sip(wireMeta(this.#core.clock, connection), ids, dialog.shown(ack.message));
     dialog.heldUntilAcknowledged?.();
   }
 
