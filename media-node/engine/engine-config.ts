@@ -26,6 +26,8 @@ export interface EngineConfig {
   readonly control: { readonly port: number; readonly secret: string };
   /** Part of every local tag, so that a tag names its node. */
   readonly nodeId: string;
+  /** CIDR blocks from which requests inside dialogs come besides the dialog's own address; absent: any. */
+  readonly dialogSources?: readonly string[];
   readonly limits: EngineLimits;
 }
 

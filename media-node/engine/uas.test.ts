@@ -189,7 +189,8 @@ test("a request with a lower CSeq than the last is answered 500 and changes noth
   await app.respond(await app.sip("INFO"), "200 OK");
   await peer.next("SIP/2.0 200");
   peer.send(requestLines("BYE", inDialog(4, "BYE"), target));
-  await peer.next("SIP/2.0 500");
+  const refused = await peer.next("SIP/2.0 500");
+  expect(Number(refused.header("Retry-After"))).toBeGreaterThan(0);
   expect(app.unread).toBe(0);
 });
 

@@ -6,6 +6,7 @@ import type { SipConnection } from "./connection.ts";
 import type { ControlClient } from "./control-client.ts";
 import { controlDialogId, type SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
+import { createSourcePolicy, type SourcePolicy } from "./dialog-source.ts";
 import { type EngineCore, newTag, wireMeta } from "./engine-core.ts";
 import {
   type CheckedRequest,
@@ -46,8 +47,10 @@ export class Uas {
   readonly #core: EngineCore;
   readonly #pending: PendingRequests;
   readonly #dialogSender: DialogSender;
+  readonly #mayEnter: SourcePolicy;
 
   constructor(core: EngineCore, pending: PendingRequests, dialogSender: DialogSender) {
+    this.#mayEnter = createSourcePolicy(core.config.dialogSources);
     this.#core = core;
     this.#pending = pending;
     this.#dialogSender = dialogSender;
@@ -179,9 +182,16 @@ export class Uas {
   }
 
   /** RFC 3261 §12.2.2, §14.2: why a request inside a dialog goes no further; else its CSeq becomes the dialog's. */
-  #refusalInside(dialog: SipDialog, request: CheckedRequest): Refusal | null {
+  #refusalInside(
+    dialog: SipDialog,
+    connection: SipConnection,
+    request: CheckedRequest,
+  ): Refusal | null {
     const { method, cseq } = request;
-    if (dialog.remoteCseq !== null && cseq.number < dialog.remoteCseq) return { status: 500 };
+    if (!this.#mayEnter(dialog, connection)) return { status: 403 };
+    if (dialog.remoteCseq !== null && cseq.number < dialog.remoteCseq) {
+      return { status: 500, headers: retryAfter() };
+    }
     // RFC 3262 §3: a PRACK that acknowledges nothing has no transaction.
     if (method === "PRACK") return { status: 481 };
     if (!DIALOG_METHODS.has(method)) return { status: 405, headers: this.#allow() };
@@ -197,7 +207,8 @@ export class Uas {
 
   #insideDialog(connection: SipConnection, request: CheckedRequest, localTag: string): void {
     const dialog = this.#core.dialogs.find(request.callId, localTag, request.fromTag);
-    const refusal = dialog === undefined ? { status: 481 } : this.#refusalInside(dialog, request);
+    const refusal =
+      dialog === undefined ? { status: 481 } : this.#refusalInside(dialog, connection, request);
     if (dialog === undefined || refusal !== null) {
       this.#refuse(connection, request, refusal?.status ?? 481, refusal?.headers);
       return;
@@ -276,9 +287,14 @@ export class Uas {
   /** RFC 3261 §9.2. A CANCEL that comes after the final response is answered 200 and changes nothing. */
   #cancel(connection: SipConnection, cancel: CheckedRequest): void {
     const { transactions, transport } = this.#core;
-    const invite = transactions.serverFor(cancel) ?? transactions.inviteFor(cancel);
-    const isFound = invite !== undefined && invite.request.method === "INVITE";
-    const pending = isFound ? this.#pending.forTransaction(invite) : undefined;
+    const named = transactions.serverFor(cancel);
+    const isNamed = named !== undefined && isSameCall(named.request, cancel);
+    const invite = isNamed ? named : transactions.inviteFor(cancel);
+    const given = invite === undefined ? undefined : this.#pending.forTransaction(invite);
+    // A hop may rewrite the Via on the way, but a CANCEL comes from where its INVITE came from.
+    const isAstray = !isNamed && given?.connection.remoteAddress !== connection.remoteAddress;
+    const pending = isAstray ? undefined : given;
+    const isFound = invite !== undefined && (given === undefined || pending !== undefined);
     const toTag = pending?.localTag ?? newTag(this.#core.config);
     transport.send(connection, makeResponse(cancel.message, isFound ? 200 : 481, { toTag }));
     if (pending !== undefined) this.#cancelled(connection, pending, cancel.message);
@@ -296,7 +312,7 @@ export class Uas {
     if (ack.toTag === null) return;
     const dialog = this.#core.dialogs.find(ack.callId, ack.toTag, ack.fromTag);
     const answer = dialog?.unacknowledged.get(ack.cseq.number);
-    if (dialog === undefined || answer === undefined) return;
+    if (dialog === undefined || answer === undefined || !this.#mayEnter(dialog, connection)) return;
     dialog.connection = connection;
     answer.acknowledged();
     const ids = { transactionId: answer.transactionId, dialogId: dialog.controlId };
@@ -329,6 +345,16 @@ function unsupportedExtensions(request: CheckedRequest): Refusal | null {
   const unsupported = required.filter((tag) => !SUPPORTED_EXTENSIONS.has(tag.toLowerCase()));
   if (unsupported.length === 0) return null;
   return { status: 420, headers: [{ name: "Unsupported", value: unsupported.join(", ") }] };
+}
+
+/** RFC 3261 §9.1: what a CANCEL shares with its INVITE besides the branch, which another call may have as well. */
+function isSameCall(invite: CheckedRequest, cancel: CheckedRequest): boolean {
+  return (
+    invite.method === "INVITE" &&
+    invite.callId === cancel.callId &&
+    invite.fromTag === cancel.fromTag &&
+    invite.cseq.number === cancel.cseq.number
+  );
 }
 
 function isAnswered2xx(transaction: ServerTransaction): boolean {
