@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { headerValue, type SipRequest } from "../protocol/sip/message.ts";
+import { headerValue, type SipHeader, type SipRequest } from "../protocol/sip/message.ts";
 import { dialogRequestHeaders } from "./app-requests.ts";
 import type { SipConnection } from "./connection.ts";
 import type { ControlClient } from "./control-client.ts";
@@ -8,6 +8,8 @@ import type { SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
 import { contactFor, type EngineCore, wireMeta } from "./engine-core.ts";
 import { type CheckedResponse, makeResponse, parseCSeq } from "./message-parts.ts";
+import { agreedTerms, offerHeaders } from "./session-terms.ts";
+import { settleSession } from "./session-timer.ts";
 
 /** RFC 3261 §12.2.1: requests that an application sends inside a dialog. */
 export class DialogRequests {
@@ -50,6 +52,7 @@ export class DialogRequests {
       return;
     }
     dialog.inviteCseq = null;
+    dialog.learnLocalSdp(asked);
     const ack = this.#dialogSender.makeAck(dialog, cseq, asked.headers, asked.body);
     const meta = wireMeta(this.#core.clock, dialog.connection);
     dialog.client.replyRequestSent(messageId, meta, randomUUID(), dialog.shown(ack));
@@ -73,7 +76,8 @@ export class DialogRequests {
     // RFC 3261 §14.1: one INVITE at a time, ours or the peer's.
     const isGlare = isInvite && (dialog.hasIncomingInvite || dialog.hasOutgoingInvite);
     if (isInvite && !isGlare) dialog.hasOutgoingInvite = true;
-    const request = dialog.makeRequest(method, cseq, asked.headers, asked.body);
+    const headers = [...asked.headers, ...timerHeaders(dialog, asked)];
+    const request = dialog.makeRequest(method, cseq, headers, asked.body);
     const transactionId = randomUUID();
     const branch = this.#core.sender.newBranch();
     const withVia = this.#core.sender.addVia(request, dialog.connection, branch);
@@ -100,7 +104,7 @@ export class DialogRequests {
       }
       const sent = this.#core.sender.addVia(request, connection, branch);
       this.#dialogSender.send(dialog, connection, sent, branch, {
-        onResponse: (response) => this.#receive(dialog, transactionId, response),
+        onResponse: (response) => this.#receive(dialog, transactionId, request, response),
         onFailure: (cause) => failed(cause === "timeout" ? 408 : 503),
       });
     };
@@ -118,7 +122,12 @@ export class DialogRequests {
     await transmit();
   }
 
-  #receive(dialog: SipDialog, transactionId: string, response: CheckedResponse): void {
+  #receive(
+    dialog: SipDialog,
+    transactionId: string,
+    request: SipRequest,
+    response: CheckedResponse,
+  ): void {
     const { status, cseq } = response;
     if (status <= 100) return;
     if (cseq.method === "INVITE" && status >= 200 && status < 300) {
@@ -131,9 +140,7 @@ export class DialogRequests {
       dialog.inviteCseq = cseq.number;
     }
     const isRefresh = cseq.method === "INVITE" || cseq.method === "UPDATE";
-    if (isRefresh && status >= 200 && status < 300 && response.contactUri !== null) {
-      dialog.remoteTarget = response.contactUri;
-    }
+    if (isRefresh && status >= 200 && status < 300) this.#refreshed(dialog, request, response);
     if (status >= 200) this.#finished(dialog, cseq.method, status);
     const ids = { transactionId, dialogId: dialog.controlId };
     dialog.client.sip(
@@ -147,9 +154,28 @@ export class DialogRequests {
     }
   }
 
+  /** RFC 3261 §12.2.1.2, RFC 4028 §7.2: what an accepted INVITE or UPDATE changes. */
+  #refreshed(dialog: SipDialog, request: SipRequest, response: CheckedResponse): void {
+    if (response.contactUri !== null) dialog.remoteTarget = response.contactUri;
+    dialog.learnAllow(response.message);
+    dialog.learnLocalSdp(request);
+    if (dialog.state !== "confirmed") return;
+    settleSession(this.#core, this.#dialogSender, dialog, agreedTerms(response.message));
+  }
+
   #finished(dialog: SipDialog, method: string, status: number): void {
     if (method === "INVITE") dialog.hasOutgoingInvite = false;
     // A challenged BYE is sent again with credentials, so the dialog has to be there still.
     if (method === "BYE" && status !== 401 && status !== 407) this.#core.dialogs.remove(dialog);
   }
+}
+
+/** RFC 4028 §7.4: a refresh of the application's own keeps the interval, and the refresher as it was. */
+function timerHeaders(dialog: SipDialog, asked: SipRequest): SipHeader[] {
+  const { method } = asked.startLine;
+  if (method !== "INVITE" && method !== "UPDATE") return [];
+  const terms = dialog.sessionTimer?.terms ?? null;
+  if (terms === null) return offerHeaders(asked, null);
+  const refresher = terms.isOurs ? "uac" : "uas";
+  return offerHeaders(asked, { intervalS: terms.intervalS, refresher });
 }

@@ -21,6 +21,7 @@ export class DialogTable {
 
   remove(dialog: SipDialog): void {
     dialog.state = "terminated";
+    dialog.sessionTimer?.stop();
     for (const answer of dialog.unacknowledged.values()) answer.abandon();
     dialog.unacknowledged.clear();
     const key = tagKey(dialog.callId, dialog.localTag, dialog.remoteTag);

@@ -1,10 +1,17 @@
-import type { SipHeader, SipMessage, SipRequest } from "../protocol/sip/message.ts";
+import {
+  headerList,
+  headerValue,
+  type SipHeader,
+  type SipMessage,
+  type SipRequest,
+} from "../protocol/sip/message.ts";
 import { type NameAddr, parseNameAddr } from "../protocol/sip/name-addr.ts";
 import { hasParam, SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { parseSipUri, type SipUri, writeSipUri } from "../protocol/sip/uri.ts";
 import type { SipConnection } from "./connection.ts";
 import { withCallId } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
+import type { SessionTerms } from "./session-terms.ts";
 
 export interface DialogInit {
   readonly role: "uas" | "uac";
@@ -66,6 +73,12 @@ export class SipDialog {
   lastAck: { readonly cseq: number; readonly request: SipRequest } | null = null;
   /** CSeq of the INVITE whose 2xx the control side has yet to acknowledge. */
   inviteCseq: number | null = null;
+  /** RFC 4028: what ends the session unless somebody refreshes it. */
+  sessionTimer: { readonly terms: SessionTerms; stop(): void } | null = null;
+  /** Our last session description that the peer has taken: what a refresh repeats. */
+  localSdp: Uint8Array | null = null;
+  /** RFC 3311 §4: the peer's Allow has named UPDATE. */
+  isUpdateAllowed = false;
   /** Set when a CANCEL crossed the 2xx: the ACK is followed by our BYE. */
   isCancelled = false;
   /** RFC 3261 §15: a callee's BYE waits for the ACK of its 2xx, or for the end of the dialog by other means. */
@@ -113,6 +126,18 @@ export class SipDialog {
       ],
       body,
     };
+  }
+
+  /** RFC 3261 §20.5: Allow says what the peer takes; one that says nothing changes nothing. */
+  learnAllow(message: SipMessage): void {
+    const methods = headerList(message, "Allow");
+    if (methods.length > 0) this.isUpdateAllowed = methods.includes("UPDATE");
+  }
+
+  /** A session description that went out in a message which the peer has accepted. */
+  learnLocalSdp(message: SipMessage): void {
+    const isSdp = /^application\/sdp\b/i.test(headerValue(message, "Content-Type") ?? "");
+    if (isSdp && message.body.length > 0) this.localSdp = message.body;
   }
 
   /** A message of this dialog as the control side is told it. */

@@ -28,6 +28,8 @@ export interface EngineConfig {
   readonly nodeId: string;
   /** CIDR blocks from which requests inside dialogs come besides the dialog's own address; absent: any. */
   readonly dialogSources?: readonly string[];
+  /** RFC 4028: the session interval in seconds that we ask for, 90 at least; absent: only what a peer asks for. */
+  readonly sessionExpiresS?: number;
   readonly limits: EngineLimits;
 }
 

@@ -15,6 +15,8 @@ import { controlDialogId, SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
 import { type EngineCore, wireMeta } from "./engine-core.ts";
 import { type CheckedResponse, makeResponse } from "./message-parts.ts";
+import { agreedTerms, minSe, offerHeaders } from "./session-terms.ts";
+import { settleSession } from "./session-timer.ts";
 import { transactionTimeoutMs } from "./timers.ts";
 
 interface InviteParts {
@@ -39,6 +41,12 @@ export class OutboundInvite {
   readonly #dialogSender: DialogSender;
   readonly #parts: InviteParts;
   readonly #dialogId: string;
+  /** As last sent: a 422 makes a second one. */
+  #request: SipRequest;
+  #branch: string;
+  #cseq: number;
+  #isIntervalRaised = false;
+  #reconnect: (() => Promise<SipConnection>) | null = null;
   #transaction: ClientTransaction | null = null;
   #hasProvisional = false;
   #hasFinal = false;
@@ -52,6 +60,9 @@ export class OutboundInvite {
     this.#core = core;
     this.#dialogSender = dialogSender;
     this.#parts = parts;
+    this.#request = parts.request;
+    this.#branch = parts.branch;
+    this.#cseq = parts.composed.cseq;
     this.client = parts.client;
     this.connection = parts.connection;
     this.#dialogId = controlDialogId(parts.composed.callId, parts.composed.localTag);
@@ -63,11 +74,11 @@ export class OutboundInvite {
   }
 
   start(reconnect: () => Promise<SipConnection>): void {
-    const { request, branch, connection } = this.#parts;
+    this.#reconnect = reconnect;
     this.#transaction = this.#core.sender.send({
-      request,
-      branch,
-      connection,
+      request: this.#request,
+      branch: this.#branch,
+      connection: this.connection,
       reconnect,
       onResponse: (response) => this.#receive(response),
       onFailure: (cause) => this.#fail(cause === "timeout" ? 408 : 503),
@@ -76,14 +87,14 @@ export class OutboundInvite {
 
   /** RFC 3261 §9.1: what a CANCEL shares with the request it cancels. */
   makeCancel(extra: readonly SipHeader[]): SipRequest {
-    const { request, composed } = this.#parts;
+    const request = this.#request;
     return {
       startLine: { ...request.startLine, method: "CANCEL" },
       headers: [
         { name: "Via", value: headerList(request, "Via")[0] ?? "" },
         { name: "Max-Forwards", value: "70" },
         ...request.headers.filter(({ name }) => COPIED_INTO_CANCEL.has(name)),
-        { name: "CSeq", value: `${composed.cseq} CANCEL` },
+        { name: "CSeq", value: `${this.#cseq} CANCEL` },
         ...extra,
       ],
       body: emptyBody(),
@@ -98,11 +109,10 @@ export class OutboundInvite {
   }
 
   #sendCancel(cancel: SipRequest): void {
-    const { branch, connection } = this.#parts;
     this.#core.sender.send({
       request: cancel,
-      branch,
-      connection,
+      branch: this.#branch,
+      connection: this.connection,
       reconnect: null,
       onResponse: () => undefined,
       onFailure: () => undefined,
@@ -127,7 +137,32 @@ export class OutboundInvite {
       return;
     }
     if (status < 300) this.#answered(response);
+    else if (status === 422 && this.#retryLonger(response)) return;
     else this.#finish(() => this.#tell(response.message));
+  }
+
+  /** RFC 4028 §7.3: one more INVITE with the interval that the 422 asks for; false when there is none to be sent. */
+  #retryLonger(response: CheckedResponse): boolean {
+    const reconnect = this.#reconnect;
+    const isWanted = !this.#isIntervalRaised && !this.#isCancelled && this.client.isOpen;
+    if (!isWanted || this.#hasFinal || reconnect === null) return false;
+    if (headerValue(this.#request, "Session-Expires") === null) return false;
+    this.#isIntervalRaised = true;
+    const intervalS = minSe(response.message);
+    const { sender } = this.#core;
+    const replaced = new Set(["Via", "Session-Expires", "Min-SE"]);
+    this.#cseq += 1;
+    const kept = this.#request.headers
+      .filter(({ name }) => !replaced.has(name))
+      .map((header) =>
+        header.name === "CSeq" ? { ...header, value: `${this.#cseq} INVITE` } : header,
+      );
+    const headers = [...kept, ...offerHeaders({ headers: kept }, { intervalS, minSeS: intervalS })];
+    this.#branch = sender.newBranch();
+    this.#request = sender.addVia({ ...this.#request, headers }, this.connection, this.#branch);
+    this.#hasProvisional = false;
+    this.start(reconnect);
+    return true;
   }
 
   /** RFC 3261 §13.2.2.4: the first 2xx makes the call; a repeat is acknowledged again; a fork is ended. */
@@ -155,12 +190,16 @@ export class OutboundInvite {
     this.#dialog = made;
     made.inviteCseq = cseq;
     made.isCancelled = this.#isCancelled;
+    made.learnLocalSdp(this.#request);
+    made.learnAllow(response.message);
     this.#core.dialogs.add(made);
+    settleSession(this.#core, this.#dialogSender, made, agreedTerms(response.message));
     this.#finish(() => this.#tell(withContact(response.message, made.remoteTarget)));
   }
 
   #makeDialog(response: CheckedResponse): SipDialog {
-    const { composed, request, client } = this.#parts;
+    const { composed, client } = this.#parts;
+    const request = this.#request;
     const dialog = new SipDialog({
       role: "uac",
       callId: composed.callId,
@@ -170,7 +209,7 @@ export class OutboundInvite {
       inviteFromTag: composed.localTag,
       localParty: headerValue(request, "From") ?? "",
       remoteParty: headerValue(response.message, "To") ?? "",
-      localCseq: composed.cseq,
+      localCseq: this.#cseq,
       remoteCseq: null,
       remoteTarget: response.contactUri ?? request.startLine.requestUri,
       // RFC 3261 §12.1.2: in reverse order.
@@ -191,10 +230,10 @@ export class OutboundInvite {
 
   #fail(status: number): void {
     this.#finish(() => {
-      const { transactionId, request } = this.#parts;
+      const { transactionId } = this.#parts;
       const meta = wireMeta(this.#core.clock, this.connection);
       const ids = { transactionId, dialogId: this.#dialogId };
-      this.client.madeUp(meta, ids, makeResponse(request, status));
+      this.client.madeUp(meta, ids, makeResponse(this.#request, status));
     });
   }
 

@@ -12,6 +12,7 @@ import { contactFor, type EngineCore, newTag, wireMeta } from "./engine-core.ts"
 import { type CheckedResponse, makeResponse } from "./message-parts.ts";
 import { OutboundInvite } from "./outbound-invite.ts";
 import { type NextHop, nextHopOf } from "./resolver.ts";
+import { MIN_SE_S, offerHeaders } from "./session-terms.ts";
 
 /** RFC 3261 §8.1, §13.2: requests that an application sends outside any dialog, and their CANCEL. */
 export class Uac {
@@ -81,11 +82,19 @@ export class Uac {
   ): ComposedRequest | string {
     const { config, transport } = this.#core;
     const local = connection ?? { transport: nextHop.transport, localPort: 0 };
-    return composeRequest(asked, {
+    const composed = composeRequest(asked, {
       hostPort: transport.sentBy(local),
       newTag: newTag(config),
       contact: (user) => contactFor(transport, local, user, asked.startLine.requestUri),
     });
+    if (typeof composed === "string" || asked.startLine.method !== "INVITE") return composed;
+    // RFC 4028 §7.1: who refreshes is left to the callee.
+    const { sessionExpiresS } = config;
+    const offer =
+      sessionExpiresS === undefined ? null : { intervalS: Math.max(sessionExpiresS, MIN_SE_S) };
+    const { request } = composed;
+    const headers = [...request.headers, ...offerHeaders(request, offer)];
+    return { ...composed, request: { ...request, headers } };
   }
 
   #unreachable(

@@ -15,10 +15,12 @@ import { contactFor, type EngineCore, wireMeta } from "./engine-core.ts";
 import { makeResponse } from "./message-parts.ts";
 import { type PendingRequest, type PendingRequests, shownAs } from "./pending-requests.ts";
 import { responsePath } from "./response-path.ts";
+import { answerTerms } from "./session-terms.ts";
+import { settleSession } from "./session-timer.ts";
 
 /** Headers of a response that are the engine's: what the application says about them is ignored. */
 const OWNED_HEADERS: ReadonlySet<string> = new Set(
-  "Via Route Record-Route RSeq Content-Length From To Call-ID CSeq".split(" "),
+  "Via Route Record-Route RSeq Session-Expires Content-Length From To Call-ID CSeq".split(" "),
 );
 
 /** Turns what the application answers into responses on the wire (RFC 3261 §8.2.6, §12.1.1, §13.3.1). */
@@ -43,6 +45,8 @@ export class UasResponses {
     const { status } = message.startLine;
     const response = this.#build(pending, message);
     if (status > 100) this.#updateDialog(pending, response);
+    const answersRefresh = isRefresh(pending.request.method) && status >= 200 && status < 300;
+    if (answersRefresh && pending.dialog !== null) this.#settle(pending, pending.dialog, response);
     if (status >= 200) this.#pending.remove(pending);
     const { dialog } = pending;
     const { transactionId, dialogId } = pending;
@@ -76,6 +80,9 @@ export class UasResponses {
       const value = contactFor(transport, connection, user, request.requestUri);
       headers.push({ name: "Contact", value });
     }
+    if (isRefresh(request.method) && status >= 200 && status < 300) {
+      headers.push(...(this.#answerTerms(pending)?.headers ?? []));
+    }
     if (
       answer.body.length > 0 &&
       headerValue(answer, "Content-Type") === null &&
@@ -84,6 +91,20 @@ export class UasResponses {
       headers.push({ name: "Content-Type", value: "application/sdp" });
     }
     return makeResponse(request.message, status, { reason, toTag, headers, body: answer.body });
+  }
+
+  /** RFC 4028 §7.1: sessions are timed once they are up, so an UPDATE before the answer says nothing of it. */
+  #answerTerms({ request, dialog }: PendingRequest): ReturnType<typeof answerTerms> {
+    const isEarly = request.method === "UPDATE" && dialog?.state !== "confirmed";
+    return isEarly ? null : answerTerms(request.message, this.#core.config.sessionExpiresS);
+  }
+
+  #settle(pending: PendingRequest, dialog: SipDialog, response: SipResponse): void {
+    dialog.learnLocalSdp(response);
+    dialog.learnAllow(pending.request.message);
+    if (dialog.state !== "confirmed") return;
+    const terms = this.#answerTerms(pending)?.terms ?? null;
+    settleSession(this.#core, this.#dialogSender, dialog, terms);
   }
 
   /** The application may choose the tag in its first response; every later one repeats it. */
@@ -105,8 +126,7 @@ export class UasResponses {
       this.#core.dialogs.remove(pending.dialog);
     }
     // RFC 3261 §12.2.2: an accepted target refresh request moves the remote target.
-    const isRefresh = request.method === "INVITE" || request.method === "UPDATE";
-    if (isRefresh && status >= 200 && status < 300 && request.contactUri !== null) {
+    if (isRefresh(request.method) && status >= 200 && status < 300 && request.contactUri !== null) {
       if (pending.dialog !== null) pending.dialog.remoteTarget = request.contactUri;
     }
   }
@@ -158,6 +178,11 @@ export class UasResponses {
     });
     dialog.unacknowledged.set(cseq, answer);
   }
+}
+
+/** RFC 4028 §3: what refreshes a session, and RFC 3261 §12.2: what refreshes the target. */
+function isRefresh(method: string): boolean {
+  return method === "INVITE" || method === "UPDATE";
 }
 
 function isSdp(body: Uint8Array): boolean {

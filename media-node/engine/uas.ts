@@ -22,9 +22,15 @@ import {
   NonInviteServerTransaction,
   type ServerTransaction,
 } from "./server-transactions.ts";
+import {
+  asCancel,
+  extensionRefusal,
+  isAnswered2xx,
+  isSameCall,
+  type Refusal,
+  retryAfter,
+} from "./uas-rules.ts";
 
-/** RFC 3261 §8.2.2.3: extensions that a request may require of us. None yet: PRACK and timers are declined. */
-const SUPPORTED_EXTENSIONS: ReadonlySet<string> = new Set();
 /** What the control side is given inside a dialog, whether or not it has a route for it. */
 const DIALOG_METHODS: ReadonlySet<string> = new Set(
   "INVITE BYE INFO OPTIONS UPDATE REFER NOTIFY MESSAGE SUBSCRIBE".split(" "),
@@ -35,12 +41,6 @@ const DIALOG_ONLY_METHODS: ReadonlySet<string> = new Set(["BYE", "UPDATE", "PRAC
 const APPLICATION_DEADLINE_MS = 30_000;
 /** An INVITE may ring for minutes, but not for ever. */
 const INVITE_DEADLINE_MS = 300_000;
-const RETRY_AFTER_S = 5;
-
-interface Refusal {
-  readonly status: number;
-  readonly headers?: readonly SipHeader[];
-}
 
 /** RFC 3261 §8.2: what the engine does with each request from the network. */
 export class Uas {
@@ -140,7 +140,7 @@ export class Uas {
     // RFC 3261 §21.4.21. An OPTIONS with 0 probes exactly this hop and is answered (§11).
     if (request.maxForwards === 0 && request.method === "INVITE") return { status: 483 };
     if (DIALOG_ONLY_METHODS.has(request.method)) return { status: 481 };
-    return unsupportedExtensions(request);
+    return extensionRefusal(request);
   }
 
   #outsideDialog(connection: SipConnection, request: CheckedRequest): void {
@@ -195,7 +195,7 @@ export class Uas {
     // RFC 3262 §3: a PRACK that acknowledges nothing has no transaction.
     if (method === "PRACK") return { status: 481 };
     if (!DIALOG_METHODS.has(method)) return { status: 405, headers: this.#allow() };
-    const unsupported = unsupportedExtensions(request);
+    const unsupported = extensionRefusal(request);
     if (unsupported !== null) return unsupported;
     dialog.remoteCseq = cseq.number;
     // Our own INVITE in progress is 491; a second one of the peer's is 500 with Retry-After.
@@ -214,6 +214,7 @@ export class Uas {
       return;
     }
     dialog.connection = connection;
+    dialog.learnAllow(request.message);
     if (request.method === "INVITE") dialog.hasIncomingInvite = true;
     if (request.method === "BYE" && dialog.state === "early") {
       this.#byeBeforeAnswer(connection, request, dialog);
@@ -333,41 +334,4 @@ export class Uas {
   #allow(): SipHeader[] {
     return [{ name: "Allow", value: this.#core.control.allowedMethods }];
   }
-}
-
-function retryAfter(): SipHeader[] {
-  return [{ name: "Retry-After", value: String(RETRY_AFTER_S) }];
-}
-
-/** RFC 3261 §8.2.2.3; null when everything that is required is supported. */
-function unsupportedExtensions(request: CheckedRequest): Refusal | null {
-  const required = headerList(request.message, "Require");
-  const unsupported = required.filter((tag) => !SUPPORTED_EXTENSIONS.has(tag.toLowerCase()));
-  if (unsupported.length === 0) return null;
-  return { status: 420, headers: [{ name: "Unsupported", value: unsupported.join(", ") }] };
-}
-
-/** RFC 3261 §9.1: what a CANCEL shares with its INVITE besides the branch, which another call may have as well. */
-function isSameCall(invite: CheckedRequest, cancel: CheckedRequest): boolean {
-  return (
-    invite.method === "INVITE" &&
-    invite.callId === cancel.callId &&
-    invite.fromTag === cancel.fromTag &&
-    invite.cseq.number === cancel.cseq.number
-  );
-}
-
-function isAnswered2xx(transaction: ServerTransaction): boolean {
-  return transaction instanceof InviteServerTransaction && transaction.isAccepted;
-}
-
-function asCancel(bye: CheckedRequest): SipRequest {
-  const { headers, body, startLine } = bye.message;
-  return {
-    startLine: { ...startLine, method: "CANCEL" },
-    headers: headers.map((header) => {
-      return header.name === "CSeq" ? { ...header, value: `${bye.cseq.number} CANCEL` } : header;
-    }),
-    body,
-  };
 }

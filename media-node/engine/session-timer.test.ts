@@ -1,0 +1,187 @@
+import { expect, onTestFinished, test } from "vitest";
+import type { EngineConfig } from "./engine-config.ts";
+import type { ScriptedApp } from "./scripted-app.ts";
+import { type ScriptedPeer, ScriptedServer } from "./scripted-peer.ts";
+import { ANSWER, OFFER, requestLines, startTestEngine, type TestEngine } from "./test-engine.ts";
+
+async function start(
+  changes: Partial<EngineConfig> = {},
+): Promise<{ engine: TestEngine; app: ScriptedApp; peer: ScriptedPeer }> {
+  const engine = await startTestEngine(changes);
+  onTestFinished(() => engine[Symbol.asyncDispose]());
+  return { engine, app: await engine.app(), peer: await engine.peer() };
+}
+
+/** INVITE with these headers, answered at once and acknowledged. */
+async function answer(peer: ScriptedPeer, app: ScriptedApp, headers: Record<string, string>) {
+  peer.send(requestLines("INVITE", { "Content-Type": "application/sdp", ...headers }), OFFER);
+  await peer.next("SIP/2.0 100");
+  const answered = await app.respond(await app.sip("INVITE"), "200 OK", [], ANSWER);
+  const ok = await peer.next("SIP/2.0 200");
+  const inDialog = (cseq: number, method: string) => ({
+    To: ok.header("To"),
+    "Call-ID": ok.header("Call-ID"),
+    CSeq: `${cseq} ${method}`,
+  });
+  peer.send(requestLines("ACK", inDialog(1, "ACK")));
+  await app.sip("ACK");
+  return { ok, inDialog, dialogId: answered.tokens[11] ?? "" };
+}
+
+test("a peer with timers refreshes; without a refresh the call ends 32 s early (RFC 4028 §9, §10)", async () => {
+  const { engine, app, peer } = await start();
+  const timer = { Supported: "timer", "Session-Expires": "1800" };
+  const { ok, inDialog, dialogId } = await answer(peer, app, timer);
+  expect(ok.header("Session-Expires")).toBe("1800;refresher=uac");
+  expect(ok.header("Require")).toBe("timer");
+  engine.clock.advance(1_700_000);
+  const refresh = { ...inDialog(2, "UPDATE"), "Session-Expires": "1800;refresher=uac" };
+  peer.send(requestLines("UPDATE", { ...refresh, Supported: "timer" }));
+  await app.respond(await app.sip("UPDATE"), "200 OK");
+  expect((await peer.next("SIP/2.0 200")).header("Session-Expires")).toBe("1800;refresher=uac");
+  engine.clock.advance(1_767_999);
+  peer.send(requestLines("OPTIONS"));
+  await peer.next("SIP/2.0 405");
+  engine.clock.advance(1);
+  const bye = await peer.next("BYE");
+  expect(bye.header("Reason")).toContain("Session timer expired");
+  const told = await app.sip("BYE");
+  expect([told.tokens[2], told.tokens[8], told.tokens[9]]).toEqual([
+    "application",
+    "unsolicited",
+    dialogId,
+  ]);
+});
+
+test("an interval below 90 s is 422 with Min-SE, and Require: timer is met (RFC 4028 §9)", async () => {
+  const { app, peer } = await start();
+  const headers = { Require: "timer", "Session-Expires": "89;refresher=uac" };
+  peer.send(requestLines("INVITE", headers));
+  expect((await peer.next("SIP/2.0 422")).header("Min-SE")).toBe("90");
+  expect(app.unread).toBe(0);
+  const { ok } = await answer(peer, app, { ...headers, "Session-Expires": "90" });
+  expect(ok.header("Session-Expires")).toBe("90;refresher=uac");
+});
+
+test("for a peer without timers we refresh at half the interval by a re-INVITE with the last SDP, and nobody is told", async () => {
+  const { engine, app, peer } = await start();
+  const { ok } = await answer(peer, app, { "Session-Expires": "600" });
+  expect(ok.header("Session-Expires")).toBe("600;refresher=uas");
+  expect(ok.header("Require")).toBe("");
+  for (const round of [1, 2]) {
+    engine.clock.advance(300_000);
+    const refresh = await peer.next("INVITE sip:caller@127.0.0.1:5060");
+    expect(refresh.header("CSeq")).toBe(`${round} INVITE`);
+    expect(refresh.header("Session-Expires")).toBe("600;refresher=uac");
+    expect(refresh.header("Supported")).toBe("timer");
+    expect(refresh.body).toBe(ANSWER);
+    const contact = { lines: ["Contact: <sip:caller@127.0.0.1:5060;transport=tcp>"] };
+    peer.reply(refresh, "200 OK", contact);
+    const ack = await peer.next("ACK");
+    expect(ack.header("CSeq")).toBe(`${round} ACK`);
+    peer.reply(refresh, "200 OK", contact);
+    expect((await peer.next("ACK")).text).toBe(ack.text);
+  }
+  expect(app.unread).toBe(0);
+});
+
+test("a peer that allows UPDATE is refreshed without SDP; 481 to that ends the call (RFC 4028 §7.4, §10)", async () => {
+  const { engine, app, peer } = await start({ sessionExpiresS: 1200 });
+  const { ok } = await answer(peer, app, { Allow: "INVITE, ACK, BYE, UPDATE" });
+  expect(ok.header("Session-Expires")).toBe("1200;refresher=uas");
+  engine.clock.advance(600_000);
+  const refresh = await peer.next("UPDATE");
+  expect(refresh.body).toBe("");
+  peer.reply(refresh, "481 Call Does Not Exist");
+  await peer.next("BYE");
+  expect((await app.sip("BYE")).tokens[8]).toBe("unsolicited");
+});
+
+test("a refresh that nobody answers ends the call; one that crosses another is tried again", async () => {
+  const { engine, app, peer } = await start();
+  await answer(peer, app, { "Session-Expires": "600", Allow: "UPDATE" });
+  engine.clock.advance(300_000);
+  peer.reply(await peer.next("UPDATE"), "491 Request Pending");
+  peer.send(requestLines("OPTIONS"));
+  await peer.next("SIP/2.0 405");
+  engine.clock.advance(2_000);
+  await peer.next("UPDATE");
+  engine.clock.advance(32_000);
+  await peer.next("BYE");
+  await app.sip("BYE");
+});
+
+test("a peer that says it takes UPDATE and does not is refreshed by re-INVITE", async () => {
+  const { engine, app, peer } = await start();
+  await answer(peer, app, { "Session-Expires": "600", Allow: "UPDATE" });
+  engine.clock.advance(300_000);
+  peer.reply(await peer.next("UPDATE"), "405 Method Not Allowed");
+  peer.send(requestLines("OPTIONS"));
+  await peer.next("SIP/2.0 405");
+  engine.clock.advance(0);
+  expect((await peer.next("INVITE")).body).toBe(ANSWER);
+});
+
+async function place(app: ScriptedApp) {
+  const server = await ScriptedServer.listen();
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const target = `sip:b@127.0.0.1:${server.port};transport=tcp`;
+  await app.ask(`sip||\r\nINVITE ${target} SIP/2.0\r\nfrom: <sip:a@localhost>\r\n\r\n${OFFER}`);
+  const callee = await server.accept();
+  const invite = await callee.next("INVITE");
+  return { callee, invite, contact: `Contact: <${target}>` };
+}
+
+test("a call of ours offers the configured interval, and refreshes when the callee leaves it to us (RFC 4028 §7)", async () => {
+  const { engine, app } = await start({ sessionExpiresS: 1800 });
+  const { callee, invite, contact } = await place(app);
+  expect(invite.header("Session-Expires")).toBe("1800");
+  expect(invite.header("Min-SE")).toBe("90");
+  expect(invite.header("Supported")).toBe("timer");
+  const lines = [contact, "Allow: UPDATE", "Require: timer", "Session-Expires: 1000;refresher=uac"];
+  callee.reply(invite, "200 OK", { tag: "b", lines, body: ANSWER });
+  const ok = await app.sip("SIP/2.0 200");
+  await app.ask(`sip||${ok.tokens[9]}\r\nACK sip:placeholder SIP/2.0\r\n\r\n`);
+  await callee.next("ACK");
+  engine.clock.advance(500_000);
+  const refresh = await callee.next("UPDATE");
+  expect(refresh.header("Session-Expires")).toBe("1000;refresher=uac");
+  callee.reply(refresh, "200 OK", { lines: [contact, "Session-Expires: 1000;refresher=uas"] });
+  callee.send(requestLines("OPTIONS"));
+  await callee.next("SIP/2.0 405");
+  // Now it is the callee's work, and it does nothing.
+  engine.clock.advance(968_000);
+  await callee.next("BYE");
+  await app.sip("BYE");
+});
+
+test("a callee without timers has none (RFC 4028 §7.2)", async () => {
+  const { engine, app } = await start({ sessionExpiresS: 1800 });
+  const { callee, invite, contact } = await place(app);
+  callee.reply(invite, "200 OK", { tag: "b", lines: [contact], body: ANSWER });
+  const ok = await app.sip("SIP/2.0 200");
+  await app.ask(`sip||${ok.tokens[9]}\r\nACK sip:placeholder SIP/2.0\r\n\r\n`);
+  await callee.next("ACK");
+  engine.clock.advance(4_000_000);
+  app.send(`sip||${ok.tokens[9]}\r\nBYE sip:placeholder SIP/2.0\r\n\r\n`);
+  await callee.next("BYE");
+});
+
+test("a 422 is answered by one more INVITE with its Min-SE; a second one is the application's (RFC 4028 §7.3)", async () => {
+  const { app } = await start({ sessionExpiresS: 300 });
+  const { callee, invite } = await place(app);
+  callee.reply(invite, "422 Session Interval Too Small", { tag: "b", lines: ["Min-SE: 1800"] });
+  await callee.next("ACK");
+  const again = await callee.next("INVITE");
+  expect(again.header("Session-Expires")).toBe("1800");
+  expect(again.header("Min-SE")).toBe("1800");
+  const number = Number.parseInt(invite.header("CSeq"), 10);
+  expect(again.header("CSeq")).toBe(`${number + 1} INVITE`);
+  expect(again.header("Call-ID")).toBe(invite.header("Call-ID"));
+  expect(again.header("Via")).not.toBe(invite.header("Via"));
+  expect(again.body).toBe(OFFER);
+  expect(app.unread).toBe(0);
+  callee.reply(again, "422 Session Interval Too Small", { tag: "b", lines: ["Min-SE: 3600"] });
+  await callee.next("ACK");
+  await app.sip("SIP/2.0 422");
+});

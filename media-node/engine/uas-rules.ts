@@ -1,0 +1,57 @@
+import { headerList, type SipHeader, type SipRequest } from "../protocol/sip/message.ts";
+import type { CheckedRequest } from "./message-parts.ts";
+import { InviteServerTransaction, type ServerTransaction } from "./server-transactions.ts";
+import { isIntervalTooSmall, MIN_SE_S } from "./session-terms.ts";
+
+/** RFC 3261 §8.2.2.3: extensions that a request may require of us. */
+const SUPPORTED_EXTENSIONS: ReadonlySet<string> = new Set(["timer"]);
+const RETRY_AFTER_S = 5;
+
+/** Why a request goes to no application. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers?: readonly SipHeader[];
+}
+
+export function retryAfter(): SipHeader[] {
+  return [{ name: "Retry-After", value: String(RETRY_AFTER_S) }];
+}
+
+/** What a request asks of extensions that cannot be given; null when it can be. */
+export function extensionRefusal(request: CheckedRequest): Refusal | null {
+  const required = headerList(request.message, "Require");
+  const unsupported = required.filter((tag) => !SUPPORTED_EXTENSIONS.has(tag.toLowerCase()));
+  if (unsupported.length > 0) {
+    return { status: 420, headers: [{ name: "Unsupported", value: unsupported.join(", ") }] };
+  }
+  const isRefresh = request.method === "INVITE" || request.method === "UPDATE";
+  if (isRefresh && isIntervalTooSmall(request.message)) {
+    return { status: 422, headers: [{ name: "Min-SE", value: String(MIN_SE_S) }] };
+  }
+  return null;
+}
+
+/** RFC 3261 §9.1: what a CANCEL shares with its INVITE besides the branch, which another call may have as well. */
+export function isSameCall(invite: CheckedRequest, cancel: CheckedRequest): boolean {
+  return (
+    invite.method === "INVITE" &&
+    invite.callId === cancel.callId &&
+    invite.fromTag === cancel.fromTag &&
+    invite.cseq.number === cancel.cseq.number
+  );
+}
+
+export function isAnswered2xx(transaction: ServerTransaction): boolean {
+  return transaction instanceof InviteServerTransaction && transaction.isAccepted;
+}
+
+export function asCancel(bye: CheckedRequest): SipRequest {
+  const { headers, body, startLine } = bye.message;
+  return {
+    startLine: { ...startLine, method: "CANCEL" },
+    headers: headers.map((header) => {
+      return header.name === "CSeq" ? { ...header, value: `${bye.cseq.number} CANCEL` } : header;
+    }),
+    body,
+  };
+}
