@@ -43,6 +43,7 @@ function mortalEngine() {
       controlPort: engine.controlPort,
       listeners: engine.listeners,
       onEvent: engine.onEvent,
+      reloadCertificates: engine.reloadCertificates,
       died: Promise.race([died, engine.died]),
       [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
     };

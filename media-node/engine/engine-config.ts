@@ -15,7 +15,19 @@ export interface EngineTls {
   readonly keyFile: string;
   /** Trust anchors for outbound verification, PEM; absent: the system's. */
   readonly caFile?: string;
+  /** Asks clients for a certificate; a connection without one, or with one that proves nothing, is served all the same. */
+  readonly requestClientCertificate?: boolean;
+  /** Who may have issued such a certificate, PEM; absent: the system's trust anchors. */
+  readonly clientCaFile?: string;
 }
+
+/** What reading certificate and key again came to. */
+export type CertificateReload =
+  | { readonly kind: "reloaded"; readonly notAfterMs: number }
+  | { readonly kind: "unchanged" }
+  /** The pair on disk cannot be served; the old one still is. */
+  | { readonly kind: "refused"; readonly detail: string }
+  | { readonly kind: "no_tls" };
 
 export interface EngineConfig {
   readonly listeners: readonly EngineListener[];
@@ -74,6 +86,8 @@ export interface EngineHandle extends AsyncDisposable {
   readonly controlPort: number;
   readonly listeners: readonly BoundListener[];
   onEvent(listener: (event: EngineEvent) => void): void;
+  /** Reads certificate, key and trust anchors again; happens by itself when the files change. Open connections stay. */
+  reloadCertificates(): Promise<CertificateReload>;
   /** Resolves with the reason when the worker thread dies unasked. */
   readonly died: Promise<Error>;
 }

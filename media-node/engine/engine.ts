@@ -8,7 +8,12 @@ import { ControlServer, type SipControlRequest } from "./control-server.ts";
 import { DialogRequests } from "./dialog-requests.ts";
 import { DialogSender } from "./dialog-sender.ts";
 import { DialogTable } from "./dialog-table.ts";
-import type { BoundListener, EngineConfig, EngineEvent } from "./engine-config.ts";
+import type {
+  BoundListener,
+  CertificateReload,
+  EngineConfig,
+  EngineEvent,
+} from "./engine-config.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { checkResponse } from "./message-parts.ts";
 import { PendingRequests } from "./pending-requests.ts";
@@ -31,6 +36,7 @@ export interface EngineDeps {
 export interface RunningEngine {
   readonly controlPort: number;
   readonly listeners: readonly BoundListener[];
+  reloadCertificates(): CertificateReload;
   /** Ends every call by BYE or 503, gives the peers a moment to answer, and closes everything. */
   close(): Promise<void>;
 }
@@ -154,6 +160,7 @@ export async function runEngine(
   return {
     controlPort,
     listeners: transport.listeners,
+    reloadCertificates: () => transport.reloadCertificates(),
     async close() {
       keepAlive.cancel();
       transport.closeListeners();

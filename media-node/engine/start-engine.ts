@@ -1,5 +1,10 @@
 import { Worker } from "node:worker_threads";
-import type { EngineConfig, EngineEvent, EngineHandle } from "./engine-config.ts";
+import type {
+  CertificateReload,
+  EngineConfig,
+  EngineEvent,
+  EngineHandle,
+} from "./engine-config.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
 /** The engine could not start; `code` is the system's when it gave one (`EADDRINUSE`, `EACCES`, `ENOENT`). */
@@ -19,6 +24,10 @@ const CLOSE_LIMIT_MS = 2_000;
 export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: config });
   const listeners: ((event: EngineEvent) => void)[] = [];
+  /** What was reported before anybody listened, such as a certificate that has expired. */
+  const early: EngineEvent[] = [];
+  /** In the order they were asked for, which is the order of the answers. */
+  const reloads: ((outcome: CertificateReload) => void)[] = [];
   let isClosing = false;
   const exited = new Promise<Error>((resolve) => {
     let cause: Error | null = null;
@@ -34,7 +43,9 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
       if (message.kind === "ready") resolve(message);
       else if (message.kind === "failed") {
         reject(new EngineStartFault(message.message, message.code ?? "engine_start_failed"));
-      } else for (const listener of listeners) listener(message.event);
+      } else if (message.kind === "reloaded") reloads.shift()?.(message.outcome);
+      else if (listeners.length === 0) early.push(message.event);
+      else for (const listener of listeners) listener(message.event);
     });
     exited.then(
       (error) =>
@@ -54,6 +65,13 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
     listeners: ready.listeners,
     onEvent: (listener) => {
       listeners.push(listener);
+      for (const event of early.splice(0)) listener(event);
+    },
+    reloadCertificates() {
+      const outcome = new Promise<CertificateReload>((resolve) => reloads.push(resolve));
+      worker.postMessage({ kind: "reload" } satisfies ToWorker);
+      const gone = exited.then((): CertificateReload => ({ kind: "refused", detail: "closed" }));
+      return Promise.race([outcome, gone]);
     },
     died,
     async [Symbol.asyncDispose]() {

@@ -7,8 +7,12 @@ interface Scheduled {
 
 /** Time that moves only when a test says so. */
 export class TestClock implements EngineClock {
-  #nowMs = 1_700_000_000_000;
+  #nowMs: number;
   readonly #scheduled = new Set<Scheduled>();
+
+  constructor(startMs = 1_700_000_000_000) {
+    this.#nowMs = startMs;
+  }
 
   nowMs(): number {
     return this.#nowMs;

@@ -32,14 +32,14 @@ export function testConfig(changes: Partial<EngineConfig> = {}): EngineConfig {
 /** An engine in this thread, on loopback, with time that only the test moves. */
 export async function startTestEngine(
   changes: Partial<EngineConfig> = {},
-  deps: Partial<EngineDeps> = {},
+  deps: Partial<Omit<EngineDeps, "clock">> & { readonly clock?: TestClock } = {},
 ): Promise<TestEngine> {
-  const clock = new TestClock();
+  const clock = deps.clock ?? new TestClock();
   const events: EngineEvent[] = [];
   const engine = await runEngine(testConfig(changes), {
-    clock,
     onEvent: (event) => events.push(event),
     ...deps,
+    clock,
   });
   const port = engine.listeners[0]?.port ?? 0;
   const open: AsyncDisposable[] = [];

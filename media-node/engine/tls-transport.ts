@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { constants } from "node:crypto";
 import { isIP } from "node:net";
-import { connect, createServer, type TLSSocket } from "node:tls";
+import { connect, createServer, type SecureContextOptions, type TLSSocket } from "node:tls";
 import { hostForSocket } from "../protocol/sip/uri.ts";
-import type { EngineListener, EngineTls } from "./engine-config.ts";
+import type { EngineListener } from "./engine-config.ts";
 import { type BoundServer, listenOn, whenConnected } from "./tcp-transport.ts";
+import type { TlsMaterial } from "./tls-certificates.ts";
 import { checkPeerIdentity } from "./tls-identity.ts";
 
 const MIN_TLS_VERSION = "TLSv1.2";
@@ -14,39 +15,39 @@ const TLS12_CIPHERS =
 const CIPHERS = `TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:${TLS12_CIPHERS}`;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-export interface TlsMaterial {
-  readonly certificate: string;
-  readonly key: string;
-  /** Null: the system's trust anchors. */
-  readonly ca: string | null;
+export interface BoundTlsServer extends BoundServer {
+  /** For handshakes from now on; connections that are open keep what they have. */
+  replaceMaterial(material: TlsMaterial): void;
 }
 
-/** Reads the files of the configuration; throws the system's error when one is missing. */
-export function loadTlsMaterial(tls: EngineTls): TlsMaterial {
+function contextOptions(material: TlsMaterial): SecureContextOptions {
   return {
-    certificate: readFileSync(tls.certificateFile, "utf8"),
-    key: readFileSync(tls.keyFile, "utf8"),
-    ca: tls.caFile === undefined ? null : readFileSync(tls.caFile, "utf8"),
-  };
-}
-
-export function listenTls(
-  listener: EngineListener,
-  material: TlsMaterial,
-  accept: (socket: TLSSocket) => void,
-): Promise<BoundServer> {
-  const server = createServer({
     cert: material.certificate,
     key: material.key,
     minVersion: MIN_TLS_VERSION,
     ciphers: CIPHERS,
     honorCipherOrder: true,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
+  };
+}
+
+export async function listenTls(
+  listener: EngineListener,
+  material: TlsMaterial,
+  accept: (socket: TLSSocket) => void,
+): Promise<BoundTlsServer> {
+  const server = createServer({
+    ...contextOptions(material),
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   });
   server.on("secureConnection", accept);
   // A failed handshake has no SIP connection yet: the socket is closed by the server itself.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  return listenOn(server, listener);
+  const bound = await listenOn(server, listener);
+  return {
+    ...bound,
+    replaceMaterial: (replacement) => server.setSecureContext(contextOptions(replacement)),
+  };
 }
 
 /**

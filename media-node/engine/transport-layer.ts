@@ -10,10 +10,17 @@ import { hostForUri } from "../protocol/sip/uri.ts";
 import type { EngineClock } from "./clock.ts";
 import { type ConnectionHandlers, SipConnection, type StreamTransport } from "./connection.ts";
 import { ConnectionTable } from "./connection-table.ts";
-import type { BoundListener, EngineConfig, EngineEvent } from "./engine-config.ts";
+import type {
+  BoundListener,
+  CertificateReload,
+  EngineConfig,
+  EngineEvent,
+  EngineListener,
+} from "./engine-config.ts";
 import type { NextHop, Resolver } from "./resolver.ts";
 import { type BoundServer, ConnectFault, connectTcp, listenTcp } from "./tcp-transport.ts";
-import { connectTls, listenTls, loadTlsMaterial, type TlsMaterial } from "./tls-transport.ts";
+import { TlsCertificates } from "./tls-certificates.ts";
+import { connectTls, listenTls } from "./tls-transport.ts";
 
 interface AdvertisedListener {
   readonly transport: StreamTransport;
@@ -34,32 +41,41 @@ export class TransportLayer {
   readonly #handlers: ConnectionHandlers;
   readonly #connections: ConnectionTable;
   readonly #listeners: AdvertisedListener[] = [];
-  readonly #tls: TlsMaterial | null;
+  readonly #tls: TlsCertificates | null;
   #isClosed = false;
 
-  /** Throws when a TLS file is missing. */
+  /** Throws when a TLS file is missing or certificate and key are no pair. */
   constructor(deps: TransportDeps, handlers: ConnectionHandlers) {
     this.#deps = deps;
     this.#handlers = handlers;
     this.#connections = new ConnectionTable(deps.config.limits.maxConnections);
-    this.#tls = deps.config.tls === null ? null : loadTlsMaterial(deps.config.tls);
+    this.#tls = deps.config.tls === null ? null : new TlsCertificates(deps.config.tls, deps);
   }
 
   /** Binds every listener; rejects with the system's error (EADDRINUSE) or a named fault. */
   async start(): Promise<void> {
+    this.#tls?.start();
     for (const listener of this.#deps.config.listeners) {
-      if (listener.transport === "udp") {
-        throw new Error("UDP listeners are not supported by this engine");
-      }
-      const transport = listener.transport;
-      const accept = (socket: Socket): void => this.#accept(socket, transport);
-      const server =
-        transport === "tcp"
-          ? await listenTcp(listener, accept)
-          : await listenTls(listener, this.#requireTls(), accept);
+      const { transport } = listener;
+      if (transport === "udp") throw new Error("UDP listeners are not supported by this engine");
+      const server = await this.#listen(listener, transport);
       const advertisedPort = listener.advertisedPort || server.port;
       this.#listeners.push({ transport, server, advertisedPort });
     }
+  }
+
+  async #listen(listener: EngineListener, transport: StreamTransport): Promise<BoundServer> {
+    const accept = (socket: Socket): void => this.#accept(socket, transport);
+    if (transport === "tcp") return listenTcp(listener, accept);
+    const tls = this.#requireTls();
+    const server = await listenTls(listener, tls.material, accept);
+    tls.onReload((material) => server.replaceMaterial(material));
+    return server;
+  }
+
+  /** Serves the certificate that is on disk now, if it can be served. */
+  reloadCertificates(): CertificateReload {
+    return this.#tls?.reload() ?? { kind: "no_tls" };
   }
 
   get listeners(): readonly BoundListener[] {
@@ -134,13 +150,14 @@ export class TransportLayer {
       const socket =
         host === null
           ? await connectTcp({ address, port })
-          : await connectTls({ address, port, host }, this.#tls?.ca ?? null);
+          : await connectTls({ address, port, host }, this.#tls?.material.ca ?? null);
       return this.#open(socket, transport, host);
     });
   }
 
   close(): void {
     this.#isClosed = true;
+    this.#tls?.close();
     for (const { server } of this.#listeners) server.close();
     this.#connections.closeAll();
   }
@@ -150,7 +167,7 @@ export class TransportLayer {
     for (const { server } of this.#listeners) server.close();
   }
 
-  #requireTls(): TlsMaterial {
+  #requireTls(): TlsCertificates {
     if (this.#tls === null) throw new Error("a TLS listener needs a certificate and a key");
     return this.#tls;
   }

@@ -1,4 +1,4 @@
-import type { BoundListener, EngineEvent } from "./engine-config.ts";
+import type { BoundListener, CertificateReload, EngineEvent } from "./engine-config.ts";
 
 /** What the engine's thread tells the main one. */
 export type FromWorker =
@@ -9,8 +9,7 @@ export type FromWorker =
     }
   /** The engine could not start: `code` is the system's, `EADDRINUSE` and the like. */
   | { readonly kind: "failed"; readonly message: string; readonly code: string | null }
-  | { readonly kind: "event"; readonly event: EngineEvent };
+  | { readonly kind: "event"; readonly event: EngineEvent }
+  | { readonly kind: "reloaded"; readonly outcome: CertificateReload };
 
-export interface ToWorker {
-  readonly kind: "close";
-}
+export type ToWorker = { readonly kind: "close" } | { readonly kind: "reload" };

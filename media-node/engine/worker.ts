@@ -13,7 +13,10 @@ async function main(): Promise<void> {
   try {
     const engine = await runEngine(config, { onEvent: (event) => post({ kind: "event", event }) });
     port.on("message", (message: ToWorker) => {
-      if (message.kind !== "close") return;
+      if (message.kind === "reload") {
+        post({ kind: "reloaded", outcome: engine.reloadCertificates() });
+        return;
+      }
       engine.close().then(
         () => port.close(),
         () => port.close(),
