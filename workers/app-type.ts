@@ -33,6 +33,8 @@ export interface AppDeps {
   readonly writer: Writer;
   readonly secrets: Secrets;
   readonly clock: () => number;
+  /** Keyed requests that this isolate works on now (create-once.ts). */
+  readonly inFlight: Set<string>;
   /** Tells the region's hub that its log has grown. Never rejects: a failure is logged. */
   readonly notifyRouting: (region: string) => Promise<void>;
 }

@@ -17,6 +17,7 @@ export function createDeps(env: Env): AppDeps {
     writer,
     secrets: createSecrets({ masterKey: config.masterKey, db, writer, clock }),
     clock,
+    inFlight: new Set(),
     notifyRouting: async (region) => {
       try {
         const name = objectNames.regionHub(config.residency, region);

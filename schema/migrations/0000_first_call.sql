@@ -51,6 +51,19 @@ CREATE TABLE `conversations` (
 CREATE UNIQUE INDEX `conversations_call_id_unique` ON `conversations` (`call_id`);--> statement-breakpoint
 CREATE INDEX `conversations_workspace` ON `conversations` (`workspace_id`,`started_at_ms`);--> statement-breakpoint
 CREATE INDEX `conversations_agent` ON `conversations` (`agent_id`,`started_at_ms`);--> statement-breakpoint
+CREATE TABLE `idempotency_keys` (
+	`workspace_id` text NOT NULL,
+	`operation` text NOT NULL,
+	`key` text NOT NULL,
+	`body_sha256` text NOT NULL,
+	`answer` text NOT NULL,
+	`routing_revision` integer,
+	`expires_at_ms` integer NOT NULL,
+	PRIMARY KEY(`workspace_id`, `operation`, `key`),
+	FOREIGN KEY (`workspace_id`) REFERENCES `workspaces`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE INDEX `idempotency_keys_expiry` ON `idempotency_keys` (`expires_at_ms`);--> statement-breakpoint
 CREATE TABLE `inbound_trunks` (
 	`id` text PRIMARY KEY NOT NULL,
 	`workspace_id` text NOT NULL,

@@ -14,6 +14,7 @@ import type { App, AppDeps } from "../app-type.ts";
 import { unwrap } from "../errors/refusal.ts";
 import { changeAgent, createAgent, removeAgent } from "../services/change-agents.ts";
 import { pageAgents, readAgent } from "../services/read-agents.ts";
+import { answerOnce, createdOnce, idempotencyRequest, inProgressError } from "./idempotency.ts";
 import { cursorError, json, keyErrors, notFoundError } from "./responses.ts";
 
 const tags = ["agents"];
@@ -27,8 +28,12 @@ const create = createRoute({
   path: "/v1/convai/agents/create",
   operationId: "createAgent",
   tags,
-  request: { body: body(createAgentSchema) },
-  responses: { 200: json(agentCreatedSchema, "Created."), ...keyErrors },
+  request: { ...idempotencyRequest, body: body(createAgentSchema) },
+  responses: {
+    200: createdOnce(agentCreatedSchema, "Created."),
+    ...keyErrors,
+    ...inProgressError,
+  },
 });
 
 const page = createRoute({
@@ -78,7 +83,10 @@ const remove = createRoute({
 export function registerAgentRoutes(app: App, deps: AppDeps): void {
   app.openapi(create, async (c) => {
     const principal = c.get("principal");
-    const value = unwrap(await createAgent(deps, principal, c.req.valid("json")));
+    const { "idempotency-key": key } = c.req.valid("header");
+    const value = await answerOnce(deps, c, key, agentCreatedSchema, (keep) =>
+      createAgent(deps, principal, c.req.valid("json"), keep),
+    );
     c.executionCtx.waitUntil(deps.notifyRouting(principal.region));
     return c.json(value, 200);
   });

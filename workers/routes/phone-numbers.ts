@@ -21,6 +21,7 @@ import {
   pagePhoneNumbers,
   readPhoneNumber,
 } from "../services/read-phone-numbers.ts";
+import { answerOnce, createdOnce, idempotencyRequest } from "./idempotency.ts";
 import { conflictError, cursorError, json, keyErrors, notFoundError } from "./responses.ts";
 
 const tags = ["phone numbers"];
@@ -34,8 +35,12 @@ const createNumber = createRoute({
   path,
   operationId: "createPhoneNumber",
   tags,
-  request: { body: body(createPhoneNumberSchema) },
-  responses: { 200: json(phoneNumberCreatedSchema, "Imported."), ...keyErrors, ...conflictError },
+  request: { ...idempotencyRequest, body: body(createPhoneNumberSchema) },
+  responses: {
+    200: createdOnce(phoneNumberCreatedSchema, "Imported."),
+    ...keyErrors,
+    ...conflictError,
+  },
 });
 
 const listNumbers = createRoute({
@@ -91,8 +96,10 @@ const deleteNumber = createRoute({
 export function registerPhoneNumberRoutes(app: App, deps: AppDeps): void {
   app.openapi(createNumber, async (c) => {
     const principal = c.get("principal");
-    const outcome = await importPhoneNumber(deps, principal, c.req.valid("json"));
-    const value = unwrap(outcome);
+    const { "idempotency-key": key } = c.req.valid("header");
+    const value = await answerOnce(deps, c, key, phoneNumberCreatedSchema, (keep) =>
+      importPhoneNumber(deps, principal, c.req.valid("json"), keep),
+    );
     c.executionCtx.waitUntil(deps.notifyRouting(principal.region));
     return c.json(value, 200);
   });

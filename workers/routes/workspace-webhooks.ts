@@ -18,6 +18,7 @@ import {
   removeWebhook,
   updateWebhook,
 } from "../services/webhook-endpoints.ts";
+import { answerOnce, createdOnce, idempotencyRequest, inProgressError } from "./idempotency.ts";
 import { json, keyErrors, notFoundError } from "./responses.ts";
 
 const webhookPathSchema = z.object({ webhook_id: z.string() });
@@ -40,12 +41,20 @@ export function registerWebhookRoutes(app: App, deps: AppDeps): void {
       path: "/v1/workspace/webhooks",
       operationId: "createWebhook",
       tags: ["webhooks"],
-      request: { body: jsonBody(createWebhookRequestSchema) },
-      responses: { 200: json(createWebhookResponseSchema, "Made, with its secret"), ...keyErrors },
+      request: { ...idempotencyRequest, body: jsonBody(createWebhookRequestSchema) },
+      responses: {
+        200: createdOnce(createWebhookResponseSchema, "Made, with its secret"),
+        ...keyErrors,
+        ...inProgressError,
+      },
     }),
     async (c) => {
       const { workspaceId } = c.get("principal");
-      return c.json(unwrap(await createWebhook(deps, workspaceId, c.req.valid("json"))), 200);
+      const { "idempotency-key": key } = c.req.valid("header");
+      const value = await answerOnce(deps, c, key, createWebhookResponseSchema, (keep) =>
+        createWebhook(deps, workspaceId, c.req.valid("json"), keep),
+      );
+      return c.json(value, 200);
     },
   );
 

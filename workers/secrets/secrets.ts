@@ -39,6 +39,8 @@ export const secretOwner = {
   trunkPassword: (workspaceId: string, trunkId: string) => `${workspaceId}/${trunkId}/password`,
   agentHeaders: (workspaceId: string, agentId: string) => `${workspaceId}/${agentId}/headers`,
   webhookSecret: (workspaceId: string, endpointId: string) => `${workspaceId}/${endpointId}/secret`,
+  keptAnswer: (workspaceId: string, operation: string, key: string) =>
+    `${workspaceId}/${operation}/${key}/answer`,
   regionKey: (region: string, keyId: string) => `region/${region}/${keyId}`,
 } as const;
 

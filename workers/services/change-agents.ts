@@ -21,6 +21,7 @@ import {
   vendorFieldsAfter,
 } from "./agent-settings.ts";
 import { commitUnit } from "./commit-unit.ts";
+import type { KeepAnswer } from "./create-once.ts";
 import { refuseFields } from "./import-phone-number.ts";
 import { readAgent } from "./read-agents.ts";
 import { agentEntry, phoneNumberEntry, routingRevision } from "./routing-entries.ts";
@@ -35,6 +36,7 @@ export async function createAgent(
   deps: ChangeDeps,
   principal: Principal,
   input: CreateAgent,
+  keep: KeepAnswer,
 ): Promise<Outcome<{ agent_id: string; routing_revision: number }>> {
   const { region, workspaceId } = principal;
   const nowMs = deps.clock();
@@ -57,6 +59,7 @@ export async function createAgent(
   const committed = await commitUnit(deps.writer, [
     insertAgent(row),
     appendRoutingChange(region, await agentEntry(deps, principal, row), nowMs),
+    ...(await keep({ agent_id: row.id }, region)),
   ]);
   // The unit has no guard and a fresh identifier: nothing can stand against it twice.
   if (!committed.ok) throw new ServiceUnavailable(`agent refused: ${committed.refusedBy}`, 1);

@@ -1,7 +1,8 @@
 import { newId } from "../../schema/values/ids.ts";
 import { DatabaseFault } from "../db/client.ts";
+import { KEY_UNUSED } from "../db/idempotency-keys.ts";
 import type { SqlValue, Statement, Writer, WriteUnit } from "../db/write-unit.ts";
-import { ServiceUnavailable } from "../errors/trunkline-error.ts";
+import { ServiceUnavailable, TrunklineError } from "../errors/trunkline-error.ts";
 
 /** What a service must know of a write: applied, or which guard stood against it. */
 export type CommitOutcome =
@@ -9,7 +10,13 @@ export type CommitOutcome =
   /** `refusedBy` is the guard's name, or `constraint` for one of the schema. */
   | { readonly ok: false; readonly refusedBy: string };
 
-/** @throws ServiceUnavailable when the writer did not take the unit; DatabaseFault when it never will */
+/** A request with the same `Idempotency-Key` has committed first: its answer is this one's as well. */
+export class KeyUsedMeanwhile extends TrunklineError {
+  readonly code = "idempotency_in_progress";
+  readonly publicMessage = "A request with this Idempotency-Key has just been answered.";
+}
+
+/** @throws KeyUsedMeanwhile; ServiceUnavailable when the writer did not take the unit; DatabaseFault when it never will */
 export async function commitUnit(
   writer: Writer,
   statements: readonly Statement[],
@@ -19,6 +26,7 @@ export async function commitUnit(
   if (outcome.ok) return { ok: true, rows: outcome.rows };
   switch (outcome.code) {
     case "guard_failed":
+      if (outcome.guard === KEY_UNUSED) throw new KeyUsedMeanwhile("used meanwhile");
       return { ok: false, refusedBy: outcome.guard };
     case "constraint_violated":
       return { ok: false, refusedBy: "constraint" };

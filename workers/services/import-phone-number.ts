@@ -12,6 +12,7 @@ import {
 } from "../db/phone-numbers.ts";
 import { appendRoutingChange } from "../db/routing-changes.ts";
 import { type Outcome, type RefusedField, refuse, succeed } from "../errors/refusal.ts";
+import type { KeepAnswer } from "./create-once.ts";
 import {
   canonicalIdentifier,
   dialledForms,
@@ -38,6 +39,7 @@ export async function importPhoneNumber(
   deps: ImportDeps,
   principal: Principal,
   input: CreatePhoneNumber,
+  keep: KeepAnswer,
 ): Promise<Outcome<ImportedPhoneNumber>> {
   const { workspaceId, region } = principal;
   const identifier = parsePhoneNumber(input.phone_number);
@@ -97,6 +99,7 @@ export async function importPhoneNumber(
       ...insertPhoneNumber(number, forms),
       appendRoutingChange(region, trunkEntry, nowMs),
       appendRoutingChange(region, phoneNumberEntry(number), nowMs),
+      ...(await keep({ phone_number_id: number.id }, region)),
     ],
   );
   if (committed.kind === "ambiguous") return refuse(committed.refusal);

@@ -21,12 +21,14 @@ import { notFound, type Outcome, refuse, succeed } from "../errors/refusal.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import { checkOutboundUrl } from "../webhooks/outbound-policy.ts";
 import { commitUnit } from "./commit-unit.ts";
+import type { KeepAnswer } from "./create-once.ts";
 
 /** Registers an endpoint; its secret is shown here and never again. */
 export async function createWebhook(
   deps: Pick<AppDeps, "writer" | "clock" | "config" | "secrets">,
   workspaceId: WorkspaceId,
   request: CreateWebhookRequest,
+  keep: KeepAnswer,
 ): Promise<Outcome<CreateWebhookResponse>> {
   const { name, webhook_url } = request.settings;
   const checked = checkOutboundUrl(webhook_url, "https:", deps.config.outboundPolicy);
@@ -49,10 +51,12 @@ export async function createWebhook(
   const sealed = await deps.secrets.seal(secret, secretOwner.webhookSecret(workspaceId, id));
   const createdAtMs = deps.clock();
   const url = checked.url.href;
+  const answer: CreateWebhookResponse = { webhook_id: id, webhook_secret: secret };
   await commitUnit(deps.writer, [
     insertEndpoint({ id, workspaceId, name, url, secret: sealed, createdAtMs }),
+    ...(await keep(answer, null)),
   ]);
-  return succeed({ webhook_id: id, webhook_secret: secret });
+  return succeed(answer);
 }
 
 export async function listWebhooks(
