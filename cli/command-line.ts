@@ -7,9 +7,11 @@ import {
   parseAddress,
   parseDigits,
   parseHostPort,
+  parsePath,
   parsePort,
   parsePortRange,
   parseSeconds,
+  parseUser,
 } from "./options.ts";
 import type { StartOptions } from "./start/start-options.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
@@ -72,7 +74,7 @@ export function createProgram(verbs: Verbs): Command {
   program
     .command("start")
     .description("Run the whole system on this machine until Ctrl-C.")
-    .option("--state <dir>", "state directory", ".trunkline")
+    .option("--state <dir>", "state directory", parsePath, ".trunkline")
     .addOption(new Option("--api-host <address>", "API host: loopback only").default("127.0.0.1"))
     .option("--api-port <port>", "HTTP API; 0 is any, as for every port", parsePort, 8787)
     .option("--sip-port <port>", "SIP over TCP", parsePort, 5060)
@@ -96,7 +98,7 @@ export function createProgram(verbs: Verbs): Command {
     .command("call")
     .description("Place a call with a small SIP phone, and check what is heard.")
     .argument("<target>", "a number or a SIP URI, e.g. +15005550100")
-    .option("--state <dir>", "state directory of the running system", ".trunkline")
+    .option("--state <dir>", "state directory of the running system", parsePath, ".trunkline")
     .option("--proxy <host:port>", "SIP server to call instead", parseHostPort)
     .option("--ca <file>", "PEM authorities that the server's certificate is checked against")
     .addOption(
@@ -122,7 +124,7 @@ export function createProgram(verbs: Verbs): Command {
         .default([], "none"),
     )
     .option("--bind <address>", "local address for SIP and RTP", parseAddress)
-    .option("--from <user>", "user part of From", "trunkline-call")
+    .option("--from <user>", "user part of From", parseUser, "trunkline-call")
     .option("--json", "print one JSON object at the end", false)
     .action((target: string, options: CallOptions) => verbs.call(target, options));
 

@@ -90,6 +90,10 @@ test.each([
   [["call", "1", "--dtmf", "1E"], "It holds something else than 0-9 * # A-D."],
   [["call", "1", "--duration", "0"], "It is not a number of seconds up to 3600."],
   [["call", "1", "--header", "X-A: 1", "--header", "x-a: 2"], "It gives x-a a second time."],
+  [["start", "--state", ""], "It names no path."],
+  [["call", "1", "--state", ""], "It names no path."],
+  [["call", "1", "--from", "a>\r\nX-Evil: 1"], "It is not the user part of a SIP URI."],
+  [["call", "1", "--from", "a@b"], "It is not the user part of a SIP URI."],
   [["call"], "missing required argument 'target'"],
   [["ring"], "unknown command 'ring'"],
 ])("%j is refused in words", async (args, message) => {

@@ -80,6 +80,20 @@ export function parseDigits(text: string): string {
   return text.toUpperCase();
 }
 
+/** A path; the empty one would be the current directory. */
+export function parsePath(text: string): string {
+  if (text === "" || text.includes("\0")) throw new InvalidArgumentError("It names no path.");
+  return text;
+}
+
+/** RFC 3261 §25.1 `user`, without escapes: it goes into From and Contact as it is. */
+export function parseUser(text: string): string {
+  if (!/^[A-Za-z0-9\-_.!~*'()&=+$,;?/]{1,128}$/.test(text)) {
+    throw new InvalidArgumentError("It is not the user part of a SIP URI.");
+  }
+  return text;
+}
+
 export interface Header {
   readonly name: string;
   readonly value: string;

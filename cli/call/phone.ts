@@ -1,8 +1,8 @@
-import { createPublicKey, randomBytes } from "node:crypto";
+import { createPublicKey, randomBytes, X509Certificate } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +33,7 @@ export async function openPhone(
   onEvent: (event: EngineEvent) => void,
 ): Promise<Phone> {
   await using stack = new AsyncDisposableStack();
+  if (bind !== null) await requireLocalAddress(bind);
   const address = bind ?? (await localAddressTowards(target.host));
   const tls = target.transport === "tls" ? await makeTls(target.caFile, address, stack) : null;
   const secret = randomBytes(24).toString("base64url");
@@ -82,12 +83,44 @@ async function localAddressTowards(host: string): Promise<string> {
   }
 }
 
+async function requireLocalAddress(address: string): Promise<void> {
+  const socket = createSocket(isIP(address) === 6 ? "udp6" : "udp4");
+  try {
+    socket.bind(0, address);
+    await once(socket, "listening");
+  } catch (cause) {
+    throw new UserError(`${address} is not an address of this machine: choose one with --bind.`, {
+      cause,
+    });
+  } finally {
+    socket.close();
+  }
+}
+
+/** An engine that is given no authority would trust those of the system, without a word. */
+async function requireAuthority(caFile: string): Promise<void> {
+  let pem: Buffer;
+  try {
+    pem = await readFile(caFile);
+  } catch (cause) {
+    throw new UserError(`${caFile} cannot be read: name a PEM file with --ca.`, { cause });
+  }
+  try {
+    new X509Certificate(pem);
+  } catch (cause) {
+    throw new UserError(`${caFile} holds no certificate in PEM: name another with --ca.`, {
+      cause,
+    });
+  }
+}
+
 /** A listener on TLS needs a certificate: one for this call, gone with it. */
 async function makeTls(
   caFile: string | null,
   address: string,
   stack: AsyncDisposableStack,
 ): Promise<EngineTls> {
+  if (caFile !== null) await requireAuthority(caFile);
   const folder = await mkdtemp(join(tmpdir(), "trunkline-call-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   // Loaded here, because a call over TCP does without it.

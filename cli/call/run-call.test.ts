@@ -36,6 +36,8 @@ interface Peer {
   readonly caFile: string;
   readonly digits: string[];
   readonly headers: Record<string, readonly string[]>;
+  /** Resolves when the INVITE has come. */
+  readonly invited: Promise<void>;
   /** Resolves when the caller has hung up or given up. */
   readonly over: Promise<string>;
 }
@@ -73,11 +75,13 @@ async function startPeer(behaviour: Behaviour): Promise<Peer> {
   const media = createMediaPlane({ bindAddress: "127.0.0.1", ports: [0, 0], quarantineMs: 0 });
   stack.defer(() => media.close());
   const over = Promise.withResolvers<string>();
+  const invited = Promise.withResolvers<void>();
   const digits: string[] = [];
   const headers: Record<string, readonly string[]> = {};
 
   async function take(invite: InboundInvite): Promise<void> {
     Object.assign(headers, invite.headers);
+    invited.resolve();
     invite.cancelled.addEventListener("abort", () => over.resolve("cancelled"));
     const session = await media.open();
     if (session === null || !behaviour.answers) return invite.ringing();
@@ -119,6 +123,7 @@ async function startPeer(behaviour: Behaviour): Promise<Peer> {
     caFile: files.ca,
     digits,
     headers,
+    invited: invited.promise,
     over: over.promise,
   };
 }
@@ -133,7 +138,7 @@ const OPTIONS: CallOptions = {
 };
 
 async function call(
-  peer: Peer,
+  peer: Pick<Peer, "port">,
   options: Partial<CallOptions>,
 ): Promise<{ status: number; report: CallReport; prose: string }> {
   let out = "";
@@ -245,9 +250,9 @@ test("Ctrl-C while it rings cancels the call", async () => {
     answers: false,
   });
   const calling = call(peer, { transport: "tcp", srtp: "disabled" });
-  const interrupt = setInterval(() => process.emit("SIGINT"), 300);
+  await peer.invited;
+  process.emit("SIGINT");
   const { status, report } = await calling;
-  clearInterval(interrupt);
   expect(status).toBe(1);
   expect(report).toMatchObject({ ok: false, reason: "interrupted before an answer" });
   expect(await peer.over).toBe("cancelled");
@@ -268,3 +273,23 @@ test("Ctrl-C during a call hangs up properly", async () => {
   expect(report.reason).toContain("interrupted");
   expect(await peer.over).toBe("bye");
 }, 10_000);
+
+test.each([
+  [
+    "an authority that is not there",
+    { ca: "/nonexistent/ca.pem" },
+    "/nonexistent/ca.pem cannot be read",
+  ],
+  ["a file without a certificate", { ca: import.meta.filename }, "holds no certificate in PEM"],
+  [
+    "an address of another machine",
+    { bind: "203.0.113.1" },
+    "203.0.113.1 is not an address of this machine",
+  ],
+])("%s is one sentence and status 1, before anything is sent", async (_what, options, sentence) => {
+  const { prose, report, status } = await call({ port: 1 }, { transport: "tls", ...options });
+  expect(status).toBe(1);
+  expect(report).toMatchObject({ ok: false, status: null, ladder: [] });
+  expect(report.reason).toContain(sentence);
+  expect(prose.trim().split("\n")).toHaveLength(1);
+});

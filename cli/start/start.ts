@@ -44,7 +44,13 @@ export async function runStart(
     logsFolder: state.logsFolder,
     guard,
     onChildren: (children) => {
-      writeFileWhole(state.childrenFile, `${JSON.stringify(children)}\n`, 0o600);
+      // A full disk is no reason to end what runs: the guardian knows the children as well.
+      try {
+        writeFileWhole(state.childrenFile, `${JSON.stringify(children)}\n`, 0o600);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        terminal.say(error.message);
+      }
     },
     report: (event) => terminal.say(describeEvent(event, terminal)),
   });

@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import {
   chmodSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
   writeFileSync,
 } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import process from "node:process";
 import { UserError } from "../user-error.ts";
 
@@ -55,6 +56,7 @@ export function openStateDirectory(path: string): StateDirectory {
   const state = stateDirectoryAt(path);
   try {
     mkdirSync(state.root, { recursive: true, mode: 0o700 });
+    requireOurs(state);
     chmodSync(state.root, 0o700);
     for (const folder of [
       state.databaseFolder,
@@ -66,10 +68,27 @@ export function openStateDirectory(path: string): StateDirectory {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`The state directory ${state.root} cannot be used: ${reason}.`, { cause });
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`The state directory ${state.root} cannot be used: ${messageOf(cause)}.`, {
+      cause,
+    });
   }
   return state;
+}
+
+/** A directory of something else, such as a home, must not be closed to others and filled. */
+function requireOurs(state: StateDirectory): void {
+  const { root: _root, ...parts } = state;
+  // What an empty volume holds (ext4), and what a start that was cut off has left of a file.
+  const ours = new Set(["lost+found", ...Object.values(parts).map((path) => basename(path))]);
+  const entries = readdirSync(state.root);
+  const isOurs =
+    entries.includes(basename(state.secretsFile)) ||
+    entries.every((entry) => ours.has(entry.replace(/\.new$/, "")));
+  if (isOurs) return;
+  throw new UserError(
+    `${state.root} holds other files: name an empty or a new directory with --state.`,
+  );
 }
 
 /**
@@ -99,20 +118,34 @@ export async function lockStateDirectory(state: StateDirectory): Promise<Disposa
   return { [Symbol.dispose]: () => void server.close() };
 }
 
-/** The whole new content or the whole old one, whenever the machine stops. */
+/**
+ * The whole new content or the whole old one, whenever the machine stops.
+ * @throws UserError when the disk does not take it
+ */
 export function writeFileWhole(path: string, content: string, mode: number): void {
   const temporary = `${path}.new`;
-  writeFileSync(temporary, content, { mode, flush: true });
-  chmodSync(temporary, mode);
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, content, { mode, flush: true });
+    chmodSync(temporary, mode);
+    renameSync(temporary, path);
+  } catch (cause) {
+    throw new UserError(`${path} cannot be written: ${messageOf(cause)}.`, { cause });
+  }
 }
 
-/** Null when there is no such file. */
+/**
+ * Null when there is no such file.
+ * @throws UserError when there is one that cannot be read
+ */
 export function readFileIfThere(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
+    throw new UserError(`${path} cannot be read: ${messageOf(error)}.`, { cause: error });
   }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

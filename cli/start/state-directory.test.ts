@@ -1,0 +1,67 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { UserError } from "../user-error.ts";
+import { openStateDirectory, readFileIfThere, writeFileWhole } from "./state-directory.ts";
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "trunkline-state-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+test("a directory with files of something else is refused, and its mode stays", () => {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o755);
+  writeFileSync(join(folder, "thesis.tex"), "x");
+  expect(() => openStateDirectory(folder)).toThrow(/holds other files/);
+  expect(statSync(folder).mode & 0o777).toBe(0o755);
+});
+
+test.each([
+  ["an empty volume", (folder: string) => mkdirSync(join(folder, "lost+found"))],
+  [
+    "what a start that was cut off has left",
+    (folder: string) => {
+      mkdirSync(join(folder, "logs"));
+      writeFileSync(join(folder, "secrets.json.new"), "");
+    },
+  ],
+  [
+    "a state directory beside which somebody has put a note",
+    (folder: string) => {
+      writeFileSync(join(folder, "secrets.json"), "{}");
+      writeFileSync(join(folder, "NOTE"), "");
+    },
+  ],
+])("%s is taken, and closed to others", (_what, fill) => {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o755);
+  fill(folder);
+  openStateDirectory(folder);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+test("a path that cannot be read or written is one sentence that names it", () => {
+  const folder = temporaryFolder();
+  const directory = join(folder, "runtime.json");
+  mkdirSync(directory);
+  expect(() => readFileIfThere(directory)).toThrow(UserError);
+  expect(() => readFileIfThere(directory)).toThrow(`${directory} cannot be read: EISDIR`);
+  expect(() => readFileIfThere(join(folder, "x".repeat(300)))).toThrow(UserError);
+  const file = join(folder, "file");
+  writeFileSync(file, "old");
+  mkdirSync(`${file}.new`);
+  expect(() => writeFileWhole(file, "new", 0o600)).toThrow(`${file} cannot be written: EISDIR`);
+  expect(readFileSync(file, "utf8")).toBe("old");
+  expect(readFileIfThere(join(folder, "none"))).toBeNull();
+});
