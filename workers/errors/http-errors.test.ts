@@ -245,4 +245,23 @@ describe("error shapes", () => {
       expect(document.paths).toHaveProperty([path]);
     }
   });
+
+  test("the OpenAPI document names every error that a path can answer, and asks receivers for no key", async () => {
+    const document = await (await request("GET", "/openapi.json")).json<{
+      paths: Record<string, Record<string, { responses: object; requestBody?: object }>>;
+      webhooks: Record<string, { post: { security: unknown[] } }>;
+    }>();
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [method, { requestBody, responses }] of Object.entries(methods)) {
+        const always = ["401", "422", "500", "503"];
+        const ofBody = requestBody === undefined ? [] : ["400", "413", "415"];
+        const ofItem = path.endsWith("}") ? ["404"] : [];
+        expect(Object.keys(responses), `${method} ${path}`).toEqual(
+          expect.arrayContaining([...always, ...ofBody, ...ofItem]),
+        );
+      }
+    }
+    expect(Object.keys(document.webhooks)).toEqual(["post_call_transcription"]);
+    expect(document.webhooks["post_call_transcription"]?.post.security).toEqual([]);
+  });
 });

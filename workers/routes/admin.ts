@@ -10,7 +10,7 @@ import { requireOperator } from "../auth/require-operator.ts";
 import { unwrap } from "../errors/refusal.ts";
 import { createWorkspace } from "../services/create-workspace.ts";
 import { createJoinToken } from "../services/enrol-node.ts";
-import { json } from "./responses.ts";
+import { hostLabelError, json, operatorErrors } from "./responses.ts";
 
 /** What an operator sets up: `/v1/admin/**`, with the operator token as bearer. */
 export function registerAdminRoutes(app: App, deps: AppDeps): void {
@@ -30,7 +30,8 @@ export function registerAdminRoutes(app: App, deps: AppDeps): void {
       request: { body: jsonBody(createWorkspaceRequestSchema) },
       responses: {
         201: json(createWorkspaceResponseSchema, "Made, with its first API key"),
-        409: { description: "`host_label_taken`" },
+        ...operatorErrors,
+        ...hostLabelError,
       },
     }),
     async (c) => c.json(unwrap(await createWorkspace(deps, c.req.valid("json"))), 201),
@@ -46,6 +47,7 @@ export function registerAdminRoutes(app: App, deps: AppDeps): void {
       request: { body: jsonBody(createJoinTokenRequestSchema) },
       responses: {
         201: json(createJoinTokenResponseSchema, "Made"),
+        ...operatorErrors,
       },
     }),
     async (c) => c.json(await createJoinToken(deps, c.req.valid("json")), 201),

@@ -15,7 +15,7 @@ import { unwrap } from "../errors/refusal.ts";
 import { changeAgent, createAgent, removeAgent } from "../services/change-agents.ts";
 import { pageAgents, readAgent } from "../services/read-agents.ts";
 import { answerOnce, createdOnce, idempotencyRequest, inProgressError } from "./idempotency.ts";
-import { cursorError, json, keyErrors, notFoundError } from "./responses.ts";
+import { bodyErrors, cursorError, json, keyErrors, notFoundError } from "./responses.ts";
 
 const tags = ["agents"];
 const path = "/v1/convai/agents/{agent_id}";
@@ -32,6 +32,7 @@ const create = createRoute({
   responses: {
     200: createdOnce(agentCreatedSchema, "Created."),
     ...keyErrors,
+    ...bodyErrors,
     ...inProgressError,
   },
 });
@@ -63,6 +64,7 @@ const update = createRoute({
   responses: {
     200: json(agentChangedSchema, "The agent as it stands now."),
     ...keyErrors,
+    ...bodyErrors,
     ...notFoundError,
   },
 });

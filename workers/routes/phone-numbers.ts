@@ -22,7 +22,14 @@ import {
   readPhoneNumber,
 } from "../services/read-phone-numbers.ts";
 import { answerOnce, createdOnce, idempotencyRequest } from "./idempotency.ts";
-import { conflictError, cursorError, json, keyErrors, notFoundError } from "./responses.ts";
+import {
+  bodyErrors,
+  conflictError,
+  cursorError,
+  json,
+  keyErrors,
+  notFoundError,
+} from "./responses.ts";
 
 const tags = ["phone numbers"];
 const path = "/v1/convai/phone-numbers";
@@ -39,6 +46,7 @@ const createNumber = createRoute({
   responses: {
     200: createdOnce(phoneNumberCreatedSchema, "Imported."),
     ...keyErrors,
+    ...bodyErrors,
     ...conflictError,
   },
 });
@@ -79,6 +87,7 @@ const updateNumber = createRoute({
   responses: {
     200: json(phoneNumberChangedSchema, "The number as it stands now."),
     ...keyErrors,
+    ...bodyErrors,
     ...notFoundError,
     ...conflictError,
   },

@@ -1,5 +1,9 @@
 import type { z } from "zod";
-import { vendorErrorSchema, vendorValidationErrorSchema } from "../../schema/contracts/errors.ts";
+import {
+  problemSchema,
+  vendorErrorSchema,
+  vendorValidationErrorSchema,
+} from "../../schema/contracts/errors.ts";
 
 /** Answers as the OpenAPI document describes them, for paths in the vendor's shapes. */
 
@@ -13,8 +17,32 @@ const error = (description: string) => json(vendorErrorSchema, description);
 export const keyErrors = {
   401: error("No API key, or one that is wrong, revoked or expired."),
   422: json(vendorValidationErrorSchema, "The request is not valid."),
+  500: error("A fault of ours, logged under the answer's `Request-Id`."),
   503: error("Not answered at the moment; `Retry-After` says when to try again."),
 } as const;
+
+/** Every path that reads a body. */
+export const bodyErrors = {
+  400: error("The body is not JSON."),
+  413: error("The body is too large."),
+  415: error("The body is not declared as JSON."),
+} as const;
+
+/** As above, where errors are RFC 9457. */
+const problem = (description: string) =>
+  ({ description, content: { "application/problem+json": { schema: problemSchema } } }) as const;
+
+export const operatorErrors = {
+  400: problem("The body is not JSON."),
+  401: problem("No operator token, or another one."),
+  413: problem("The body is too large."),
+  415: problem("The body is not declared as JSON."),
+  422: problem("The request is not valid."),
+  500: problem("A fault of ours, logged under the answer's `Request-Id`."),
+  503: problem("Not answered at the moment; `Retry-After` says when to try again."),
+} as const;
+
+export const hostLabelError = { 409: problem("The host label is taken.") } as const;
 
 export const notFoundError = { 404: error("There is none that this key may see.") } as const;
 export const conflictError = { 409: error("Calls could not be told apart.") } as const;

@@ -19,7 +19,7 @@ import {
   updateWebhook,
 } from "../services/webhook-endpoints.ts";
 import { answerOnce, createdOnce, idempotencyRequest, inProgressError } from "./idempotency.ts";
-import { json, keyErrors, notFoundError } from "./responses.ts";
+import { bodyErrors, json, keyErrors, notFoundError } from "./responses.ts";
 
 const webhookPathSchema = z.object({ webhook_id: z.string() });
 
@@ -30,6 +30,7 @@ export function registerWebhookRoutes(app: App, deps: AppDeps): void {
     path: "post_call_transcription",
     operationId: "postCallTranscription",
     tags: ["webhooks"],
+    security: [],
     description: `After every call, to each enabled webhook. \`${WEBHOOK_SIGNATURE_HEADER}\` holds \`t=<unix seconds>,v0=<hex HMAC-SHA-256 of "<t>.<body>">\`; \`${WEBHOOK_ID_HEADER}\` is the same over all attempts.`,
     request: { body: jsonBody(postCallTranscriptionSchema) },
     responses: { 200: { description: "Received. Any other 2xx will do; all else is retried." } },
@@ -45,6 +46,7 @@ export function registerWebhookRoutes(app: App, deps: AppDeps): void {
       responses: {
         200: createdOnce(createWebhookResponseSchema, "Made, with its secret"),
         ...keyErrors,
+        ...bodyErrors,
         ...inProgressError,
       },
     }),
@@ -81,7 +83,12 @@ export function registerWebhookRoutes(app: App, deps: AppDeps): void {
       operationId: "updateWebhook",
       tags: ["webhooks"],
       request: { params: webhookPathSchema, body: jsonBody(updateWebhookRequestSchema) },
-      responses: { 200: json(webhookStatusSchema, "Changed"), ...keyErrors, ...notFoundError },
+      responses: {
+        200: json(webhookStatusSchema, "Changed"),
+        ...keyErrors,
+        ...bodyErrors,
+        ...notFoundError,
+      },
     }),
     async (c) => {
       const { workspaceId } = c.get("principal");
