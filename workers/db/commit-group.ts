@@ -37,8 +37,11 @@ export interface CommitConnection {
   commit(units: readonly WriteUnit[], fence: number, nowMs: number): Promise<GroupResult>;
   /** Which of these units are committed; null when the database does not answer. */
   applied(writeIds: readonly string[]): Promise<ReadonlySet<string> | null>;
-  /** Makes this writer's fence the only one that passes; null when the database does not answer. */
-  raiseFence(atLeast: number): Promise<number | null>;
+  /**
+   * Makes `to` the only fence that passes; false when one that is not lower stands already, null when
+   * the database does not answer. One that arrives late, after a higher one, changes nothing.
+   */
+  raiseFence(to: number): Promise<boolean | null>;
   /** The fence that passes now, 0 when there is none; null when the database does not answer. */
   readFence(): Promise<number | null>;
   /** Forgets write ids of before `beforeMs`. Never rejects: the next call finds the same rows. */
@@ -76,13 +79,14 @@ export function openCommitConnection(settings: LibsqlSettings): CommitConnection
       );
       return result === null ? null : new Set(result.rows.map((row) => String(row["write_id"])));
     },
-    async raiseFence(atLeast) {
+    async raiseFence(to) {
       const result = await query(
         `INSERT INTO writer_fence (id, fence) VALUES (1, ?)
-         ON CONFLICT (id) DO UPDATE SET fence = MAX(fence + 1, excluded.fence) RETURNING fence`,
-        [atLeast],
+         ON CONFLICT (id) DO UPDATE SET fence = excluded.fence WHERE excluded.fence > fence
+         RETURNING fence`,
+        [to],
       );
-      return result === null ? null : Number(result.rows[0]?.["fence"]);
+      return result === null ? null : result.rows.length === 1;
     },
     async readFence() {
       const result = await query("SELECT fence FROM writer_fence WHERE id = 1", []);

@@ -256,6 +256,31 @@ describe("fence", () => {
     expect((await newer.writer.write(unit(insertToken(newName())))).ok).toBe(true);
   });
 
+  test("a fence that was asked for in vain and comes late does not fence its own writer", async () => {
+    let late: (() => Promise<Response>) | undefined;
+    const { events, writer } = newWriter((send, attempt) => {
+      if (attempt > 1) return send();
+      late = send;
+      return Promise.reject(new TypeError("lost"));
+    });
+    const region = newName();
+    const [first, second] = [newName(), newName()];
+    expect((await writer.write(unit(insertToken(first, region)))).ok).toBe(true);
+    await late?.();
+    expect((await writer.write(unit(insertToken(second, region)))).ok).toBe(true);
+    expect(await tokensOf(region)).toEqual([first, second].sort());
+    expect(events).not.toContain("writer_fenced");
+  });
+
+  test("a writer whose clock is behind the fence that stands is the next one all the same", async () => {
+    const ahead = Date.now() + 3_600_000;
+    await query("UPDATE writer_fence SET fence = ?", ahead);
+    const { writer } = newWriter();
+    expect((await writer.write(unit(insertToken(newName())))).ok).toBe(true);
+    const [row] = await query("SELECT fence FROM writer_fence");
+    expect(Number(row?.["fence"])).toBeGreaterThan(ahead);
+  });
+
   test("a database whose fence went back, as after a restore, is taken over and written to", async () => {
     const { events, writer } = newWriter();
     await writer.write(unit(insertToken(newName())));

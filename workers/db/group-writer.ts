@@ -26,6 +26,8 @@ export class GroupWriter implements Writer {
   #isDraining = false;
   /** Null until the fence row holds it. */
   #fence: number | null = null;
+  /** The highest that was asked for or found: the next one is higher. */
+  #highestFence = 0;
   /** Another writer has raised the fence: this one never commits again. */
   #isFenced = false;
   #prunedAtMs = 0;
@@ -118,8 +120,16 @@ export class GroupWriter implements Writer {
   }
 
   async #currentFence(): Promise<number | null> {
+    if (this.#fence !== null) return this.#fence;
     // The clock keeps fences rising across restores: a restored row never equals one of before.
-    this.#fence ??= await this.#deps.connection.raiseFence(this.#deps.clock());
+    const fence = Math.max(this.#deps.clock(), this.#highestFence + 1);
+    this.#highestFence = fence;
+    const isRaised = await this.#deps.connection.raiseFence(fence);
+    if (isRaised) this.#fence = fence;
+    if (isRaised === false) {
+      const found = (await this.#deps.connection.readFence()) ?? 0;
+      this.#highestFence = Math.max(this.#highestFence, found);
+    }
     return this.#fence;
   }
 
