@@ -15,6 +15,7 @@ import {
   newWorkspace,
   request,
 } from "../hub/test-fixture.ts";
+import { applyCallEvents } from "./apply-call-events.ts";
 
 // Every endpoint refuses: what is pending stays pending.
 beforeEach(() => {
@@ -103,6 +104,18 @@ describe("call events", () => {
     expect(together.accepted).toEqual([first.eventId, first.eventId]);
     expect(await send(second)).toEqual({ accepted: [second.eventId], rejected: [] });
     expect(await find()).toMatchObject({ durationMs: 30_000 });
+    expect(await listPending(deps.db, webhookId, 10)).toHaveLength(1);
+  });
+
+  test("an end told again, because its answer was lost, wakes its endpoints again", async () => {
+    const { region, record, newWebhook } = await setUp();
+    const webhookId = await newWebhook();
+    const event = ended(record);
+    const poked: string[][] = [];
+    const poke = async (ids: readonly string[]) => void poked.push([...ids]);
+    await applyCallEvents(deps, region, [event], poke);
+    await applyCallEvents(deps, region, [event], poke);
+    expect(poked).toEqual([[webhookId], [webhookId]]);
     expect(await listPending(deps.db, webhookId, 10)).toHaveLength(1);
   });
 

@@ -119,9 +119,10 @@ async function applyEvent(
     ...deliveries(event.call, endpointIds, deps.clock()),
   ];
   const committed = await commitUnit(deps.writer, statements, "call_end");
-  // The same end came before: nothing is left to do, and its deliveries are in the outbox.
+  // The same end came before, and its deliveries are in the outbox. That its answer was lost may mean
+  // that whoever wrote it was gone before the endpoints were told.
   const isDuplicate = !committed.ok && committed.refusedBy === "call_not_ended";
-  if (isDuplicate) return { ok: true, eventId, endpointIds: [] };
+  if (isDuplicate) return { ok: true, eventId, endpointIds };
   return outcomeOf(event, committed, endpointIds);
 }
 
