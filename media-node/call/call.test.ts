@@ -77,6 +77,27 @@ describe("the end of a call", () => {
     expect(call.node.session.disposed).toBe(1);
   });
 
+  test("stops the media with the BYE, before its answer and the agent's close (RFC 3261 §15.1.1)", async () => {
+    const call = await answeredCall();
+    call.dialog.bye = async () => void call.node.journal.push("bye");
+    call.node.session.timeout.abort();
+    await call.handled;
+    const { journal } = call.node;
+    expect(journal.indexOf("media.stop")).toBe(journal.indexOf("bye") + 1);
+    expect(journal.indexOf("agent.dispose")).toBeGreaterThan(journal.indexOf("media.stop"));
+  });
+
+  test("of the peer's making stops the media at once, whatever the agent's close takes", async () => {
+    const call = await answeredCall();
+    const closing = Promise.withResolvers<void>();
+    call.node.agent[Symbol.asyncDispose] = () => closing.promise;
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await settle();
+    expect(call.node.journal).toContain("media.stop");
+    closing.resolve();
+    await call.handled;
+  });
+
   test("a fault in the middle of a call still says BYE, records and releases", async () => {
     const call = await answeredCall();
     call.node.session.queuedMs = () => {

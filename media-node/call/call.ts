@@ -67,13 +67,12 @@ async function hangUp(parts: CallParts, isPeerGone: boolean): Promise<void> {
   const code = parts.ending.code ?? "internal_error";
   parts.bridge.close();
   parts.agent.ended(code);
-  await Promise.all([
-    isPeerGone ? undefined : parts.dialog.bye(byeReason(code)),
-    parts.recorder.ended(code, parts.ending.detail, {
-      stats: parts.media.stats(),
-      plan: parts.negotiation.plan,
-    }),
-  ]);
+  const bye = isPeerGone ? undefined : parts.dialog.bye(byeReason(code));
+  // RFC 3261 §15.1.1: with the BYE, not with its answer or when the agent has closed its side.
+  parts.media.stop();
+  const { ending, media, negotiation, recorder } = parts;
+  const record = { stats: media.stats(), plan: negotiation.plan };
+  await Promise.all([bye, recorder.ended(code, ending.detail, record)]);
 }
 
 /** Resolves when the caller has heard what is queued, or when something else ends the call as well. */

@@ -57,6 +57,8 @@ export interface MediaSession extends AsyncDisposable {
   /** Aborted when the media timeout strikes (DESIGN §10); never on hold. */
   readonly timedOut: AbortSignal;
   stats(): MediaStats;
+  /** Sends and hears nothing more, from this moment on. The ports are held until it is disposed of. */
+  stop(): void;
 }
 
 /** A bound even/odd port pair; released into quarantine on dispose. */

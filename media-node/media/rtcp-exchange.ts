@@ -65,16 +65,17 @@ export class RtcpExchange {
   }
 
   #report(plan: MediaPlan, nowMs: number, wallClockMs: number, isBye: boolean): void {
-    const { keys, latch, counters, send, lease, cname } = this.#parts;
+    const { keys, latch, send, lease, cname } = this.#parts;
     if (latch.port === 0) return;
-    const hasSent = counters.packetsSent > this.#packetsAtReport;
-    this.#packetsAtReport = counters.packetsSent;
+    // RFC 3550 §6.4: a receiver report, when this source has sent nothing since the last one.
+    const hasSent = send.packetCount !== this.#packetsAtReport;
+    this.#packetsAtReport = send.packetCount;
     const sender: SenderInfo | null = hasSent
       ? {
           wallClockMs,
           rtpTimestamp: send.rtpTimestamp,
-          packetCount: counters.packetsSent,
-          octetCount: counters.bytesSent,
+          packetCount: send.packetCount,
+          octetCount: send.octetCount,
         }
       : null;
     const length = writeCompoundReport(

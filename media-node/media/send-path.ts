@@ -24,7 +24,7 @@ const DIGIT_PAUSE_FRAMES = 4;
  */
 export class SendPath {
   readonly queue = new PlayoutQueue(MAX_QUEUED_SAMPLES);
-  readonly #transmit: (packet: Buffer, rtpBytes: number) => void;
+  readonly #transmit: (packet: Buffer, rtpBytes: number) => boolean;
   readonly #buffers = Array.from({ length: BUFFERS }, () => Buffer.alloc(BUFFER_BYTES));
   /** As many samples as a packet has. */
   #frame: Int16Array;
@@ -33,6 +33,9 @@ export class SendPath {
   ssrc = 0;
   #sequenceNumber = 0;
   rtpTimestamp = 0;
+  /** Of this source, for its reports (RFC 3550 §6.4.1): octets of payload, without headers and what SRTP adds. */
+  packetCount = 0;
+  octetCount = 0;
   /** False when the next packet does not follow the last one in time (RFC 3551 §4.1: that is what the marker says). */
   #isContiguous = false;
   /** Samples that are due and not yet in a packet, for packets longer than a frame. */
@@ -43,7 +46,8 @@ export class SendPath {
   #eventTimestamp = 0;
   #pauseFrames = 0;
 
-  constructor(plan: MediaPlan, transmit: (packet: Buffer, rtpBytes: number) => void) {
+  /** `transmit` tells whether the packet has left. */
+  constructor(plan: MediaPlan, transmit: (packet: Buffer, rtpBytes: number) => boolean) {
     this.#plan = plan;
     this.#frame = frameOf(plan);
     this.#transmit = transmit;
@@ -54,6 +58,8 @@ export class SendPath {
     this.ssrc = ssrc;
     this.#sequenceNumber = sequenceNumber;
     this.rtpTimestamp = rtpTimestamp;
+    this.packetCount = 0;
+    this.octetCount = 0;
     this.#isContiguous = false;
   }
 
@@ -112,7 +118,7 @@ export class SendPath {
         this.rtpTimestamp,
       );
       encodeG711(G711_CODECS[this.#plan.codec], frame, packetSamples, packet, headerBytes);
-      this.#transmit(packet, headerBytes + packetSamples);
+      this.#send(packet, headerBytes, packetSamples);
       this.#isContiguous = true;
       this.#advance(packetSamples);
     }
@@ -137,8 +143,14 @@ export class SendPath {
     const packet = this.#takeBuffer();
     const headerBytes = this.#writeHeader(packet, part.marker, payloadType, this.#eventTimestamp);
     packet.set(part.payload, headerBytes);
-    this.#transmit(packet, headerBytes + part.payload.length);
+    this.#send(packet, headerBytes, part.payload.length);
     return true;
+  }
+
+  #send(packet: Buffer, headerBytes: number, payloadBytes: number): void {
+    if (!this.#transmit(packet, headerBytes + payloadBytes)) return;
+    this.packetCount += 1;
+    this.octetCount += payloadBytes;
   }
 
   #takeBuffer(): Buffer {

@@ -162,13 +162,14 @@ export class RtpSession implements MediaSession, PlayoutMember {
   }
 
   /** Nothing leaves in clear once the plan has keys: without a protected packet nothing is sent. */
-  readonly #transmit = (packet: Buffer, rtpBytes: number): void => {
+  readonly #transmit = (packet: Buffer, rtpBytes: number): boolean => {
     const { send } = this.#keys;
     const length = send === null ? rtpBytes : protectRtp(send, packet, rtpBytes);
-    if (length < 0 || this.#latch.port === 0) return;
+    if (length < 0 || this.#latch.port === 0) return false;
     this.#parts.lease.rtp.send(packet, length, this.#latch.address, this.#latch.port);
     this.#counters.packetsSent += 1;
     this.#counters.bytesSent += length;
+    return true;
   };
 
   readonly #onRtp = (packet: Buffer, length: number, address: string, port: number): void => {
@@ -193,11 +194,15 @@ export class RtpSession implements MediaSession, PlayoutMember {
     if (running.hasHeard) running.deadlineMs = nowMs + this.#parts.timeouts.silenceMs;
   };
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  stop(): void {
     if (this.#isClosed) return;
     this.#running?.rtcp.bye(this.#running.plan, this.#parts.clock);
     this.#isClosed = true;
     this.#running?.slot[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
     await this.#parts.lease[Symbol.asyncDispose]();
   }
 }

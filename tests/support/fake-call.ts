@@ -143,6 +143,10 @@ class FakeMedia implements MediaSession {
     return this.counters;
   }
 
+  stop(): void {
+    this.#journal.push("media.stop");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#journal.push("media.dispose");
     this.disposed += 1;
