@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
-import { expect, it } from "vitest";
-import { ConfigError, parseMediaNodeConfig } from "./config.ts";
+import { describe, expect, it } from "vitest";
+import { ConfigError, ENVIRONMENT_VARIABLES, parseMediaNodeConfig } from "./config.ts";
 
 const IDENTITY = {
   nodeId: "node_01jxyz0000000000000000abcd",
@@ -114,6 +115,8 @@ it.each([
   [{ TRUNKLINE_BIND_ADDRESS: "::" }, "TRUNKLINE_ADVERTISED_ADDRESS"],
   [{ TRUNKLINE_SIP_PORT: "65536" }, "TRUNKLINE_SIP_PORT"],
   [{ TRUNKLINE_RTP_PORTS: "20000-10000" }, "TRUNKLINE_RTP_PORTS"],
+  [{ TRUNKLINE_RTP_PORTS: "10001-10002" }, "TRUNKLINE_RTP_PORTS"],
+  [{ TRUNKLINE_RTP_PORTS: "0-10000" }, "TRUNKLINE_RTP_PORTS"],
   [{ TRUNKLINE_TLS_CERT_FILE: "/missing" }, "TRUNKLINE_TLS_CERT_FILE"],
   [{ TRUNKLINE_SIP_DOMAIN: "sip_example" }, "TRUNKLINE_SIP_DOMAIN"],
   [{ TRUNKLINE_ROUTING_POLL_MS: "0" }, "TRUNKLINE_ROUTING_POLL_MS"],
@@ -145,5 +148,35 @@ it("no secret of the environment can be printed, neither from a configuration no
   const broken = JSON.stringify({ ...IDENTITY, region: 7 });
   expect(problems({ TRUNKLINE_NODE_IDENTITY: broken })).not.toMatch(
     /the-credential|the-private-key/,
+  );
+});
+
+describe("docs/configuration.md", () => {
+  const document = readFileSync(new URL("../docs/configuration.md", import.meta.url), "utf8");
+  const rows = [...document.matchAll(/^\| `(TRUNKLINE_\w+)` \| ([^|]+) \| ([^|]+) \|$/gm)].map(
+    ([, variable = "", byDefault = "", meaning = ""]) => ({ variable, byDefault, meaning }),
+  );
+  // The least environment in which any of the variables with a default may be left out.
+  const bound = { TRUNKLINE_ADVERTISED_ADDRESS: "192.0.2.7" };
+
+  it("names every variable that is read, once, and no other", () => {
+    expect(rows.map(({ variable }) => variable).sort()).toEqual([...ENVIRONMENT_VARIABLES].sort());
+    for (const { meaning } of rows) expect(meaning.length).toBeGreaterThan(20);
+  });
+
+  it.each(rows.filter(({ byDefault }) => byDefault === "required"))(
+    "$variable is required, as it says",
+    ({ variable }) => {
+      expect(problems({ ...bound, [variable]: undefined })).toContain(variable);
+    },
+  );
+
+  it.each(rows.filter(({ byDefault }) => byDefault.startsWith("`")))(
+    "$variable is $byDefault when it is left out, as it says",
+    ({ variable, byDefault }) => {
+      const leftOut = parse({ ...bound, [variable]: undefined });
+      expect(parse({ ...bound, [variable]: byDefault.slice(1, -1) })).toEqual(leftOut);
+      expect(byDefault).toMatch(/^`[^`]+`$/);
+    },
   );
 });

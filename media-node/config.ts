@@ -80,10 +80,16 @@ const millisecondsSchema = textSchema
 const rtpPortsSchema = textSchema.transform((text, context) => {
   const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
   const range = { first: Number(first), last: Number(last) };
+  // RTP takes an even port and RTCP the one above it: 10001-10002 holds no pair.
+  const lastOfFirstPair = range.first + (range.first % 2) + 1;
   const isRange =
-    first !== undefined && range.last <= 65_535 && (range.first === 0 || range.last > range.first);
+    first !== undefined &&
+    range.last <= 65_535 &&
+    (range.first === 0 ? range.last === 0 : range.last >= lastOfFirstPair);
   if (isRange) return range;
-  context.addIssue("must be FIRST-LAST, such as 10000-19999, or 0-0 to let the system choose");
+  context.addIssue(
+    "must be FIRST-LAST with a pair of ports in it, such as 10000-19999, or 0-0 to let the system choose",
+  );
   return z.NEVER;
 });
 
@@ -125,6 +131,9 @@ const environmentSchema = z.object({
   TRUNKLINE_LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
   TRUNKLINE_LOG_NUMBERS: z.enum(["masked", "full"]).default("masked"),
 });
+
+/** Every variable that is read: docs/configuration.md has a row for each. */
+export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
 
 /** Reads a file that the environment names. Replaced in tests. */
 export type ReadFile = (path: string) => string;
