@@ -299,6 +299,47 @@ describe("during the call", () => {
     expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1009);
   });
 
+  test.each([
+    ["messages", (agent: AgentSocket) => agent.say({ type: "clear" }), 12_000],
+    ["audio", (agent: AgentSocket) => agent.socket.send(Buffer.alloc(1_000_000)), 12],
+  ])("an agent that floods the node with %s is closed with 1008", async (_, send, times) => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    for (let i = 0; i < times; i++) send(agent);
+    expect(await deadline(agent.closed, 5_000, "not closed")).toBe(1008);
+    expect(told.at(-1)).toBe("closed: the agent sends more than it may");
+    expect(told.length).toBeLessThan(times);
+  });
+
+  test("a flood of small messages leaves the thread to others in between", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    const perTurn: number[] = [];
+    let isOver = false;
+    const watch = () => {
+      perTurn.push(told.length);
+      if (!isOver) setImmediate(watch);
+    };
+    watch();
+    for (let i = 0; i < 2_000; i++) agent.say({ type: "clear" });
+    await until(2_000);
+    isOver = true;
+    const most = Math.max(...perTurn.map((count, turn) => count - (perTurn[turn - 1] ?? 0)));
+    expect(most).toBeLessThanOrEqual(10);
+  });
+
+  test("an agent that reads nothing of what it is told is lost, and holds no memory", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    agent.request.socket.pause();
+    for (let i = 0; i < 200_000; i++) connection.digit("5", 100);
+    await until(1);
+    expect(told).toEqual(["closed: closed with 1006: the agent does not read"]);
+  });
+
   test("audio for an agent that reads nothing is dropped, and counted in the log", async () => {
     await using scripted = await startScriptedAgent();
     const { agent, connection } = await connected(scripted.url, scripted.accepted());

@@ -11,6 +11,7 @@ import { whenAborted } from "../call/ending.ts";
 import { AgentUnavailable } from "../call/faults.ts";
 import type { AgentCall, AgentConnection, AgentSink, CallLogger } from "../call/ports.ts";
 import type { AddressPolicy } from "./address-policy.ts";
+import { Allowance } from "./allowance.ts";
 import { CallerAudio } from "./caller-audio.ts";
 
 /** The client of the `native` protocol: docs/design/agent-protocol.md is its specification. */
@@ -19,6 +20,8 @@ const MAX_MESSAGE_BYTES = 1_048_576;
 /** Of an agent that keeps sending what is not the protocol, the connection is closed. */
 const MAX_MALFORMED = 20;
 const MAX_PENDING_MARKS = 256;
+/** Events of the call that wait in the socket: an agent that reads none of them is lost. */
+const MAX_UNREAD_BYTES = 1_048_576;
 const KEEP_ALIVE_MS = 15_000;
 /** How long the closing handshake may take. */
 const CLOSE_MS = 1_000;
@@ -58,6 +61,8 @@ export async function connectNative(
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: MAX_MESSAGE_BYTES,
+    // One message in a turn: a packet full of small ones must not delay the audio of other calls.
+    allowSynchronousEvents: false,
     ...(agent.addressPolicy === null ? {} : { lookup: agent.addressPolicy.lookup }),
   };
   const socket = openSocket(url, options);
@@ -83,6 +88,7 @@ class NativeConnection implements AgentConnection {
   readonly #callerAudio: CallerAudio;
   readonly #accepted = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
+  readonly #allowance = new Allowance(performance.now());
   readonly #keepAlive: NodeJS.Timeout;
   /** What came in one read with `ready`, before the call attached its sink; the socket is paused meanwhile. */
   readonly #early: ((sink: AgentSink) => void)[] = [];
@@ -91,6 +97,7 @@ class NativeConnection implements AgentConnection {
   #isReady = false;
   #isOver = false;
   #isAlive = true;
+  #isCutOff = false;
   #malformed = 0;
   #pendingMarks = 0;
   #lastError = "";
@@ -163,8 +170,14 @@ class NativeConnection implements AgentConnection {
   }
 
   #receive(payload: RawData, isBinary: boolean): void {
-    if (isBinary) this.#receiveAudio(bytesOf(payload));
-    else this.#receiveMessage(bytesOf(payload).toString("utf8"));
+    if (this.#isCutOff) return;
+    const bytes = bytesOf(payload);
+    if (!this.#allowance.take(bytes.length, performance.now())) {
+      this.#cutOff("the agent sends more than it may");
+      return;
+    }
+    if (isBinary) this.#receiveAudio(bytes);
+    else this.#receiveMessage(bytes.toString("utf8"));
   }
 
   #receiveAudio(bytes: Buffer): void {
@@ -237,10 +250,15 @@ class NativeConnection implements AgentConnection {
     this.#malformed += 1;
     this.#sendError(code, message);
     if (this.#malformed < MAX_MALFORMED) return;
-    const detail = `${this.#malformed} malformed messages, the last: ${code}`;
+    this.#cutOff(`${this.#malformed} malformed messages, the last: ${code}`);
+  }
+
+  /** For what an agent must not do: nothing that it still sends is looked at. */
+  #cutOff(detail: string): void {
+    this.#isCutOff = true;
     if (this.#isReady) this.#over(detail);
     else this.#accepted.reject(new AgentUnavailable(detail));
-    this.#shut(CLOSE_POLICY, "too many malformed messages");
+    this.#shut(CLOSE_POLICY, detail);
   }
 
   #fail(detail: string): void {
@@ -296,6 +314,11 @@ class NativeConnection implements AgentConnection {
 
   #send(message: NodeToAgent): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > MAX_UNREAD_BYTES) {
+      this.#lastError = "the agent does not read";
+      this.#socket.terminate();
+      return;
+    }
     // A failed write is followed by the close event, which is where it is handled.
     this.#socket.send(JSON.stringify(message), () => {});
   }

@@ -28,6 +28,9 @@ import type { MediaCounters } from "./stats.ts";
 /** Longest payload of audio that is decoded: 240 ms. */
 const MAX_PAYLOAD_SAMPLES = 1920;
 
+/** Digits that may come at once, after a stall; then one a frame. Fingers are slower, and a flood costs the agent. */
+const DIGIT_BURST = 32;
+
 /** From RTP packets to frames and digits. What is not to be heard is counted and dropped, and nothing is answered. */
 export class ReceivePath {
   readonly tracker = createReceptionTracker();
@@ -41,6 +44,7 @@ export class ReceivePath {
   readonly #counters: MediaCounters;
   readonly #sink: MediaSink;
   #plan: MediaPlan;
+  #digitsAllowed = DIGIT_BURST;
   /** -1 before the first packet. */
   ssrc = -1;
 
@@ -57,7 +61,13 @@ export class ReceivePath {
     this.#counters = counters;
     this.#sink = sink;
     this.#events = createTelephoneEventReceiver((digit, durationMs) => {
-      if (canReceive(this.#plan.direction)) this.#sink.digit(digit, durationMs);
+      if (!canReceive(this.#plan.direction)) return;
+      if (this.#digitsAllowed === 0) {
+        this.#counters.malformed += 1;
+        return;
+      }
+      this.#digitsAllowed -= 1;
+      this.#sink.digit(digit, durationMs);
     });
   }
 
@@ -162,6 +172,7 @@ export class ReceivePath {
 
   /** One frame up, a second one while more has piled up than the buffer is meant to hold. */
   tick(nowMs: number): void {
+    if (this.#digitsAllowed < DIGIT_BURST) this.#digitsAllowed += 1;
     this.#events.poll(nowMs);
     if (!canReceive(this.#plan.direction)) return;
     if (this.#jitterBuffer.read(this.#frame) !== FRAME_NONE) this.#sink.audio(this.#frame);

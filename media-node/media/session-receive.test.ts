@@ -55,6 +55,25 @@ describe("receiving", () => {
     expect(call.sink.digits).toEqual(["7 60"]);
   });
 
+  test("a flood of key presses is cut to what fingers can do", () => {
+    session.start(plan(), call.sink);
+    const peer = call.createPeer();
+    peer.speak(5);
+    const press = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        const packet = Buffer.alloc(16);
+        writeRtpHeader(packet, true, 101, peer.sequenceNumber++ & 0xffff, 20_000 + i, 77);
+        packet.set([7, 0x8a, 0, 160], 12);
+        peer.send(packet);
+      }
+    };
+    press(1_000);
+    expect(call.sink.digits).toHaveLength(32);
+    expect(session.stats().malformed).toBe(968);
+    call.clock.advance(200);
+    expect(call.sink.digits).toHaveLength(32);
+  });
+
   test("junk, STUN and payload types that were not negotiated are counted and not heard", () => {
     session.start(plan(), call.sink);
     const peer = call.createPeer();
