@@ -18,10 +18,10 @@ export interface EventDirectory {
   /** What an earlier run left, oldest first. Removes files that were never finished. */
   list(): Promise<StoredEvent[]>;
   write(position: number, event: CallEvent): Promise<void>;
-  /** Null when the file does not hold an event. */
+  /** Null when the file does not hold an event, or is gone. */
   read(stored: StoredEvent): Promise<CallEvent | null>;
   remove(stored: StoredEvent): Promise<void>;
-  /** Moves the file to `rejected/`, where it stays for an operator. */
+  /** Moves the file, if it is there, to `rejected/`, where it stays for an operator. */
   setAside(stored: StoredEvent): Promise<void>;
 }
 
@@ -48,14 +48,15 @@ export function createEventDirectory(directory: string): EventDirectory {
       await writeDurably(path, JSON.stringify(event));
     },
     async read(stored) {
-      const parsed = callEventSchema.safeParse(parseJson(await readFile(pathOf(stored), "utf8")));
+      const text = await readFile(pathOf(stored), "utf8").catch(absentAs(""));
+      const parsed = callEventSchema.safeParse(parseJson(text));
       return parsed.success ? parsed.data : null;
     },
     async remove(stored) {
       await rm(pathOf(stored), { force: true });
     },
     async setAside(stored) {
-      await rename(pathOf(stored), join(rejected, nameOf(stored)));
+      await rename(pathOf(stored), join(rejected, nameOf(stored))).catch(absentAs(undefined));
       await syncDirectory(rejected);
     },
   };
@@ -67,4 +68,12 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** For a file that somebody else may have removed. */
+function absentAs<T>(value: T): (fault: unknown) => T {
+  return (fault) => {
+    if (fault instanceof Error && "code" in fault && fault.code === "ENOENT") return value;
+    throw fault;
+  };
 }

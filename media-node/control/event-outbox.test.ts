@@ -187,3 +187,17 @@ it("a file that holds no event blocks nothing, and what was never finished is re
   expect([...plane.delivered.keys()]).toEqual([event.eventId]);
   expect(await readdir(directory)).toEqual(["rejected"]);
 });
+
+it("a file that somebody removed blocks nothing, and is reported", async () => {
+  plane.eventsStatus = 503;
+  const { outbox, deps } = await start();
+  const [removed, kept] = [callEvent(), callEvent()];
+  await outbox.save(removed);
+  await outbox.save(kept);
+  await deadline(deps.logged("events_not_delivered"), PATIENCE_MS, "a failure is logged");
+  await rm(join(directory, `0000000000000001-${removed.eventId}.json`));
+  plane.eventsStatus = null;
+  await empties(outbox);
+  expect([...plane.delivered.keys()]).toContain(kept.eventId);
+  expect(await deps.logged("event_rejected")).toMatchObject({ fields: { code: "unreadable" } });
+});
