@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { recordedDeps } from "../../tests/support/control-deps.ts";
+import { deadline } from "../../tests/support/deadline.ts";
 import { type AdminServer, type ReadinessCheck, startAdminServer } from "./http.ts";
 
 let server: AdminServer;
@@ -80,5 +81,21 @@ it("survives what is not HTTP", async () => {
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   socket.write("\x00\x01\x02\r\n\r\n");
   await closed;
+  expect((await ask("/healthz")).status).toBe(200);
+});
+
+it("connections that say nothing are closed, and are never more than 128", async () => {
+  const sockets = Array.from({ length: 140 }, () => connect(server.port, "127.0.0.1"));
+  const closed = Promise.all(
+    sockets.map(
+      (socket) =>
+        new Promise<void>((resolve) => {
+          socket.on("error", () => socket.destroy()).once("close", () => resolve());
+          socket.resume();
+        }),
+    ),
+  );
+  // As many are refused at once as are too many; the others, when they have said nothing for 2 s.
+  await deadline(closed, 4_500, "every connection is closed");
   expect((await ask("/healthz")).status).toBe(200);
 });

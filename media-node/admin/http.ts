@@ -41,6 +41,11 @@ interface Answer {
 
 type Route = { readonly method: "GET" | "POST"; readonly answer: () => Promise<Answer> | Answer };
 
+/** A request is a line and a few headers. Whoever is slower, or sends nothing, keeps others from asking. */
+const REQUEST_MS = 2_000;
+const CHECK_MS = 500;
+const MAX_CONNECTIONS = 128;
+
 /**
  * Health, readiness, metrics and the operator's commands, for whoever may reach the bound address: keep
  * it on loopback. Nothing that it answers is a secret.
@@ -61,7 +66,12 @@ export async function startAdminServer(
     ],
   ]);
 
-  const server = createServer((request, response) => {
+  const limits = {
+    headersTimeout: REQUEST_MS,
+    requestTimeout: REQUEST_MS,
+    connectionsCheckingInterval: CHECK_MS,
+  };
+  const server = createServer(limits, (request, response) => {
     request.resume();
     answer(routes, request)
       .catch((error: unknown) => {
@@ -71,8 +81,7 @@ export async function startAdminServer(
       .then((result) => send(response, request.method === "HEAD", result))
       .catch((error: unknown) => deps.logger.warn("admin_answer_failed", { error }));
   });
-  server.requestTimeout = 5_000;
-  server.headersTimeout = 5_000;
+  server.maxConnections = MAX_CONNECTIONS;
   server.on("clientError", (_, socket) => socket.destroy());
 
   await new Promise<void>((resolve, reject) => {
