@@ -44,6 +44,7 @@ it.each([
     "SIP credentials",
     { text: 'BYE sip:a SIP/2.0\r\nAuthorization: Digest response="hunter2"\r\n\r\n' },
   ],
+  ["a password in a URI", { text: "From: <sip:alice:hunter2@203.0.113.5:5060>;tag=1" }],
   ["an SRTP key", { text: "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:hunter2" }],
   ["an error's message", { error: new Error("offer was a=crypto:1 X inline:hunter2") }],
   ["an error's cause", { error: new Error("x", { cause: new Error("inline:hunter2") }) }],

@@ -4,10 +4,14 @@ const CRYPTO_LINE = /^a=crypto:[^\r\n]*/gim;
 // RFC 4566 (now 8866) §5.12: an obsolete line that carries a key in clear.
 const KEY_LINE = /^(k=[^\r\n:]*)(?::[^\r\n]*)?/gim;
 
-/** A SIP text as it may be logged: without credentials and without SRTP keys. */
+// RFC 3261 §19.1.1: a password in a URI, which nobody should send and some do.
+const URI_PASSWORD = /(\bsips?:[^\s:@<>;,"]{1,256}):[^\s@<>;,"]{1,256}@/gi;
+
+/** A SIP text as it may be logged: without credentials, passwords in URIs and SRTP keys. */
 export function redactSipText(text: string): string {
-  if (!/authorization|inline:|\nk=/i.test(text)) return text;
+  if (!/authorization|inline:|\nk=|sips?:/i.test(text)) return text;
   return text
+    .replace(URI_PASSWORD, "$1:[redacted]@")
     .replace(CREDENTIAL_HEADERS, "$1: [redacted]")
     .replace(CRYPTO_LINE, redactCryptoLine)
     .replace(KEY_LINE, "$1:[redacted]");
