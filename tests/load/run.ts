@@ -1,0 +1,13 @@
+import { benchSip } from "./sip-bench.ts";
+
+/** `npm run bench -- sip [--json] [--seconds 3] …`: prints a table, or one JSON object. */
+const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = { sip: benchSip };
+
+const [name = "", ...args] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  process.stderr.write(`usage: npm run bench -- <${Object.keys(BENCHES).join("|")}> [--json]\n`);
+  process.exitCode = 2;
+} else {
+  await bench(args);
+}
