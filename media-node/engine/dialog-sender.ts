@@ -80,6 +80,16 @@ export class DialogSender {
     return this.#core.sender.addVia(ack, dialog.connection, this.#core.sender.newBranch());
   }
 
+  /** Tells the control side of a BYE that the peer is not sent, because no answer has reached it. */
+  tellEnded(dialog: SipDialog, reasonText: string): void {
+    const reason = writeReason({ protocol: "SIP", cause: 200, text: reasonText });
+    const headers = [{ name: "Reason", value: reason }];
+    const bye = dialog.makeRequest("BYE", dialog.nextCseq(null), headers, emptyBody());
+    const { sender, clock } = this.#core;
+    const message = dialog.shown(sender.addVia(bye, dialog.connection, sender.newBranch()));
+    dialog.client.unsolicited(wireMeta(clock, dialog.connection), dialog.controlId, message);
+  }
+
   /** Ends the dialog by a BYE of the engine's own; the control side is told when it still knows the dialog. */
   end(dialog: SipDialog, reasonText: string, options: { isTold: boolean }): void {
     if (dialog.state === "terminated") return;

@@ -5,6 +5,7 @@ import { type ControlCallIds, withCallId } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
 import type { SipDialog } from "./dialog.ts";
 import type { CheckedRequest } from "./message-parts.ts";
+import type { ReliableProvisionals } from "./reliable-provisionals.ts";
 import type { ServerTransaction } from "./server-transactions.ts";
 
 /** A request from the network that an application has been given and not finally answered. */
@@ -23,6 +24,10 @@ export interface PendingRequest {
   /** What the control side calls the dialog; empty outside dialogs. */
   readonly dialogId: string;
   expiry: EngineTimer | null;
+  /** RFC 3262: made by the first provisional response that is to be reliable. */
+  provisionals: ReliableProvisionals | null;
+  /** The application's 2xx waits for a PRACK: it is the final answer already. */
+  isAnswerHeld: boolean;
 }
 
 export class PendingRequests {
@@ -44,6 +49,7 @@ export class PendingRequests {
 
   remove(pending: PendingRequest): void {
     pending.expiry?.cancel();
+    pending.provisionals?.stop();
     if (this.#byId.delete(pending.transactionId) && namesLeg(pending)) {
       this.#callIds.release(pending.controlCallId);
     }

@@ -40,8 +40,15 @@ export function minSe(message: SipMessage): number {
 
 /** Whether an option tag is in Supported or Require. */
 export function supports(message: SipMessage, optionTag: string): boolean {
-  const tags = [...headerList(message, "Supported"), ...headerList(message, "Require")];
-  return tags.some((tag) => tag.toLowerCase() === optionTag);
+  return requires(message, optionTag) || hasTag(message, "Supported", optionTag);
+}
+
+export function requires(message: SipMessage, optionTag: string): boolean {
+  return hasTag(message, "Require", optionTag);
+}
+
+function hasTag(message: SipMessage, header: string, optionTag: string): boolean {
+  return headerList(message, header).some((tag) => tag.toLowerCase() === optionTag);
 }
 
 /** RFC 4028 §9: 422 only to a peer that knows what it means. */

@@ -23,7 +23,7 @@ export function settleSession(
 }
 
 /** RFC 4028: refreshes one session, or ends it when nobody does. The control side sees only the end. */
-export class SessionTimer {
+class SessionTimer {
   readonly terms: SessionTerms;
   readonly #core: EngineCore;
   readonly #dialogSender: DialogSender;

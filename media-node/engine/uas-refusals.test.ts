@@ -45,9 +45,9 @@ test("an extension that is required and unknown is 420 with its name (RFC 3261 ย
   const engine = await start();
   await engine.app();
   const peer = await engine.peer();
-  peer.send(requestLines("INVITE", { Require: "100rel, nothingSupportsThis" }));
+  peer.send(requestLines("INVITE", { Require: "100rel, timer, nothingSupportsThis, norThis" }));
   const refused = await peer.next("SIP/2.0 420");
-  expect(refused.header("Unsupported")).toBe("100rel, nothingSupportsThis");
+  expect(refused.header("Unsupported")).toBe("nothingSupportsThis, norThis");
 });
 
 test("a method that nobody ever took is 405 with Allow, one that nobody takes now is 503 (RFC 3261 ยง8.2.1)", async () => {

@@ -14,9 +14,11 @@ import type { DialogSender } from "./dialog-sender.ts";
 import { contactFor, type EngineCore, wireMeta } from "./engine-core.ts";
 import { makeResponse } from "./message-parts.ts";
 import { type PendingRequest, type PendingRequests, shownAs } from "./pending-requests.ts";
+import { ReliableProvisionals } from "./reliable-provisionals.ts";
 import { responsePath } from "./response-path.ts";
-import { answerTerms } from "./session-terms.ts";
+import { answerTerms, requires, supports } from "./session-terms.ts";
 import { settleSession } from "./session-timer.ts";
+import { asCancel } from "./uas-rules.ts";
 
 /** Headers of a response that are the engine's: what the application says about them is ignored. */
 const OWNED_HEADERS: ReadonlySet<string> = new Set(
@@ -38,17 +40,24 @@ export class UasResponses {
   respond(client: ControlClient, control: SipControlRequest): void {
     const { message } = control;
     const pending = this.#pending.get(control.transactionId);
-    if (pending === undefined || pending.client !== client || !isResponse(message)) {
+    const isOpen = pending?.client === client && !pending.isAnswerHeld;
+    if (pending === undefined || !isOpen || !isResponse(message)) {
       client.reply(control.messageId, "NOK", ["Response not sent due to unknown transaction"]);
       return;
     }
     const { status } = message.startLine;
-    const response = this.#build(pending, message);
-    if (status > 100) this.#updateDialog(pending, response);
-    const answersRefresh = isRefresh(pending.request.method) && status >= 200 && status < 300;
-    if (answersRefresh && pending.dialog !== null) this.#settle(pending, pending.dialog, response);
-    if (status >= 200) this.#pending.remove(pending);
-    const { dialog } = pending;
+    const reliability = reliabilityOf(pending, message);
+    if (reliability === "not_supported") {
+      client.reply(control.messageId, "NOK", ["Remote endpoint does not support 100rel"]);
+      return;
+    }
+    const built = this.#build(pending, message);
+    const isReliable = reliability === "reliable";
+    if (isReliable) pending.provisionals ??= this.#makeProvisionals(pending);
+    const rseq = isReliable ? (pending.provisionals?.nextRseq() ?? 0) : 0;
+    const response = isReliable ? asReliable(built, rseq) : built;
+    // The dialog exists from the first response that the application has given, sent or held.
+    if (status > 100) this.#beginDialog(pending, response);
     const { transactionId, dialogId } = pending;
     client.replyResponseSent(
       control.messageId,
@@ -56,9 +65,52 @@ export class UasResponses {
       { transactionId, dialogId: pending.request.method === "INVITE" ? dialogId : "" },
       shownAs(pending, response),
     );
+    if (isReliable) {
+      pending.provisionals?.send(rseq, response);
+    } else if (status >= 200 && status < 300 && pending.provisionals?.isOpen === true) {
+      // RFC 3262 §5: a 2xx waits for the PRACK of what came before it.
+      pending.isAnswerHeld = true;
+      pending.provisionals.whenAcknowledged(() => this.#send(pending, response));
+    } else {
+      this.#send(pending, response);
+    }
+  }
+
+  #send(pending: PendingRequest, response: SipResponse): void {
+    const { status } = response.startLine;
+    const { method } = pending.request;
+    const isAnswer = status >= 200 && status < 300;
+    if (status > 100) this.#updateDialog(pending, response);
+    const { dialog } = pending;
+    if (isRefresh(method) && isAnswer && dialog !== null) this.#settle(pending, dialog, response);
+    if (status >= 200) this.#pending.remove(pending);
     pending.transaction.respond(response);
-    const isAnswer = pending.request.method === "INVITE" && status >= 200 && status < 300;
-    if (isAnswer && dialog !== null) this.#awaitAck(pending, dialog, response);
+    if (method === "INVITE" && isAnswer && dialog !== null)
+      this.#awaitAck(pending, dialog, response);
+  }
+
+  #makeProvisionals(pending: PendingRequest): ReliableProvisionals {
+    const { clock, timers } = this.#core;
+    return new ReliableProvisionals({
+      clock,
+      timers,
+      send: (response) => pending.transaction.respond(response),
+      onTimeout: () => this.#prackMissing(pending),
+    });
+  }
+
+  /** RFC 3262 §3: "the UAS SHOULD reject the original request with a 5xx response". */
+  #prackMissing(pending: PendingRequest): void {
+    const { client, connection, dialog, dialogId, localTag, request, transactionId } = pending;
+    this.#pending.remove(pending);
+    pending.transaction.respond(makeResponse(request.message, 504, { toTag: localTag }));
+    if (dialog?.state === "early") this.#core.dialogs.remove(dialog);
+    if (pending.isAnswerHeld && dialog !== null) {
+      this.#dialogSender.tellEnded(dialog, "PRACK timeout");
+      return;
+    }
+    const meta = wireMeta(this.#core.clock, connection);
+    client.sip(meta, { transactionId, dialogId }, shownAs(pending, asCancel(request)));
   }
 
   #build(pending: PendingRequest, answer: SipResponse): SipResponse {
@@ -116,12 +168,18 @@ export class UasResponses {
     return chosen !== null && isToken(chosen) ? chosen : pending.localTag;
   }
 
+  #beginDialog(pending: PendingRequest, response: SipResponse): void {
+    const makesDialog = pending.request.method === "INVITE" && pending.localTag !== null;
+    if (makesDialog && response.startLine.status < 300) {
+      pending.dialog ??= this.#makeDialog(pending, response);
+    }
+  }
+
   #updateDialog(pending: PendingRequest, response: SipResponse): void {
     const { request } = pending;
     const { status } = response.startLine;
     if (request.method === "INVITE" && pending.localTag !== null && status < 300) {
-      pending.dialog ??= this.#makeDialog(pending, response);
-      if (status >= 200) pending.dialog.state = "confirmed";
+      if (status >= 200 && pending.dialog !== null) pending.dialog.state = "confirmed";
     } else if (status >= 300 && pending.dialog?.state === "early") {
       this.#core.dialogs.remove(pending.dialog);
     }
@@ -178,6 +236,24 @@ export class UasResponses {
     });
     dialog.unacknowledged.set(cseq, answer);
   }
+}
+
+/** RFC 3262 §3: reliable when the application asks for it, or the peer does; a 100 never is. */
+function reliabilityOf(
+  { request }: PendingRequest,
+  answer: SipResponse,
+): "plain" | "reliable" | "not_supported" {
+  const { status } = answer.startLine;
+  if (request.method !== "INVITE" || status <= 100 || status >= 200) return "plain";
+  if (requires(request.message, "100rel")) return "reliable";
+  if (!requires(answer, "100rel")) return "plain";
+  return supports(request.message, "100rel") ? "reliable" : "not_supported";
+}
+
+function asReliable(response: SipResponse, rseq: number): SipResponse {
+  const headers = [...response.headers, { name: "RSeq", value: String(rseq) }];
+  if (!requires(response, "100rel")) headers.push({ name: "Require", value: "100rel" });
+  return { ...response, headers };
 }
 
 /** RFC 4028 §3: what refreshes a session, and RFC 3261 §12.2: what refreshes the target. */

@@ -4,7 +4,7 @@ import { InviteServerTransaction, type ServerTransaction } from "./server-transa
 import { isIntervalTooSmall, MIN_SE_S } from "./session-terms.ts";
 
 /** RFC 3261 §8.2.2.3: extensions that a request may require of us. */
-const SUPPORTED_EXTENSIONS: ReadonlySet<string> = new Set(["timer"]);
+const SUPPORTED_EXTENSIONS: ReadonlySet<string> = new Set(["timer", "100rel"]);
 const RETRY_AFTER_S = 5;
 
 /** Why a request goes to no application. */

@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { headerList, parseHead, type SipHeader, type SipRequest } from "../protocol/sip/message.ts";
+import {
+  headerList,
+  headerValue,
+  parseHead,
+  type SipHeader,
+  type SipRequest,
+} from "../protocol/sip/message.ts";
 import { SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { hostForUri } from "../protocol/sip/uri.ts";
 import type { SipConnection } from "./connection.ts";
@@ -16,6 +22,7 @@ import {
   withReceived,
 } from "./message-parts.ts";
 import { type PendingRequest, type PendingRequests, shownAs } from "./pending-requests.ts";
+import { parseRack, type ReliableProvisionals } from "./reliable-provisionals.ts";
 import { responsePath } from "./response-path.ts";
 import {
   InviteServerTransaction,
@@ -33,7 +40,7 @@ import {
 
 /** What the control side is given inside a dialog, whether or not it has a route for it. */
 const DIALOG_METHODS: ReadonlySet<string> = new Set(
-  "INVITE BYE INFO OPTIONS UPDATE REFER NOTIFY MESSAGE SUBSCRIBE".split(" "),
+  "INVITE BYE INFO OPTIONS PRACK UPDATE REFER NOTIFY MESSAGE SUBSCRIBE".split(" "),
 );
 /** These exist in dialogs only: outside of one they belong to a dialog that nobody has. */
 const DIALOG_ONLY_METHODS: ReadonlySet<string> = new Set(["BYE", "UPDATE", "PRACK"]);
@@ -192,8 +199,10 @@ export class Uas {
     if (dialog.remoteCseq !== null && cseq.number < dialog.remoteCseq) {
       return { status: 500, headers: retryAfter() };
     }
-    // RFC 3262 §3: a PRACK that acknowledges nothing has no transaction.
-    if (method === "PRACK") return { status: 481 };
+    // RFC 3262 §3: a PRACK that acknowledges nothing is 481.
+    if (method === "PRACK" && this.#acknowledgedBy(dialog, request) === null) {
+      return { status: 481 };
+    }
     if (!DIALOG_METHODS.has(method)) return { status: 405, headers: this.#allow() };
     const unsupported = extensionRefusal(request);
     if (unsupported !== null) return unsupported;
@@ -232,6 +241,17 @@ export class Uas {
     const { transactionId } = pending;
     const ids = { transactionId, dialogId: dialog.controlId };
     dialog.client.sip(wireMeta(this.#core.clock, connection), ids, dialog.shown(request.message));
+    if (request.method === "PRACK") this.#acknowledgedBy(dialog, request)?.acknowledge();
+  }
+
+  /** What a PRACK acknowledges: the reliable provisional response that is open (RFC 3262 §3). */
+  #acknowledgedBy(dialog: SipDialog, prack: CheckedRequest): ReliableProvisionals | null {
+    const invite = this.#pending.inviteOf(dialog);
+    const rack = parseRack(headerValue(prack.message, "RAck"));
+    const provisionals = invite?.provisionals ?? null;
+    if (invite === undefined || provisionals === null || rack === null) return null;
+    const isOfInvite = rack.method === "INVITE" && rack.cseq === invite.request.cseq.number;
+    return isOfInvite && provisionals.isAwaiting(rack.rseq) ? provisionals : null;
   }
 
   /** RFC 3261 §15.1.2: a BYE ends the dialog when it arrives, and answers what was still open with 487. */
@@ -264,6 +284,8 @@ export class Uas {
       client,
       ...ids,
       expiry: null,
+      provisionals: null,
+      isAnswerHeld: false,
     };
     const deadlineMs = request.method === "INVITE" ? INVITE_DEADLINE_MS : APPLICATION_DEADLINE_MS;
     pending.expiry = this.#core.clock.after(deadlineMs, () => {
@@ -304,6 +326,11 @@ export class Uas {
   #cancelled(connection: SipConnection, invite: PendingRequest, cancel: SipRequest): void {
     const { client, transactionId, dialog, dialogId } = invite;
     this.#answerForApplication(invite, 487);
+    if (invite.isAnswerHeld && dialog !== null) {
+      // To the application the call is up.
+      this.#dialogSender.tellEnded(dialog, "Cancelled before the answer");
+      return;
+    }
     const ids = { transactionId, dialogId: dialog === null ? "" : dialogId };
     client.sip(wireMeta(this.#core.clock, connection), ids, shownAs(invite, cancel));
   }
