@@ -4,12 +4,15 @@ import { dialogRequestHeaders } from "./app-requests.ts";
 import type { SipConnection } from "./connection.ts";
 import type { ControlClient } from "./control-client.ts";
 import type { SipControlRequest } from "./control-server.ts";
-import type { SipDialog } from "./dialog.ts";
+import { carriesSdp, type SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
 import { contactFor, type EngineCore, wireMeta } from "./engine-core.ts";
 import { type CheckedResponse, makeResponse, parseCSeq } from "./message-parts.ts";
+import { parseRack } from "./reliable-provisionals.ts";
 import { agreedTerms, offerHeaders } from "./session-terms.ts";
 import { settleSession } from "./session-timer.ts";
+
+const OFFER_METHODS: ReadonlySet<string> = new Set(["INVITE", "UPDATE"]);
 
 /** RFC 3261 §12.2.1: requests that an application sends inside a dialog. */
 export class DialogRequests {
@@ -22,7 +25,8 @@ export class DialogRequests {
   }
 
   async send(client: ControlClient, control: SipControlRequest, asked: SipRequest): Promise<void> {
-    const dialog = this.#core.dialogs.findByControlId(control.dialogId);
+    const named = this.#core.dialogs.findByControlId(control.dialogId);
+    const dialog = named === undefined ? undefined : acknowledgedDialog(named, asked);
     if (dialog === undefined || dialog.client !== client) {
       const reason = "Server error: unable to find dialog for dialog id provided";
       client.reply(control.messageId, "NOK", [reason]);
@@ -74,9 +78,15 @@ export class DialogRequests {
     const cseq = dialog.nextCseq(requestedCseq);
     const isInvite = method === "INVITE";
     // RFC 3261 §14.1: one INVITE at a time, ours or the peer's.
-    const isGlare = isInvite && (dialog.hasIncomingInvite || dialog.hasOutgoingInvite);
+    const isOverlapping = isInvite && (dialog.hasIncomingInvite || dialog.hasOutgoingInvite);
+    // RFC 3311 §5.1: and one offer at a time, whose request ever it is in.
+    const hasSdp = carriesSdp(asked);
+    const isGlare =
+      isOverlapping || (hasSdp && OFFER_METHODS.has(method) && dialog.openOffer !== null);
     if (isInvite && !isGlare) dialog.hasOutgoingInvite = true;
-    const headers = [...asked.headers, ...timerHeaders(dialog, asked)];
+    const isAnswer = method === "PRACK" && dialog.openOffer === "theirs";
+    if (hasSdp && !isGlare) dialog.openOffer = isAnswer ? null : "ours";
+    const headers = [...rackHeaders(dialog, asked), ...timerHeaders(dialog, asked)];
     const request = dialog.makeRequest(method, cseq, headers, asked.body);
     const transactionId = randomUUID();
     const branch = this.#core.sender.newBranch();
@@ -85,7 +95,7 @@ export class DialogRequests {
     const shown = dialog.shown(withVia);
     dialog.client.replyRequestSent(messageId, meta, transactionId, shown);
     const failed = (status: number): void => {
-      this.#finished(dialog, method, status);
+      this.#finished(dialog, request, status);
       const ids = { transactionId, dialogId: dialog.controlId };
       dialog.client.madeUp(meta, ids, makeResponse(shown, status));
     };
@@ -141,7 +151,7 @@ export class DialogRequests {
     }
     const isRefresh = cseq.method === "INVITE" || cseq.method === "UPDATE";
     if (isRefresh && status >= 200 && status < 300) this.#refreshed(dialog, request, response);
-    if (status >= 200) this.#finished(dialog, cseq.method, status);
+    if (status >= 200) this.#finished(dialog, request, status);
     const ids = { transactionId, dialogId: dialog.controlId };
     dialog.client.sip(
       wireMeta(this.#core.clock, dialog.connection),
@@ -149,7 +159,7 @@ export class DialogRequests {
       dialog.shown(response.message),
     );
     // RFC 3261 §12.2.1.2: a peer that does not know the dialog has none to be kept for it.
-    if (status === 481 && cseq.method !== "BYE") {
+    if (status === 481 && cseq.method !== "BYE" && dialog.state === "confirmed") {
       this.#dialogSender.end(dialog, "Dialog unknown to the peer", { isTold: true });
     }
   }
@@ -163,7 +173,9 @@ export class DialogRequests {
     settleSession(this.#core, this.#dialogSender, dialog, agreedTerms(response.message));
   }
 
-  #finished(dialog: SipDialog, method: string, status: number): void {
+  #finished(dialog: SipDialog, request: SipRequest, status: number): void {
+    const { method } = request.startLine;
+    if (carriesSdp(request) && dialog.openOffer === "ours") dialog.openOffer = null;
     if (method === "INVITE") dialog.hasOutgoingInvite = false;
     // A challenged BYE is sent again with credentials, so the dialog has to be there still.
     if (method === "BYE" && status !== 401 && status !== 407) this.#core.dialogs.remove(dialog);
@@ -178,4 +190,21 @@ function timerHeaders(dialog: SipDialog, asked: SipRequest): SipHeader[] {
   if (terms === null) return offerHeaders(asked, null);
   const refresher = terms.isOurs ? "uac" : "uas";
   return offerHeaders(asked, { intervalS: terms.intervalS, refresher });
+}
+
+/** Of the early dialogs that share a name, a PRACK belongs to the one whose response it acknowledges. */
+function acknowledgedDialog(named: SipDialog, asked: SipRequest): SipDialog {
+  const rack = asked.startLine.method === "PRACK" ? parseRack(headerValue(asked, "RAck")) : null;
+  if (rack === null) return named;
+  const dialogs = [...named.siblings.values()];
+  const dialog = dialogs.find(({ unacknowledgedRseqs }) => unacknowledgedRseqs.delete(rack.rseq));
+  return dialog ?? named;
+}
+
+/** RFC 3262 §7.2: the INVITE may have gone out again with another CSeq than the control side knows. */
+function rackHeaders(dialog: SipDialog, asked: SipRequest): readonly SipHeader[] {
+  const rack = parseRack(headerValue(asked, "RAck"));
+  if (rack === null || dialog.state !== "early" || dialog.role !== "uac") return asked.headers;
+  const value = `${rack.rseq} ${dialog.firstCseq} INVITE`;
+  return asked.headers.map((header) => (header.name === "RAck" ? { ...header, value } : header));
 }

@@ -19,6 +19,11 @@ export class DialogTable {
     this.#byControlId.set(dialog.controlId, dialog);
   }
 
+  /** Of dialogs that share a name at the control side, this one is meant from now on. */
+  prefer(dialog: SipDialog): void {
+    this.#byControlId.set(dialog.controlId, dialog);
+  }
+
   remove(dialog: SipDialog): void {
     dialog.state = "terminated";
     dialog.sessionTimer?.stop();

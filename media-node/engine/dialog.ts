@@ -54,7 +54,8 @@ export class SipDialog {
   readonly remoteTag: string | null;
   readonly localParty: string;
   readonly remoteParty: string;
-  readonly routeSet: readonly string[];
+  /** Until the 2xx: its Record-Route counts (RFC 3261 §13.2.2.4). */
+  routeSet: readonly string[];
   readonly tlsHost: string | null;
   readonly client: ControlClient;
   /** What the control side calls it: `<Call-ID>;from-tag=<From tag of the INVITE>`. */
@@ -68,6 +69,16 @@ export class SipDialog {
   /** A re-INVITE of ours that has no final response, and one of the peer's (RFC 3261 §14). */
   hasOutgoingInvite = false;
   hasIncomingInvite = false;
+  hasIncomingUpdate = false;
+  /** RFC 3264 §4: whose offer has no answer; there is one at a time. */
+  openOffer: "ours" | "theirs" | null = null;
+  /** RFC 3262 §4: the last reliable provisional response of the peer, and those that are not acknowledged. */
+  lastRseq: number | null = null;
+  readonly unacknowledgedRseqs = new Set<number>();
+  /** While it is early: the dialogs of the same INVITE by To tag, which share its name at the control side. */
+  siblings: ReadonlyMap<string, SipDialog> = new Map();
+  /** CSeq number of the INVITE that makes this dialog, where that is ours. */
+  readonly firstCseq: number;
   readonly unacknowledged = new Map<number, UnacknowledgedAnswer>();
   /** The ACK of our latest INVITE's 2xx: sent again for each repeat (RFC 3261 §13.2.2.4). */
   lastAck: { readonly cseq: number; readonly request: SipRequest } | null = null;
@@ -98,6 +109,7 @@ export class SipDialog {
     this.client = init.client;
     this.remoteTarget = init.remoteTarget;
     this.localCseq = init.localCseq;
+    this.firstCseq = init.localCseq;
     this.remoteCseq = init.remoteCseq;
     this.controlId = controlDialogId(init.controlCallId, init.inviteFromTag);
   }
@@ -136,8 +148,7 @@ export class SipDialog {
 
   /** A session description that went out in a message which the peer has accepted. */
   learnLocalSdp(message: SipMessage): void {
-    const isSdp = /^application\/sdp\b/i.test(headerValue(message, "Content-Type") ?? "");
-    if (isSdp && message.body.length > 0) this.localSdp = message.body;
+    if (carriesSdp(message)) this.localSdp = message.body;
   }
 
   /** A message of this dialog as the control side is told it. */
@@ -171,6 +182,12 @@ export class SipDialog {
     const routes = [...this.routeSet.slice(1), `<${this.remoteTarget}>`];
     return { requestUri: withoutMethodAndHeaders(parsed.uri), routes };
   }
+}
+
+/** An offer or an answer (RFC 3264). */
+export function carriesSdp(message: SipMessage): boolean {
+  const type = headerValue(message, "Content-Type") ?? "";
+  return message.body.length > 0 && /^application\/sdp\b/i.test(type);
 }
 
 export function controlDialogId(callId: string, inviteFromTag: string): string {

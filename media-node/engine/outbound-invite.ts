@@ -11,8 +11,9 @@ import type { ClientTransaction } from "./client-transactions.ts";
 import type { EngineTimer } from "./clock.ts";
 import type { SipConnection } from "./connection.ts";
 import type { ControlClient } from "./control-client.ts";
-import { controlDialogId, SipDialog } from "./dialog.ts";
+import { carriesSdp, controlDialogId, SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
+import { EarlyDialogs } from "./early-dialogs.ts";
 import { type EngineCore, wireMeta } from "./engine-core.ts";
 import { type CheckedResponse, makeResponse } from "./message-parts.ts";
 import { agreedTerms, minSe, offerHeaders } from "./session-terms.ts";
@@ -55,6 +56,7 @@ export class OutboundInvite {
   #isCancelled = false;
   #giveUp: EngineTimer | null = null;
   #dialog: SipDialog | null = null;
+  readonly #early: EarlyDialogs;
 
   constructor(core: EngineCore, dialogSender: DialogSender, parts: InviteParts) {
     this.#core = core;
@@ -65,6 +67,7 @@ export class OutboundInvite {
     this.#cseq = parts.composed.cseq;
     this.client = parts.client;
     this.connection = parts.connection;
+    this.#early = new EarlyDialogs(core.dialogs, (response) => this.#makeDialog(response));
     this.#dialogId = controlDialogId(parts.composed.callId, parts.composed.localTag);
   }
 
@@ -133,7 +136,8 @@ export class OutboundInvite {
         this.#sendCancel(this.#heldCancel);
         this.#heldCancel = null;
       }
-      if (status > 100 && !this.#hasFinal) this.#tell(response.message);
+      if (status === 100 || this.#hasFinal) return;
+      if (this.#early.receive(response)) this.#tell(response.message);
       return;
     }
     if (status < 300) this.#answered(response);
@@ -148,6 +152,7 @@ export class OutboundInvite {
     if (!isWanted || this.#hasFinal || reconnect === null) return false;
     if (headerValue(this.#request, "Session-Expires") === null) return false;
     this.#isIntervalRaised = true;
+    this.#early.clear();
     const intervalS = minSe(response.message);
     const { sender } = this.#core;
     const replaced = new Set(["Via", "Session-Expires", "Min-SE"]);
@@ -174,7 +179,9 @@ export class OutboundInvite {
       }
       return;
     }
-    const made = this.#makeDialog(response);
+    const early = this.#early.take(response.toTag);
+    const made = early ?? this.#makeDialog(response);
+    this.#confirm(made, response);
     const cseq = response.cseq.number;
     if (dialog !== null || !this.client.isOpen) {
       this.#dialogSender.sendAck(
@@ -192,7 +199,8 @@ export class OutboundInvite {
     made.isCancelled = this.#isCancelled;
     made.learnLocalSdp(this.#request);
     made.learnAllow(response.message);
-    this.#core.dialogs.add(made);
+    if (early === null) this.#core.dialogs.add(made);
+    this.#core.dialogs.prefer(made);
     settleSession(this.#core, this.#dialogSender, made, agreedTerms(response.message));
     this.#finish(() => this.#tell(withContact(response.message, made.remoteTarget)));
   }
@@ -218,8 +226,17 @@ export class OutboundInvite {
       tlsHost: this.connection.verifiedHost,
       client,
     });
-    dialog.state = "confirmed";
+    if (carriesSdp(request)) dialog.openOffer = "ours";
     return dialog;
+  }
+
+  /** RFC 3261 §13.2.2.4: the 2xx ends the early state, and its Record-Route and Contact are the ones that count. */
+  #confirm(dialog: SipDialog, response: CheckedResponse): void {
+    dialog.state = "confirmed";
+    dialog.hasOutgoingInvite = false;
+    dialog.openOffer = null;
+    dialog.routeSet = [...response.recordRoute].reverse();
+    if (response.contactUri !== null) dialog.remoteTarget = response.contactUri;
   }
 
   #tell(message: SipMessage): void {
@@ -241,6 +258,7 @@ export class OutboundInvite {
     if (this.#hasFinal) return;
     this.#hasFinal = true;
     this.#giveUp?.cancel();
+    this.#early.clear();
     tell();
     this.#parts.onOver();
   }

@@ -3,7 +3,7 @@ import type { EngineTimer } from "./clock.ts";
 import type { SipConnection } from "./connection.ts";
 import { type ControlCallIds, withCallId } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
-import type { SipDialog } from "./dialog.ts";
+import { carriesSdp, type SipDialog } from "./dialog.ts";
 import type { CheckedRequest } from "./message-parts.ts";
 import type { ReliableProvisionals } from "./reliable-provisionals.ts";
 import type { ServerTransaction } from "./server-transactions.ts";
@@ -53,9 +53,11 @@ export class PendingRequests {
     if (this.#byId.delete(pending.transactionId) && namesLeg(pending)) {
       this.#callIds.release(pending.controlCallId);
     }
-    if (pending.dialog !== null && pending.request.method === "INVITE") {
-      pending.dialog.hasIncomingInvite = false;
-    }
+    const { dialog, request } = pending;
+    if (dialog === null) return;
+    if (request.method === "INVITE") dialog.hasIncomingInvite = false;
+    if (request.method === "UPDATE") dialog.hasIncomingUpdate = false;
+    if (carriesSdp(request.message) && dialog.openOffer === "theirs") dialog.openOffer = null;
   }
 
   forTransaction(transaction: ServerTransaction): PendingRequest | undefined {

@@ -70,7 +70,9 @@ class SessionTimer {
     const sdp = dialog.localSdp;
     // RFC 4028 §7.4: an UPDATE without an offer disturbs nothing. A re-INVITE repeats the last session description.
     const method = dialog.isUpdateAllowed || sdp === null ? "UPDATE" : "INVITE";
-    if (dialog.hasIncomingInvite || dialog.hasOutgoingInvite || dialog.unacknowledged.size > 0) {
+    const isBusy =
+      dialog.hasIncomingInvite || dialog.hasOutgoingInvite || dialog.openOffer !== null;
+    if (isBusy || dialog.unacknowledged.size > 0) {
       this.#schedule(RETRY_MS, minSeS);
       return;
     }
@@ -86,7 +88,10 @@ class SessionTimer {
     const body = isInvite && sdp !== null ? sdp : emptyBody();
     const request = dialog.makeRequest(method, dialog.nextCseq(null), headers, body);
     const branch = sender.newBranch();
-    dialog.hasOutgoingInvite = isInvite;
+    if (isInvite) {
+      dialog.hasOutgoingInvite = true;
+      dialog.openOffer = "ours";
+    }
     this.#dialogSender.send(
       dialog,
       connection,
@@ -95,7 +100,7 @@ class SessionTimer {
       {
         onResponse: (response) => this.#receive(response, minSeS),
         onFailure: () => {
-          if (isInvite) dialog.hasOutgoingInvite = false;
+          if (isInvite) this.#inviteOver();
           if (!this.#isStopped) this.#giveUp("Session refresh unanswered");
         },
       },
@@ -107,7 +112,7 @@ class SessionTimer {
     const dialog = this.#dialog;
     if (status < 200) return;
     if (cseq.method === "INVITE") {
-      dialog.hasOutgoingInvite = false;
+      this.#inviteOver();
       if (status < 300 && !this.#acknowledge(cseq.number)) return;
     }
     if (dialog.state === "terminated") return;
@@ -120,6 +125,11 @@ class SessionTimer {
       return;
     }
     this.#refused(response, minSeS);
+  }
+
+  #inviteOver(): void {
+    this.#dialog.hasOutgoingInvite = false;
+    if (this.#dialog.openOffer === "ours") this.#dialog.openOffer = null;
   }
 
   /** False for a repeat of the 2xx, which has been acknowledged before. */

@@ -9,7 +9,7 @@ import { isToken } from "../protocol/sip/syntax.ts";
 import { repeatUntilAcknowledged } from "./answer.ts";
 import type { ControlClient } from "./control-client.ts";
 import type { SipControlRequest } from "./control-server.ts";
-import { SipDialog } from "./dialog.ts";
+import { carriesSdp, SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
 import { contactFor, type EngineCore, wireMeta } from "./engine-core.ts";
 import { makeResponse } from "./message-parts.ts";
@@ -66,6 +66,7 @@ export class UasResponses {
       shownAs(pending, response),
     );
     if (isReliable) {
+      if (carriesSdp(response)) this.#exchangeEarly(pending.dialog);
       pending.provisionals?.send(rseq, response);
     } else if (status >= 200 && status < 300 && pending.provisionals?.isOpen === true) {
       // RFC 3262 §5: a 2xx waits for the PRACK of what came before it.
@@ -85,8 +86,16 @@ export class UasResponses {
     if (isRefresh(method) && isAnswer && dialog !== null) this.#settle(pending, dialog, response);
     if (status >= 200) this.#pending.remove(pending);
     pending.transaction.respond(response);
-    if (method === "INVITE" && isAnswer && dialog !== null)
-      this.#awaitAck(pending, dialog, response);
+    if (method !== "INVITE" || !isAnswer || dialog === null) return;
+    // RFC 3264 §4: the 2xx to an INVITE without an offer makes one, and the ACK answers it.
+    const makesOffer = carriesSdp(response) && !carriesSdp(pending.request.message);
+    if (makesOffer && dialog.openOffer === null) dialog.openOffer = "ours";
+    this.#awaitAck(pending, dialog, response);
+  }
+
+  /** RFC 3262 §5: a session description in a reliable response is the answer, or an offer that the PRACK answers. */
+  #exchangeEarly(dialog: SipDialog | null): void {
+    if (dialog !== null) dialog.openOffer = dialog.openOffer === "theirs" ? null : "ours";
   }
 
   #makeProvisionals(pending: PendingRequest): ReliableProvisionals {
@@ -210,6 +219,7 @@ export class UasResponses {
       client,
     });
     dialog.hasIncomingInvite = true;
+    if (carriesSdp(request.message)) dialog.openOffer = "theirs";
     this.#core.dialogs.add(dialog);
     return dialog;
   }

@@ -10,7 +10,7 @@ import { SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { hostForUri } from "../protocol/sip/uri.ts";
 import type { SipConnection } from "./connection.ts";
 import type { ControlClient } from "./control-client.ts";
-import { controlDialogId, type SipDialog } from "./dialog.ts";
+import { carriesSdp, controlDialogId, type SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
 import { createSourcePolicy, type SourcePolicy } from "./dialog-source.ts";
 import { type EngineCore, newTag, wireMeta } from "./engine-core.ts";
@@ -207,6 +207,16 @@ export class Uas {
     const unsupported = extensionRefusal(request);
     if (unsupported !== null) return unsupported;
     dialog.remoteCseq = cseq.number;
+    // A callee ends an early dialog by its answer to the INVITE (RFC 3261 §15).
+    const isEarlyOfOurs = dialog.state === "early" && dialog.role === "uac";
+    if (method === "BYE" && isEarlyOfOurs) return { status: 403 };
+    // RFC 3311 §5.2: one UPDATE at a time, and one offer.
+    if (method === "UPDATE" && dialog.hasIncomingUpdate) {
+      return { status: 500, headers: retryAfter() };
+    }
+    const isOffer = (method === "UPDATE" || method === "INVITE") && carriesSdp(request.message);
+    if (isOffer && dialog.openOffer === "ours") return { status: 491 };
+    if (isOffer && dialog.openOffer === "theirs") return { status: 500, headers: retryAfter() };
     // Our own INVITE in progress is 491; a second one of the peer's is 500 with Retry-After.
     if (method === "INVITE" && dialog.hasOutgoingInvite) return { status: 491 };
     if (method === "INVITE" && dialog.hasIncomingInvite)
@@ -225,6 +235,11 @@ export class Uas {
     dialog.connection = connection;
     dialog.learnAllow(request.message);
     if (request.method === "INVITE") dialog.hasIncomingInvite = true;
+    if (request.method === "UPDATE") dialog.hasIncomingUpdate = true;
+    if (carriesSdp(request.message)) {
+      const isAnswer = request.method === "PRACK" && dialog.openOffer === "ours";
+      dialog.openOffer = isAnswer ? null : "theirs";
+    }
     if (request.method === "BYE" && dialog.state === "early") {
       this.#byeBeforeAnswer(connection, request, dialog);
       return;
@@ -342,6 +357,7 @@ export class Uas {
     const answer = dialog?.unacknowledged.get(ack.cseq.number);
     if (dialog === undefined || answer === undefined || !this.#mayEnter(dialog, connection)) return;
     dialog.connection = connection;
+    if (dialog.openOffer === "ours") dialog.openOffer = null;
     answer.acknowledged();
     const ids = { transactionId: answer.transactionId, dialogId: dialog.controlId };
     dialog.client.sip(wireMeta(this.#core.clock, connection), ids, dialog.shown(ack.message));
@@ -354,6 +370,8 @@ export class Uas {
       this.#answerForApplication(pending, 503, retryAfter());
     }
     for (const dialog of this.#core.dialogs.ofClient(client)) {
+      // Early ones are INVITEs of ours, and those are cancelled.
+      if (dialog.state === "early") continue;
       this.#dialogSender.end(dialog, "Application lost", { isTold: false });
     }
   }
