@@ -3,7 +3,7 @@ import { quote } from "../protocol/sip/reason.ts";
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 
 /** RFC 3261 §20.5: what a dialog with this node may use. */
-export const ALLOWED_METHODS = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY";
+export const ALLOWED_METHODS = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, NOTIFY";
 
 /** RFC 3261 §20.43: 304 and 305 say what is wrong with the offer; 399 says it in words. */
 const WARNING_CODES: Partial<Record<CallEndCode, number>> = { no_audio: 304, no_common_codec: 305 };

@@ -66,7 +66,7 @@ export class UasResponses {
       shownAs(pending, response),
     );
     if (isReliable) {
-      if (carriesSdp(response)) this.#exchangeEarly(pending.dialog);
+      if (pending.dialog !== null) this.#exchangeEarly(pending, pending.dialog, response);
       pending.provisionals?.send(rseq, response);
     } else if (status >= 200 && status < 300 && pending.provisionals?.isOpen === true) {
       // RFC 3262 §5: a 2xx waits for the PRACK of what came before it.
@@ -94,8 +94,13 @@ export class UasResponses {
   }
 
   /** RFC 3262 §5: a session description in a reliable response is the answer, or an offer that the PRACK answers. */
-  #exchangeEarly(dialog: SipDialog | null): void {
-    if (dialog !== null) dialog.openOffer = dialog.openOffer === "theirs" ? null : "ours";
+  #exchangeEarly(pending: PendingRequest, dialog: SipDialog, response: SipResponse): void {
+    if (!carriesSdp(response)) return;
+    // A description that has been given before is repeated, and is neither.
+    const isFirst = dialog.localSdp === null && !carriesSdp(pending.request.message);
+    if (dialog.openOffer === "theirs") dialog.openOffer = null;
+    else if (isFirst) dialog.openOffer = "ours";
+    dialog.learnLocalSdp(response);
   }
 
   #makeProvisionals(pending: PendingRequest): ReliableProvisionals {

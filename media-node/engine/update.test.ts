@@ -85,3 +85,46 @@ test("a caller's UPDATE while it rings is 500 until the offer of its INVITE has 
   await app.respond(await app.sip("UPDATE"), "200 OK", [], ANSWER);
   expect((await peer.next("SIP/2.0 200")).body).toBe(ANSWER);
 });
+
+test("an answer that a second reliable response repeats is no offer (RFC 3262 §5)", async () => {
+  const { app, peer } = await start();
+  peer.send(requestLines("INVITE", { ...SDP, Supported: "100rel" }), OFFER);
+  await peer.next("SIP/2.0 100");
+  const invite = await app.sip("INVITE");
+  let ids: Record<string, string> = {};
+  for (const [cseq, status] of [
+    [2, "183 Session Progress"],
+    [3, "180 Ringing"],
+  ] as const) {
+    await app.respond(invite, status, ["Require: 100rel"], ANSWER);
+    const response = await peer.next(`SIP/2.0 ${status}`);
+    ids = { To: response.header("To"), "Call-ID": response.header("Call-ID") };
+    const rack = { CSeq: `${cseq} PRACK`, RAck: `${response.header("RSeq")} 1 INVITE` };
+    peer.send(requestLines("PRACK", { ...ids, ...rack }));
+    await app.respond(await app.sip("PRACK"), "200 OK");
+    await peer.next("SIP/2.0 200");
+  }
+  peer.send(requestLines("UPDATE", { ...ids, ...SDP, CSeq: "4 UPDATE" }), OFFER);
+  await app.respond(await app.sip("UPDATE"), "200 OK", [], ANSWER);
+  await peer.next("SIP/2.0 200");
+});
+
+test("the offer of a reliable 183 is answered by the PRACK, and is open until then (RFC 3262 §5)", async () => {
+  const { app, peer } = await start();
+  peer.send(requestLines("INVITE", { Supported: "100rel" }));
+  await peer.next("SIP/2.0 100");
+  const invite = await app.sip("INVITE");
+  await app.respond(invite, "183 Session Progress", ["Require: 100rel"], OFFER);
+  const progress = await peer.next("SIP/2.0 183");
+  const ids = { To: progress.header("To"), "Call-ID": progress.header("Call-ID"), ...SDP };
+  peer.send(requestLines("UPDATE", { ...ids, CSeq: "2 UPDATE" }), OFFER);
+  await peer.next("SIP/2.0 491");
+  const rack = { CSeq: "3 PRACK", RAck: `${progress.header("RSeq")} 1 INVITE` };
+  peer.send(requestLines("PRACK", { ...ids, ...rack }), ANSWER);
+  const prack = await app.sip("PRACK");
+  expect(prack.sip?.body).toBe(ANSWER);
+  await app.respond(prack, "200 OK");
+  await peer.next("SIP/2.0 200");
+  peer.send(requestLines("UPDATE", { ...ids, CSeq: "4 UPDATE" }), OFFER);
+  await app.sip("UPDATE");
+});
