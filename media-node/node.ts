@@ -113,6 +113,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     isReady: () => table() !== null && isTableKept && isSipUp(),
     ports,
   });
+  const trustNamedSources = () => sipService?.setTrustedSources(table()?.namedBlocks() ?? []);
   const stateChanged = () => {
     link?.stateChanged();
     if (admission() === null) ready.resolve();
@@ -130,7 +131,10 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       regionKeys,
       pull: { client, region, snapshotKey: parseSnapshotKey(identity.snapshotPublicKey) },
       pollMs: controlPlane.routingPollMs,
-      onChanged: stateChanged,
+      onChanged() {
+        trustNamedSources();
+        stateChanged();
+      },
     }),
     (made) => made.stop(),
   );
@@ -191,6 +195,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     }),
   );
 
+  trustNamedSources();
   const nodeState = (): NodeState => {
     const current = table();
     return {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { parseCidr } from "../schema/values/cidr.ts";
 import { Secret } from "../schema/values/secret.ts";
 import { recordedDeps } from "../tests/support/control-deps.ts";
 import { deadline, eventually } from "../tests/support/deadline.ts";
@@ -33,9 +34,11 @@ const CONFIG = {
 /** The embedded engine, whose death a test can announce; TCP only, so that no certificate is needed. */
 function mortalEngine() {
   const deaths: ((error: Error) => void)[] = [];
+  const trusted: string[] = [];
   let starts = 0;
   const start: typeof startEngine = async (config) => {
     starts += 1;
+    const number = starts;
     const listeners = config.listeners.filter((listener) => listener.transport === "tcp");
     const engine = await startEngine({ ...config, listeners, tls: null });
     const died = new Promise<Error>((resolve) => deaths.push(resolve));
@@ -43,15 +46,19 @@ function mortalEngine() {
       controlPort: engine.controlPort,
       listeners: engine.listeners,
       onEvent: engine.onEvent,
+      setTrustedSources(cidrs) {
+        trusted.push(`${number}: ${cidrs.join(" ")}`);
+        engine.setTrustedSources(cidrs);
+      },
       reloadCertificates: engine.reloadCertificates,
       died: Promise.race([died, engine.died]),
       [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
     };
   };
-  return { start, die: () => deaths.at(-1)?.(new Error("killed")), starts: () => starts };
+  return { start, die: () => deaths.at(-1)?.(new Error("killed")), starts: () => starts, trusted };
 }
 
-it("an engine that dies is told, and another one takes calls on the same port", async () => {
+it("an engine that dies is told, and another one takes calls on the same port, with the same trusted sources", async () => {
   const engine = mortalEngine();
   const deps = recordedDeps();
   const invites: InboundInvite[] = [];
@@ -71,11 +78,15 @@ it("an engine that dies is told, and another one takes calls on the same port", 
   });
   const { sipPort } = service;
   await options(sipPort);
+  const carrier = parseCidr("203.0.113.0/24");
+  if (carrier === null) throw new Error("no block");
+  service.setTrustedSources([carrier]);
   engine.die();
   await deadline(deps.logged("sip_engine_restarted"), PATIENCE_MS, "the engine is back");
   expect(losses.map((error) => error.message)).toEqual(["killed"]);
   expect(service).toMatchObject({ isUp: true, sipPort });
   expect(engine.starts()).toBe(2);
+  expect(engine.trusted).toEqual(["1: 203.0.113.0/24", "2: 203.0.113.0/24"]);
   await options(sipPort);
 });
 

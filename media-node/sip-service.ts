@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Cidr } from "../schema/values/cidr.ts";
 import type { CallEndCode } from "./call/call-ends.ts";
 import type { CallLogger, InboundInvite } from "./call/ports.ts";
 import type { MediaNodeConfig } from "./config.ts";
@@ -31,6 +32,8 @@ export interface SipService extends AsyncDisposable {
   /** Bound ports. */
   readonly sipPort: number;
   readonly sipsPort: number;
+  /** Sources that trunks name: from now on, and for every engine that is started after this one. */
+  setTrustedSources(cidrs: readonly Cidr[]): void;
 }
 
 interface Ports {
@@ -41,6 +44,7 @@ interface Ports {
 interface RunningEngine extends AsyncDisposable, Ports {
   /** Resolves when the thread or the connection to it is gone. */
   readonly lost: Promise<Error>;
+  setTrustedSources(cidrs: readonly Cidr[]): void;
 }
 
 /**
@@ -49,6 +53,7 @@ interface RunningEngine extends AsyncDisposable, Ports {
  */
 export async function startSipService(deps: SipServiceDeps): Promise<SipService> {
   const { sip } = deps.config;
+  let trustedSources: readonly Cidr[] = [];
   let current: RunningEngine | null = await startOnce(
     { sipPort: sip.port, sipsPort: sip.sipsPort },
     deps,
@@ -62,7 +67,9 @@ export async function startSipService(deps: SipServiceDeps): Promise<SipService>
   async function restart(): Promise<RunningEngine | null> {
     for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
       try {
-        return await startOnce({ sipPort, sipsPort }, deps);
+        const engine = await startOnce({ sipPort, sipsPort }, deps);
+        engine.setTrustedSources(trustedSources);
+        return engine;
       } catch (error) {
         deps.logger.error("sip_engine_restart_failed", { error });
         const pauseMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt);
@@ -94,6 +101,10 @@ export async function startSipService(deps: SipServiceDeps): Promise<SipService>
     sipsPort,
     get isUp() {
       return current !== null;
+    },
+    setTrustedSources(cidrs) {
+      trustedSources = cidrs;
+      current?.setTrustedSources(cidrs);
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();
@@ -143,6 +154,7 @@ async function startOnce(ports: Ports, deps: SipServiceDeps): Promise<RunningEng
   return {
     sipPort: portOf("tcp"),
     sipsPort: portOf("tls"),
+    setTrustedSources: engine.setTrustedSources,
     lost: Promise.race([engine.died, connection.lost]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -23,6 +23,10 @@ export class ConnectionTable {
     return this.#open.size >= this.#maxConnections;
   }
 
+  get open(): Iterable<SipConnection> {
+    return this.#open;
+  }
+
   add(connection: SipConnection): void {
     this.#open.add(connection);
   }

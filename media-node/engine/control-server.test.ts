@@ -5,6 +5,7 @@ import {
   encodeFrame,
   MAX_FRAME_BYTES,
 } from "./control-frame.ts";
+import { DEFAULT_ENGINE_LIMITS } from "./engine-config.ts";
 import { ScriptedApp } from "./scripted-app.ts";
 import { requestLines, startTestEngine, TEST_SECRET, type TestEngine } from "./test-engine.ts";
 
@@ -82,12 +83,7 @@ test("proxy is not supported, and a repeated route counts once", async () => {
 
 test("a frame of a quarter megabyte arrives whole, in both directions, however it is split", async () => {
   const engine = await startTestEngine({
-    limits: {
-      maxMessageBytes: 524_288,
-      maxHeaderBytes: 32_768,
-      maxHeaders: 256,
-      maxConnections: 10,
-    },
+    limits: { ...DEFAULT_ENGINE_LIMITS, maxMessageBytes: 524_288 },
   });
   onTestFinished(() => engine[Symbol.asyncDispose]());
   const app = await engine.app(["message"]);

@@ -1,3 +1,5 @@
+import type { Cidr } from "../../schema/values/cidr.ts";
+
 /** Configuration of the embedded SIP server: plain data, so that it can cross into a worker thread. */
 
 export interface EngineListener {
@@ -43,6 +45,8 @@ export interface EngineConfig {
   /** RFC 4028: the session interval in seconds that we ask for, 90 at least; absent: only what a peer asks for. */
   readonly sessionExpiresS?: number;
   readonly limits: EngineLimits;
+  /** Sources that somebody has named, as `EngineHandle.setTrustedSources` replaces them; absent: none. */
+  readonly trustedSources?: readonly Cidr[];
 }
 
 export interface EngineLimits {
@@ -50,6 +54,9 @@ export interface EngineLimits {
   readonly maxHeaderBytes: number;
   readonly maxHeaders: number;
   readonly maxConnections: number;
+  /** Of one IPv4 address or one IPv6 /64 that nobody has named. */
+  readonly maxConnectionsPerSource: number;
+  readonly maxConnectionsPerTrustedSource: number;
 }
 
 export const DEFAULT_ENGINE_LIMITS: EngineLimits = {
@@ -57,6 +64,8 @@ export const DEFAULT_ENGINE_LIMITS: EngineLimits = {
   maxHeaderBytes: 32_768,
   maxHeaders: 256,
   maxConnections: 10_000,
+  maxConnectionsPerSource: 20,
+  maxConnectionsPerTrustedSource: 1_000,
 };
 
 /** What the engine reports besides its control protocol. Bodies and credentials are already redacted. */
@@ -86,6 +95,8 @@ export interface EngineHandle extends AsyncDisposable {
   readonly controlPort: number;
   readonly listeners: readonly BoundListener[];
   onEvent(listener: (event: EngineEvent) => void): void;
+  /** From now on these have the limits of known sources. Replaces the list; connections that are open stay. */
+  setTrustedSources(cidrs: readonly Cidr[]): void;
   /** Reads certificate, key and trust anchors again; happens by itself when the files change. Open connections stay. */
   reloadCertificates(): Promise<CertificateReload>;
   /** Resolves with the reason when the worker thread dies unasked. */

@@ -1,7 +1,9 @@
+import type { Cidr } from "../../schema/values/cidr.ts";
 import { isRequest, isResponse, type SipMessage } from "../protocol/sip/message.ts";
 import type { EngineClock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import type { SipConnection } from "./connection.ts";
+import { ConnectionUpkeep } from "./connection-upkeep.ts";
 import { ControlCallIds } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
 import { ControlServer, type SipControlRequest } from "./control-server.ts";
@@ -36,13 +38,12 @@ export interface EngineDeps {
 export interface RunningEngine {
   readonly controlPort: number;
   readonly listeners: readonly BoundListener[];
+  setTrustedSources(cidrs: readonly Cidr[]): void;
   reloadCertificates(): CertificateReload;
   /** Ends every call by BYE or 503, gives the peers a moment to answer, and closes everything. */
   close(): Promise<void>;
 }
 
-/** RFC 5626 §4.4.1: connections that carry a dialog are kept open through NATs and firewalls. */
-const KEEP_ALIVE_MS = 25_000;
 /** What peers are given to answer the BYEs of a closing engine. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -140,18 +141,19 @@ export async function runEngine(
     });
   }
 
-  let keepAlive = clock.after(KEEP_ALIVE_MS, beat);
-  function beat(): void {
-    for (const connection of dialogs.connectionsInUse()) connection.sendKeepAlive();
-    keepAlive = clock.after(KEEP_ALIVE_MS, beat);
-  }
+  const upkeep = new ConnectionUpkeep({
+    clock,
+    open: () => transport.openConnections,
+    inUse: () => dialogs.connectionsInUse(),
+  });
+  upkeep.start();
 
   let controlPort: number;
   try {
     await transport.start();
     controlPort = await control.start();
   } catch (error) {
-    keepAlive.cancel();
+    upkeep.stop();
     transport.close();
     control.close();
     throw error;
@@ -160,9 +162,10 @@ export async function runEngine(
   return {
     controlPort,
     listeners: transport.listeners,
+    setTrustedSources: (cidrs) => transport.setTrustedSources(cidrs),
     reloadCertificates: () => transport.reloadCertificates(),
     async close() {
-      keepAlive.cancel();
+      upkeep.stop();
       transport.closeListeners();
       for (const client of control.clients) endCallsOf(client);
       await sender.whenIdle(CLOSE_GRACE_MS);

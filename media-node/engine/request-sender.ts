@@ -87,7 +87,10 @@ export class RequestSender {
         outgoing.onResponse(response);
         if (response.status >= 200) settle();
       },
-      onFailure: outgoing.onFailure,
+      onFailure: (cause) => {
+        if (cause === "timeout") connection.noteTimeout();
+        outgoing.onFailure(cause);
+      },
       onTerminated: () => {
         forget();
         this.#transactions.removeClient(branch, request.startLine.method);

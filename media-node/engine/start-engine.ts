@@ -67,6 +67,7 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
       listeners.push(listener);
       for (const event of early.splice(0)) listener(event);
     },
+    setTrustedSources: (cidrs) => worker.postMessage({ kind: "trusted", cidrs } satisfies ToWorker),
     reloadCertificates() {
       const outcome = new Promise<CertificateReload>((resolve) => reloads.push(resolve));
       worker.postMessage({ kind: "reload" } satisfies ToWorker);

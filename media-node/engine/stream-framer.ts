@@ -13,6 +13,8 @@ export type FramerOutput =
   | { readonly kind: "message"; readonly message: SipMessage }
   /** RFC 5626 §4.4.1: a double CRLF between messages, to be answered by one CRLF. */
   | { readonly kind: "ping" }
+  /** RFC 5626 §4.4.1: a single CRLF between messages, the answer to a ping of ours. */
+  | { readonly kind: "pong" }
   | {
       readonly kind: "malformed";
       readonly error: SipSyntaxError;
@@ -68,8 +70,8 @@ export class StreamFramer {
     if (index === 0) return;
     this.#pending = this.#pending.subarray(index);
     // One answer for all pings of a segment: a flood of CRLF is not worth more.
-    const isPing = index >= DOUBLE_CRLF_BYTES;
-    if (isPing && !outputs.some(({ kind }) => kind === "ping")) outputs.push({ kind: "ping" });
+    const kind = index >= DOUBLE_CRLF_BYTES ? "ping" : "pong";
+    if (!outputs.some((output) => output.kind === kind)) outputs.push({ kind });
   }
 
   #next(): FramerOutput | null {

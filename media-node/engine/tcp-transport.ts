@@ -29,7 +29,7 @@ export function listenTcp(
   return listenOn(createServer(accept), listener);
 }
 
-export function listenOn(server: Server, listener: EngineListener): Promise<BoundServer> {
+function listenOn(server: Server, listener: EngineListener): Promise<BoundServer> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host: listener.bindAddress, port: listener.port }, () => {

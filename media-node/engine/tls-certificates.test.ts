@@ -10,7 +10,7 @@ import {
   type TestCa,
 } from "../../tests/support/certificates.ts";
 import { deadline, eventually } from "../../tests/support/deadline.ts";
-import type { EngineConfig, EngineEvent } from "./engine-config.ts";
+import { DEFAULT_ENGINE_LIMITS, type EngineConfig, type EngineEvent } from "./engine-config.ts";
 import { ScriptedPeer } from "./scripted-peer.ts";
 import { startEngine } from "./start-engine.ts";
 import { TestClock } from "./test-clock.ts";
@@ -184,4 +184,33 @@ test("the engine's handle reloads on request, and tells what was reported before
   // The announcement of the change may have come first.
   expect((await engine.reloadCertificates()).kind).not.toBe("refused");
   expect(await servedNames(files, engine.listeners[0]?.port ?? 0)).toContain("new.test");
+});
+
+test("a TLS handshake that is not done within 10 s ends, and what was dropped in it frees its place", async () => {
+  const files = await makeFiles();
+  files.install(await files.issue("node.test"));
+  const clock = new TestClock(Date.now());
+  const limits = { ...DEFAULT_ENGINE_LIMITS, maxConnectionsPerSource: 2 };
+  const engine = await startTestEngine({ ...files.config, limits }, { clock });
+  onTestFinished(() => engine[Symbol.asyncDispose]());
+  const silent = await engine.peer();
+  const garbled = await engine.peer();
+  const refused = await engine.peer();
+  await deadline(refused.closed, 5_000, "a third connection was accepted");
+  garbled.write("OPTIONS sip:a@b SIP/2.0\r\n\r\n");
+  await deadline(garbled.closed, 5_000, "plain text over TLS was not refused");
+  clock.advance(9_999);
+  // In time, and the place that the garbled one gave back.
+  expect(await servedNames(files, engine.port)).toContain("node.test");
+  clock.advance(1);
+  await deadline(silent.closed, 5_000, "the silent handshake was not ended");
+  expect(faults(engine.events)).toEqual(["connection_refused", "tls_handshake_unfinished"]);
+  const peers = await Promise.all(
+    [1, 2].map(() => ScriptedPeer.connectTls(engine.port, files.ca.certificatePem, "localhost")),
+  );
+  for (const peer of peers) {
+    peer.send(requestLines("OPTIONS"));
+    await peer.next("SIP/2.0");
+    await peer[Symbol.asyncDispose]();
+  }
 });

@@ -1,9 +1,10 @@
 import { constants } from "node:crypto";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { connect, createServer, type SecureContextOptions, type TLSSocket } from "node:tls";
 import { hostForSocket } from "../protocol/sip/uri.ts";
+import type { EngineClock, EngineTimer } from "./clock.ts";
 import type { EngineListener } from "./engine-config.ts";
-import { type BoundServer, listenOn, whenConnected } from "./tcp-transport.ts";
+import { type BoundServer, listenTcp, whenConnected } from "./tcp-transport.ts";
 import type { TlsMaterial } from "./tls-certificates.ts";
 import { checkPeerIdentity } from "./tls-identity.ts";
 
@@ -31,23 +32,54 @@ function contextOptions(material: TlsMaterial): SecureContextOptions {
   };
 }
 
+export interface TlsListenDeps {
+  readonly clock: EngineClock;
+  /** Asked before anything is read; false has closed the socket. */
+  readonly admit: (socket: Socket) => boolean;
+  readonly accept: (socket: TLSSocket) => void;
+  /** The handshake was not done in time. */
+  readonly late: (socket: Socket) => void;
+}
+
 export async function listenTls(
   listener: EngineListener,
   material: TlsMaterial,
-  accept: (socket: TLSSocket) => void,
+  deps: TlsListenDeps,
 ): Promise<BoundTlsServer> {
-  const server = createServer({
-    ...contextOptions(material),
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  const handshakes = new Map<string, EngineTimer>();
+  const settle = (peer: string): void => {
+    handshakes.get(peer)?.cancel();
+    handshakes.delete(peer);
+  };
+  const server = createServer(contextOptions(material));
+  server.on("secureConnection", (socket) => {
+    settle(peerOf(socket));
+    deps.accept(socket);
   });
-  server.on("secureConnection", accept);
-  // A failed handshake has no SIP connection yet: the socket is closed by the server itself.
+  // A failed handshake has no SIP connection yet.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  const bound = await listenOn(server, listener);
+  const bound = await listenTcp(listener, (socket) => {
+    if (!deps.admit(socket)) return;
+    const peer = peerOf(socket);
+    const deadline = deps.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
+      handshakes.delete(peer);
+      deps.late(socket);
+      socket.destroy();
+    });
+    handshakes.set(peer, deadline);
+    socket.once("close", () => {
+      if (handshakes.get(peer) === deadline) settle(peer);
+    });
+    server.emit("connection", socket);
+  });
   return {
     ...bound,
     replaceMaterial: (replacement) => server.setSecureContext(contextOptions(replacement)),
   };
+}
+
+function peerOf(socket: Socket): string {
+  return `${socket.remoteAddress}|${socket.remotePort}`;
 }
 
 /**

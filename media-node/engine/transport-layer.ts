@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Cidr } from "../../schema/values/cidr.ts";
 import {
   headerValue,
   type SipMessage,
@@ -8,7 +9,14 @@ import {
 import { redactSipText } from "../protocol/sip/redact-message.ts";
 import { hostForUri } from "../protocol/sip/uri.ts";
 import type { EngineClock } from "./clock.ts";
-import { type ConnectionHandlers, SipConnection, type StreamTransport } from "./connection.ts";
+import {
+  type ConnectionHandlers,
+  plainAddress,
+  type SipConnection,
+  StreamConnection,
+  type StreamConnectionOptions,
+  type StreamTransport,
+} from "./connection.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import type {
   BoundListener,
@@ -18,6 +26,7 @@ import type {
   EngineListener,
 } from "./engine-config.ts";
 import type { NextHop, Resolver } from "./resolver.ts";
+import { SourceLimits } from "./source-limits.ts";
 import { type BoundServer, ConnectFault, connectTcp, listenTcp } from "./tcp-transport.ts";
 import { TlsCertificates } from "./tls-certificates.ts";
 import { connectTls, listenTls } from "./tls-transport.ts";
@@ -42,6 +51,7 @@ export class TransportLayer {
   readonly #connections: ConnectionTable;
   readonly #listeners: AdvertisedListener[] = [];
   readonly #tls: TlsCertificates | null;
+  readonly #sources: SourceLimits;
   #isClosed = false;
 
   /** Throws when a TLS file is missing or certificate and key are no pair. */
@@ -49,6 +59,11 @@ export class TransportLayer {
     this.#deps = deps;
     this.#handlers = handlers;
     this.#connections = new ConnectionTable(deps.config.limits.maxConnections);
+    this.#sources = new SourceLimits(deps.config.limits, {
+      clock: deps.clock,
+      report: (detail) => this.#fault("connection_refused", detail),
+    });
+    this.#sources.setTrusted(deps.config.trustedSources ?? []);
     this.#tls = deps.config.tls === null ? null : new TlsCertificates(deps.config.tls, deps);
   }
 
@@ -65,12 +80,32 @@ export class TransportLayer {
   }
 
   async #listen(listener: EngineListener, transport: StreamTransport): Promise<BoundServer> {
-    const accept = (socket: Socket): void => this.#accept(socket, transport);
-    if (transport === "tcp") return listenTcp(listener, accept);
+    const accept = (socket: Socket): void => {
+      const isTrusted = this.#sources.isTrusted(plainAddress(socket.remoteAddress ?? ""));
+      this.#open(socket, { transport, isTrusted, verifiedHost: null });
+    };
+    if (transport === "tcp") {
+      return listenTcp(listener, (socket) => {
+        if (this.#admit(socket)) accept(socket);
+      });
+    }
     const tls = this.#requireTls();
-    const server = await listenTls(listener, tls.material, accept);
+    const server = await listenTls(listener, tls.material, {
+      clock: this.#deps.clock,
+      admit: (socket) => this.#admit(socket),
+      accept,
+      late: (socket) => this.#fault("tls_handshake_unfinished", addressOf(transport, socket)),
+    });
     tls.onReload((material) => server.replaceMaterial(material));
     return server;
+  }
+
+  setTrustedSources(cidrs: readonly Cidr[]): void {
+    this.#sources.setTrusted(cidrs);
+  }
+
+  get openConnections(): Iterable<SipConnection> {
+    return this.#connections.open;
   }
 
   /** Serves the certificate that is on disk now, if it can be served. */
@@ -151,7 +186,7 @@ export class TransportLayer {
         host === null
           ? await connectTcp({ address, port })
           : await connectTls({ address, port, host }, this.#tls?.material.ca ?? null);
-      return this.#open(socket, transport, host);
+      return this.#open(socket, { transport, isTrusted: true, verifiedHost: host });
     });
   }
 
@@ -172,21 +207,31 @@ export class TransportLayer {
     return this.#tls;
   }
 
-  #accept(socket: Socket, transport: StreamTransport): void {
-    if (this.#connections.isFull || this.#isClosed) {
-      socket.on("error", () => undefined);
-      socket.destroy();
-      return;
+  /** The place in the limits is held until the socket is really closed, not only given up. */
+  #admit(socket: Socket): boolean {
+    const address = plainAddress(socket.remoteAddress ?? "");
+    const release = this.#isClosed ? null : this.#sources.admit(address);
+    if (release !== null) {
+      socket.once("close", release);
+      return true;
     }
-    this.#open(socket, transport, null);
+    socket.on("error", () => undefined);
+    socket.destroy();
+    return false;
   }
 
-  #open(socket: Socket, transport: StreamTransport, verifiedHost: string | null): SipConnection {
+  #fault(code: string, detail: string): void {
+    this.#deps.emit({ kind: "fault", code, detail });
+  }
+
+  #open(
+    socket: Socket,
+    options: Pick<StreamConnectionOptions, "transport" | "isTrusted" | "verifiedHost">,
+  ): SipConnection {
     const { config, clock } = this.#deps;
-    const connection = new SipConnection({
+    const connection = new StreamConnection({
       socket,
-      transport,
-      verifiedHost,
+      ...options,
       limits: config.limits,
       clock,
       handlers: {
@@ -195,6 +240,7 @@ export class TransportLayer {
           this.#handlers.message(from, message);
         },
         malformed: (from, malformed) => this.#handlers.malformed(from, malformed),
+        fault: (from, code) => this.#fault(code, addressOf(from.transport, from)),
         closed: (closed) => {
           this.#connections.remove(closed);
           this.#handlers.closed(closed);
@@ -220,4 +266,11 @@ export class TransportLayer {
       text: redactSipText(Buffer.from(writeMessage(message)).toString("utf8")),
     });
   }
+}
+
+function addressOf(
+  transport: StreamTransport,
+  peer: Pick<Socket, "remoteAddress" | "remotePort">,
+): string {
+  return `${transport} ${hostForUri(peer.remoteAddress ?? "")}:${peer.remotePort ?? 0}`;
 }

@@ -71,6 +71,7 @@ export class Uas {
       this.#refuseDefect(connection, message, request);
       return;
     }
+    connection.noteValidRequest();
     if (request.method === "CANCEL") {
       this.#cancel(connection, request);
       return;

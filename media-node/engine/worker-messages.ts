@@ -1,3 +1,4 @@
+import type { Cidr } from "../../schema/values/cidr.ts";
 import type { BoundListener, CertificateReload, EngineEvent } from "./engine-config.ts";
 
 /** What the engine's thread tells the main one. */
@@ -12,4 +13,7 @@ export type FromWorker =
   | { readonly kind: "event"; readonly event: EngineEvent }
   | { readonly kind: "reloaded"; readonly outcome: CertificateReload };
 
-export type ToWorker = { readonly kind: "close" } | { readonly kind: "reload" };
+export type ToWorker =
+  | { readonly kind: "close" }
+  | { readonly kind: "reload" }
+  | { readonly kind: "trusted"; readonly cidrs: readonly Cidr[] };

@@ -17,6 +17,10 @@ async function main(): Promise<void> {
         post({ kind: "reloaded", outcome: engine.reloadCertificates() });
         return;
       }
+      if (message.kind === "trusted") {
+        engine.setTrustedSources(message.cidrs);
+        return;
+      }
       engine.close().then(
         () => port.close(),
         () => port.close(),

@@ -221,6 +221,19 @@ describe("two workspaces with the same number", () => {
   });
 });
 
+it("the sources that somebody has named are the blocks of all trunks but those for everybody", () => {
+  const named = importedNumber("+15005550100", {
+    allowedAddresses: ["203.0.113.0/24", "0.0.0.0/0"],
+  });
+  const same = importedNumber("+15005550101", {
+    allowedAddresses: ["203.0.113.0/24", "2001:db8::/32"],
+  });
+  const open = importedNumber("+15005550102", { allowedAddresses: null });
+  const table = tableOf([...named.rows, ...same.rows, ...open.rows]);
+  expect(table.namedBlocks()).toEqual(["203.0.113.0/24", "2001:db8::/32"]);
+  expect(tableOf(open.rows).namedBlocks()).toEqual([]);
+});
+
 describe("who may know", () => {
   const elsewhere = importedNumber("+15005550111", { allowedAddresses: ["203.0.113.0/28"] });
   const listed = importedNumber("+15005550122", { allowedAddresses: ["192.0.2.1/32"] });

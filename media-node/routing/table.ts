@@ -9,7 +9,7 @@ import {
   parseCalledIdentifier,
   parseCountry,
 } from "../../schema/values/called-identifier.ts";
-import { allowsEverybody } from "../../schema/values/cidr.ts";
+import { allowsEverybody, type Cidr } from "../../schema/values/cidr.ts";
 import { type RoutingRow, rowKey } from "./row.ts";
 import {
   type AddressBlock,
@@ -134,6 +134,17 @@ export class RoutingTable {
       this.#prepared.set(id, { identifier, country, keys: matchKeys(identifier, country) });
       yield;
     }
+  }
+
+  /** Every block by which some trunk of the region names a source. */
+  namedBlocks(): Cidr[] {
+    const blocks = new Set<Cidr>();
+    for (const { route } of this.#trunks.values()) {
+      for (const block of route.allowedAddresses ?? []) {
+        if (!allowsEverybody(block)) blocks.add(block);
+      }
+    }
+    return [...blocks];
   }
 
   /** Applies the rows in order and moves to `version`. A row whose value is null removes its entity. */
