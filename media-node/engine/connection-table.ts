@@ -14,6 +14,7 @@ export class ConnectionTable {
   readonly #open = new Set<SipConnection>();
   readonly #outbound = new Map<string, Promise<SipConnection>>();
   readonly #keys = new Map<SipConnection, string>();
+  readonly #aliases = new Map<string, SipConnection>();
 
   constructor(maxConnections: number) {
     this.#maxConnections = maxConnections;
@@ -33,10 +34,26 @@ export class ConnectionTable {
 
   remove(connection: SipConnection): void {
     this.#open.delete(connection);
+    for (const [key, alias] of this.#aliases) if (alias === connection) this.#aliases.delete(key);
     const key = this.#keys.get(connection);
     if (key === undefined) return;
     this.#keys.delete(connection);
     this.#outbound.delete(key);
+  }
+
+  /**
+   * RFC 5923 §4, §8: the peer of this connection asks to be reached over it at its sent-by port. Only over TLS,
+   * and only for names that it has proved: an address alone would let anybody attract the calls for another.
+   */
+  addAlias(connection: SipConnection, port: number): void {
+    if (connection.transport !== "tls" || connection.clientIdentity === null) return;
+    this.#aliases.set(aliasKey(connection.remoteAddress, port), connection);
+  }
+
+  #aliasFor({ transport, address, port, host }: ConnectionTarget): SipConnection | undefined {
+    if (transport !== "tls" || host === null) return undefined;
+    const alias = this.#aliases.get(aliasKey(address, port));
+    return alias?.isOpen && alias.clientIdentity?.isNamed(host) ? alias : undefined;
   }
 
   /** The open or opening connection to this target, else the one that `open` makes: never two at once. */
@@ -47,6 +64,8 @@ export class ConnectionTable {
     const key = `${target.transport}|${target.address}|${target.port}|${target.host ?? ""}`;
     const known = this.#outbound.get(key);
     if (known !== undefined) return known;
+    const alias = this.#aliasFor(target);
+    if (alias !== undefined) return alias;
     const opening = open();
     this.#outbound.set(key, opening);
     try {
@@ -63,4 +82,8 @@ export class ConnectionTable {
   closeAll(): void {
     for (const connection of this.#open) connection.close();
   }
+}
+
+function aliasKey(address: string, port: number): string {
+  return `${address}|${port}`;
 }

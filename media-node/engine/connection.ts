@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { SipMessage } from "../protocol/sip/message.ts";
+import type { ClientIdentity } from "./client-certificate.ts";
 import type { EngineClock, EngineTimer } from "./clock.ts";
 import type { EngineLimits } from "./engine-config.ts";
 import { type FramerOutput, StreamFramer } from "./stream-framer.ts";
@@ -15,6 +16,8 @@ export interface SipConnection {
   readonly localPort: number;
   /** The host name that the peer's certificate was verified against; null on TCP and on inbound TLS. */
   readonly verifiedHost: string | null;
+  /** What an accepted connection's peer has proved by its own certificate. */
+  readonly clientIdentity: ClientIdentity | null;
   readonly isOpen: boolean;
   readonly openedAtMs: number;
   readonly lastActivityAtMs: number;
@@ -63,6 +66,7 @@ export interface StreamConnectionOptions {
   readonly socket: Socket;
   readonly transport: StreamTransport;
   readonly verifiedHost: string | null;
+  readonly clientIdentity: ClientIdentity | null;
   /** Ours, or accepted from a source that somebody has named. */
   readonly isTrusted: boolean;
   readonly limits: EngineLimits;
@@ -78,6 +82,7 @@ export class StreamConnection implements SipConnection {
   readonly localAddress: string;
   readonly localPort: number;
   readonly verifiedHost: string | null;
+  readonly clientIdentity: ClientIdentity | null;
   readonly openedAtMs: number;
   readonly #socket: Socket;
   readonly #handlers: StreamHandlers;
@@ -102,6 +107,7 @@ export class StreamConnection implements SipConnection {
     this.#isTrusted = options.isTrusted;
     this.transport = options.transport;
     this.verifiedHost = options.verifiedHost;
+    this.clientIdentity = options.clientIdentity;
     this.remoteAddress = plainAddress(socket.remoteAddress ?? "");
     this.remotePort = socket.remotePort ?? 0;
     this.localAddress = plainAddress(socket.localAddress ?? "");

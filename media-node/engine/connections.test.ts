@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { type Cidr, parseCidr } from "../../schema/values/cidr.ts";
 import { deadline, eventually } from "../../tests/support/deadline.ts";
 import { DEFAULT_ENGINE_LIMITS, type EngineConfig } from "./engine-config.ts";
-import { type ScriptedPeer, ScriptedServer } from "./scripted-peer.ts";
+import { ScriptedPeer, ScriptedServer } from "./scripted-peer.ts";
 import {
   ANSWER,
   establish,
@@ -287,5 +287,36 @@ test("the dialog of a silent connection goes on over a new one", async () => {
   app.send(`sip||${dialogId}|\r\nBYE sip:b@ignored SIP/2.0\r\n\r\n`);
   const replacement = await server.accept();
   replacement.reply(await replacement.next("BYE"), "200 OK");
+  await app.sip("SIP/2.0 200");
+});
+
+test("a call over IPv6 names its addresses in brackets on the wire, and goes on over a new connection", async () => {
+  const listeners = [{ transport: "tcp", bindAddress: "::1", port: 0 } as const];
+  const engine = await start({ listeners, advertisedHost: "2001:db8::7" });
+  const app = await engine.app();
+  const connect = () => ScriptedPeer.connect(engine.port, "::1");
+  const peer = await connect();
+  onTestFinished(() => peer[Symbol.asyncDispose]());
+  const { ok, inDialog, target } = await establish(peer, app);
+  expect(ok.header("Contact")).toContain(`@[2001:db8::7]:${engine.port};transport=tcp>`);
+  expect(ok.header("Via")).toContain(";received=::1");
+  peer.end();
+  const next = await connect();
+  onTestFinished(() => next[Symbol.asyncDispose]());
+  next.send(requestLines("BYE", inDialog(2, "BYE"), target));
+  await app.respond(await app.sip("BYE"), "200 OK");
+  await next.next("SIP/2.0 200");
+});
+
+test("a request to an IPv6 literal is sent there", async () => {
+  const engine = await start();
+  const app = await engine.app();
+  const server = await ScriptedServer.listen(undefined, undefined, "::1");
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const target = `sip:b@[::1]:${server.port};transport=tcp`;
+  app.send(`sip|||\r\nOPTIONS ${target} SIP/2.0\r\nfrom: <sip:100@localhost>\r\n\r\n`);
+  const peer = await server.accept();
+  const options = await peer.next(`OPTIONS sip:b@[::1]:${server.port}`);
+  peer.reply(options, "200 OK", { tag: "b" });
   await app.sip("SIP/2.0 200");
 });

@@ -74,8 +74,13 @@ export class ScriptedPeer implements AsyncDisposable {
     return peer;
   }
 
-  static async connectTls(port: number, ca: string, servername: string): Promise<ScriptedPeer> {
-    const socket = connectTls({ host: "127.0.0.1", port, ca, servername });
+  static async connectTls(
+    port: number,
+    ca: string,
+    servername: string,
+    own: { cert?: string; key?: string } = {},
+  ): Promise<ScriptedPeer> {
+    const socket = connectTls({ host: "127.0.0.1", port, ca, servername, ...own });
     const peer = new ScriptedPeer(socket);
     await once(socket, "secureConnect");
     return peer;
@@ -174,6 +179,7 @@ export class ScriptedServer implements AsyncDisposable {
   static async listen(
     server: Server = createServer(),
     event = "connection",
+    host = "127.0.0.1",
   ): Promise<ScriptedServer> {
     const scripted = new ScriptedServer(server);
     server.on(event, (socket: Socket) => {
@@ -181,7 +187,7 @@ export class ScriptedServer implements AsyncDisposable {
       scripted.#open.push(peer);
       scripted.#connections.push(peer);
     });
-    server.listen({ host: "127.0.0.1", port: 0 });
+    server.listen({ host, port: 0 });
     await once(server, "listening");
     return scripted;
   }

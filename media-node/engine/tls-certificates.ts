@@ -198,7 +198,7 @@ function readOptional(path: string | undefined): string | null {
 }
 
 /** Every certificate of a PEM file; throws when there is none or one is broken. */
-function certificatesOf(pem: string): X509Certificate[] {
+export function certificatesOf(pem: string): X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw new TypeError("the file holds no certificate");
   return blocks.map((block) => new X509Certificate(block));

@@ -27,6 +27,15 @@ export function checkPeerIdentity(
   return new TlsIdentityError(`the certificate does not name ${host}`);
 }
 
+/** Hosts of the SIP URIs and DNS names that a certificate shows, in the form in which they are compared. */
+export function namesOf(subjectaltname: string): string[] {
+  const names = subjectAltNames(subjectaltname).flatMap(({ type, value }) => {
+    const host = type === "URI" ? sipUriHost(value) : type === "DNS" ? normalise(value) : null;
+    return host !== null && /^[\w*.-]+$/.test(host) ? [host] : [];
+  });
+  return [...new Set(names)];
+}
+
 function normalise(host: string): string {
   const bare = host
     .replace(/^\[|\]$/g, "")

@@ -25,6 +25,7 @@ function contextOptions(material: TlsMaterial): SecureContextOptions {
   return {
     cert: material.certificate,
     key: material.key,
+    ...(material.clientCa === null ? {} : { ca: material.clientCa }),
     minVersion: MIN_TLS_VERSION,
     ciphers: CIPHERS,
     honorCipherOrder: true,
@@ -34,6 +35,7 @@ function contextOptions(material: TlsMaterial): SecureContextOptions {
 
 export interface TlsListenDeps {
   readonly clock: EngineClock;
+  readonly requestsClientCertificate: boolean;
   /** Asked before anything is read; false has closed the socket. */
   readonly admit: (socket: Socket) => boolean;
   readonly accept: (socket: TLSSocket) => void;
@@ -51,7 +53,12 @@ export async function listenTls(
     handshakes.get(peer)?.cancel();
     handshakes.delete(peer);
   };
-  const server = createServer(contextOptions(material));
+  const server = createServer({
+    ...contextOptions(material),
+    requestCert: deps.requestsClientCertificate,
+    // A trunk decides what a certificate, or none, is worth to it.
+    rejectUnauthorized: false,
+  });
   server.on("secureConnection", (socket) => {
     settle(peerOf(socket));
     deps.accept(socket);

@@ -1,13 +1,18 @@
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Cidr } from "../../schema/values/cidr.ts";
 import {
+  headerList,
   headerValue,
   type SipMessage,
   writeMessage,
   writeStartLine,
 } from "../protocol/sip/message.ts";
 import { redactSipText } from "../protocol/sip/redact-message.ts";
+import { hasParam, SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { hostForUri } from "../protocol/sip/uri.ts";
+import { parseVia } from "../protocol/sip/via.ts";
+import { type ClientIdentity, clientIdentity, withClientIdentity } from "./client-certificate.ts";
 import type { EngineClock } from "./clock.ts";
 import {
   type ConnectionHandlers,
@@ -30,6 +35,8 @@ import { SourceLimits } from "./source-limits.ts";
 import { type BoundServer, ConnectFault, connectTcp, listenTcp } from "./tcp-transport.ts";
 import { TlsCertificates } from "./tls-certificates.ts";
 import { connectTls, listenTls } from "./tls-transport.ts";
+
+const DEFAULT_TLS_PORT = 5061;
 
 interface AdvertisedListener {
   readonly transport: StreamTransport;
@@ -82,7 +89,12 @@ export class TransportLayer {
   async #listen(listener: EngineListener, transport: StreamTransport): Promise<BoundServer> {
     const accept = (socket: Socket): void => {
       const isTrusted = this.#sources.isTrusted(plainAddress(socket.remoteAddress ?? ""));
-      this.#open(socket, { transport, isTrusted, verifiedHost: null });
+      this.#open(socket, {
+        transport,
+        isTrusted,
+        verifiedHost: null,
+        clientIdentity: socket instanceof TLSSocket ? this.#clientIdentity(socket) : null,
+      });
     };
     if (transport === "tcp") {
       return listenTcp(listener, (socket) => {
@@ -92,6 +104,7 @@ export class TransportLayer {
     const tls = this.#requireTls();
     const server = await listenTls(listener, tls.material, {
       clock: this.#deps.clock,
+      requestsClientCertificate: this.#deps.config.tls?.requestClientCertificate === true,
       admit: (socket) => this.#admit(socket),
       accept,
       late: (socket) => this.#fault("tls_handshake_unfinished", addressOf(transport, socket)),
@@ -186,7 +199,12 @@ export class TransportLayer {
         host === null
           ? await connectTcp({ address, port })
           : await connectTls({ address, port, host }, this.#tls?.material.ca ?? null);
-      return this.#open(socket, { transport, isTrusted: true, verifiedHost: host });
+      return this.#open(socket, {
+        transport,
+        isTrusted: true,
+        verifiedHost: host,
+        clientIdentity: null,
+      });
     });
   }
 
@@ -220,13 +238,30 @@ export class TransportLayer {
     return false;
   }
 
+  #clientIdentity(socket: TLSSocket): ClientIdentity | null {
+    const { config, clock } = this.#deps;
+    if (config.tls?.requestClientCertificate !== true) return null;
+    return clientIdentity(socket, this.#requireTls().material.clientCa, clock.nowMs());
+  }
+
+  /** RFC 5923 §5: `alias` in the top Via of a request. */
+  #noteAlias(connection: SipConnection, message: SipMessage): void {
+    if (connection.clientIdentity === null || message.startLine.kind !== "request") return;
+    const via = parseVia(headerList(message, "Via")[0] ?? "");
+    if (via instanceof SipSyntaxError || !hasParam(via.params, "alias")) return;
+    this.#connections.addAlias(connection, via.port ?? DEFAULT_TLS_PORT);
+  }
+
   #fault(code: string, detail: string): void {
     this.#deps.emit({ kind: "fault", code, detail });
   }
 
   #open(
     socket: Socket,
-    options: Pick<StreamConnectionOptions, "transport" | "isTrusted" | "verifiedHost">,
+    options: Pick<
+      StreamConnectionOptions,
+      "transport" | "isTrusted" | "verifiedHost" | "clientIdentity"
+    >,
   ): SipConnection {
     const { config, clock } = this.#deps;
     const connection = new StreamConnection({
@@ -237,7 +272,8 @@ export class TransportLayer {
       handlers: {
         message: (from, message) => {
           this.#report("in", from, message);
-          this.#handlers.message(from, message);
+          this.#noteAlias(from, message);
+          this.#handlers.message(from, withClientIdentity(message, from.clientIdentity));
         },
         malformed: (from, malformed) => this.#handlers.malformed(from, malformed),
         fault: (from, code) => this.#fault(code, addressOf(from.transport, from)),

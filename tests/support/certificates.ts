@@ -47,6 +47,8 @@ export async function issueCertificate(
     ipAddresses?: readonly string[];
     notBefore?: Date;
     notAfter?: Date;
+    /** Absent: serverAuth alone, as public authorities have it. */
+    usages?: readonly ("serverAuth" | "clientAuth")[];
   },
 ): Promise<IssuedCertificate> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
@@ -68,7 +70,9 @@ export async function issueCertificate(
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.ExtendedKeyUsageExtension(
+        (names.usages ?? ["serverAuth"]).map((usage) => x509.ExtendedKeyUsage[usage]),
+      ),
       new x509.SubjectAlternativeNameExtension(alternatives),
     ],
   });
