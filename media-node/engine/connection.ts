@@ -6,10 +6,11 @@ import type { EngineLimits } from "./engine-config.ts";
 import { type FramerOutput, StreamFramer } from "./stream-framer.ts";
 
 export type StreamTransport = "tcp" | "tls";
+export type SipTransport = StreamTransport | "udp";
 
 /** What carries SIP to and from one address of a peer. */
 export interface SipConnection {
-  readonly transport: StreamTransport;
+  readonly transport: SipTransport;
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localAddress: string;

@@ -21,7 +21,7 @@ export class DialogSender {
   async connectionFor(dialog: SipDialog): Promise<SipConnection> {
     if (dialog.connection.isOpen) return dialog.connection;
     const uri = dialog.nextHopUri();
-    const named = uri === null ? null : nextHopOf(uri);
+    const named = uri === null ? null : nextHopOf(uri, this.#core.transport);
     if (named === null || named === "transport_not_supported") {
       throw new ConnectFault("the remote target cannot be reached", "unroutable");
     }

@@ -145,7 +145,7 @@ export class RequestSender {
 
   #path(connection: SipConnection): RequestPath {
     return {
-      isReliable: true,
+      isReliable: connection.transport !== "udp",
       send: (request) => this.#transport.send(connection, request),
     };
   }

@@ -16,7 +16,7 @@ export function responsePath(
   via: Via,
 ): ResponsePath {
   return {
-    isReliable: true,
+    isReliable: connection.transport !== "udp",
     send(response: SipResponse): void {
       if (transport.send(connection, response)) return;
       const received = findParam(via.params, "received") ?? null;

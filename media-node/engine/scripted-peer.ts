@@ -29,7 +29,7 @@ export function readWireText(text: string): WireText {
 }
 
 /** Values in order, waited for with a deadline. */
-class Arrivals<Value> {
+export class Arrivals<Value> {
   readonly #values: Value[] = [];
   readonly #waiters: ((value: Value) => void)[] = [];
 

@@ -4,7 +4,10 @@ import type { Cidr } from "../../schema/values/cidr.ts";
 import {
   headerList,
   headerValue,
+  isRequest,
+  isResponse,
   type SipMessage,
+  type SipResponse,
   writeMessage,
   writeStartLine,
 } from "../protocol/sip/message.ts";
@@ -18,6 +21,7 @@ import {
   type ConnectionHandlers,
   plainAddress,
   type SipConnection,
+  type SipTransport,
   StreamConnection,
   type StreamConnectionOptions,
   type StreamTransport,
@@ -30,16 +34,19 @@ import type {
   EngineEvent,
   EngineListener,
 } from "./engine-config.ts";
+import { LargeRequests } from "./large-requests.ts";
 import type { NextHop, Resolver } from "./resolver.ts";
 import { SourceLimits } from "./source-limits.ts";
 import { type BoundServer, ConnectFault, connectTcp, listenTcp } from "./tcp-transport.ts";
 import { TlsCertificates } from "./tls-certificates.ts";
 import { connectTls, listenTls } from "./tls-transport.ts";
+import { UdpListener } from "./udp-transport.ts";
 
 const DEFAULT_TLS_PORT = 5061;
+const DEFAULT_UDP_PORT = 5060;
 
 interface AdvertisedListener {
-  readonly transport: StreamTransport;
+  readonly transport: SipTransport;
   readonly server: BoundServer;
   readonly advertisedPort: number;
 }
@@ -59,6 +66,8 @@ export class TransportLayer {
   readonly #listeners: AdvertisedListener[] = [];
   readonly #tls: TlsCertificates | null;
   readonly #sources: SourceLimits;
+  readonly #udp: UdpListener[] = [];
+  readonly #large: LargeRequests;
   #isClosed = false;
 
   /** Throws when a TLS file is missing or certificate and key are no pair. */
@@ -66,6 +75,13 @@ export class TransportLayer {
     this.#deps = deps;
     this.#handlers = handlers;
     this.#connections = new ConnectionTable(deps.config.limits.maxConnections);
+    this.#large = new LargeRequests({
+      clock: deps.clock,
+      connect: ({ remoteAddress, remotePort }) =>
+        this.#connectTo("tcp", remoteAddress, remotePort, ""),
+      sentBy: (connection) => this.sentBy(connection),
+      sendNow: (connection, request) => this.#sendNow(connection, request),
+    });
     this.#sources = new SourceLimits(deps.config.limits, {
       clock: deps.clock,
       report: (detail) => this.#fault("connection_refused", detail),
@@ -79,8 +95,10 @@ export class TransportLayer {
     this.#tls?.start();
     for (const listener of this.#deps.config.listeners) {
       const { transport } = listener;
-      if (transport === "udp") throw new Error("UDP listeners are not supported by this engine");
-      const server = await this.#listen(listener, transport);
+      const server =
+        transport === "udp"
+          ? await this.#listenUdp(listener)
+          : await this.#listen(listener, transport);
       const advertisedPort = listener.advertisedPort || server.port;
       this.#listeners.push({ transport, server, advertisedPort });
     }
@@ -111,6 +129,26 @@ export class TransportLayer {
     });
     tls.onReload((material) => server.replaceMaterial(material));
     return server;
+  }
+
+  async #listenUdp(listener: EngineListener): Promise<BoundServer> {
+    const { clock, config } = this.#deps;
+    const udp = await UdpListener.bind(listener, {
+      clock,
+      limits: config.limits,
+      handlers: {
+        message: (from, message) => this.#received(from, message),
+        malformed: (from, malformed) => this.#handlers.malformed(from, malformed),
+      },
+    });
+    this.#udp.push(udp);
+    // Closing it here would silence what is still to be sent; it closes with the connections.
+    return { address: udp.address, port: udp.port, close: () => undefined };
+  }
+
+  /** Whether a request may be sent by UDP: from a listener's port, or not at all. */
+  get hasUdp(): boolean {
+    return this.#udp.length > 0;
   }
 
   setTrustedSources(cidrs: readonly Cidr[]): void {
@@ -156,10 +194,31 @@ export class TransportLayer {
 
   /** Sends and reports the message. False when the connection is gone. */
   send(connection: SipConnection, message: SipMessage): boolean {
-    const bytes = writeMessage(message);
-    if (!connection.send(bytes)) return false;
+    if (connection.transport !== "udp") return this.#sendNow(connection, message);
+    if (isResponse(message)) return this.#sendNow(this.#responseFlow(connection, message), message);
+    const sizeBytes = writeMessage(message).length;
+    if (isRequest(message) && this.#large.take(connection, message, sizeBytes)) return true;
+    return this.#sendNow(connection, message);
+  }
+
+  #sendNow(connection: SipConnection, message: SipMessage): boolean {
+    if (!connection.send(writeMessage(message))) return false;
     this.#report("out", connection, message);
     return true;
+  }
+
+  /**
+   * RFC 3261 §18.2.2, RFC 3581 §4: to where the request came from, at the port it came from when it said `rport`, else
+   * at its sent-by port. Deviates from RFC 3261 §18.2.2 (`maddr`): nobody has responses sent to an address not their own.
+   */
+  #responseFlow(flow: SipConnection, response: SipResponse): SipConnection {
+    const via = parseVia(headerList(response, "Via")[0] ?? "");
+    if (via instanceof SipSyntaxError || hasParam(via.params, "rport")) return flow;
+    return this.#flowTo(flow.remoteAddress, via.port ?? DEFAULT_UDP_PORT) ?? flow;
+  }
+
+  #flowTo(address: string, port: number): SipConnection | null {
+    return this.#udp.find((listener) => listener.canReach(address))?.flowTo(address, port) ?? null;
   }
 
   /**
@@ -186,11 +245,16 @@ export class TransportLayer {
   }
 
   #connectTo(
-    transport: StreamTransport,
+    transport: SipTransport,
     address: string,
     port: number,
     verifiedHost: string,
   ): Promise<SipConnection> {
+    if (transport === "udp") {
+      const flow = this.#flowTo(address, port);
+      if (flow !== null) return Promise.resolve(flow);
+      return Promise.reject(new ConnectFault("no UDP socket reaches it", "EAFNOSUPPORT"));
+    }
     const host = transport === "tls" ? verifiedHost.toLowerCase() : null;
     return this.#connections.reuse({ transport, address, port, host }, async () => {
       if (this.#isClosed) throw new ConnectFault("the engine is closed", "ECANCELED");
@@ -213,6 +277,8 @@ export class TransportLayer {
     this.#tls?.close();
     for (const { server } of this.#listeners) server.close();
     this.#connections.closeAll();
+    this.#large.close();
+    for (const listener of this.#udp) listener.close();
   }
 
   /** Stops accepting; connections that are open stay. */
@@ -270,11 +336,7 @@ export class TransportLayer {
       limits: config.limits,
       clock,
       handlers: {
-        message: (from, message) => {
-          this.#report("in", from, message);
-          this.#noteAlias(from, message);
-          this.#handlers.message(from, withClientIdentity(message, from.clientIdentity));
-        },
+        message: (from, message) => this.#received(from, message),
         malformed: (from, malformed) => this.#handlers.malformed(from, malformed),
         fault: (from, code) => this.#fault(code, addressOf(from.transport, from)),
         closed: (closed) => {
@@ -285,6 +347,12 @@ export class TransportLayer {
     });
     this.#connections.add(connection);
     return connection;
+  }
+
+  #received(from: SipConnection, message: SipMessage): void {
+    this.#report("in", from, message);
+    this.#noteAlias(from, message);
+    this.#handlers.message(from, withClientIdentity(message, from.clientIdentity));
   }
 
   #report(direction: "in" | "out", connection: SipConnection, message: SipMessage): void {
@@ -305,7 +373,7 @@ export class TransportLayer {
 }
 
 function addressOf(
-  transport: StreamTransport,
+  transport: SipTransport,
   peer: Pick<Socket, "remoteAddress" | "remotePort">,
 ): string {
   return `${transport} ${hostForUri(peer.remoteAddress ?? "")}:${peer.remotePort ?? 0}`;

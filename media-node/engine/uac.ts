@@ -27,7 +27,7 @@ export class Uac {
 
   /** Answers OK with the request exactly as it goes out, before anything that the network says about it. */
   async send(client: ControlClient, control: SipControlRequest, asked: SipRequest): Promise<void> {
-    const nextHop = nextHopFor(control.nextHop, asked);
+    const nextHop = nextHopFor(control.nextHop, asked, this.#core.transport);
     if (typeof nextHop === "string") {
       client.reply(control.messageId, "NOK", [nextHop]);
       return;
@@ -173,12 +173,16 @@ function dialogIdOf(composed: ComposedRequest): string {
 }
 
 /** The fifth leader token, else the first Route, else the Request-URI (RFC 3261 §8.1.2). The string is a refusal. */
-function nextHopFor(token: string, asked: SipRequest): NextHop | string {
+function nextHopFor(
+  token: string,
+  asked: SipRequest,
+  options: { readonly hasUdp: boolean },
+): NextHop | string {
   const route = headerList(asked, "Route")[0]?.replace(/^[^<]*<([^>]*)>.*$/, "$1");
   const text = token !== "" ? token : (route ?? asked.startLine.requestUri);
   const uri = parseSipUri(/^sips?:/i.test(text) ? text : `sip:${text}`);
   if (uri instanceof SipSyntaxError) return `invalid request-uri: ${uri.detail}`;
-  const nextHop = nextHopOf(uri);
+  const nextHop = nextHopOf(uri, options);
   if (nextHop === "transport_not_supported") return "requested protocol/transport not available";
   return nextHop;
 }
