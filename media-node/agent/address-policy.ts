@@ -1,6 +1,6 @@
 import { lookup as dnsLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
-import ipaddr from "ipaddr.js";
+import { specialRangeOf } from "../../schema/values/address-range.ts";
 
 /**
  * Where an agent may be. Its URL is a tenant's word, and the node stands in a network of ours: only public
@@ -28,9 +28,8 @@ export function createAddressPolicy(settings: AddressPolicySettings): AddressPol
   const resolve = settings.resolve ?? dnsLookup;
 
   function refusalOfAddress(address: string): string | null {
-    // An IPv4-mapped IPv6 address is judged as the IPv4 address that it reaches.
-    const range = ipaddr.process(address).range();
-    if (range === "unicast" || (range === "loopback" && settings.allowLoopback)) return null;
+    const range = specialRangeOf(address);
+    if (range === null || (range === "loopback" && settings.allowLoopback)) return null;
     return `${address} is not a public address (${range})`;
   }
 
