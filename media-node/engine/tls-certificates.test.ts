@@ -1,6 +1,6 @@
-import { mkdtempSync, renameSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import {
@@ -150,6 +150,18 @@ test.for([
     expect(await servedNames(files, engine.port)).toContain("better.test");
   },
 );
+
+test("files that are gone are one fault, whenever they are looked for, and end nothing", async () => {
+  const files = await makeFiles();
+  files.install(await files.issue("good.test"));
+  const { engine, clock } = await start(files);
+  rmSync(dirname(files.certificateFile), { recursive: true });
+  clock.advance(60_000);
+  clock.advance(600_000);
+  const codes = engine.events.map((event) => (event.kind === "fault" ? event.detail : ""));
+  expect(codes).toEqual([`${files.certificateFile}: ENOENT`]);
+  expect(await servedNames(files, engine.port)).toContain("good.test");
+});
 
 test("a certificate is reported daily from 14 days before its end, hourly after it, and no more once replaced", async () => {
   const files = await makeFiles();

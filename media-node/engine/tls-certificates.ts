@@ -67,10 +67,18 @@ export class TlsCertificates {
     this.#poll();
     // Folders, not files: a pair is usually replaced by renaming, which ends the watch of a file.
     for (const folder of new Set(this.#paths().map((path) => dirname(path)))) {
+      this.#watch(folder);
+    }
+  }
+
+  /** A system out of watches, or a folder that is removed: the poll goes on alone. */
+  #watch(folder: string): void {
+    try {
       const watcher = watch(folder, { persistent: false }, () => this.#settle());
-      // The folder itself was removed or cannot be followed: the poll goes on.
       watcher.on("error", () => watcher.close());
       this.#watchers.push(watcher);
+    } catch (error) {
+      this.#fault("tls_files_not_watched", `${folder}: ${reasonOf(error)}`);
     }
   }
 
@@ -119,11 +127,7 @@ export class TlsCertificates {
 
   /** What a replacement changes: the file itself, its size or its time. */
   #readFingerprint(): string {
-    const parts = this.#paths().map((path) => {
-      const found = statSync(path, { throwIfNoEntry: false });
-      return found === undefined ? "missing" : `${found.ino}:${found.size}:${found.mtimeMs}`;
-    });
-    return parts.join("|");
+    return this.#paths().map(stampOf).join("|");
   }
 
   #settle(): void {
@@ -171,6 +175,15 @@ export class TlsCertificates {
 
   #fault(code: string, detail: string): void {
     this.#emit({ kind: "fault", code, detail });
+  }
+}
+
+function stampOf(path: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(path);
+    return `${ino}:${size}:${mtimeMs}`;
+  } catch (error) {
+    return reasonOf(error);
   }
 }
 
