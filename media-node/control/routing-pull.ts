@@ -110,7 +110,7 @@ export async function pullSnapshot(
       );
     }
   }
-  const loss = checkLoss(replaced.table, candidate, head.expectedRemovals, removed);
+  const loss = await checkLoss(replaced.table, candidate, head.expectedRemovals, removed);
   if (!loss.ok) throw new RoutingRefused(loss.code, loss.detail);
   return candidate;
 }

@@ -13,7 +13,7 @@ import { type ControlPlaneClient, refusedAnswer } from "./http-client.ts";
 const TIMEOUT_MS = 60_000;
 const MAX_COMPRESSED_BYTES = 128 * 1024 * 1024;
 const MAX_BYTES = 1024 * 1024 * 1024;
-const LINES_PER_TURN = 500;
+const LINES_PER_TURN = 100;
 
 const unzip = promisify(gunzip);
 
@@ -67,9 +67,8 @@ export async function fetchSnapshot(
       code: "snapshot_hash_differs",
     });
   }
-  const text = await unpack(response.body);
-  const end = text.indexOf("\n");
-  const head = parseHead(end < 0 ? text : text.slice(0, end));
+  const lines = linesOf(await unpack(response.body));
+  const head = parseHead(lines.next().value ?? "");
   const signature = response.headers["x-trunkline-signature"];
   const signed = Buffer.from(`${head.epoch}.${head.version}.${sha256}`);
   const isSigned =
@@ -85,12 +84,12 @@ export async function fetchSnapshot(
       code: "snapshot_other_region",
     });
   }
-  return { head, rows: await parseRows(end < 0 ? "" : text.slice(end + 1)) };
+  return { head, rows: await parseRows(lines) };
 }
 
-async function unpack(bytes: Buffer): Promise<string> {
+async function unpack(bytes: Buffer): Promise<Buffer> {
   try {
-    return (await unzip(bytes, { maxOutputLength: MAX_BYTES })).toString("utf8");
+    return await unzip(bytes, { maxOutputLength: MAX_BYTES });
   } catch (cause) {
     throw new SnapshotFault("the snapshot does not decompress", {
       code: "snapshot_unreadable",
@@ -108,19 +107,32 @@ function parseHead(line: string): RoutingSnapshotHead {
   });
 }
 
-async function parseRows(text: string): Promise<RoutingChange[]> {
-  const lines = text.split("\n").filter((line) => line !== "");
+/** One line at a time: as one text 100,000 numbers would hold up the thread that carries the audio. */
+function* linesOf(bytes: Buffer): Generator<string, void> {
+  let start = 0;
+  while (start < bytes.length) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline < 0 ? bytes.length : newline;
+    yield bytes.toString("utf8", start, end);
+    start = end + 1;
+  }
+}
+
+async function parseRows(lines: Iterable<string>): Promise<RoutingChange[]> {
   const rows: RoutingChange[] = [];
-  for (const [index, line] of lines.entries()) {
+  let number = 1;
+  for (const line of lines) {
+    number += 1;
+    if (number % LINES_PER_TURN === 0) await nextTurn();
+    if (line === "") continue;
     const row = routingChangeSchema.safeParse(parseJson(line));
     if (!row.success) {
-      throw new SnapshotFault(`line ${index + 2} is not a row`, {
+      throw new SnapshotFault(`line ${number} is not a row`, {
         code: "snapshot_unreadable",
         cause: row.error,
       });
     }
     rows.push(row.data);
-    if (index % LINES_PER_TURN === LINES_PER_TURN - 1) await nextTurn();
   }
   return rows;
 }

@@ -9,6 +9,7 @@ import { RoutingTable } from "./table.ts";
 
 /** Rows parsed in one turn of the event loop: parsing must never delay audio. */
 const ROWS_PER_TURN = 50;
+const ROWS_COMPARED_PER_TURN = 5_000;
 /** A snapshot may lose this share of the table it replaces, beyond what it declares. */
 const MAX_LOSS_SHARE = 0.2;
 /** Tables below this size are not guarded: in a small one any change is a large share. */
@@ -117,15 +118,16 @@ export async function buildTable(
  * Whether a snapshot may replace the table. `declaredRemovals` are the rows that the changes applied on
  * top of the snapshot removed by name: a change is exempt, what silently misses is not.
  */
-export function checkLoss(
+export async function checkLoss(
   current: RoutingTable | null,
   candidate: RoutingTable,
   expectedRemovals: number,
   declaredRemovals: ReadonlySet<string>,
-): ApplyOutcome {
+): Promise<ApplyOutcome> {
   if (current === null || current.size < GUARDED_ROWS) return { ok: true, changed: true };
   let lost = 0;
-  for (const row of current.rows()) {
+  for (const [index, row] of current.rows().entries()) {
+    if (index % ROWS_COMPARED_PER_TURN === 0) await nextTurn();
     if (!candidate.has(row) && !declaredRemovals.has(rowKey(row))) lost += 1;
   }
   if (lost - expectedRemovals <= current.size * MAX_LOSS_SHARE) return { ok: true, changed: true };
