@@ -282,6 +282,11 @@ test.each([
   ],
   ["a file without a certificate", { ca: import.meta.filename }, "holds no certificate in PEM"],
   [
+    "a record that cannot be written",
+    { record: "/nonexistent/heard.wav" },
+    "cannot be written to /nonexistent/heard.wav",
+  ],
+  [
     "an address of another machine",
     { bind: "203.0.113.1" },
     "203.0.113.1 is not an address of this machine",

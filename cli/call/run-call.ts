@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import type { Terminal } from "../terminal.ts";
 import { UserError } from "../user-error.ts";
@@ -24,6 +24,8 @@ export async function runCall(
   try {
     const probe = chooseProbe(options);
     const target = resolveTarget(targetText, options);
+    // Found out before the call: afterwards its report would be lost as well.
+    if (options.record !== undefined) writeRecord(options.record, openForWriting);
     const ladder = createLadder(terminal, Date.now);
     await using phone = await openPhone(target, options.bind ?? null, ladder.hear);
     const placed = await placeCall({
@@ -34,7 +36,10 @@ export async function runCall(
       ladder,
       signal: interrupted.signal,
     });
-    if (options.record !== undefined) record(options.record, placed.heard);
+    if (options.record !== undefined) {
+      const wav = writeWav({ sampleRateHz: SAMPLE_RATE_HZ, channels: [placed.heard] });
+      writeRecord(options.record, (path) => writeFileSync(path, wav));
+    }
     printReport(placed.report, options.json, terminal);
     return exitStatusOf(placed.report, placed.wasAudioWrong);
   } catch (error) {
@@ -62,11 +67,15 @@ function chooseProbe(options: CallOptions): Probe | null {
   }
 }
 
-function record(path: string, heard: Int16Array): void {
+function openForWriting(path: string): void {
+  closeSync(openSync(path, "a"));
+}
+
+function writeRecord(path: string, write: (path: string) => void): void {
   try {
-    writeFileSync(path, writeWav({ sampleRateHz: SAMPLE_RATE_HZ, channels: [heard] }));
+    write(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`What was heard could not be written to ${path}: ${reason}.`, { cause });
+    throw new UserError(`What is heard cannot be written to ${path}: ${reason}.`, { cause });
   }
 }
