@@ -104,6 +104,22 @@ test("of two forks that ring, each is acknowledged in its own dialog, and the on
   await callee.next("SIP/2.0 481");
 });
 
+test("of two forks that ring, what the application sends goes to the one that was heard last", async () => {
+  const { app, callee, invite, contact } = await place();
+  for (const tag of ["one", "two", "one"]) {
+    callee.reply(invite, "180 Ringing", { tag, lines: [contact(tag)] });
+    const ringing = await app.sip("SIP/2.0 180");
+    await app.ask(`sip||${ringing.tokens[9]}\r\nINFO sip:placeholder SIP/2.0\r\n\r\n`);
+    const info = await callee.next(`INFO sip:${tag}@`);
+    expect(info.header("To")).toContain(`tag=${tag}`);
+    callee.reply(info, "481 Call Does Not Exist");
+    await app.sip("SIP/2.0 481");
+  }
+  // A fork that does not know its dialog takes nothing from the INVITE.
+  expect(callee.unread).toBe(0);
+  expect(app.unread).toBe(0);
+});
+
 test("after a 422 the PRACK names the INVITE that the callee has (RFC 3262 §7.2)", async () => {
   const { app, callee, invite, number, contact } = await place({ sessionExpiresS: 300 });
   callee.reply(invite, "422 Session Interval Too Small", { tag: "x", lines: ["Min-SE: 900"] });
