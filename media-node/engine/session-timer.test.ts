@@ -122,6 +122,38 @@ test("a peer that says it takes UPDATE and does not is refreshed by re-INVITE", 
   expect((await peer.next("INVITE")).body).toBe(ANSWER);
 });
 
+test("a call that has ended is neither refreshed nor ended again", async () => {
+  const { engine, app, peer } = await start();
+  const { inDialog } = await answer(peer, app, { "Session-Expires": "600" });
+  peer.send(requestLines("BYE", inDialog(2, "BYE")));
+  await app.respond(await app.sip("BYE"), "200 OK");
+  await peer.next("SIP/2.0 200");
+  engine.clock.advance(700_000);
+  peer.send(requestLines("OPTIONS"));
+  await peer.next("SIP/2.0 405");
+  expect(app.unread).toBe(0);
+});
+
+test("a re-INVITE of the application keeps interval and refresher, and its 2xx counts (RFC 4028 §7.4)", async () => {
+  const { engine, app, peer } = await start();
+  const timer = { Supported: "timer", "Session-Expires": "600;refresher=uac" };
+  const { dialogId } = await answer(peer, app, timer);
+  await app.ask(`sip||${dialogId}\r\nINVITE sip:placeholder SIP/2.0\r\n\r\n${OFFER}`);
+  const reinvite = await peer.next("INVITE");
+  expect(reinvite.header("Session-Expires")).toBe("600;refresher=uas");
+  const lines = ["Contact: <sip:caller@127.0.0.1:5060;transport=tcp>"];
+  const agreed = [...lines, "Require: timer", "Session-Expires: 200;refresher=uac"];
+  peer.reply(reinvite, "200 OK", { lines: agreed, body: ANSWER });
+  await app.sip("SIP/2.0 200");
+  await app.ask(`sip||${dialogId}\r\nACK sip:placeholder SIP/2.0\r\n\r\n`);
+  await peer.next("ACK");
+  engine.clock.advance(100_000);
+  const refresh = await peer.next("INVITE");
+  expect(refresh.header("Session-Expires")).toBe("200;refresher=uac");
+  // The application's last offer, not its first answer.
+  expect(refresh.body).toBe(OFFER);
+});
+
 async function place(app: ScriptedApp) {
   const server = await ScriptedServer.listen();
   onTestFinished(() => server[Symbol.asyncDispose]());
