@@ -4,6 +4,7 @@ import type { ClientIdentity } from "./client-certificate.ts";
 import type { EngineClock, EngineTimer } from "./clock.ts";
 import type { EngineLimits } from "./engine-config.ts";
 import { type FramerOutput, StreamFramer } from "./stream-framer.ts";
+import { writeSoon } from "./write-soon.ts";
 
 export type StreamTransport = "tcp" | "tls";
 export type SipTransport = StreamTransport | "udp";
@@ -191,7 +192,7 @@ export class StreamConnection implements SipConnection {
   }
 
   #write(bytes: Uint8Array): void {
-    this.#socket.write(bytes);
+    writeSoon(this.#socket, bytes);
     const limitBytes = this.#isTrusted ? MAX_UNSENT_BYTES : MAX_UNSENT_TO_UNKNOWN_BYTES;
     if (this.#socket.writableLength > limitBytes) this.#abort("peer_reads_nothing");
   }

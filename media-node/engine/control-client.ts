@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { type SipMessage, writeMessage } from "../protocol/sip/message.ts";
 import { encodeFrame } from "./control-frame.ts";
 import { type WireMeta, wireFields } from "./control-message.ts";
+import { writeSoon } from "./write-soon.ts";
 
 /** An application that reads nothing for this much is gone. */
 const MAX_UNSENT_BYTES = 64 * 1_048_576;
@@ -94,7 +95,7 @@ export class ControlClient {
 
   #send(payload: string): void {
     if (!this.#isOpen) return;
-    this.#socket.write(encodeFrame(payload));
+    writeSoon(this.#socket, encodeFrame(payload));
     if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.close();
   }
 }
