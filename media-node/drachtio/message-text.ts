@@ -18,6 +18,8 @@ export function sdpOf(message: SrfMessage): string | null {
 
 /** RFC 3261 §20.1: without Accept `application/sdp` is meant; an empty one accepts nothing. */
 export function acceptsSdp(message: SrfMessage): boolean {
+  // Most INVITEs have none, and are not parsed once more to learn it.
+  if (!/^accept[ \t]*:/im.test(message.raw)) return true;
   const values = headersOf(message)["accept"];
   if (values === undefined) return true;
   const ranges = values.flatMap((value) => value.split(","));
