@@ -139,7 +139,7 @@ async function climb(
 
 async function measureHeld(
   pair: Pair,
-): Promise<{ bytes: number; heapBytes: number; failures: number }> {
+): Promise<{ bytes: number; heapBytes: number; results: readonly LoadResult[] }> {
   const heap = async () => {
     pair.node.send(MEASURE);
     return pair.node.next("heap");
@@ -154,7 +154,7 @@ async function measureHeld(
   const rssBytes = (after.rssBytes - before.rssBytes) / HELD_CALLS;
   // The larger of the two: pages that the heap already had hide calls from the one, garbage adds to the other.
   const bytes = Math.max(heapBytes, rssBytes);
-  return { bytes, heapBytes, failures: countFailures(result) + countFailures(released) };
+  return { bytes, heapBytes, results: [result, released] };
 }
 
 function countFailures({ failures, offered, completed }: LoadResult): number {
@@ -163,15 +163,18 @@ function countFailures({ failures, offered, completed }: LoadResult): number {
 }
 
 /** 500 calls a second for 8 s; after two of them the node stands still for three. */
-async function measureStall(pair: Pair): Promise<{ result: Measured; peakBytes: number }> {
+async function measureStall(
+  pair: Pair,
+): Promise<{ result: Measured; rssBeforeBytes: number; peakBytes: number }> {
   const load = { callsPerSecond: 500, calls: 4_000, holdMs: HOLD_MS, drainMs: 20_000 };
   const running = pair.run(load);
   await delay(2_000);
+  const { rssBytes: rssBeforeBytes } = pair.node.memory;
   pair.node.signal("SIGSTOP");
   await delay(STALL_MS);
   pair.node.signal("SIGCONT");
   const result = await running;
-  return { result, peakBytes: pair.node.memory.peakBytes };
+  return { result, rssBeforeBytes, peakBytes: pair.node.memory.peakBytes };
 }
 
 /** Runs every part on processes of its own. */
@@ -214,13 +217,14 @@ export async function benchSip(args: string[]): Promise<void> {
   });
   const held = await onPair(2, measureHeld);
   const stall = await onPair(2, measureStall);
+  const counted = [two.cpuAt800, ...held.results, stall.result];
   const figures: Figures = {
     cps_clean: two.climbed.clean,
     cps_clean_one_core: one.clean,
     cpu_ms_per_call_at_800: round(two.cpuAt800.nodeCpuMs / two.cpuAt800.offered, 3),
     bytes_per_held_call: Math.round(held.bytes),
     rss_mb_after_stall: round(stall.peakBytes / 1e6, 1),
-    failures: countFailures(two.cpuAt800) + held.failures + countFailures(stall.result),
+    failures: counted.reduce((sum, result) => sum + countFailures(result), 0),
   };
   if (values.json) {
     process.stdout.write(`${JSON.stringify(figures)}\n`);
@@ -245,9 +249,11 @@ export async function benchSip(args: string[]): Promise<void> {
   note(
     `two cores ended at ${two.climbed.stoppedBy}; generator's share ${percent(two.climbed.generatorShare)} of a core`,
   );
+  const failed = counted.map(({ failures }) => JSON.stringify(failures));
+  note(`failures at 800/s, held, released, stall: ${failed.join(" ")}`);
   note(`held call: live heap alone ${Math.round(held.heapBytes)} bytes`);
   note(
-    `stall: ${countFailures(stall.result)} of ${stall.result.offered} calls failed, longest set-up ${stall.result.setupMaxMs.toFixed(0)} ms`,
+    `stall: ${countFailures(stall.result)} of ${stall.result.offered} calls failed, longest set-up ${stall.result.setupMaxMs.toFixed(0)} ms, RSS before it ${round(stall.rssBeforeBytes / 1e6, 1)} MB`,
   );
 }
 

@@ -236,7 +236,8 @@ export class CallLoad {
 
   #answered(call: Call, head: string): void {
     if (call.state !== "inviting") {
-      this.#fail("repeated_200");
+      // RFC 3261 §13.2.2.4: every repeated 2xx is acknowledged again; the call goes on.
+      this.#inDialog(call, "ACK", 1);
       return;
     }
     const nowMs = performance.now();
