@@ -37,6 +37,8 @@ export interface MediaNodeConfig {
     readonly keyFile: string;
     /** `<host label>.<domain>` and `<domain>` are what callers dial. */
     readonly domain: string;
+    /** Where calls of ours may go: `any` also allows addresses that are not public (the embedded default). */
+    readonly addresses: "public" | "any";
   };
   readonly media: {
     /** Inclusive; first 0: the system chooses. */
@@ -123,6 +125,7 @@ const environmentSchema = z.object({
   TRUNKLINE_ADMIN_PORT: portSchema.default(9090),
   TRUNKLINE_ADMIN_ADDRESS: addressSchema.default("127.0.0.1"),
   TRUNKLINE_SIP_DOMAIN: domainSchema,
+  TRUNKLINE_SIP_ADDRESSES: z.enum(["public", "any"]).default("public"),
   TRUNKLINE_AGENT_ADDRESSES: z.enum(["public", "loopback"]).default("public"),
   TRUNKLINE_ROUTING_POLL_MS: millisecondsSchema.default(5_000),
   TRUNKLINE_MEDIA_FIRST_PACKET_MS: millisecondsSchema.default(30_000),
@@ -202,6 +205,7 @@ function configSchema(readFile: ReadFile) {
         certificateFile: env.TRUNKLINE_TLS_CERT_FILE,
         keyFile: env.TRUNKLINE_TLS_KEY_FILE,
         domain: env.TRUNKLINE_SIP_DOMAIN,
+        addresses: env.TRUNKLINE_SIP_ADDRESSES,
       },
       media: {
         rtpPorts: env.TRUNKLINE_RTP_PORTS,

@@ -5,12 +5,13 @@ import { recordedDeps } from "../tests/support/control-deps.ts";
 import { deadline, eventually } from "../tests/support/deadline.ts";
 import { connectSipPeer } from "../tests/support/sip-peer.ts";
 import type { InboundInvite } from "./call/ports.ts";
+import type { MediaNodeConfig } from "./config.ts";
 import { startEngine } from "./engine/start-engine.ts";
 import { startSipService } from "./sip-service.ts";
 
 const PATIENCE_MS = 5_000;
 
-const CONFIG = {
+const CONFIG: Pick<MediaNodeConfig, "identity" | "sip"> = {
   sip: {
     bindAddress: "127.0.0.1",
     advertisedAddress: "127.0.0.1",
@@ -21,6 +22,7 @@ const CONFIG = {
     certificateFile: "",
     keyFile: "",
     domain: "sip.example.net",
+    addresses: "any",
   },
   identity: {
     nodeId: "node_test",

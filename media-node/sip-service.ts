@@ -138,6 +138,7 @@ async function startOnce(ports: Ports, deps: SipServiceDeps): Promise<RunningEng
       control: { port: 0, secret },
       nodeId: identity.nodeId,
       limits: DEFAULT_ENGINE_LIMITS,
+      addressPolicy: sip.addresses,
     }),
   );
   engine.onEvent(deps.onEvent);

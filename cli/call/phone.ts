@@ -45,6 +45,7 @@ export async function openPhone(
       control: { port: 0, secret },
       nodeId: "phone",
       limits: DEFAULT_ENGINE_LIMITS,
+      addressPolicy: "any",
     }),
   );
   engine.onEvent(onEvent);

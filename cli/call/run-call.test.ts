@@ -69,6 +69,7 @@ async function startPeer(behaviour: Behaviour): Promise<Peer> {
       control: { port: 0, secret },
       nodeId: "peer",
       limits: DEFAULT_ENGINE_LIMITS,
+      addressPolicy: "any",
     }),
   );
   const connection = stack.use(await connectSrf({ port: engine.controlPort, secret }));

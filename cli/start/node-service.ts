@@ -65,6 +65,7 @@ export async function createNodeService(
         TRUNKLINE_ADMIN_ADDRESS: ADMIN_HOST,
         TRUNKLINE_ADMIN_PORT: String(adminPort),
         TRUNKLINE_SIP_DOMAIN: settings.sipDomain,
+        TRUNKLINE_SIP_ADDRESSES: "any",
         TRUNKLINE_AGENT_ADDRESSES: "loopback",
       },
       cwd: state.root,

@@ -28,6 +28,8 @@ export function composeRequest(
   local: {
     /** Replaces the host `localhost`, which the control client writes when it knows no other. */
     readonly hostPort: string;
+    /** What the request goes over: a Contact of `localhost` says so. */
+    readonly transport: string;
     readonly newTag: string;
     readonly contact: (user: string) => string;
   },
@@ -54,7 +56,8 @@ export function composeRequest(
     { name: "CSeq", value: `${cseq} ${method}` },
   ];
   const contact = headerValue(asked, "Contact");
-  if (contact !== null) headers.push({ name: "Contact", value: own(contact) });
+  if (contact !== null)
+    headers.push({ name: "Contact", value: own(ownTransport(contact, local.transport)) });
   else if (CONTACT_METHODS.has(method))
     headers.push({ name: "Contact", value: local.contact(localTag) });
   for (const header of asked.headers) {
@@ -65,6 +68,12 @@ export function composeRequest(
   if (contentType !== null) headers.push({ name: "Content-Type", value: contentType });
   const startLine = { kind: "request", method, requestUri } as const;
   return { request: { startLine, headers, body: asked.body }, callId, localTag, cseq };
+}
+
+/** The control client cannot know which transport the resolver finds: its guess is put right. */
+function ownTransport(contact: string, transport: string): string {
+  if (!/@localhost(?=[;>])/.test(contact)) return contact;
+  return contact.replace(/;transport=[a-z]+/i, `;transport=${transport}`);
 }
 
 /** The Content-Type to add: null when it is there or there is no body. */

@@ -47,6 +47,13 @@ export interface EngineConfig {
   readonly limits: EngineLimits;
   /** Sources that somebody has named, as `EngineHandle.setTrustedSources` replaces them; absent: none. */
   readonly trustedSources?: readonly Cidr[];
+  /** Where calls and requests of ours may go: `public` refuses every address of a special range when it is dialled. */
+  readonly addressPolicy: "public" | "any";
+  /** Absent: the servers that the host itself asks. */
+  readonly dns?: {
+    /** `address` or `address:port`, an IPv6 address with a port in brackets. */
+    readonly servers: readonly string[];
+  };
 }
 
 export interface EngineLimits {

@@ -10,6 +10,7 @@ import { ControlServer, type SipControlRequest } from "./control-server.ts";
 import { DialogRequests } from "./dialog-requests.ts";
 import { DialogSender } from "./dialog-sender.ts";
 import { DialogTable } from "./dialog-table.ts";
+import { createDnsQueries } from "./dns-queries.ts";
 import type {
   BoundListener,
   CertificateReload,
@@ -20,7 +21,7 @@ import type { EngineCore } from "./engine-core.ts";
 import { checkResponse } from "./message-parts.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { RequestSender } from "./request-sender.ts";
-import { createHostResolver, type Resolver } from "./resolver.ts";
+import { createResolver, type Resolver } from "./resolver.ts";
 import { DEFAULT_TIMERS, type SipTimers } from "./timers.ts";
 import { TransactionTable } from "./transaction-table.ts";
 import { TransportLayer } from "./transport-layer.ts";
@@ -55,7 +56,15 @@ export async function runEngine(
   const clock = deps.clock ?? systemClock;
   const timers = deps.timers ?? DEFAULT_TIMERS;
   const emit = deps.onEvent ?? ((): void => undefined);
-  const resolver = deps.resolver ?? createHostResolver();
+  const resolver =
+    deps.resolver ??
+    createResolver({
+      queries: createDnsQueries(config.dns?.servers ?? []),
+      clock,
+      emit,
+      random: Math.random,
+      transports: ["tls", "tcp"],
+    });
   const transactions = new TransactionTable();
   const callIds = new ControlCallIds();
   const dialogs = new DialogTable(callIds);

@@ -16,6 +16,7 @@ import type { DialogSender } from "./dialog-sender.ts";
 import { EarlyDialogs } from "./early-dialogs.ts";
 import { type EngineCore, wireMeta } from "./engine-core.ts";
 import { type CheckedResponse, makeResponse } from "./message-parts.ts";
+import { retryAfterMs } from "./retry-after.ts";
 import { agreedTerms, minSe, offerHeaders } from "./session-terms.ts";
 import { settleSession } from "./session-timer.ts";
 import { transactionTimeoutMs } from "./timers.ts";
@@ -30,7 +31,15 @@ interface InviteParts {
   readonly transactionId: string;
   /** Nothing more can come of it. */
   readonly onOver: () => void;
+  /**
+   * Sends the INVITE to the next target if there is one and `invite.mayMoveOn` still holds then; false when it does not.
+   * `retryAfterMs` is what a 503 asked for.
+   */
+  readonly moveOn: (invite: OutboundInvite, retryAfterMs: number | null) => Promise<boolean>;
 }
+
+/** A target from which nothing at all is heard for so long has failed the INVITE. */
+const SILENCE_MS = 5_000;
 
 const COPIED_INTO_CANCEL: ReadonlySet<string> = new Set(["Route", "From", "To", "Call-ID"]);
 
@@ -51,6 +60,15 @@ export class OutboundInvite {
   #transaction: ClientTransaction | null = null;
   #hasProvisional = false;
   #hasFinal = false;
+  /** A provisional response other than 100: from then on the target keeps the call. */
+  #hasRung = false;
+  /** The target refused it by 503, or could not be reached: nothing more comes from there. */
+  #hasFailed = false;
+  /** The next target has it: what is still heard here ends silently. */
+  #isAbandoned = false;
+  #silence: EngineTimer | null = null;
+  /** While the next target is being connected: what to do when there is none. */
+  #otherwise: (() => void) | null = null;
   /** Asked for and not yet sent: RFC 3261 §9.1 wants a provisional response first. */
   #heldCancel: SipRequest | null = null;
   #isCancelled = false;
@@ -76,16 +94,34 @@ export class OutboundInvite {
     return !this.#hasFinal;
   }
 
+  /** No answer of this target stands against trying the next one. */
+  get mayMoveOn(): boolean {
+    if (this.#hasFinal || this.#isCancelled || this.#hasRung) return false;
+    return this.#hasFailed || !this.#hasProvisional;
+  }
+
   start(reconnect: () => Promise<SipConnection>): void {
     this.#reconnect = reconnect;
+    this.#silence?.cancel();
+    this.#silence = this.#core.clock.after(SILENCE_MS, () => this.#moveOn(null, () => undefined));
     this.#transaction = this.#core.sender.send({
       request: this.#request,
       branch: this.#branch,
       connection: this.connection,
       reconnect,
       onResponse: (response) => this.#receive(response),
-      onFailure: (cause) => this.#fail(cause === "timeout" ? 408 : 503),
+      onFailure: (cause) => {
+        if (cause === "timeout") this.#fail(408);
+        else this.#failed(null, () => this.#fail(503));
+      },
     });
+  }
+
+  /** RFC 3261 §9.1: cancelled as soon as it is heard of again; a 2xx that comes all the same is ended. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    if (!this.#hasFailed) this.cancel(this.makeCancel([]));
+    this.#finish(() => undefined);
   }
 
   /** RFC 3261 §9.1: what a CANCEL shares with the request it cancels. */
@@ -107,6 +143,7 @@ export class OutboundInvite {
   cancel(cancel: SipRequest): void {
     if (this.#isCancelled || this.#hasFinal) return;
     this.#isCancelled = true;
+    if (this.#hasFailed) return;
     if (this.#hasProvisional) this.#sendCancel(cancel);
     else this.#heldCancel = cancel;
   }
@@ -130,8 +167,10 @@ export class OutboundInvite {
 
   #receive(response: CheckedResponse): void {
     const { status } = response;
+    this.#silence?.cancel();
     if (status < 200) {
       this.#hasProvisional = true;
+      if (status > 100) this.#hasRung = true;
       if (this.#heldCancel !== null) {
         this.#sendCancel(this.#heldCancel);
         this.#heldCancel = null;
@@ -142,6 +181,10 @@ export class OutboundInvite {
     }
     if (status < 300) this.#answered(response);
     else if (status === 422 && this.#retryLonger(response)) return;
+    else if (status === 503)
+      this.#failed(retryAfterMs(response.message), () =>
+        this.#finish(() => this.#tell(response.message)),
+      );
     else this.#finish(() => this.#tell(response.message));
   }
 
@@ -170,6 +213,27 @@ export class OutboundInvite {
     return true;
   }
 
+  #failed(restMs: number | null, otherwise: () => void): void {
+    this.#hasFailed = true;
+    this.#moveOn(restMs, otherwise);
+  }
+
+  #moveOn(restMs: number | null, otherwise: () => void): void {
+    const isMoving = this.#otherwise !== null;
+    if (!isMoving && !this.mayMoveOn) {
+      otherwise();
+      return;
+    }
+    this.#otherwise = otherwise;
+    if (isMoving) return;
+    const moving = this.#parts.moveOn(this, restMs).then((hasMoved) => {
+      const stay = this.#otherwise;
+      this.#otherwise = null;
+      if (!hasMoved) stay?.();
+    });
+    this.#core.sender.track(moving);
+  }
+
   /** RFC 3261 §13.2.2.4: the first 2xx makes the call; a repeat is acknowledged again; a fork is ended. */
   #answered(response: CheckedResponse): void {
     const dialog = this.#dialog;
@@ -183,13 +247,14 @@ export class OutboundInvite {
     const made = early ?? this.#makeDialog(response);
     this.#confirm(made, response);
     const cseq = response.cseq.number;
-    if (dialog !== null || !this.client.isOpen) {
+    if (dialog !== null || this.#isAbandoned || !this.client.isOpen) {
       this.#dialogSender.sendAck(
         made,
         this.#dialogSender.makeAck(made, cseq, [], emptyBody()),
         cseq,
       );
-      const reason = dialog === null ? "Application lost" : "Answered elsewhere";
+      const isLost = dialog === null && !this.#isAbandoned;
+      const reason = isLost ? "Application lost" : "Answered elsewhere";
       this.#dialogSender.end(made, reason, { isTold: false });
       this.#finish(() => undefined);
       return;
@@ -258,6 +323,7 @@ export class OutboundInvite {
     if (this.#hasFinal) return;
     this.#hasFinal = true;
     this.#giveUp?.cancel();
+    this.#silence?.cancel();
     this.#early.clear();
     tell();
     this.#parts.onOver();

@@ -197,6 +197,11 @@ export class ScriptedServer implements AsyncDisposable {
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
+  /** Connections that have arrived and that nobody has accepted. */
+  get waiting(): number {
+    return this.#connections.waiting;
+  }
+
   accept(): Promise<ScriptedPeer> {
     return this.#connections.next("no connection");
   }

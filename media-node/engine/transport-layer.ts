@@ -35,8 +35,10 @@ import type {
   EngineListener,
 } from "./engine-config.ts";
 import { LargeRequests } from "./large-requests.ts";
-import type { NextHop, Resolver } from "./resolver.ts";
+import { OutboundRoute } from "./outbound-route.ts";
+import type { NextHop, Resolver, SipTarget } from "./resolver.ts";
 import { SourceLimits } from "./source-limits.ts";
+import { TargetBlacklist } from "./target-blacklist.ts";
 import { type BoundServer, ConnectFault, connectTcp, listenTcp } from "./tcp-transport.ts";
 import { TlsCertificates } from "./tls-certificates.ts";
 import { connectTls, listenTls } from "./tls-transport.ts";
@@ -68,12 +70,14 @@ export class TransportLayer {
   readonly #sources: SourceLimits;
   readonly #udp: UdpListener[] = [];
   readonly #large: LargeRequests;
+  readonly #blacklist: TargetBlacklist;
   #isClosed = false;
 
   /** Throws when a TLS file is missing or certificate and key are no pair. */
   constructor(deps: TransportDeps, handlers: ConnectionHandlers) {
     this.#deps = deps;
     this.#handlers = handlers;
+    this.#blacklist = new TargetBlacklist(deps.clock);
     this.#connections = new ConnectionTable(deps.config.limits.maxConnections);
     this.#large = new LargeRequests({
       clock: deps.clock,
@@ -221,27 +225,21 @@ export class TransportLayer {
     return this.#udp.find((listener) => listener.canReach(address))?.flowTo(address, port) ?? null;
   }
 
-  /**
-   * A connection to the next hop, an open one if there is one. `verifiedHost` is the name the peer's certificate
-   * must show on TLS. Rejects with ConnectFault when no address of it answers.
-   */
+  /** Every target of the next hop. `verifiedHost` is what the peer's certificate must show on TLS, if not its host. */
+  route(nextHop: NextHop, verifiedHost: string | null = null): OutboundRoute {
+    const { resolver, emit, config } = this.#deps;
+    const { addressPolicy } = config;
+    const blacklist = this.#blacklist;
+    const open = (target: SipTarget, referenceIdentity: string): Promise<SipConnection> => {
+      const { transport, address, port } = target;
+      return this.#connectTo(transport, address, port, verifiedHost ?? referenceIdentity);
+    };
+    return new OutboundRoute({ resolver, blacklist, addressPolicy, open, emit }, nextHop);
+  }
+
+  /** A connection to the next hop, an open one if there is one. Rejects with ConnectFault when no address answers. */
   async connect(nextHop: NextHop, verifiedHost: string): Promise<SipConnection> {
-    const addresses = await this.#deps.resolver.resolve(nextHop);
-    let lastFault = new ConnectFault("the next hop has no address", "ENOTFOUND");
-    for (const { address, port } of addresses) {
-      try {
-        return await this.#connectTo(nextHop.transport, address, port, verifiedHost);
-      } catch (error) {
-        if (!(error instanceof ConnectFault)) throw error;
-        lastFault = error;
-        this.#deps.emit({
-          kind: "fault",
-          code: "connect_failed",
-          detail: `${nextHop.transport} ${hostForUri(address)}:${port}: ${error.code}`,
-        });
-      }
-    }
-    throw lastFault;
+    return (await this.route(nextHop, verifiedHost).next()).connection;
   }
 
   #connectTo(

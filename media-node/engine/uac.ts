@@ -3,7 +3,7 @@ import { headerList, type SipMessage, type SipRequest } from "../protocol/sip/me
 import { SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { parseSipUri } from "../protocol/sip/uri.ts";
 import { type ComposedRequest, composeRequest } from "./app-requests.ts";
-import type { SipConnection } from "./connection.ts";
+import type { SipConnection, SipTransport } from "./connection.ts";
 import type { ControlClient } from "./control-client.ts";
 import type { SipControlRequest } from "./control-server.ts";
 import { controlDialogId } from "./dialog.ts";
@@ -11,7 +11,9 @@ import type { DialogSender } from "./dialog-sender.ts";
 import { contactFor, type EngineCore, newTag, wireMeta } from "./engine-core.ts";
 import { type CheckedResponse, makeResponse } from "./message-parts.ts";
 import { OutboundInvite } from "./outbound-invite.ts";
+import type { OutboundRoute, RouteHop } from "./outbound-route.ts";
 import { type NextHop, nextHopOf } from "./resolver.ts";
+import { retryAfterMs } from "./retry-after.ts";
 import { MIN_SE_S, offerHeaders } from "./session-terms.ts";
 
 /** RFC 3261 §8.1, §13.2: requests that an application sends outside any dialog, and their CANCEL. */
@@ -32,26 +34,30 @@ export class Uac {
       client.reply(control.messageId, "NOK", [nextHop]);
       return;
     }
-    const connect = (): Promise<SipConnection> => {
-      return this.#core.transport.connect(nextHop, nextHop.host);
-    };
+    const route = this.#core.transport.route(nextHop);
     // The Via and Contact of a request name the transport that it really takes, so the connection comes first.
-    let connection: SipConnection | null;
+    let hop: RouteHop | null;
     try {
-      connection = await connect();
+      hop = await route.next();
     } catch {
-      connection = null;
+      hop = null;
     }
     if (!client.isOpen) return;
-    const composed = this.#compose(asked, nextHop, connection);
+    const composed = this.#compose(asked, nextHop, hop?.connection ?? null);
     if (typeof composed === "string") {
       client.reply(control.messageId, "NOK", [composed]);
       return;
     }
     const transactionId = randomUUID();
-    if (connection === null)
+    if (hop === null) {
       this.#unreachable(client, control.messageId, transactionId, nextHop, composed);
-    else this.#start({ client, control, connection, connect, composed, transactionId });
+      return;
+    }
+    const attempt = { client, asked, nextHop, route, hop, composed, transactionId };
+    this.#start(attempt, (request) => {
+      const meta = wireMeta(this.#core.clock, attempt.hop.connection);
+      client.replyRequestSent(control.messageId, meta, transactionId, request);
+    });
   }
 
   /** RFC 3261 §9.1: held until a provisional response; the control side hears of the INVITE's 487 only. */
@@ -81,9 +87,10 @@ export class Uac {
     connection: SipConnection | null,
   ): ComposedRequest | string {
     const { config, transport } = this.#core;
-    const local = connection ?? { transport: nextHop.transport, localPort: 0 };
+    const local = connection ?? { transport: namedTransport(nextHop), localPort: 0 };
     const composed = composeRequest(asked, {
       hostPort: transport.sentBy(local),
+      transport: local.transport,
       newTag: newTag(config),
       contact: (user) => contactFor(transport, local, user, asked.startLine.requestUri),
     });
@@ -106,7 +113,7 @@ export class Uac {
   ): void {
     const { clock } = this.#core;
     const meta = {
-      transport: nextHop.transport,
+      transport: namedTransport(nextHop),
       address: nextHop.host,
       port: nextHop.port ?? 0,
       atMs: clock.nowMs(),
@@ -116,20 +123,14 @@ export class Uac {
     client.madeUp(meta, { transactionId, dialogId }, makeResponse(composed.request, 503));
   }
 
-  #start(parts: {
-    client: ControlClient;
-    control: SipControlRequest;
-    connection: SipConnection;
-    connect: () => Promise<SipConnection>;
-    composed: ComposedRequest;
-    transactionId: string;
-  }): void {
-    const { client, connection, composed, transactionId, connect } = parts;
+  #start(attempt: Attempt, sent: (request: SipRequest) => void): void {
+    const { client, hop, route, composed, transactionId } = attempt;
+    const { connection } = hop;
     const { sender, clock, callIds } = this.#core;
     const branch = sender.newBranch();
     const request = sender.addVia(composed.request, connection, branch);
-    const meta = wireMeta(clock, connection);
-    client.replyRequestSent(parts.control.messageId, meta, transactionId, request);
+    sent(request);
+    const reconnect = (): Promise<SipConnection> => route.reconnect(hop);
     if (request.startLine.method === "INVITE") {
       const invite = new OutboundInvite(this.#core, this.#dialogSender, {
         client,
@@ -142,29 +143,95 @@ export class Uac {
           this.#invites.delete(transactionId);
           callIds.release(composed.callId);
         },
+        moveOn: (abandoned, restMs) => {
+          const isWanted = (): boolean => abandoned.mayMoveOn;
+          return this.#moveOn(attempt, restMs, isWanted, () => abandoned.abandon());
+        },
       });
       callIds.take(composed.callId);
       this.#invites.set(transactionId, invite);
-      invite.start(connect);
+      invite.start(reconnect);
       return;
     }
     const ids = { transactionId, dialogId: "" };
     const tell = (message: SipMessage): void =>
       client.sip(wireMeta(clock, connection), ids, message);
+    const madeUp = (status: number): void =>
+      client.madeUp(wireMeta(clock, connection), ids, makeResponse(request, status));
+    const moveOn = (restMs: number | null, otherwise: () => void): void => {
+      const moving = this.#moveOn(attempt, restMs, () => client.isOpen, null);
+      sender.track(moving.then((hasMoved) => (hasMoved ? undefined : otherwise())));
+    };
     sender.send({
       request,
       branch,
       connection,
-      reconnect: connect,
-      onResponse: (response: CheckedResponse) => {
-        if (response.status > 100) tell(response.message);
+      reconnect,
+      onResponse: ({ status, message }: CheckedResponse) => {
+        if (status === 503) moveOn(retryAfterMs(message), () => tell(message));
+        else if (status > 100) tell(message);
       },
       onFailure: (cause) => {
-        const status = cause === "timeout" ? 408 : 503;
-        client.madeUp(wireMeta(clock, connection), ids, makeResponse(request, status));
+        if (cause === "timeout") madeUp(408);
+        else moveOn(null, () => madeUp(503));
       },
     });
   }
+
+  /**
+   * RFC 3263 §4.3: the same request to the next target, as a new transaction. Call-ID, tag and CSeq stay, and so does
+   * what the control side calls it. False when no target is left or it is not wanted any more.
+   */
+  async #moveOn(
+    attempt: Attempt,
+    restMs: number | null,
+    isWanted: () => boolean,
+    abandon: (() => void) | null,
+  ): Promise<boolean> {
+    const { route, asked, nextHop } = attempt;
+    route.failed(attempt.hop, restMs);
+    let hop: RouteHop;
+    try {
+      hop = await route.next();
+    } catch {
+      return false;
+    }
+    if (!isWanted()) {
+      route.giveBack(hop);
+      return false;
+    }
+    const same = withIdentityOf(attempt.composed.request, asked);
+    const composed = this.#compose(same, nextHop, hop.connection);
+    if (typeof composed === "string") return false;
+    abandon?.();
+    this.#start({ ...attempt, hop, composed }, () => undefined);
+    return true;
+  }
+}
+
+/** A request of the control side on its way to one of its targets. */
+interface Attempt {
+  readonly client: ControlClient;
+  readonly asked: SipRequest;
+  readonly nextHop: NextHop;
+  readonly route: OutboundRoute;
+  readonly hop: RouteHop;
+  readonly composed: ComposedRequest;
+  readonly transactionId: string;
+}
+
+const IDENTITY_HEADERS: ReadonlySet<string> = new Set(["From", "To", "Call-ID", "CSeq"]);
+
+/** What the application asked for, as the request that has been sent already. */
+function withIdentityOf(sent: SipRequest, asked: SipRequest): SipRequest {
+  const identity = sent.headers.filter(({ name }) => IDENTITY_HEADERS.has(name));
+  const others = asked.headers.filter(({ name }) => !IDENTITY_HEADERS.has(name));
+  return { ...asked, headers: [...identity, ...others] };
+}
+
+/** For what is told of a request that found no connection. */
+function namedTransport({ transport }: NextHop): SipTransport {
+  return transport === "auto" ? "tcp" : transport;
 }
 
 function dialogIdOf(composed: ComposedRequest): string {

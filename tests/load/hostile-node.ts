@@ -46,7 +46,7 @@ export async function startHostileNode(options: { answers: boolean }): Promise<H
   const counts = { read: 0, malformed: 0, invites: 0, answered: 0 };
   const engine = await runEngine(testConfig(), {
     clock,
-    resolver: { resolve: async () => [] },
+    resolver: { resolve: async ({ host }) => ({ referenceIdentity: host, targets: [] }) },
     onEvent(event) {
       if (event.kind === "message") counts.read += event.direction === "in" ? 1 : 0;
       else if (event.code === "message_treatment_failed") problems.push(event.detail);

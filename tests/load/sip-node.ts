@@ -45,6 +45,7 @@ const service = await startSipService({
       certificateFile: "",
       keyFile: "",
       domain: "sip.example.net",
+      addresses: "any",
     },
     identity: {
       nodeId: "node_load",

@@ -1,0 +1,96 @@
+import { specialRangeOf } from "../../schema/values/address-range.ts";
+import { hostForUri } from "../protocol/sip/uri.ts";
+import type { SipConnection } from "./connection.ts";
+import type { EngineConfig, EngineEvent } from "./engine-config.ts";
+import type { NextHop, Resolver, SipTarget } from "./resolver.ts";
+import type { TargetBlacklist } from "./target-blacklist.ts";
+import { ConnectFault } from "./tcp-transport.ts";
+
+export interface OutboundRouteDeps {
+  readonly resolver: Resolver;
+  readonly blacklist: TargetBlacklist;
+  readonly addressPolicy: EngineConfig["addressPolicy"];
+  /** An open connection to this target if there is one. Rejects with ConnectFault. */
+  readonly open: (target: SipTarget, referenceIdentity: string) => Promise<SipConnection>;
+  readonly emit: (event: EngineEvent) => void;
+}
+
+/** One target of a route, connected. */
+export interface RouteHop {
+  readonly connection: SipConnection;
+  readonly target: SipTarget;
+}
+
+/** The targets of one request, each tried once, in their order (RFC 3263 §4.3). */
+export class OutboundRoute {
+  readonly #deps: OutboundRouteDeps;
+  readonly #nextHop: NextHop;
+  #left: SipTarget[] | null = null;
+  #referenceIdentity = "";
+
+  constructor(deps: OutboundRouteDeps, nextHop: NextHop) {
+    this.#deps = deps;
+    this.#nextHop = nextHop;
+  }
+
+  /** The next target that takes a connection. Rejects with ConnectFault when none is left. */
+  async next(): Promise<RouteHop> {
+    let fault = new ConnectFault("the next hop has no further address", "ENOTFOUND");
+    const left = await this.#targets();
+    for (let target = left.shift(); target !== undefined; target = left.shift()) {
+      try {
+        return { target, connection: await this.#open(target) };
+      } catch (error) {
+        if (!(error instanceof ConnectFault)) throw error;
+        fault = error;
+      }
+    }
+    throw fault;
+  }
+
+  /** It was not used after all: it is the next again. */
+  giveBack(hop: RouteHop): void {
+    this.#left?.unshift(hop.target);
+  }
+
+  /** The same target once more: its connection closed before anything was heard. */
+  reconnect(hop: RouteHop): Promise<SipConnection> {
+    return this.#open(hop.target);
+  }
+
+  /** The target has failed the request; `retryAfterMs` is how long it wants to be left alone. */
+  failed(hop: RouteHop, retryAfterMs: number | null): void {
+    this.#deps.blacklist.add(hop.target, retryAfterMs);
+  }
+
+  async #targets(): Promise<SipTarget[]> {
+    if (this.#left !== null) return this.#left;
+    const { targets, referenceIdentity } = await this.#deps.resolver.resolve(this.#nextHop);
+    this.#referenceIdentity = referenceIdentity;
+    this.#left = this.#deps.blacklist.order(targets);
+    return this.#left;
+  }
+
+  async #open(target: SipTarget): Promise<SipConnection> {
+    try {
+      const range = this.#deps.addressPolicy === "any" ? null : specialRangeOf(target.address);
+      if (range !== null) {
+        throw new ConnectFault(`${target.address} is not public (${range})`, "address_refused");
+      }
+      return await this.#deps.open(target, this.#referenceIdentity);
+    } catch (error) {
+      if (error instanceof ConnectFault) this.#report(target, error);
+      throw error;
+    }
+  }
+
+  #report(target: SipTarget, { code }: ConnectFault): void {
+    this.#deps.blacklist.add(target, null);
+    const place = `${hostForUri(target.address)}:${target.port}`;
+    this.#deps.emit({
+      kind: "fault",
+      code: code === "address_refused" ? code : "connect_failed",
+      detail: `${target.transport} ${place}: ${code}`,
+    });
+  }
+}
