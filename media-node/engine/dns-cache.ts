@@ -14,8 +14,8 @@ const GRACE_MS = 3_600_000;
 const MAX_ENTRIES = 10_000;
 
 interface Entry<Rec> {
-  /** Null while nothing is known: the server has not answered yet, within memory. */
-  readonly records: readonly Rec[] | null;
+  /** Or why nothing is known: the server has not answered within memory. */
+  readonly known: readonly Rec[] | DnsFault;
   /** Until then nothing is asked. */
   readonly quietUntilMs: number;
   readonly graceUntilMs: number;
@@ -48,9 +48,8 @@ export class DnsCache<Rec> {
     const key = name.toLowerCase();
     const entry = this.#entries.get(key);
     if (entry !== undefined && this.#clock.nowMs() < entry.quietUntilMs) {
-      if (entry.records === null)
-        throw new DnsFault(`${key}: no answer lately`, { code: "EUNAVAILABLE" });
-      return entry.records;
+      if (entry.known instanceof DnsFault) throw entry.known;
+      return entry.known;
     }
     const known = this.#inFlight.get(key);
     if (known !== undefined) return known;
@@ -66,9 +65,10 @@ export class DnsCache<Rec> {
       const failed = (code: string, cause: unknown): void => {
         if (hasFailed) return;
         hasFailed = true;
-        const lastGood = this.#afterOutage(key, code);
-        if (lastGood !== null) resolve(lastGood);
-        else reject(new DnsFault(`${this.#kind} ${key}: ${code}`, { code, cause }));
+        const fault = new DnsFault(`${this.#kind} ${key}: ${code}`, { code, cause });
+        const known = this.#afterOutage(key, fault);
+        if (known instanceof DnsFault) reject(known);
+        else resolve(known);
       };
       this.#query(key).then(
         (answer) => {
@@ -90,20 +90,20 @@ export class DnsCache<Rec> {
       records.length === 0 ? NEGATIVE_TTL_MS : Math.min(Math.max(toldMs, MIN_TTL_MS), MAX_TTL_MS);
     const quietUntilMs = this.#clock.nowMs() + ttlMs;
     const graceMs = records.length === 0 ? 0 : GRACE_MS;
-    this.#store(key, { records, quietUntilMs, graceUntilMs: quietUntilMs + graceMs });
+    this.#store(key, { known: records, quietUntilMs, graceUntilMs: quietUntilMs + graceMs });
   }
 
-  /** The last answer while its grace lasts, else null. Nothing is asked for a moment either way. */
-  #afterOutage(key: string, code: string): readonly Rec[] | null {
+  /** The last answer while its grace lasts, else the fault. Nothing is asked for a moment either way. */
+  #afterOutage(key: string, fault: DnsFault): readonly Rec[] | DnsFault {
     const nowMs = this.#clock.nowMs();
     const entry = this.#entries.get(key);
     const isUsable = entry !== undefined && nowMs < entry.graceUntilMs;
-    const records = isUsable ? entry.records : null;
+    const known = isUsable ? entry.known : fault;
     const graceUntilMs = isUsable ? entry.graceUntilMs : 0;
-    this.#store(key, { records, quietUntilMs: nowMs + NEGATIVE_TTL_MS, graceUntilMs });
-    const outcome = records === null ? "nothing is known of it" : "its last answer is used";
-    this.#onOutage(`${this.#kind} ${key}: ${code}; ${outcome}`);
-    return records;
+    this.#store(key, { known, quietUntilMs: nowMs + NEGATIVE_TTL_MS, graceUntilMs });
+    const outcome = known === fault ? "nothing is known of it" : "its last answer is used";
+    this.#onOutage(`${fault.message}; ${outcome}`);
+    return known;
   }
 
   #store(key: string, entry: Entry<Rec>): void {

@@ -12,8 +12,10 @@ interface Zone {
   readonly srv?: Record<string, readonly SrvRecord[]>;
   readonly a?: Record<string, readonly string[]>;
   readonly aaaa?: Record<string, readonly string[]>;
-  /** Names that are never answered, by type. */
+  /** Names that the server fails on, by type. */
   readonly broken?: readonly string[];
+  /** No server is there. */
+  readonly isDown?: boolean;
 }
 
 function naptr(order: number, preference: number, service: string, replacement: string) {
@@ -30,6 +32,7 @@ function resolverFor(zone: Zone, transports: ResolverDeps["transports"] = ["tls"
   function answer<Rec>(type: string, records: Record<string, readonly Rec[]> = {}) {
     return async (name: string): Promise<DnsAnswer<Rec>> => {
       asked.push(`${type} ${name}`);
+      if (zone.isDown === true) throw new DnsFault("down", { code: "ETIMEOUT" });
       if (zone.broken?.includes(`${type} ${name}`)) throw new DnsFault("no", { code: "ESERVFAIL" });
       return { records: records[name] ?? [], ttlS: 60 };
     };
@@ -239,4 +242,11 @@ test("nothing known finds nothing, and does not throw", async () => {
   const { places, events } = resolverFor({ broken });
   expect(await places({ host: "c.test", transport: "tcp" })).toEqual([]);
   expect(events.length).toBe(4);
+});
+
+test("when nobody answers for the services, the addresses are not waited for", async () => {
+  const { places, asked } = resolverFor({ isDown: true });
+  expect(await places({ host: "c.test" })).toEqual([]);
+  expect(await places({ host: "c.test" })).toEqual([]);
+  expect(asked).toEqual(["NAPTR c.test", "SRV _sips._tcp.c.test", "SRV _sip._tcp.c.test"]);
 });

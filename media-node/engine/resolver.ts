@@ -3,7 +3,7 @@ import { hostForSocket, type SipUri, uriTransport } from "../protocol/sip/uri.ts
 import type { EngineClock } from "./clock.ts";
 import type { SipTransport } from "./connection.ts";
 import { DnsCache } from "./dns-cache.ts";
-import type { DnsQueries, NaptrRecord } from "./dns-queries.ts";
+import { DnsFault, type DnsQueries, type NaptrRecord } from "./dns-queries.ts";
 import type { EngineEvent } from "./engine-config.ts";
 import { orderSrv, type SrvRecord } from "./srv-order.ts";
 
@@ -149,14 +149,20 @@ export function createResolver(deps: ResolverDeps): Resolver {
       return isAsked && deps.transports.includes(transport);
     });
     // Asked at once: an unanswered NAPTR costs no second wait.
-    const [naptr, ...plain] = await Promise.all([
-      orNone(naptrs.find(name)),
-      ...wanted.map(async (transport): Promise<Service> => {
-        const records = await orNone(srvs.find(`${SRV_PREFIXES[transport]}.${name}`));
-        return { transport, records };
-      }),
+    const [naptr, plain] = await Promise.all([
+      settle(naptrs.find(name)),
+      Promise.all(
+        wanted.map(async (transport) => {
+          const { records, isSilent } = await settle(
+            srvs.find(`${SRV_PREFIXES[transport]}.${name}`),
+          );
+          return { transport, records, isSilent };
+        }),
+      ),
     ]);
-    const byNaptr = await servicesByNaptr(naptr, wanted);
+    // Nobody answers: neither would they for the addresses.
+    if (naptr.isSilent && plain.every(({ isSilent }) => isSilent)) return [];
+    const byNaptr = await servicesByNaptr(naptr.records, wanted);
     const services = byNaptr.some(({ records }) => records.length > 0) ? byNaptr : plain;
     if (services.some(({ records }) => records.some((record) => !isRefusal(record)))) {
       return srvTargets(services);
@@ -197,13 +203,23 @@ function plainName(name: string): string {
   return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
-/** The cache has reported why; for the order of things a failed look-up is one that found nothing. */
-async function orNone<Rec>(finding: Promise<readonly Rec[]>): Promise<readonly Rec[]> {
+/** No server is there; any other failure is an answer, if a useless one. */
+const SILENCE: ReadonlySet<string> = new Set(["ETIMEOUT", "ECONNREFUSED"]);
+
+/** The cache has reported what failed; for the order of things a failed look-up is one that found nothing. */
+async function settle<Rec>(
+  finding: Promise<readonly Rec[]>,
+): Promise<{ records: readonly Rec[]; isSilent: boolean }> {
   try {
-    return await finding;
-  } catch {
-    return [];
+    return { records: await finding, isSilent: false };
+  } catch (error) {
+    if (!(error instanceof DnsFault)) throw error;
+    return { records: [], isSilent: SILENCE.has(error.code) };
   }
+}
+
+async function orNone<Rec>(finding: Promise<readonly Rec[]>): Promise<readonly Rec[]> {
+  return (await settle(finding)).records;
 }
 
 function withoutRepeats(targets: readonly SipTarget[]): SipTarget[] {

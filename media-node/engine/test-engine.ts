@@ -30,17 +30,17 @@ export function testConfig(changes: Partial<EngineConfig> = {}): EngineConfig {
   };
 }
 
-/** An engine in this thread, on loopback, with time that only the test moves. */
+/** An engine in this thread, on loopback, with time that only the test moves, unless it brings another clock. */
 export async function startTestEngine(
   changes: Partial<EngineConfig> = {},
-  deps: Partial<Omit<EngineDeps, "clock">> & { readonly clock?: TestClock } = {},
+  deps: Partial<EngineDeps> = {},
 ): Promise<TestEngine> {
-  const clock = deps.clock ?? new TestClock();
+  const clock = deps.clock instanceof TestClock ? deps.clock : new TestClock();
   const events: EngineEvent[] = [];
   const engine = await runEngine(testConfig(changes), {
     onEvent: (event) => events.push(event),
-    ...deps,
     clock,
+    ...deps,
   });
   const port = engine.listeners[0]?.port ?? 0;
   const open: AsyncDisposable[] = [];

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { deadline } from "./deadline.ts";
+
+/** NSD (Debian) as the DNS server of one zone, on a loopback port of its own. */
+
+const NSD = "/usr/sbin/nsd";
+const START_MS = 10_000;
+
+export function hasNsd(): boolean {
+  return spawnSync(NSD, ["-v"]).error === undefined;
+}
+
+export interface NameServer extends AsyncDisposable {
+  /** `address:port`. */
+  readonly address: string;
+  /** Ends the process: from then on nobody answers. */
+  stop(): Promise<void>;
+  /** Lets it run no further: queries arrive and nothing comes back. */
+  freeze(): void;
+}
+
+/** `records` are the zone's, below its SOA and NS, names relative to it. */
+export async function serveZone(zone: string, records: readonly string[]): Promise<NameServer> {
+  const folder = await mkdtemp(join(tmpdir(), "trunkline-nsd-"));
+  const head = [
+    `$ORIGIN ${zone}.`,
+    "$TTL 60",
+    "@ IN SOA ns hostmaster 1 3600 600 86400 5",
+    "@ IN NS ns",
+    "ns IN A 127.0.0.1",
+  ];
+  await writeFile(join(folder, "zone"), `${[...head, ...records].join("\n")}\n`);
+  const port = await freePort();
+  await writeFile(join(folder, "nsd.conf"), configuration(folder, zone, port));
+  const child = spawn(NSD, ["-d", "-c", join(folder, "nsd.conf")], {
+    stdio: ["ignore", "ignore", "pipe"],
+    // It serves from processes of its own: they are one group, signalled as one.
+    detached: true,
+  });
+  const exited = once(child, "exit");
+  const signal = (name: NodeJS.Signals): void => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      process.kill(-child.pid, name);
+    }
+  };
+  const stop = async (): Promise<void> => {
+    signal("SIGCONT");
+    signal("SIGTERM");
+    await exited;
+  };
+  try {
+    await deadline(started(child), START_MS, "nsd did not start");
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    address: `127.0.0.1:${port}`,
+    stop,
+    freeze: () => signal("SIGSTOP"),
+    async [Symbol.asyncDispose]() {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Its log says so; until then nobody listens. */
+function started(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let log = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      log += chunk.toString();
+      if (log.includes("nsd started")) resolve();
+    });
+    child.once("exit", () => reject(new Error(`nsd ended: ${log}`)));
+  });
+}
+
+function configuration(folder: string, zone: string, port: number): string {
+  return `server:
+  server-count: 1
+  ip-address: 127.0.0.1@${port}
+  username: ""
+  chroot: ""
+  zonesdir: "${folder}"
+  database: ""
+  pidfile: ""
+  xfrdfile: "${folder}/xfrd.state"
+  xfrdir: "${folder}"
+  zonelistfile: "${folder}/zone.list"
+  verbosity: 1
+remote-control:
+  control-enable: no
+zone:
+  name: "${zone}"
+  zonefile: "zone"
+`;
+}
+
+/** NSD cannot be told to choose one. */
+async function freePort(): Promise<number> {
+  const socket = createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, "close");
+  return port;
+}
