@@ -45,6 +45,8 @@ export interface RunningEngine {
   close(): Promise<void>;
 }
 
+/** Spoken whether we listen or not; datagrams leave only by a listener's port. */
+const STREAM_TRANSPORTS = ["tls", "tcp"] as const;
 /** What peers are given to answer the BYEs of a closing engine. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -56,6 +58,7 @@ export async function runEngine(
   const clock = deps.clock ?? systemClock;
   const timers = deps.timers ?? DEFAULT_TIMERS;
   const emit = deps.onEvent ?? ((): void => undefined);
+  const listening = config.listeners.map(({ transport }) => transport);
   const resolver =
     deps.resolver ??
     createResolver({
@@ -63,7 +66,7 @@ export async function runEngine(
       clock,
       emit,
       random: Math.random,
-      transports: ["tls", "tcp"],
+      transports: [...new Set([...STREAM_TRANSPORTS, ...listening])],
     });
   const transactions = new TransactionTable();
   const callIds = new ControlCallIds();

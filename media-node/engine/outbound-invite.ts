@@ -15,6 +15,7 @@ import { carriesSdp, controlDialogId, SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
 import { EarlyDialogs } from "./early-dialogs.ts";
 import { type EngineCore, wireMeta } from "./engine-core.ts";
+import { InviteFailover } from "./invite-failover.ts";
 import { type CheckedResponse, makeResponse } from "./message-parts.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { agreedTerms, minSe, offerHeaders } from "./session-terms.ts";
@@ -37,9 +38,6 @@ interface InviteParts {
    */
   readonly moveOn: (invite: OutboundInvite, retryAfterMs: number | null) => Promise<boolean>;
 }
-
-/** A target from which nothing at all is heard for so long has failed the INVITE. */
-const SILENCE_MS = 5_000;
 
 const COPIED_INTO_CANCEL: ReadonlySet<string> = new Set(["Route", "From", "To", "Call-ID"]);
 
@@ -66,9 +64,7 @@ export class OutboundInvite {
   #hasFailed = false;
   /** The next target has it: what is still heard here ends silently. */
   #isAbandoned = false;
-  #silence: EngineTimer | null = null;
-  /** While the next target is being connected: what to do when there is none. */
-  #otherwise: (() => void) | null = null;
+  readonly #failover: InviteFailover;
   /** Asked for and not yet sent: RFC 3261 §9.1 wants a provisional response first. */
   #heldCancel: SipRequest | null = null;
   #isCancelled = false;
@@ -86,6 +82,12 @@ export class OutboundInvite {
     this.client = parts.client;
     this.connection = parts.connection;
     this.#early = new EarlyDialogs(core.dialogs, (response) => this.#makeDialog(response));
+    this.#failover = new InviteFailover({
+      clock: core.clock,
+      mayMoveOn: () => this.mayMoveOn,
+      moveOn: (restMs) => parts.moveOn(this, restMs),
+      track: (moving) => core.sender.track(moving),
+    });
     this.#dialogId = controlDialogId(parts.composed.callId, parts.composed.localTag);
   }
 
@@ -102,8 +104,7 @@ export class OutboundInvite {
 
   start(reconnect: () => Promise<SipConnection>): void {
     this.#reconnect = reconnect;
-    this.#silence?.cancel();
-    this.#silence = this.#core.clock.after(SILENCE_MS, () => this.#moveOn(null, () => undefined));
+    this.#failover.waitForAnswer();
     this.#transaction = this.#core.sender.send({
       request: this.#request,
       branch: this.#branch,
@@ -167,7 +168,7 @@ export class OutboundInvite {
 
   #receive(response: CheckedResponse): void {
     const { status } = response;
-    this.#silence?.cancel();
+    this.#failover.heard();
     if (status < 200) {
       this.#hasProvisional = true;
       if (status > 100) this.#hasRung = true;
@@ -215,23 +216,7 @@ export class OutboundInvite {
 
   #failed(restMs: number | null, otherwise: () => void): void {
     this.#hasFailed = true;
-    this.#moveOn(restMs, otherwise);
-  }
-
-  #moveOn(restMs: number | null, otherwise: () => void): void {
-    const isMoving = this.#otherwise !== null;
-    if (!isMoving && !this.mayMoveOn) {
-      otherwise();
-      return;
-    }
-    this.#otherwise = otherwise;
-    if (isMoving) return;
-    const moving = this.#parts.moveOn(this, restMs).then((hasMoved) => {
-      const stay = this.#otherwise;
-      this.#otherwise = null;
-      if (!hasMoved) stay?.();
-    });
-    this.#core.sender.track(moving);
+    this.#failover.failed(restMs, otherwise);
   }
 
   /** RFC 3261 §13.2.2.4: the first 2xx makes the call; a repeat is acknowledged again; a fork is ended. */
@@ -323,7 +308,7 @@ export class OutboundInvite {
     if (this.#hasFinal) return;
     this.#hasFinal = true;
     this.#giveUp?.cancel();
-    this.#silence?.cancel();
+    this.#failover.heard();
     this.#early.clear();
     tell();
     this.#parts.onOver();

@@ -159,6 +159,19 @@ describe("tls, where encryption is required", () => {
   });
 });
 
+test.each([
+  ["sip:c.test;transport=udp", true, "udp"],
+  ["sip:c.test;transport=udp", false, null],
+  ["sip:c.test;transport=TCP", true, "tcp"],
+  ["sip:c.test;transport=sctp", true, null],
+  ["sip:c.test", true, "auto"],
+])("%s with UDP %s goes over %s", (text, hasUdp, transport) => {
+  const uri = parseSipUri(text);
+  if (uri instanceof SipSyntaxError) throw new Error(uri.detail);
+  const nextHop = nextHopOf(uri, { hasUdp });
+  expect(nextHop === "transport_not_supported" ? null : nextHop.transport).toBe(transport);
+});
+
 describe("SRV", () => {
   test('with the target "." means that there is no such service (RFC 2782)', async () => {
     const refused = [{ priority: 0, weight: 0, port: 0, target: "." }];

@@ -210,7 +210,7 @@ describe.skipIf(skipsFor(missing))(suiteName("when the DNS is gone", missing), (
 
   test("and says nothing, a request has failed within three seconds, and the next one at once", async () => {
     const { app, dns } = await start([], {}, { clock: systemClock });
-    dns.freeze();
+    await dns.freeze();
     const startedMs = performance.now();
     await app.ask(options("sip:carrier.test"));
     await app.sip("SIP/2.0 503");

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { deadline } from "./deadline.ts";
+import { deadline, eventually } from "./deadline.ts";
 
 /** NSD (Debian) as the DNS server of one zone, on a loopback port of its own. */
 
@@ -21,8 +23,8 @@ export interface NameServer extends AsyncDisposable {
   readonly address: string;
   /** Ends the process: from then on nobody answers. */
   stop(): Promise<void>;
-  /** Lets it run no further: queries arrive and nothing comes back. */
-  freeze(): void;
+  /** Lets it run no further: queries arrive and nothing comes back. Resolves when its processes are stopped. */
+  freeze(): Promise<void>;
 }
 
 /** `records` are the zone's, below its SOA and NS, names relative to it. */
@@ -63,7 +65,12 @@ export async function serveZone(zone: string, records: readonly string[]): Promi
   return {
     address: `127.0.0.1:${port}`,
     stop,
-    freeze: () => signal("SIGSTOP"),
+    async freeze() {
+      signal("SIGSTOP");
+      const isStopped = (): true | null =>
+        statesOfGroup(child.pid ?? 0).every((state) => state === "T") ? true : null;
+      await eventually(isStopped, START_MS, "nsd was not stopped");
+    },
     async [Symbol.asyncDispose]() {
       await stop();
       await rm(folder, { recursive: true, force: true });
@@ -104,13 +111,40 @@ zone:
 `;
 }
 
-/** NSD cannot be told to choose one. */
+/** The kernel's words for the processes of a group; /proc/PID/stat has state and group behind the name. */
+function statesOfGroup(group: number): string[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ");
+      return Number(fields[2]) === group ? [fields[0] ?? ""] : [];
+    } catch {
+      return []; // It ended meanwhile.
+    }
+  });
+}
+
+/** NSD cannot be told to choose one, and wants it for datagrams and connections. */
 async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer();
+    server.listen({ host: "127.0.0.1", port: 0 });
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const isFree = await takesDatagrams(port);
+    server.close();
+    await once(server, "close");
+    if (isFree) return port;
+  }
+}
+
+function takesDatagrams(port: number): Promise<boolean> {
   const socket = createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, "close");
-  return port;
+  return new Promise((resolve) => {
+    socket.once("error", () => resolve(false));
+    socket.bind(port, "127.0.0.1", () => socket.close(() => resolve(true)));
+  });
 }
