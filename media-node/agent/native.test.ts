@@ -1,37 +1,8 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { conversationIdOf } from "../../schema/values/ids.ts";
 import { deadline } from "../../tests/support/deadline.ts";
-import { FakeNode, ROUTE } from "../../tests/support/fake-call.ts";
+import { CALL, connect, node } from "../../tests/support/native-call.ts";
 import { type AgentSocket, startScriptedAgent } from "../../tests/support/scripted-agent.ts";
-import { AgentUnavailable } from "../call/faults.ts";
-import type { AgentCall, AgentConnection, AgentSink } from "../call/ports.ts";
-import { createAddressPolicy } from "./address-policy.ts";
-import { createAgentConnector } from "./connector.ts";
-import { connectNative } from "./native.ts";
-
-const node = new FakeNode();
-const callId = node.newCallId();
-const CALL: AgentCall = {
-  callId,
-  conversationId: conversationIdOf(callId),
-  direction: "inbound",
-  from: "+4930123456",
-  to: "+15005550100",
-  dynamicVariables: { sip_customer: "42" },
-};
-const addressPolicy = createAddressPolicy({ allowLoopback: true });
-const never = new AbortController().signal;
-
-function connect(
-  url: string,
-  options: { signal?: AbortSignal; keepAliveMs?: number; headers?: Record<string, string> } = {},
-) {
-  const { signal = never, headers = {}, ...rest } = options;
-  return connectNative({ url, headers, addressPolicy, ...rest }, CALL, signal, node.logger);
-}
+import type { AgentConnection, AgentSink } from "../call/ports.ts";
 
 /** Everything that the call is told, in order. */
 function recordingSink() {
@@ -117,94 +88,6 @@ describe("the start", () => {
     connection.attach(sink);
     await until(2);
     expect(told).toEqual([Int16Array.of(1, -1), "mark greeting"]);
-  });
-});
-
-describe("an agent is unavailable", () => {
-  async function unavailable(connecting: Promise<AgentConnection>): Promise<string> {
-    const fault = await deadline(
-      connecting.then(
-        () => null,
-        (error: unknown) => error,
-      ),
-      2_000,
-      "the attempt did not end",
-    );
-    if (!(fault instanceof AgentUnavailable)) throw new Error(`not AgentUnavailable: ${fault}`);
-    return fault.message;
-  }
-
-  test("when nothing listens", async () => {
-    const scripted = await startScriptedAgent();
-    await scripted[Symbol.asyncDispose]();
-    expect(await unavailable(connect(scripted.url))).toMatch(/ECONNREFUSED/);
-  });
-
-  test.each([false, "other.v1"] as const)(
-    "when it answers with subprotocol %s",
-    async (subprotocol) => {
-      await using scripted = await startScriptedAgent({ subprotocol });
-      expect(await unavailable(connect(scripted.url))).toMatch(/subprotocol/);
-    },
-  );
-
-  test("when it redirects: a redirect is not followed", async () => {
-    await using scripted = await startScriptedAgent();
-    const redirecting = createServer((_request, response) => {
-      response.writeHead(302, { location: scripted.url }).end();
-    }).listen(0, "127.0.0.1");
-    await once(redirecting, "listening");
-    const { port } = redirecting.address() as AddressInfo;
-    expect(await unavailable(connect(`ws://127.0.0.1:${port}`))).toMatch(/302/);
-    redirecting.close();
-  });
-
-  test("when it closes before ready", async () => {
-    await using scripted = await startScriptedAgent();
-    const failed = unavailable(connect(scripted.url));
-    (await scripted.accepted()).socket.close(4001, "busy");
-    expect(await failed).toBe("closed with 4001: busy");
-  });
-
-  test("when it declines with hangup", async () => {
-    await using scripted = await startScriptedAgent();
-    const failed = unavailable(connect(scripted.url));
-    (await scripted.accepted()).say({ type: "hangup", reason: "closed on Sundays" });
-    expect(await failed).toBe("the agent declined: closed on Sundays");
-  });
-
-  test("when it is not ready within the budget, and its socket is closed", async () => {
-    await using scripted = await startScriptedAgent();
-    const connector = createAgentConnector({
-      logger: node.logger,
-      unsealHeaders: async () => ({}),
-      builtinUrl: () => scripted.url,
-      addressPolicy,
-      connectBudgetMs: 300,
-    });
-    const failed = unavailable(connector.connect(ROUTE, CALL, never));
-    const agent = await scripted.accepted();
-    expect(await failed).toBe("the agent was not ready in time");
-    expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1006);
-  });
-
-  test("when the call is cancelled meanwhile, and its socket is closed", async () => {
-    await using scripted = await startScriptedAgent();
-    const cancelling = new AbortController();
-    const failed = unavailable(connect(scripted.url, { signal: cancelling.signal }));
-    const agent = await scripted.accepted();
-    cancelling.abort();
-    expect(await failed).toBe("the call ended first");
-    expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1006);
-  });
-
-  test.each([
-    ["http://127.0.0.1/", "the agent's URL is not a ws: or wss: URL"],
-    ["not a url", "the agent's URL is not a ws: or wss: URL"],
-    ["ws://169.254.169.254/", "169.254.169.254 is not a public address (linkLocal)"],
-    ["ws://[::ffff:10.0.0.1]/", "::ffff:a00:1 is not a public address (private)"],
-  ])("when its URL is %s", async (url, message) => {
-    expect(await unavailable(connect(url))).toBe(message);
   });
 });
 

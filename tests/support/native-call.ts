@@ -1,0 +1,28 @@
+import { createAddressPolicy } from "../../media-node/agent/address-policy.ts";
+import { connectNative } from "../../media-node/agent/native.ts";
+import type { AgentCall } from "../../media-node/call/ports.ts";
+import { conversationIdOf } from "../../schema/values/ids.ts";
+import { FakeNode } from "./fake-call.ts";
+
+export const node = new FakeNode();
+const callId = node.newCallId();
+/** The call that an agent is connected for. */
+export const CALL: AgentCall = {
+  callId,
+  conversationId: conversationIdOf(callId),
+  direction: "inbound",
+  from: "+4930123456",
+  to: "+15005550100",
+  dynamicVariables: { sip_customer: "42" },
+};
+export const addressPolicy = createAddressPolicy({ allowLoopback: true });
+export const never: AbortSignal = new AbortController().signal;
+
+/** Connects as the node does, loopback agents allowed. */
+export function connect(
+  url: string,
+  options: { signal?: AbortSignal; keepAliveMs?: number; headers?: Record<string, string> } = {},
+) {
+  const { signal = never, headers = {}, ...rest } = options;
+  return connectNative({ url, headers, addressPolicy, ...rest }, CALL, signal, node.logger);
+}
