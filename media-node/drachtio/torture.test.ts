@@ -121,10 +121,6 @@ describe.skipIf(missing !== null)(
       const message = Buffer.from(`${whole}\r\n\r\n${body}`, "latin1");
       expect(await reactionTo(node, message, 404)).toBe(404);
     });
-
-    for (const [name, reason] of Object.entries(DATAGRAMS)) {
-      test.todo(`${name} as a datagram: ${reason}`);
-    }
   },
 );
 
