@@ -65,6 +65,21 @@ export async function readLogIdentity(
   };
 }
 
+/** Versions above `after`, up to and with `upTo`; at most `limit` rows. */
+interface LogPage {
+  readonly after: number;
+  readonly upTo: number;
+  readonly limit: number;
+}
+
+function isInPage(region: string, page: LogPage) {
+  return and(
+    eq(routingChanges.region, region),
+    gt(routingChanges.version, page.after),
+    lte(routingChanges.version, page.upTo),
+  );
+}
+
 /**
  * A page of the log: versions above `after`, up to and with `upTo`, oldest first. Large rows make it
  * shorter than `limit`; it is empty only when there is none.
@@ -72,19 +87,13 @@ export async function readLogIdentity(
 export async function readChanges(
   db: Database,
   region: string,
-  page: { readonly after: number; readonly upTo: number; readonly limit: number },
+  page: LogPage,
 ): Promise<RoutingChange[]> {
   const { rows } = await readRows(db, page.limit, (reader, limit) =>
     reader
       .select(changeColumns)
       .from(routingChanges)
-      .where(
-        and(
-          eq(routingChanges.region, region),
-          gt(routingChanges.version, page.after),
-          lte(routingChanges.version, page.upTo),
-        ),
-      )
+      .where(isInPage(region, page))
       .orderBy(asc(routingChanges.version))
       .limit(limit),
   );
@@ -100,7 +109,7 @@ export interface ReplacedChange extends RoutingChange {
 export async function readReplacedChanges(
   db: Database,
   region: string,
-  page: { readonly after: number; readonly upTo: number; readonly limit: number },
+  page: LogPage,
 ): Promise<ReplacedChange[]> {
   const { rows } = await readRows(db, page.limit, (reader, limit) =>
     reader
@@ -113,13 +122,7 @@ export async function readReplacedChanges(
           ORDER BY p.version DESC LIMIT 1)`,
       })
       .from(routingChanges)
-      .where(
-        and(
-          eq(routingChanges.region, region),
-          gt(routingChanges.version, page.after),
-          lte(routingChanges.version, page.upTo),
-        ),
-      )
+      .where(isInPage(region, page))
       .orderBy(asc(routingChanges.version))
       .limit(limit),
   );
@@ -144,7 +147,7 @@ export async function countTable(db: Database, region: string, upTo: number): Pr
 export async function readTable(
   db: Database,
   region: string,
-  page: { readonly after: number; readonly upTo: number; readonly limit: number },
+  page: LogPage,
 ): Promise<RoutingChange[]> {
   const { rows } = await readRows(db, page.limit, (reader, limit) =>
     reader
