@@ -1,7 +1,12 @@
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type CallEvent, callEventSchema } from "../../schema/contracts/call-record.ts";
-import { syncDirectory, TEMPORARY_SUFFIX, writeDurably } from "../routing/durable-file.ts";
+import {
+  absentAs,
+  syncDirectory,
+  TEMPORARY_SUFFIX,
+  writeDurably,
+} from "../routing/durable-file.ts";
 
 /** `<position, 16 digits>-<event id>.json`: the names in order are the events in order. */
 const FILE_NAME = /^(\d{16})-(evt_[0-9a-z]{26})\.json$/;
@@ -68,12 +73,4 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-/** For a file that somebody else may have removed. */
-function absentAs<T>(value: T): (fault: unknown) => T {
-  return (fault) => {
-    if (fault instanceof Error && "code" in fault && fault.code === "ENOENT") return value;
-    throw fault;
-  };
 }

@@ -42,3 +42,11 @@ export async function syncDirectory(path: string): Promise<void> {
     await directory.close();
   }
 }
+
+/** For `catch`: a file that is not there, or that somebody else has removed, is `value`; the rest is thrown on. */
+export function absentAs<T>(value: T): (fault: unknown) => T {
+  return (fault) => {
+    if (fault instanceof Error && "code" in fault && fault.code === "ENOENT") return value;
+    throw fault;
+  };
+}

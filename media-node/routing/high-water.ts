@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { writeDurably } from "./durable-file.ts";
+import { absentAs, writeDurably } from "./durable-file.ts";
 
 /** The newest table that this node has written to disk: nothing older is ever taken again. */
 export interface HighWaterMark {
@@ -21,15 +21,8 @@ export type HighWaterOutcome =
   | { readonly kind: "altered" };
 
 export async function readHighWater(path: string, key: Buffer): Promise<HighWaterOutcome> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (fault) {
-    if (fault instanceof Error && "code" in fault && fault.code === "ENOENT") {
-      return { kind: "missing" };
-    }
-    throw fault;
-  }
+  const text = await readFile(path, "utf8").catch(absentAs(null));
+  if (text === null) return { kind: "missing" };
   const parsed = fileSchema.safeParse(parseJson(text));
   if (!parsed.success) return { kind: "altered" };
   const { epoch, version } = parsed.data;

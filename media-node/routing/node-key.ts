@@ -10,7 +10,7 @@ import {
 } from "../../schema/sealing/sealing.ts";
 import { parseSealed } from "../../schema/values/sealed.ts";
 import type { Secret } from "../../schema/values/secret.ts";
-import { writeDurably } from "./durable-file.ts";
+import { absentAs, writeDurably } from "./durable-file.ts";
 
 const KEY_BYTES = 32;
 const WRAPPING_KEY_ID = "enrolment";
@@ -33,15 +33,8 @@ export async function readNodeKey(
   nodeId: string,
   credential: Secret,
 ): Promise<NodeKeyOutcome> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (fault) {
-    if (fault instanceof Error && "code" in fault && fault.code === "ENOENT") {
-      return { kind: "missing" };
-    }
-    throw fault;
-  }
+  const text = await readFile(path, "utf8").catch(absentAs(null));
+  if (text === null) return { kind: "missing" };
   const sealed = parseSealed(text.trim());
   if (sealed === null) return { kind: "unreadable" };
   try {

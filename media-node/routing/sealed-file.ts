@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { writeDurably } from "./durable-file.ts";
+import { absentAs, writeDurably } from "./durable-file.ts";
 
 /**
  * A file of text lines under AES-256-GCM:
@@ -64,15 +64,8 @@ export async function readSealedFile(
   key: Buffer,
   owner: string,
 ): Promise<SealedFileOutcome> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (fault) {
-    if (fault instanceof Error && "code" in fault && fault.code === "ENOENT") {
-      return { kind: "missing" };
-    }
-    throw fault;
-  }
+  const bytes = await readFile(path).catch(absentAs(null));
+  if (bytes === null) return { kind: "missing" };
   if (bytes.length < CIPHERTEXT_OFFSET + TAG_BYTES) return { kind: "truncated" };
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return { kind: "altered" };
   const length = bytes.readBigUInt64BE(LENGTH_OFFSET);
