@@ -33,101 +33,117 @@ export interface ClientTransaction {
   abandon(): void;
 }
 
-/** RFC 3261 §17.1.1 with the Accepted state of RFC 6026 §7.2. */
-export class InviteClientTransaction implements ClientTransaction {
+/** What both kinds share: the first send, the time limit, another path, and the end. */
+abstract class SentRequest implements ClientTransaction {
   readonly request: SipRequest;
-  readonly #deps: ClientTransactionDeps;
-  #path: RequestPath;
-  #state: "calling" | "proceeding" | "completed" | "accepted" | "terminated" = "calling";
-  #retransmit: EngineTimer | null = null;
+  protected readonly deps: ClientTransactionDeps;
+  protected path: RequestPath;
+  protected retransmit: EngineTimer | null = null;
+  protected isTerminated = false;
   #timeout: EngineTimer | null = null;
-  #ack: SipRequest | null = null;
 
   constructor(deps: ClientTransactionDeps) {
-    this.#deps = deps;
-    this.#path = deps.path;
+    this.deps = deps;
+    this.path = deps.path;
     this.request = deps.request;
   }
 
-  get isUnanswered(): boolean {
-    return this.#state === "calling";
-  }
+  abstract readonly isUnanswered: boolean;
+  abstract receive(response: CheckedResponse): void;
+  /** Repeats the request over an unreliable path until an answer stops it: Timers A and E. */
+  protected abstract repeatAfter(intervalMs: number): void;
 
   start(): void {
-    if (!this.#path.send(this.request)) {
+    if (!this.path.send(this.request)) {
       this.#fail("transport");
       return;
     }
-    const timeoutMs = transactionTimeoutMs(this.#deps.timers);
-    this.#timeout = this.#deps.clock.after(timeoutMs, () => this.#fail("timeout")); // Timer B
-    if (!this.#path.isReliable) this.#startTimerA(this.#deps.timers.t1Ms);
+    const timeoutMs = transactionTimeoutMs(this.deps.timers);
+    this.#timeout = this.deps.clock.after(timeoutMs, () => this.#fail("timeout")); // Timers B and F
+    if (!this.path.isReliable) this.repeatAfter(this.deps.timers.t1Ms);
   }
 
   resend(path: RequestPath): void {
-    this.#path = path;
-    if (this.#state === "calling" && !path.send(this.request)) this.#fail("transport");
-  }
-
-  receive(response: CheckedResponse): void {
-    const { status } = response;
-    if (this.#state === "completed") {
-      // RFC 3261 §17.1.1.2: every repeat of the final response is acknowledged again, and goes no further.
-      if (status >= 300 && this.#ack !== null) this.#path.send(this.#ack);
-      return;
-    }
-    if (this.#state === "accepted") {
-      // RFC 6026 §7.2: each 2xx, repeated or forked, goes to the core.
-      if (status >= 200 && status < 300) this.#deps.onResponse(response);
-      return;
-    }
-    if (this.#state === "terminated") return;
-    this.#retransmit?.cancel();
-    this.#timeout?.cancel();
-    if (status < 200) {
-      this.#state = "proceeding";
-    } else if (status < 300) {
-      this.#state = "accepted";
-      const timeoutMs = transactionTimeoutMs(this.#deps.timers);
-      this.#timeout = this.#deps.clock.after(timeoutMs, () => this.#terminate()); // Timer M
-    } else {
-      this.#complete(response);
-    }
-    this.#deps.onResponse(response);
+    this.path = path;
+    if (this.isUnanswered && !path.send(this.request)) this.#fail("transport");
   }
 
   abandon(): void {
     this.#terminate();
   }
 
-  #complete(response: CheckedResponse): void {
-    this.#state = "completed";
-    this.#ack = makeNon2xxAck(this.request, response);
-    this.#path.send(this.#ack);
-    // Timer D: "at least 32 seconds" over UDP, zero over a reliable transport; a late repeat costs nothing to absorb.
-    const absorbMs = this.#path.isReliable ? this.#deps.timers.t4Ms : 32_000;
-    this.#timeout = this.#deps.clock.after(absorbMs, () => this.#terminate());
+  /** An answer has come: nothing is repeated, and the time limit no longer holds. */
+  protected stopTimers(): void {
+    this.retransmit?.cancel();
+    this.#timeout?.cancel();
   }
 
-  #startTimerA(intervalMs: number): void {
-    this.#retransmit = this.#deps.clock.after(intervalMs, () => {
-      if (this.#state !== "calling") return;
-      this.#path.send(this.request);
-      this.#startTimerA(2 * intervalMs);
-    });
+  protected terminateAfter(delayMs: number): void {
+    this.#timeout = this.deps.clock.after(delayMs, () => this.#terminate());
   }
 
   #fail(cause: "timeout" | "transport"): void {
-    if (this.#state === "terminated") return;
+    if (this.isTerminated) return;
     this.#terminate();
-    this.#deps.onFailure(cause);
+    this.deps.onFailure(cause);
   }
 
   #terminate(): void {
-    if (this.#state === "terminated") return;
-    this.#state = "terminated";
-    this.#retransmit?.cancel();
-    this.#timeout?.cancel();
-    this.#deps.onTerminated();
+    if (this.isTerminated) return;
+    this.isTerminated = true;
+    this.stopTimers();
+    this.deps.onTerminated();
+  }
+}
+
+/** RFC 3261 §17.1.1 with the Accepted state of RFC 6026 §7.2. */
+export class InviteClientTransaction extends SentRequest {
+  #state: "calling" | "proceeding" | "completed" | "accepted" = "calling";
+  #ack: SipRequest | null = null;
+
+  get isUnanswered(): boolean {
+    return this.#state === "calling" && !this.isTerminated;
+  }
+
+  receive(response: CheckedResponse): void {
+    if (this.isTerminated) return;
+    const { status } = response;
+    if (this.#state === "completed") {
+      // RFC 3261 §17.1.1.2: every repeat of the final response is acknowledged again, and goes no further.
+      if (status >= 300 && this.#ack !== null) this.path.send(this.#ack);
+      return;
+    }
+    if (this.#state === "accepted") {
+      // RFC 6026 §7.2: each 2xx, repeated or forked, goes to the core.
+      if (status >= 200 && status < 300) this.deps.onResponse(response);
+      return;
+    }
+    this.stopTimers();
+    if (status < 200) {
+      this.#state = "proceeding";
+    } else if (status < 300) {
+      this.#state = "accepted";
+      this.terminateAfter(transactionTimeoutMs(this.deps.timers)); // Timer M
+    } else {
+      this.#complete(response);
+    }
+    this.deps.onResponse(response);
+  }
+
+  #complete(response: CheckedResponse): void {
+    this.#state = "completed";
+    this.#ack = makeNon2xxAck(this.request, response);
+    this.path.send(this.#ack);
+    // Timer D: "at least 32 seconds" over UDP, zero over a reliable transport; a late repeat costs nothing to absorb.
+    this.terminateAfter(this.path.isReliable ? this.deps.timers.t4Ms : 32_000);
+  }
+
+  protected repeatAfter(intervalMs: number): void {
+    this.retransmit = this.deps.clock.after(intervalMs, () => {
+      if (!this.isUnanswered) return;
+      this.path.send(this.request);
+      this.repeatAfter(2 * intervalMs);
+    });
   }
 }
 
@@ -147,78 +163,32 @@ function makeNon2xxAck(request: SipRequest, response: CheckedResponse): SipReque
 }
 
 /** RFC 3261 §17.1.2. */
-export class NonInviteClientTransaction implements ClientTransaction {
-  readonly request: SipRequest;
-  readonly #deps: ClientTransactionDeps;
-  #path: RequestPath;
-  #state: "trying" | "proceeding" | "completed" | "terminated" = "trying";
-  #retransmit: EngineTimer | null = null;
-  #timeout: EngineTimer | null = null;
-
-  constructor(deps: ClientTransactionDeps) {
-    this.#deps = deps;
-    this.#path = deps.path;
-    this.request = deps.request;
-  }
+export class NonInviteClientTransaction extends SentRequest {
+  #state: "trying" | "proceeding" | "completed" = "trying";
 
   get isUnanswered(): boolean {
-    return this.#state === "trying";
-  }
-
-  start(): void {
-    if (!this.#path.send(this.request)) {
-      this.#fail("transport");
-      return;
-    }
-    const timeoutMs = transactionTimeoutMs(this.#deps.timers);
-    this.#timeout = this.#deps.clock.after(timeoutMs, () => this.#fail("timeout")); // Timer F
-    if (!this.#path.isReliable) this.#startTimerE(this.#deps.timers.t1Ms);
-  }
-
-  resend(path: RequestPath): void {
-    this.#path = path;
-    if (this.#state === "trying" && !path.send(this.request)) this.#fail("transport");
+    return this.#state === "trying" && !this.isTerminated;
   }
 
   receive(response: CheckedResponse): void {
-    if (this.#state === "completed" || this.#state === "terminated") return;
+    if (this.#state === "completed" || this.isTerminated) return;
     if (response.status < 200) {
       this.#state = "proceeding";
-      this.#deps.onResponse(response);
+      this.deps.onResponse(response);
       return;
     }
     this.#state = "completed";
-    this.#retransmit?.cancel();
-    this.#timeout?.cancel();
-    const absorbMs = this.#path.isReliable ? 0 : this.#deps.timers.t4Ms;
-    this.#timeout = this.#deps.clock.after(absorbMs, () => this.#terminate()); // Timer K
-    this.#deps.onResponse(response);
+    this.stopTimers();
+    this.terminateAfter(this.path.isReliable ? 0 : this.deps.timers.t4Ms); // Timer K
+    this.deps.onResponse(response);
   }
 
-  abandon(): void {
-    this.#terminate();
-  }
-
-  #startTimerE(intervalMs: number): void {
-    this.#retransmit = this.#deps.clock.after(intervalMs, () => {
-      if (this.#state !== "trying" && this.#state !== "proceeding") return;
-      this.#path.send(this.request);
-      const { t2Ms } = this.#deps.timers;
-      this.#startTimerE(this.#state === "proceeding" ? t2Ms : Math.min(2 * intervalMs, t2Ms));
+  protected repeatAfter(intervalMs: number): void {
+    this.retransmit = this.deps.clock.after(intervalMs, () => {
+      if (this.#state === "completed" || this.isTerminated) return;
+      this.path.send(this.request);
+      const { t2Ms } = this.deps.timers;
+      this.repeatAfter(this.#state === "proceeding" ? t2Ms : Math.min(2 * intervalMs, t2Ms));
     });
-  }
-
-  #fail(cause: "timeout" | "transport"): void {
-    if (this.#state === "terminated") return;
-    this.#terminate();
-    this.#deps.onFailure(cause);
-  }
-
-  #terminate(): void {
-    if (this.#state === "terminated") return;
-    this.#state = "terminated";
-    this.#retransmit?.cancel();
-    this.#timeout?.cancel();
-    this.#deps.onTerminated();
   }
 }
