@@ -218,6 +218,19 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       onWelcome: () => routing.pull("linked"),
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
+      onOrder(message) {
+        // This node places no calls: whoever gave the order gives it to another.
+        if (message.type !== "order") return;
+        const { orderId, fence } = message.order;
+        link?.send({
+          type: "order_refused",
+          orderId,
+          fence,
+          code: "outbound_not_supported",
+          detail: "this node places no calls",
+          retriable: true,
+        });
+      },
     }),
     (made) => made.stop(),
   );

@@ -62,6 +62,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
         endedAtMs: clock.nowMs(),
         durationMs: answer === null ? 0 : Math.round(clock.monotonicMs() - answer.monotonicMs),
         end: { code, ...CALL_ENDS[code] },
+        refusal: null,
         media: media?.plan ? mediaOf(media.stats, media.plan) : null,
       };
       metrics.callEnded(call.direction, code, record.durationMs);

@@ -69,7 +69,11 @@ function callEvent(kind: CallEvent["kind"] = "call_ended"): CallEvent {
   if (kind === "call_started") return { kind, eventId: newId("event"), call };
   const end = { code: "caller_hung_up", blame: "none", sipStatus: null, reason: "." };
   const times = { answeredAtMs: null, endedAtMs: 1_750_000_001_000, durationMs: 0 };
-  return { kind, eventId: newId("event"), call: { ...call, ...times, end, media: null } };
+  return {
+    kind,
+    eventId: newId("event"),
+    call: { ...call, ...times, end, refusal: null, media: null },
+  };
 }
 
 const files = async () => (await readdir(directory)).filter((name) => name.endsWith(".json"));

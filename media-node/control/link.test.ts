@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { NodeState } from "../../schema/contracts/node-link.ts";
+import type { OrderToNode } from "../../schema/contracts/orders.ts";
+import { newId } from "../../schema/values/ids.ts";
 import { Secret } from "../../schema/values/secret.ts";
 import { recordedDeps } from "../../tests/support/control-deps.ts";
 import { deadline, eventually } from "../../tests/support/deadline.ts";
@@ -35,7 +37,7 @@ afterEach(async () => {
 
 function start(options: Partial<Parameters<typeof startHubLink>[0]> = {}) {
   const deps = recordedDeps();
-  const said = { welcomes: 0, hints: [] as RoutingHint[], pulls: 0 };
+  const said = { welcomes: 0, hints: [] as RoutingHint[], pulls: 0, orders: [] as OrderToNode[] };
   const link = startHubLink({
     ...deps,
     baseUrl: plane.url,
@@ -51,6 +53,7 @@ function start(options: Partial<Parameters<typeof startHubLink>[0]> = {}) {
     onPull: () => {
       said.pulls += 1;
     },
+    onOrder: (message) => said.orders.push(message),
     timings: FAST,
     ...options,
   });
@@ -145,4 +148,21 @@ it("waits from half a second to fifteen between attempts, never in step", () => 
     15_000,
     0,
   );
+});
+
+it("an order reaches the node, and its answer the hub; without a link nothing is said to be sent", async () => {
+  const { link, said } = start();
+  await eventually(() => (link.isUp ? true : null), PATIENCE_MS, "the link is up");
+  const order = { type: "order_query", orderId: newId("order") } as const;
+  plane.say(order);
+  await eventually(() => said.orders.at(0) ?? null, PATIENCE_MS, "the order arrives");
+  expect(said.orders).toEqual([order]);
+
+  const answer = { type: "order_accepted", orderId: order.orderId, fence: 1 } as const;
+  expect(link.send(answer)).toBe(true);
+  await eventually(() => plane.orderMessages.at(0) ?? null, PATIENCE_MS, "the answer arrives");
+  expect(plane.orderMessages).toEqual([answer]);
+
+  await link.stop();
+  expect(link.send(answer)).toBe(false);
 });

@@ -8,6 +8,7 @@ import {
   type NodeState,
   type NodeToHub,
 } from "../../schema/contracts/node-link.ts";
+import type { OrderToNode } from "../../schema/contracts/orders.ts";
 import type { Secret } from "../../schema/values/secret.ts";
 import { backoffMs, createAlarm } from "./alarm.ts";
 import type { ControlDeps } from "./ports.ts";
@@ -52,6 +53,7 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onWelcome: () => void;
   readonly onRoutingChanged: (hint: Extract<HubToNode, { type: "routing_changed" }>) => void;
   readonly onPull: () => void;
+  readonly onOrder: (message: OrderToNode) => void;
   /** Absent: LINK_TIMINGS. */
   readonly timings?: LinkTimings;
 }
@@ -60,6 +62,8 @@ export interface HubLink {
   readonly isUp: boolean;
   /** Sends the state soon: several changes of one turn are one message. */
   stateChanged(): void;
+  /** False when the link is down: nothing is kept for later. */
+  send(message: NodeToHub): boolean;
   stop(): Promise<void>;
 }
 
@@ -166,6 +170,10 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           return deps.onRoutingChanged(message);
         case "pull":
           return deps.onPull();
+        case "order":
+        case "order_cancel":
+        case "order_query":
+          return deps.onOrder(message);
         case "bye":
           detail = `dismissed: ${message.code}`;
           if (message.code !== BYE_SILENT) outcome = "dismissed";
@@ -217,6 +225,10 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
         isStateDue = false;
         if (isUp) send({ type: "state", state: deps.state() });
       });
+    },
+    send(message) {
+      if (isUp) send(message);
+      return isUp;
     },
     async stop() {
       isStopping = true;

@@ -10,6 +10,7 @@ import {
 const KNOWN_KINDS: Readonly<Record<RoutingKind, true>> = {
   phone_number: true,
   inbound_trunk: true,
+  outbound_trunk: true,
   agent: true,
 };
 

@@ -1,6 +1,7 @@
 import type {
   AgentRoute,
   InboundTrunkRoute,
+  OutboundTrunkRoute,
   PhoneNumberRoute,
 } from "../../schema/contracts/routing.ts";
 import {
@@ -67,6 +68,7 @@ export class RoutingTable {
   readonly #exact = new Map<string, IndexedNumber[]>();
   readonly #normalised = new Map<string, IndexedNumber[]>();
   readonly #trunks = new Map<string, IndexedTrunk>();
+  readonly #outboundTrunks = new Map<string, OutboundTrunkRoute>();
   readonly #agents = new Map<string, AgentRoute>();
   readonly #sources = new SourceIndex();
   /** By number id: what `prepare` found for the next commit. */
@@ -107,6 +109,13 @@ export class RoutingTable {
   }
   trunk(id: string): IndexedTrunk | undefined {
     return this.#trunks.get(id);
+  }
+  /** By its identifier: what an outbound call starts from. */
+  numberById(id: string): PhoneNumberRoute | undefined {
+    return this.#numbers.get(id)?.route;
+  }
+  outboundTrunk(id: string): OutboundTrunkRoute | undefined {
+    return this.#outboundTrunks.get(id);
   }
   agent(id: string): AgentRoute | undefined {
     return this.#agents.get(id);
@@ -173,6 +182,10 @@ export class RoutingTable {
         return;
       case "inbound_trunk":
         this.#putTrunk(entry.entityId, entry.value);
+        return;
+      case "outbound_trunk":
+        if (entry.value === null) this.#outboundTrunks.delete(entry.entityId);
+        else this.#outboundTrunks.set(entry.entityId, entry.value);
         return;
       case "agent":
         if (entry.value === null) this.#agents.delete(entry.entityId);

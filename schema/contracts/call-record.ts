@@ -51,6 +51,8 @@ const callRecordSchema = callFactsSchema.extend({
     sipStatus: z.number().int().nullable(),
     reason: z.string(),
   }),
+  /** The peer's final response to our INVITE when it was not an answer; null for inbound calls. */
+  refusal: z.object({ status: z.number().int(), reason: z.string() }).nullable().default(null),
   media: callMediaSchema.nullable(),
 });
 export type CallRecord = z.infer<typeof callRecordSchema>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
+import { orderToHubSchema, orderToNodeSchema } from "./orders.ts";
 import { routingChangeSchema } from "./routing.ts";
 
 /**
@@ -68,6 +69,7 @@ export const nodeToHubSchema = z.discriminatedUnion("type", [
     state: nodeStateSchema,
   }),
   z.object({ type: z.literal("state"), state: nodeStateSchema }),
+  ...orderToHubSchema.options,
 ]);
 export type NodeToHub = z.infer<typeof nodeToHubSchema>;
 
@@ -84,6 +86,7 @@ export const hubToNodeSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("pull") }),
   /** The credential is revoked or replaced by a newer link: close and do not reconnect at once. */
   z.object({ type: z.literal("bye"), code: z.string() }),
+  ...orderToNodeSchema.options,
 ]);
 export type HubToNode = z.infer<typeof hubToNodeSchema>;
 

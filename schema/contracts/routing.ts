@@ -47,6 +47,8 @@ const phoneNumberRouteSchema = z.object({
   agentId: idSchema("agent").nullable(),
   inboundTrunkId: idSchema("inboundTrunk").nullable(),
   supportsInbound: z.boolean(),
+  outboundTrunkId: idSchema("outboundTrunk").nullable().default(null),
+  supportsOutbound: z.boolean().default(false),
 });
 export type PhoneNumberRoute = z.infer<typeof phoneNumberRouteSchema>;
 
@@ -68,6 +70,40 @@ const inboundTrunkRouteSchema = z.object({
 });
 export type InboundTrunkRoute = z.infer<typeof inboundTrunkRouteSchema>;
 
+/** Who the far side is told is calling. */
+const callerIdentitySchema = z.object({
+  /** User part of From: the number, or the user name of the trunk's credentials. */
+  fromUser: z.enum(["number", "username"]).default("number"),
+  /** RFC 3325 header with the number; `none` sends neither. */
+  assertedIdentity: z.enum(["none", "p_asserted_identity", "p_preferred_identity"]).default("none"),
+  /** Of numbers in From, identity and Request-URI: as given, `+15005550100`, or `15005550100`. */
+  numberForm: z.enum(["as_given", "e164", "e164_without_plus"]).default("as_given"),
+});
+
+const outboundTrunkRouteSchema = z.object({
+  id: idSchema("outboundTrunk"),
+  workspaceId: idSchema("workspace"),
+  /** Host name or address, an IPv6 address in brackets: what Request-URI and To carry. */
+  address: z.string(),
+  transport: z.enum(["auto", "udp", "tcp", "tls"]),
+  mediaEncryption: mediaEncryptionSchema,
+  /** Keys in SDP over a transport that is not encrypted, by the customer's own wish. */
+  insecureSdes: z.boolean().default(false),
+  codecs: z.array(codecSchema).min(1),
+  /** Sent with every INVITE; values may hold `{{dynamic_variable}}`. */
+  headers: z.record(z.string(), z.string()),
+  /** Dynamic variable to the header that carries its final value on our BYE. */
+  attributesToHeaders: z.record(z.string(), z.string()),
+  /** Password sealed under the region key, owner `<workspace>/<trunk>/password`. */
+  credentials: z.object({ username: z.string(), password: sealedSchema.nullable() }).nullable(),
+  callerIdentity: callerIdentitySchema,
+  /** INVITEs a second by one node; null: no limit of the trunk's own. */
+  callsPerSecond: z.number().positive().nullable().default(null),
+  /** Names that the certificate of a follow-up connection may have, beside the address. */
+  remoteDomains: z.array(z.string()).default([]),
+});
+export type OutboundTrunkRoute = z.infer<typeof outboundTrunkRouteSchema>;
+
 export const agentRouteSchema = z.object({
   id: idSchema("agent"),
   workspaceId: idSchema("workspace"),
@@ -88,6 +124,11 @@ export const routingEntrySchema = z.discriminatedUnion("kind", [
     kind: z.literal("inbound_trunk"),
     entityId: idSchema("inboundTrunk"),
     value: inboundTrunkRouteSchema.nullable(),
+  }),
+  z.object({
+    kind: z.literal("outbound_trunk"),
+    entityId: idSchema("outboundTrunk"),
+    value: outboundTrunkRouteSchema.nullable(),
   }),
   z.object({
     kind: z.literal("agent"),

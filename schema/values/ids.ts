@@ -13,6 +13,7 @@ const ID_PREFIXES = {
   event: "evt",
   inboundTrunk: "itrk",
   node: "node",
+  order: "ord",
   outboundTrunk: "otrk",
   phoneNumber: "phnum",
   request: "req",

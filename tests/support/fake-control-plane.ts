@@ -15,6 +15,7 @@ import {
   type NodeState,
   nodeToHubSchema,
 } from "../../schema/contracts/node-link.ts";
+import type { OrderToHub } from "../../schema/contracts/orders.ts";
 import type { RoutingChange } from "../../schema/contracts/routing.ts";
 import { generateNodeKeyPair, wrapForNode } from "../../schema/sealing/sealing.ts";
 import { newId } from "../../schema/values/ids.ts";
@@ -45,6 +46,7 @@ export class FakeControlPlane extends EventEmitter<Events> {
   readonly delivered = new Map<string, number>();
   readonly requests: string[] = [];
   readonly states: NodeState[] = [];
+  readonly orderMessages: OrderToHub[] = [];
   readonly links = new Set<WebSocket>();
   regionKeys: { keyId: string; bytes: Uint8Array }[] = [];
   readonly #rows = new Map<string, RoutingChange>();
@@ -274,6 +276,10 @@ export class FakeControlPlane extends EventEmitter<Events> {
         return;
       }
       const message = nodeToHubSchema.parse(JSON.parse(text));
+      if (message.type !== "hello" && message.type !== "state") {
+        this.orderMessages.push(message);
+        return;
+      }
       this.states.push(message.state);
       if (message.type === "hello") {
         const answer: HubToNode =

@@ -99,6 +99,11 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       if (link.bootId === null) this.#links.bye(socket, "protocol_error");
       return;
     }
+    if (message.type !== "hello" && message.type !== "state") {
+      // No order is out: the node speaks of one of another hub's.
+      log("warn", "order_unknown", { nodeId: link.nodeId, orderId: message.orderId });
+      return;
+    }
     const { state } = message;
     const bootId = message.type === "hello" ? message.bootId : link.bootId;
     this.#links.save(socket, { ...link, bootId, state, seenAtMs: this.#deps.clock() });

@@ -118,6 +118,7 @@ export function newCallRecord(region: string, workspaceId: WorkspaceId): CallRec
     endedAtMs: 1_790_000_031_000,
     durationMs: 30_000,
     end: { code: "caller_hung_up", blame: "none", sipStatus: null, reason: "The caller hung up." },
+    refusal: null,
     media: null,
   };
 }
