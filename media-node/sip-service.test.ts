@@ -52,6 +52,7 @@ function mortalEngine() {
         trusted.push(`${number}: ${cidrs.join(" ")}`);
         engine.setTrustedSources(cidrs);
       },
+      setAccount: engine.setAccount,
       reloadCertificates: engine.reloadCertificates,
       died: Promise.race([died, engine.died]),
       [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

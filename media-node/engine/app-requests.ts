@@ -3,11 +3,14 @@ import { headerValue, type SipHeader, type SipRequest } from "../protocol/sip/me
 import { parseNameAddr, tagOf, withTag, writeNameAddr } from "../protocol/sip/name-addr.ts";
 import { SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { parseSipUri, writeSipUri } from "../protocol/sip/uri.ts";
+import { ACCOUNT_HEADER } from "./digest-client.ts";
 import { parseCSeq } from "./message-parts.ts";
 
 /** Headers of a request outside dialogs that the engine writes itself, from the application's values if given. */
 const OWNED_HEADERS: ReadonlySet<string> = new Set(
-  "Via Record-Route Content-Length Max-Forwards From To Call-ID CSeq Contact".split(" "),
+  `Via Record-Route Content-Length Max-Forwards From To Call-ID CSeq Contact ${ACCOUNT_HEADER}`.split(
+    " ",
+  ),
 );
 const CONTACT_METHODS: ReadonlySet<string> = new Set(["INVITE", "SUBSCRIBE", "REFER", "UPDATE"]);
 
@@ -85,7 +88,9 @@ function bodyType(asked: SipRequest): string | null | SipSyntaxError {
 
 /** Headers of a request inside a dialog that come from the dialog, whatever the application wrote. */
 const DIALOG_HEADERS: ReadonlySet<string> = new Set(
-  "Via Route Record-Route Content-Length Max-Forwards From To Call-ID CSeq".split(" "),
+  `Via Route Record-Route Content-Length Max-Forwards From To Call-ID CSeq ${ACCOUNT_HEADER}`.split(
+    " ",
+  ),
 );
 
 /** The application's own headers of a request inside a dialog, with Contact and Content-Type where they are due. */

@@ -4,6 +4,7 @@ import { writeReason } from "../protocol/sip/reason.ts";
 import { hostForSocket, hostForUri } from "../protocol/sip/uri.ts";
 import type { SipConnection } from "./connection.ts";
 import type { SipDialog } from "./dialog.ts";
+import { credentialsOf, DigestExchange, isChallenge } from "./digest-client.ts";
 import { type EngineCore, wireMeta } from "./engine-core.ts";
 import type { CheckedResponse } from "./message-parts.ts";
 import { nextHopOf } from "./resolver.ts";
@@ -47,13 +48,47 @@ export class DialogSender {
       onFailure: (cause: "timeout" | "transport") => void;
     },
   ): void {
-    this.#core.sender.send({
-      request,
-      branch,
-      connection,
-      reconnect: () => this.connectionFor(dialog),
-      ...handlers,
+    const exchange = dialog.digest === null ? null : new DigestExchange(dialog.digest);
+    const attempt = (sent: SipRequest, sentBranch: string): void => {
+      this.#core.sender.send({
+        request: sent,
+        branch: sentBranch,
+        connection,
+        reconnect: () => this.connectionFor(dialog),
+        onFailure: handlers.onFailure,
+        onResponse: (response) => {
+          const again =
+            exchange === null
+              ? null
+              : this.#authorised(dialog, connection, sent, response, exchange);
+          if (again === null) handlers.onResponse(response);
+          else attempt(again.request, again.branch);
+        },
+      });
+    };
+    attempt(request, branch);
+  }
+
+  /** RFC 3261 §22.2: the challenged request once more, with credentials; null when the response is what it is. */
+  #authorised(
+    dialog: SipDialog,
+    connection: SipConnection,
+    request: SipRequest,
+    { status, message }: CheckedResponse,
+    exchange: DigestExchange,
+  ): { request: SipRequest; branch: string } | null {
+    if (!isChallenge(status) || !connection.isOpen || !dialog.mayAuthorise(connection)) return null;
+    if (!exchange.take(message)) return null;
+    const { method } = request.startLine;
+    const cseq = { name: "CSeq", value: `${dialog.nextCseq(null)} ${method}` };
+    const headers = request.headers.flatMap((header) => {
+      if (header.name === "Via") return [];
+      return [header.name === "CSeq" ? cseq : header];
     });
+    const authorised = exchange.authorise({ ...request, headers });
+    if (method === "INVITE") dialog.inviteCredentials = credentialsOf(authorised);
+    const branch = this.#core.sender.newBranch();
+    return { request: this.#core.sender.addVia(authorised, connection, branch), branch };
   }
 
   /** RFC 3261 §13.2.2.4: the ACK of a 2xx, outside any transaction; kept, to be sent again for each repeat. */
@@ -76,7 +111,8 @@ export class DialogSender {
     headers: readonly SipHeader[],
     body: Uint8Array,
   ): SipRequest {
-    const ack = dialog.makeRequest("ACK", cseq, headers, body);
+    const all = [...headers, ...dialog.inviteCredentials];
+    const ack = dialog.makeRequest("ACK", cseq, all, body);
     return this.#core.sender.addVia(ack, dialog.connection, this.#core.sender.newBranch());
   }
 

@@ -11,6 +11,7 @@ import { parseSipUri, type SipUri, writeSipUri } from "../protocol/sip/uri.ts";
 import type { SipConnection } from "./connection.ts";
 import { withCallId } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
+import type { DigestClient } from "./digest-client.ts";
 import type { SessionTerms } from "./session-terms.ts";
 
 export interface DialogInit {
@@ -34,6 +35,8 @@ export interface DialogInit {
   /** The name that a new TLS connection must prove when the next hop is an address; null: the host of its URI. */
   readonly tlsHost: string | null;
   readonly client: ControlClient;
+  /** Answers the peer's challenges; absent where the call is not ours, or has no account. */
+  readonly digest?: DigestClient | null;
 }
 
 /** A 2xx that we sent and whose ACK has not arrived. */
@@ -54,6 +57,11 @@ export class SipDialog {
   readonly remoteTag: string | null;
   readonly localParty: string;
   readonly remoteParty: string;
+  /** Answers challenges of the peer whom we called, and of nobody else: see `mayAuthorise`. */
+  readonly digest: DigestClient | null;
+  readonly #placedTo: string;
+  /** RFC 3261 §13.2.2.4: credentials of the latest INVITE of ours, which the ACK of its 2xx repeats. */
+  inviteCredentials: readonly SipHeader[] = [];
   /** Until the 2xx: its Record-Route counts (RFC 3261 §13.2.2.4). */
   routeSet: readonly string[];
   readonly tlsHost: string | null;
@@ -107,6 +115,8 @@ export class SipDialog {
     this.connection = init.connection;
     this.tlsHost = init.tlsHost;
     this.client = init.client;
+    this.digest = init.digest ?? null;
+    this.#placedTo = init.connection.remoteAddress;
     this.remoteTarget = init.remoteTarget;
     this.localCseq = init.localCseq;
     this.firstCseq = init.localCseq;
@@ -149,6 +159,12 @@ export class SipDialog {
   /** A session description that went out in a message which the peer has accepted. */
   learnLocalSdp(message: SipMessage): void {
     if (carriesSdp(message)) this.localSdp = message.body;
+  }
+
+  /** Whether who is behind this connection is whom the call was placed to: by address, or by the name that TLS proved. */
+  mayAuthorise(connection: SipConnection): boolean {
+    if (connection.remoteAddress === this.#placedTo) return true;
+    return this.tlsHost !== null && connection.verifiedHost === this.tlsHost;
   }
 
   /** A message of this dialog as the control side is told it. */

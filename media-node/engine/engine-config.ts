@@ -1,4 +1,5 @@
 import type { Cidr } from "../../schema/values/cidr.ts";
+import type { DigestAccount } from "./digest-client.ts";
 
 /** Configuration of the embedded SIP server: plain data, so that it can cross into a worker thread. */
 
@@ -104,6 +105,11 @@ export interface EngineHandle extends AsyncDisposable {
   onEvent(listener: (event: EngineEvent) => void): void;
   /** From now on these have the limits of known sources. Replaces the list; connections that are open stay. */
   setTrustedSources(cidrs: readonly Cidr[]): void;
+  /**
+   * What a call answers challenges with: requests name it in `ACCOUNT_HEADER`, which stays here. Null forgets it. The
+   * password crosses no socket: it is handed to the thread as it is.
+   */
+  setAccount(name: string, account: DigestAccount | null): void;
   /** Reads certificate, key and trust anchors again; happens by itself when the files change. Open connections stay. */
   reloadCertificates(): Promise<CertificateReload>;
   /** Resolves with the reason when the worker thread dies unasked. */

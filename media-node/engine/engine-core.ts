@@ -5,6 +5,7 @@ import type { ControlCallIds } from "./control-call-ids.ts";
 import type { WireMeta } from "./control-message.ts";
 import type { ControlServer } from "./control-server.ts";
 import type { DialogTable } from "./dialog-table.ts";
+import type { DigestAccounts } from "./digest-client.ts";
 import type { EngineConfig, EngineEvent } from "./engine-config.ts";
 import type { RequestSender } from "./request-sender.ts";
 import type { SipTimers } from "./timers.ts";
@@ -22,6 +23,7 @@ export interface EngineCore {
   readonly callIds: ControlCallIds;
   readonly control: ControlServer;
   readonly sender: RequestSender;
+  readonly accounts: DigestAccounts;
   readonly emit: (event: EngineEvent) => void;
 }
 

@@ -10,6 +10,7 @@ import { ControlServer, type SipControlRequest } from "./control-server.ts";
 import { DialogRequests } from "./dialog-requests.ts";
 import { DialogSender } from "./dialog-sender.ts";
 import { DialogTable } from "./dialog-table.ts";
+import { type DigestAccount, DigestAccounts } from "./digest-client.ts";
 import { createDnsQueries } from "./dns-queries.ts";
 import type {
   BoundListener,
@@ -40,6 +41,7 @@ export interface RunningEngine {
   readonly controlPort: number;
   readonly listeners: readonly BoundListener[];
   setTrustedSources(cidrs: readonly Cidr[]): void;
+  setAccount(name: string, account: DigestAccount | null): void;
   reloadCertificates(): CertificateReload;
   /** Ends every call by BYE or 503, gives the peers a moment to answer, and closes everything. */
   close(): Promise<void>;
@@ -71,6 +73,7 @@ export async function runEngine(
   const transactions = new TransactionTable();
   const callIds = new ControlCallIds();
   const dialogs = new DialogTable(callIds);
+  const accounts = new DigestAccounts();
   const transport = new TransportLayer(
     { config, clock, resolver, emit },
     {
@@ -101,6 +104,7 @@ export async function runEngine(
     callIds,
     control,
     sender,
+    accounts,
     emit,
   };
   const pending = new PendingRequests(callIds);
@@ -175,6 +179,7 @@ export async function runEngine(
     controlPort,
     listeners: transport.listeners,
     setTrustedSources: (cidrs) => transport.setTrustedSources(cidrs),
+    setAccount: (name, account) => accounts.set(name, account),
     reloadCertificates: () => transport.reloadCertificates(),
     async close() {
       upkeep.stop();

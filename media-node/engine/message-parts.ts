@@ -224,6 +224,13 @@ export function makeResponse(
   };
 }
 
+/** In a response that no peer sent: why, as a ConnectFault's code or a word of ours. Never on the wire. */
+export const FAILURE_HEADER = "X-Failure";
+
+export function makeFailure(request: SipRequest, status: number, cause: string): SipResponse {
+  return makeResponse(request, status, { headers: [{ name: FAILURE_HEADER, value: cause }] });
+}
+
 const COPIED: ReadonlySet<string> = new Set(["Via", "From", "Call-ID", "CSeq"]);
 
 function withToTag(value: string, tag: string | null | undefined): string {

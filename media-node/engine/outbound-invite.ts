@@ -13,10 +13,11 @@ import type { SipConnection } from "./connection.ts";
 import type { ControlClient } from "./control-client.ts";
 import { carriesSdp, controlDialogId, SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
+import { credentialsOf, type DigestClient, DigestExchange, isChallenge } from "./digest-client.ts";
 import { EarlyDialogs } from "./early-dialogs.ts";
 import { type EngineCore, wireMeta } from "./engine-core.ts";
 import { InviteFailover } from "./invite-failover.ts";
-import { type CheckedResponse, makeResponse } from "./message-parts.ts";
+import { type CheckedResponse, makeFailure } from "./message-parts.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { agreedTerms, minSe, offerHeaders } from "./session-terms.ts";
 import { settleSession } from "./session-timer.ts";
@@ -30,6 +31,8 @@ interface InviteParts {
   readonly branch: string;
   readonly composed: ComposedRequest;
   readonly transactionId: string;
+  /** Answers the target's challenges; null: a 401 or 407 is the end. */
+  readonly digest: DigestClient | null;
   /** Nothing more can come of it. */
   readonly onOver: () => void;
   /**
@@ -49,11 +52,12 @@ export class OutboundInvite {
   readonly #dialogSender: DialogSender;
   readonly #parts: InviteParts;
   readonly #dialogId: string;
-  /** As last sent: a 422 makes a second one. */
+  /** As last sent: a 401, 407 or 422 makes another one. */
   #request: SipRequest;
   #branch: string;
   #cseq: number;
   #isIntervalRaised = false;
+  readonly #exchange: DigestExchange | null;
   #reconnect: (() => Promise<SipConnection>) | null = null;
   #transaction: ClientTransaction | null = null;
   #hasProvisional = false;
@@ -79,6 +83,7 @@ export class OutboundInvite {
     this.#request = parts.request;
     this.#branch = parts.branch;
     this.#cseq = parts.composed.cseq;
+    this.#exchange = parts.digest === null ? null : new DigestExchange(parts.digest);
     this.client = parts.client;
     this.connection = parts.connection;
     this.#early = new EarlyDialogs(core.dialogs, (response) => this.#makeDialog(response));
@@ -112,8 +117,8 @@ export class OutboundInvite {
       reconnect,
       onResponse: (response) => this.#receive(response),
       onFailure: (cause) => {
-        if (cause === "timeout") this.#fail(408);
-        else this.#failed(null, () => this.#fail(503));
+        if (cause === "timeout") this.#fail(408, "timeout");
+        else this.#failed(null, () => this.#fail(503, "connection_lost"));
       },
     });
   }
@@ -162,7 +167,7 @@ export class OutboundInvite {
     const limitMs = transactionTimeoutMs(this.#core.timers);
     this.#giveUp = this.#core.clock.after(limitMs, () => {
       this.#transaction?.abandon();
-      this.#fail(487);
+      this.#fail(487, "cancelled");
     });
   }
 
@@ -182,6 +187,7 @@ export class OutboundInvite {
     }
     if (status < 300) this.#answered(response);
     else if (status === 422 && this.#retryLonger(response)) return;
+    else if (isChallenge(status) && this.#retryAuthorised(response)) return;
     else if (status === 503)
       this.#failed(retryAfterMs(response.message), () =>
         this.#finish(() => this.#tell(response.message)),
@@ -191,24 +197,40 @@ export class OutboundInvite {
 
   /** RFC 4028 §7.3: one more INVITE with the interval that the 422 asks for; false when there is none to be sent. */
   #retryLonger(response: CheckedResponse): boolean {
-    const reconnect = this.#reconnect;
-    const isWanted = !this.#isIntervalRaised && !this.#isCancelled && this.client.isOpen;
-    if (!isWanted || this.#hasFinal || reconnect === null) return false;
-    if (headerValue(this.#request, "Session-Expires") === null) return false;
+    if (this.#isIntervalRaised || headerValue(this.#request, "Session-Expires") === null) {
+      return false;
+    }
     this.#isIntervalRaised = true;
-    this.#early.clear();
     const intervalS = minSe(response.message);
+    return this.#sendAgain((headers) => {
+      const kept = headers.filter(({ name }) => name !== "Session-Expires" && name !== "Min-SE");
+      return [...kept, ...offerHeaders({ headers: kept }, { intervalS, minSeS: intervalS })];
+    });
+  }
+
+  /** RFC 3261 §22.2, §8.1.3.5: one more INVITE to the same target, with credentials. */
+  #retryAuthorised(response: CheckedResponse): boolean {
+    if (this.#exchange?.take(response.message) !== true) return false;
+    return this.#sendAgain((headers) => headers);
+  }
+
+  /** Call-ID and tag stay, CSeq rises; false when nobody wants it any more. */
+  #sendAgain(change: (headers: readonly SipHeader[]) => readonly SipHeader[]): boolean {
+    const reconnect = this.#reconnect;
+    if (this.#isCancelled || !this.client.isOpen || this.#hasFinal || reconnect === null)
+      return false;
+    this.#early.clear();
     const { sender } = this.#core;
-    const replaced = new Set(["Via", "Session-Expires", "Min-SE"]);
     this.#cseq += 1;
     const kept = this.#request.headers
-      .filter(({ name }) => !replaced.has(name))
+      .filter(({ name }) => name !== "Via")
       .map((header) =>
         header.name === "CSeq" ? { ...header, value: `${this.#cseq} INVITE` } : header,
       );
-    const headers = [...kept, ...offerHeaders({ headers: kept }, { intervalS, minSeS: intervalS })];
+    const request = { ...this.#request, headers: change(kept) };
     this.#branch = sender.newBranch();
-    this.#request = sender.addVia({ ...this.#request, headers }, this.connection, this.#branch);
+    const authorised = this.#exchange?.authorise(request) ?? request;
+    this.#request = sender.addVia(authorised, this.connection, this.#branch);
     this.#hasProvisional = false;
     this.start(reconnect);
     return true;
@@ -275,7 +297,9 @@ export class OutboundInvite {
       connection: this.connection,
       tlsHost: this.connection.verifiedHost,
       client,
+      digest: this.#parts.digest,
     });
+    dialog.inviteCredentials = credentialsOf(request);
     if (carriesSdp(request)) dialog.openOffer = "ours";
     return dialog;
   }
@@ -295,12 +319,12 @@ export class OutboundInvite {
     this.client.sip(wireMeta(this.#core.clock, this.connection), ids, message);
   }
 
-  #fail(status: number): void {
+  #fail(status: number, cause: string): void {
     this.#finish(() => {
       const { transactionId } = this.#parts;
       const meta = wireMeta(this.#core.clock, this.connection);
       const ids = { transactionId, dialogId: this.#dialogId };
-      this.client.madeUp(meta, ids, makeResponse(this.#request, status));
+      this.client.madeUp(meta, ids, makeFailure(this.#request, status, cause));
     });
   }
 

@@ -68,6 +68,8 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
       for (const event of early.splice(0)) listener(event);
     },
     setTrustedSources: (cidrs) => worker.postMessage({ kind: "trusted", cidrs } satisfies ToWorker),
+    setAccount: (name, account) =>
+      worker.postMessage({ kind: "account", name, account } satisfies ToWorker),
     reloadCertificates() {
       const outcome = new Promise<CertificateReload>((resolve) => reloads.push(resolve));
       worker.postMessage({ kind: "reload" } satisfies ToWorker);

@@ -8,13 +8,15 @@ import type { ControlClient } from "./control-client.ts";
 import type { SipControlRequest } from "./control-server.ts";
 import { controlDialogId } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
+import type { DigestClient } from "./digest-client.ts";
 import { contactFor, type EngineCore, newTag, wireMeta } from "./engine-core.ts";
-import { type CheckedResponse, makeResponse } from "./message-parts.ts";
+import { type CheckedResponse, makeFailure, makeResponse } from "./message-parts.ts";
 import { OutboundInvite } from "./outbound-invite.ts";
 import type { OutboundRoute, RouteHop } from "./outbound-route.ts";
 import { type NextHop, nextHopOf } from "./resolver.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { MIN_SE_S, offerHeaders } from "./session-terms.ts";
+import { ConnectFault } from "./tcp-transport.ts";
 
 /** RFC 3261 §8.1, §13.2: requests that an application sends outside any dialog, and their CANCEL. */
 export class Uac {
@@ -36,11 +38,12 @@ export class Uac {
     }
     const route = this.#core.transport.route(nextHop);
     // The Via and Contact of a request name the transport that it really takes, so the connection comes first.
-    let hop: RouteHop | null;
+    let hop: RouteHop | null = null;
+    let cause = "";
     try {
       hop = await route.next();
-    } catch {
-      hop = null;
+    } catch (error) {
+      cause = error instanceof ConnectFault ? error.code : "connect_failed";
     }
     if (!client.isOpen) return;
     const composed = this.#compose(asked, nextHop, hop?.connection ?? null);
@@ -50,10 +53,11 @@ export class Uac {
     }
     const transactionId = randomUUID();
     if (hop === null) {
-      this.#unreachable(client, control.messageId, transactionId, nextHop, composed);
+      this.#unreachable(client, control.messageId, { transactionId, nextHop, composed, cause });
       return;
     }
-    const attempt = { client, asked, nextHop, route, hop, composed, transactionId };
+    const digest = this.#core.accounts.clientFor(asked);
+    const attempt = { client, asked, nextHop, route, hop, composed, transactionId, digest };
     this.#start(attempt, (request) => {
       const meta = wireMeta(this.#core.clock, attempt.hop.connection);
       client.replyRequestSent(control.messageId, meta, transactionId, request);
@@ -107,10 +111,14 @@ export class Uac {
   #unreachable(
     client: ControlClient,
     messageId: string,
-    transactionId: string,
-    nextHop: NextHop,
-    composed: ComposedRequest,
+    failed: {
+      readonly transactionId: string;
+      readonly nextHop: NextHop;
+      readonly composed: ComposedRequest;
+      readonly cause: string;
+    },
   ): void {
+    const { transactionId, nextHop, composed, cause } = failed;
     const { clock } = this.#core;
     const meta = {
       transport: namedTransport(nextHop),
@@ -120,7 +128,7 @@ export class Uac {
     };
     client.replyRequestSent(messageId, meta, transactionId, composed.request);
     const dialogId = dialogIdOf(composed);
-    client.madeUp(meta, { transactionId, dialogId }, makeResponse(composed.request, 503));
+    client.madeUp(meta, { transactionId, dialogId }, makeFailure(composed.request, 503, cause));
   }
 
   #start(attempt: Attempt, sent: (request: SipRequest) => void): void {
@@ -139,6 +147,7 @@ export class Uac {
         branch,
         composed,
         transactionId,
+        digest: attempt.digest,
         onOver: () => {
           this.#invites.delete(transactionId);
           callIds.release(composed.callId);
@@ -218,6 +227,7 @@ interface Attempt {
   readonly hop: RouteHop;
   readonly composed: ComposedRequest;
   readonly transactionId: string;
+  readonly digest: DigestClient | null;
 }
 
 const IDENTITY_HEADERS: ReadonlySet<string> = new Set(["From", "To", "Call-ID", "CSeq"]);

@@ -1,4 +1,5 @@
 import type { Cidr } from "../../schema/values/cidr.ts";
+import type { DigestAccount } from "./digest-client.ts";
 import type { BoundListener, CertificateReload, EngineEvent } from "./engine-config.ts";
 
 /** What the engine's thread tells the main one. */
@@ -16,4 +17,5 @@ export type FromWorker =
 export type ToWorker =
   | { readonly kind: "close" }
   | { readonly kind: "reload" }
-  | { readonly kind: "trusted"; readonly cidrs: readonly Cidr[] };
+  | { readonly kind: "trusted"; readonly cidrs: readonly Cidr[] }
+  | { readonly kind: "account"; readonly name: string; readonly account: DigestAccount | null };

@@ -21,6 +21,10 @@ async function main(): Promise<void> {
         engine.setTrustedSources(message.cidrs);
         return;
       }
+      if (message.kind === "account") {
+        engine.setAccount(message.name, message.account);
+        return;
+      }
       engine.close().then(
         () => port.close(),
         () => port.close(),
