@@ -6,8 +6,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Dialer } from "../../media-node/call/outbound-ports.ts";
 import { connectSrf } from "../../media-node/drachtio/connect.ts";
-import { createDialer, type Dialer } from "../../media-node/drachtio/dialer.ts";
+import { createDialer } from "../../media-node/drachtio/dialer.ts";
 import {
   DEFAULT_ENGINE_LIMITS,
   type EngineEvent,
@@ -54,7 +55,7 @@ export async function openPhone(
   stack.defer(() => media.close());
   const open = stack.move();
   return {
-    dialer: createDialer(connection),
+    dialer: createDialer(connection, engine.setAccount),
     media,
     address,
     [Symbol.asyncDispose]: () => open.disposeAsync(),

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { createNegotiation, type MediaNegotiation } from "../../media-node/call/negotiation.ts";
+import type { InviteOutcome } from "../../media-node/call/outbound-ports.ts";
 import type { Dialog } from "../../media-node/call/ports.ts";
-import type { InviteOutcome } from "../../media-node/drachtio/dialer.ts";
 import type { MediaSession, MediaSink } from "../../media-node/media/media-session.ts";
 import type { MediaEncryption, MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
 import { hostForUri } from "../../media-node/protocol/sip/uri.ts";
@@ -50,16 +50,14 @@ export async function placeCall(parts: CallParts): Promise<PlacedCall> {
   if (outcome.kind === "cancelled") {
     return unanswered(failedCall(null, "interrupted before an answer", ladder.rungs));
   }
+  if (outcome.kind === "failed") {
+    const detail = ladder.lastFault() ?? outcome.detail;
+    return unanswered(failedCall(null, `nobody was reached (${detail})`, ladder.rungs));
+  }
   if (outcome.kind === "refused") {
-    // 503 and 408 may be the engine's own: then its fault says more than a phrase.
-    const isOurs = !ladder.rungs.some((rung) => rung.direction === "in");
-    const detail = isOurs ? ladder.lastFault() : null;
-    if (detail !== null) {
-      return unanswered(failedCall(null, `nobody was reached (${detail})`, ladder.rungs));
-    }
     const warning = ladder.lastWarning();
     const reason = warning === null ? outcome.reason : `${outcome.reason}: ${warning}`;
-    return unanswered(failedCall(isOurs ? null : outcome.status, reason, ladder.rungs));
+    return unanswered(failedCall(outcome.status, reason, ladder.rungs));
   }
   const round = negotiation.answered(outcome.sdp);
   if (!round.ok || round.plan === null) {

@@ -20,7 +20,7 @@ async function startCall(
     headers: {},
     sdp: OFFER,
     signal: new AbortController().signal,
-    onProvisional: (status) => provisionals.push(status),
+    onProvisional: ({ status }) => provisionals.push(status),
     ...changes,
   });
   outcome.catch(() => undefined);
@@ -89,7 +89,7 @@ test("a refused outbound call says how, and its final response is acknowledged",
   const peer = await server.accept();
   peer.reply(await peer.next("INVITE"), "486 Busy Here", { tag: "b" });
   await peer.next("ACK");
-  expect(await outcome).toEqual({ kind: "refused", status: 486, reason: "Busy Here" });
+  expect(await outcome).toMatchObject({ kind: "refused", status: 486, reason: "Busy Here" });
 });
 
 test("an aborted outbound call is cancelled once it rings", async () => {
@@ -123,7 +123,7 @@ test("an answer that crosses the CANCEL is acknowledged and ended", async () => 
   expect(await outcome).toEqual({ kind: "cancelled" });
 });
 
-test("an unreachable next hop is a refusal with 503, and a header that breaks out is refused", async () => {
+test("an unreachable next hop is told apart from a refusal, and a header that breaks out is refused", async () => {
   const node = await startNode();
   const closed = await ScriptedServer.listen();
   const { port } = closed;
@@ -137,7 +137,11 @@ test("an unreachable next hop is a refusal with 503, and a header that breaks ou
     sdp: OFFER,
     signal: new AbortController().signal,
   };
-  expect(await node.dialer.invite(asked)).toMatchObject({ kind: "refused", status: 503 });
+  expect(await node.dialer.invite(asked)).toEqual({
+    kind: "failed",
+    cause: "unreachable",
+    detail: "ECONNREFUSED",
+  });
   const injected = { ...asked, headers: { "X-Foo": "a\r\nRoute: <sip:evil>" } };
   await expect(node.dialer.invite(injected)).rejects.toBeInstanceOf(RangeError);
 });

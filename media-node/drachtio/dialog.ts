@@ -22,15 +22,20 @@ export class SrfBackedDialog implements Dialog {
   readonly #waiting: ((handlers: DialogHandlers) => void)[] = [];
   readonly #acknowledged = Promise.withResolvers<void>();
   readonly #forgetConnection: () => void;
+  readonly #released: () => void;
   #remoteAnswer: string | null = null;
   #isAcknowledged = false;
   /** An offer of ours is in a 200 to an offer-less re-INVITE: the ACK carries the answer. */
   #awaitsReanswer = false;
   #isOver = false;
 
-  /** Must be made in the callback that gives the dialog: requests may follow in the same segment. */
-  constructor(dialog: SrfDialog, connection: SrfConnection) {
+  /**
+   * Must be made in the callback that gives the dialog: requests may follow in the same segment. `released` is told once
+   * nothing of it is sent any more.
+   */
+  constructor(dialog: SrfDialog, connection: SrfConnection, released = (): void => undefined) {
     this.#dialog = dialog;
+    this.#released = released;
     this.#connection = connection;
     this.sipCallId = wireCallId(dialog.sip.callId);
     // A call of ours was acknowledged by us: an ACK that arrives belongs to a re-INVITE.
@@ -75,7 +80,7 @@ export class SrfBackedDialog implements Dialog {
     for (const run of this.#waiting.splice(0)) run(handlers);
   }
 
-  bye(reason: SipReason): Promise<void> {
+  bye(reason: SipReason, headers: Readonly<Record<string, string>> = {}): Promise<void> {
     if (this.#isOver) return Promise.resolve();
     this.#isOver = true;
     this.#forgetConnection();
@@ -84,11 +89,12 @@ export class SrfBackedDialog implements Dialog {
       const done = (): void => {
         clearTimeout(limit);
         forget();
+        this.#released();
         resolve();
       };
       const limit = setTimeout(done, BYE_LIMIT_MS);
       const forget = this.#connection.onLost(done);
-      this.#dialog.destroy({ headers: { Reason: header } }, done);
+      this.#dialog.destroy({ headers: { ...headers, Reason: header } }, done);
     });
   }
 
@@ -96,6 +102,7 @@ export class SrfBackedDialog implements Dialog {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#forgetConnection();
+    this.#released();
     // A BYE of the peer says that it has seen the answer, ACK or not.
     if (cause.by === "peer") this.#acknowledged.resolve();
     else this.#acknowledged.reject(new SipFault(fault, cause.reason));

@@ -35,6 +35,8 @@ export interface SrfResponse extends SrfMessage {
   readonly status: number;
   readonly reason: string;
   readonly finalResponseSent: boolean;
+  /** Empty for a response that the engine made up. */
+  readonly source_address: string;
   send(
     status: number,
     reason: string,
@@ -62,6 +64,7 @@ export interface SrfDialog {
 export interface SrfRefusal {
   readonly status: number;
   readonly reason: string;
+  readonly res: SrfResponse;
 }
 
 interface SrfUacOptions extends SrfSendOptions {

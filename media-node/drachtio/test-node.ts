@@ -1,6 +1,7 @@
 // biome-ignore-all lint/style/noRestrictedImports: for tests, which put the real engine behind the adapters.
 import { onTestFinished } from "vitest";
 import { deadline } from "../../tests/support/deadline.ts";
+import type { Dialer } from "../call/outbound-ports.ts";
 import type { DialogHandlers, InboundInvite } from "../call/ports.ts";
 import type { ScriptedPeer } from "../engine/scripted-peer.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type TestEngine,
 } from "../engine/test-engine.ts";
 import { connectSrf, type SrfConnection } from "./connect.ts";
-import { createDialer, type Dialer } from "./dialer.ts";
+import { createDialer } from "./dialer.ts";
 import { startSipServer } from "./server.ts";
 
 export interface Node {
@@ -51,7 +52,13 @@ export async function startNode(
     return deadline(new Promise((resolve) => waiting.push(resolve)), 5_000, "no INVITE");
   };
   await routesTaken(engine);
-  return { engine, connection, dialer: createDialer(connection), refused, invited };
+  return {
+    engine,
+    connection,
+    dialer: createDialer(connection, engine.engine.setAccount),
+    refused,
+    invited,
+  };
 }
 
 /** The package sends its routes without waiting: the engine has them once OPTIONS is answered. */
