@@ -12,6 +12,8 @@ export interface Bridge {
   readonly agentSink: AgentSink;
   /** For `MediaSession.start`: what the caller says is dropped until `open`. */
   readonly mediaSink: MediaSink;
+  /** An agent that may hear what comes before the answer; what it says waits for `open`. */
+  listen(agent: AgentConnection): void;
   /** The call is answered: both directions flow. */
   open(agent: AgentConnection): void;
   /** The peer put the call on hold or took it back: nobody listens, and what comes is its music. */
@@ -80,6 +82,9 @@ export function createBridge(media: MediaSession, ending: CallEnding): Bridge {
   return {
     agentSink,
     mediaSink,
+    listen(connected) {
+      agent = connected;
+    },
     open(connected) {
       agent = connected;
       const waiting = early ?? [];

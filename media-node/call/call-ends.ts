@@ -11,6 +11,118 @@ interface CallEndRow {
   readonly reason: string;
 }
 
+/** Of calls that we place: before the answer what is said of the INVITE, after it what ends the call. */
+export const OUTBOUND_ENDS = {
+  callee_hung_up: { blame: "none", sipStatus: null, reason: "The called side hung up." },
+  busy: { blame: "none", sipStatus: null, reason: "The called side is busy." },
+  no_answer: { blame: "none", sipStatus: null, reason: "Nobody answered in time." },
+  declined: { blame: "none", sipStatus: null, reason: "The called side declined the call." },
+  order_cancelled: { blame: "none", sipStatus: null, reason: "The client cancelled the call." },
+  callee_unknown: {
+    blame: "customer",
+    sipStatus: null,
+    reason: "The carrier does not know the called number.",
+  },
+  carrier_refused: { blame: "customer", sipStatus: null, reason: "The carrier refused the call." },
+  carrier_auth_failed: {
+    blame: "customer",
+    sipStatus: null,
+    reason: "The carrier did not accept the trunk's credentials.",
+  },
+  carrier_media_refused: {
+    blame: "customer",
+    sipStatus: null,
+    reason: "The carrier accepts none of the media that was offered.",
+  },
+  redirected: {
+    blame: "customer",
+    sipStatus: null,
+    reason: "The carrier redirected the call, and redirections are not followed.",
+  },
+  carrier_unavailable: {
+    blame: "carrier",
+    sipStatus: null,
+    reason: "The carrier takes no calls at present.",
+  },
+  carrier_failed: { blame: "carrier", sipStatus: null, reason: "The carrier failed." },
+  carrier_not_found: {
+    blame: "customer",
+    sipStatus: null,
+    reason: "The trunk's address leads to no server.",
+  },
+  carrier_unreachable: {
+    blame: "carrier",
+    sipStatus: null,
+    reason: "No server of the trunk's address takes a connection.",
+  },
+  carrier_tls_failed: {
+    blame: "carrier",
+    sipStatus: null,
+    reason: "The carrier's certificate or TLS handshake was not accepted.",
+  },
+  carrier_address_refused: {
+    blame: "customer",
+    sipStatus: null,
+    reason: "The trunk's address is not public.",
+  },
+  no_response: { blame: "carrier", sipStatus: null, reason: "The carrier did not respond." },
+  answer_downgraded: {
+    blame: "carrier",
+    sipStatus: null,
+    reason: "The answer lacks the encryption that was offered.",
+  },
+  answer_unusable: {
+    blame: "carrier",
+    sipStatus: null,
+    reason: "The answer has no media that was offered.",
+  },
+  no_outbound_trunk: {
+    blame: "customer",
+    sipStatus: null,
+    reason: "The number has no outbound trunk.",
+  },
+  callee_not_dialable: {
+    blame: "customer",
+    sipStatus: null,
+    reason: "The called number cannot stand in a SIP URI.",
+  },
+  trunk_insecure: {
+    blame: "customer",
+    sipStatus: null,
+    reason: "The trunk requires media encryption, and its transport would show the keys.",
+  },
+  transport_unavailable: {
+    blame: "platform",
+    sipStatus: null,
+    reason: "The node does not speak the trunk's transport.",
+  },
+  credentials_unavailable: {
+    blame: "platform",
+    sipStatus: null,
+    reason: "The trunk's password could not be opened.",
+  },
+  order_expired: {
+    blame: "platform",
+    sipStatus: null,
+    reason: "The order came too late to be dialled.",
+  },
+  order_not_kept: {
+    blame: "platform",
+    sipStatus: null,
+    reason: "The node could not write the order to disk.",
+  },
+  node_restarted: {
+    blame: "platform",
+    sipStatus: null,
+    reason: "The node stopped during the call.",
+  },
+  outcome_unknown: {
+    blame: "platform",
+    sipStatus: null,
+    reason: "The node stopped while it dialled.",
+  },
+} as const satisfies Record<string, CallEndRow>;
+
 export const CALL_ENDS = {
   caller_hung_up: { blame: "none", sipStatus: null, reason: "The caller hung up." },
   agent_hung_up: { blame: "none", sipStatus: null, reason: "The agent ended the call." },
@@ -96,6 +208,7 @@ export const CALL_ENDS = {
   node_shutdown: { blame: "platform", sipStatus: null, reason: "The node was stopped." },
   ports_exhausted: { blame: "platform", sipStatus: 503, reason: "No RTP port is free." },
   internal_error: { blame: "platform", sipStatus: 500, reason: "The node failed." },
+  ...OUTBOUND_ENDS,
 } as const satisfies Record<string, CallEndRow>;
 
 export type CallEndCode = keyof typeof CALL_ENDS;

@@ -26,6 +26,8 @@ interface CallParts {
   readonly bridge: Bridge;
   readonly ending: CallEnding;
   readonly recorder: CallRecorder;
+  /** What our BYE carries besides its reason. */
+  readonly byeHeaders?: Readonly<Record<string, string>>;
 }
 
 type CallRunDeps = Pick<CallDeps, "clock" | "logger">;
@@ -47,7 +49,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
   dialog.attach({
     ended({ by, reason }) {
       peer.isGone = true;
-      ending.end(by === "peer" ? "caller_hung_up" : "signalling_lost", reason);
+      ending.end(by === "peer" ? peerHungUp(parts) : "signalling_lost", reason);
     },
     reoffer: (offer) => reoffer(offer, parts, deps),
     reanswered: (answer) => reanswered(answer, parts, deps),
@@ -67,12 +69,16 @@ async function hangUp(parts: CallParts, isPeerGone: boolean): Promise<void> {
   const code = parts.ending.code ?? "internal_error";
   parts.bridge.close();
   parts.agent.ended(code);
-  const bye = isPeerGone ? undefined : parts.dialog.bye(byeReason(code));
+  const bye = isPeerGone ? undefined : parts.dialog.bye(byeReason(code), parts.byeHeaders);
   // RFC 3261 §15.1.1: with the BYE, not with its answer or when the agent has closed its side.
   parts.media.stop();
   const { ending, media, negotiation, recorder } = parts;
   const record = { stats: media.stats(), plan: negotiation.plan };
   await Promise.all([bye, recorder.ended(code, ending.detail, record)]);
+}
+
+function peerHungUp({ recorder }: CallParts): CallEndCode {
+  return recorder.call.direction === "inbound" ? "caller_hung_up" : "callee_hung_up";
 }
 
 /** Resolves when the caller has heard what is queued, or when something else ends the call as well. */

@@ -22,6 +22,8 @@ export interface MediaNegotiation {
   offered(offer: string | null): Round;
   /** The answer to the offer that `offered(null)` made. */
   answered(answer: string | null): Round;
+  /** What a provisional response says of that answer: the plan so far, which the answer may still change. */
+  foreseen(answer: string): Round;
 }
 
 interface NegotiationSettings {
@@ -30,6 +32,8 @@ interface NegotiationSettings {
   readonly transport: SipTransport;
   /** `sessionVersion` is that of the first description. */
   readonly local: LocalMedia;
+  /** Of the first offer, where the caller decides; absent: as policy and transport have it. */
+  readonly firstProfile?: RtpProfile;
 }
 
 export function createNegotiation(settings: NegotiationSettings): MediaNegotiation {
@@ -86,8 +90,15 @@ export function createNegotiation(settings: NegotiationSettings): MediaNegotiati
     return { ok: true, sdp: negotiated.answer, plan };
   }
 
+  function foreseen(answer: string): Round {
+    if (ourOffer === null) return { ok: false, code: "no_audio" };
+    const negotiated = acceptAnswer(ourOffer.sdp, answer, policy, ourOffer.local);
+    return negotiated.ok ? { ok: true, sdp: negotiated.answer, plan: negotiated.plan } : negotiated;
+  }
+
   /** DESIGN's table of what is offered; a call that is encrypted is never offered plain. */
   function profileToOffer(): RtpProfile {
+    if (plan === null && settings.firstProfile !== undefined) return settings.firstProfile;
     if (policy.encryption === "disabled") return "RTP/AVP";
     if (policy.encryption === "required") return "RTP/SAVP";
     const isEncrypted = plan === null ? settings.transport === "tls" : plan.srtp !== null;
@@ -100,6 +111,7 @@ export function createNegotiation(settings: NegotiationSettings): MediaNegotiati
     },
     offered,
     answered,
+    foreseen,
   };
 }
 

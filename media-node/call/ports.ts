@@ -73,7 +73,7 @@ export interface Dialog {
   readonly remoteAnswer: string | null;
   attach(handlers: DialogHandlers): void;
   /** Never rejects: a BYE that nobody answers has still ended the call. Bounded by 5 s. */
-  bye(reason: SipReason): Promise<void>;
+  bye(reason: SipReason, headers?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** What the agent side tells the call. */
@@ -99,6 +99,10 @@ export interface AgentCall {
 }
 
 export interface AgentConnection extends AsyncDisposable {
+  /** It asked to hear what comes before the answer: announcements and the carrier's ringback. */
+  readonly wantsEarlyAudio?: boolean;
+  /** The called side is being alerted; once, and only in calls that we place. */
+  ringing?(): void;
   attach(sink: AgentSink): void;
   /** The call is up: the agent may speak. */
   answered(): void;
@@ -115,7 +119,11 @@ export interface AgentConnection extends AsyncDisposable {
 
 export interface AgentConnector {
   /** Resolves when the agent has accepted; throws AgentUnavailable within the budget otherwise. */
-  connect(route: InboundRoute, call: AgentCall, signal: AbortSignal): Promise<AgentConnection>;
+  connect(
+    route: Pick<InboundRoute, "agent">,
+    call: AgentCall,
+    signal: AbortSignal,
+  ): Promise<AgentConnection>;
 }
 
 export interface CallRecords {

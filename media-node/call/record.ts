@@ -21,7 +21,12 @@ export interface CallRecorder {
   /** The 200 is acknowledged: the duration counts from here. */
   answered(): void;
   /** Once: later calls do nothing. A call that was never started has no record. */
-  ended(code: CallEndCode, detail: string, media: CallMedia | null): Promise<void>;
+  ended(
+    code: CallEndCode,
+    detail: string,
+    media: CallMedia | null,
+    refusal?: CallRecord["refusal"],
+  ): Promise<void>;
 }
 
 type RecordDeps = Pick<CallDeps, "records" | "clock" | "logger" | "metrics" | "random" | "node">;
@@ -53,7 +58,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
       answer = { atMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
       logger.info("call_answered", { callId: call.callId });
     },
-    async ended(code, detail, media) {
+    async ended(code, detail, media, refusal = null) {
       if (isEnded || saved === null) return;
       isEnded = true;
       const record: CallRecord = {
@@ -62,7 +67,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
         endedAtMs: clock.nowMs(),
         durationMs: answer === null ? 0 : Math.round(clock.monotonicMs() - answer.monotonicMs),
         end: { code, ...CALL_ENDS[code] },
-        refusal: null,
+        refusal,
         media: media?.plan ? mediaOf(media.stats, media.plan) : null,
       };
       metrics.callEnded(call.direction, code, record.durationMs);
@@ -72,6 +77,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
         blame: record.end.blame,
         detail,
         durationMs: record.durationMs,
+        ...(refusal === null ? {} : { refusal }),
         media: record.media,
       });
       await saved;
@@ -111,11 +117,12 @@ export function inboundCallFacts(
 
 /** What the agent is told: the caller's headers, and the system's own variables, which nothing shadows. */
 export function agentVariables(call: CallStarted): Readonly<Record<string, string>> {
+  const isInbound = call.direction === "inbound";
   return {
     ...call.dynamicVariables,
     system__call_sid: call.callSid,
-    system__caller_id: call.externalNumber,
-    system__called_number: call.agentNumber,
+    system__caller_id: isInbound ? call.externalNumber : call.agentNumber,
+    system__called_number: isInbound ? call.agentNumber : call.externalNumber,
     system__conversation_id: call.conversationId,
   };
 }

@@ -1,0 +1,328 @@
+import type { CallRecord, CallStarted } from "../../schema/contracts/call-record.ts";
+import type { OrderToHub, OrderToNode } from "../../schema/contracts/orders.ts";
+import type { AgentRoute, OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
+import { conversationIdOf } from "../../schema/values/ids.ts";
+import type { Sealed } from "../../schema/values/sealed.ts";
+import type { Secret } from "../../schema/values/secret.ts";
+import { type Bridge, createBridge } from "./bridge.ts";
+import { runCall } from "./call.ts";
+import type { CallEndCode } from "./call-ends.ts";
+import { dialLeg } from "./dial-leg.ts";
+import { createEarlyMedia } from "./early-media.ts";
+import { type CallEnding, createCallEnding, endCodeOf } from "./ending.ts";
+import { LateAgent } from "./late-agent.ts";
+import { expandHeaders, variableHeaders } from "./outbound-invite.ts";
+import type { Dialer, InviteDeparture } from "./outbound-ports.ts";
+import type { AgentCall, CallDeps } from "./ports.ts";
+import { agentVariables, type CallRecorder, createCallRecorder } from "./record.ts";
+
+export type OutboundOrder = Extract<OrderToNode, { type: "order" }>["order"];
+
+/** What the routing table says of an order. */
+export interface OutboundRoute {
+  /** As imported: who calls. */
+  readonly phoneNumber: string;
+  readonly trunk: OutboundTrunkRoute;
+  readonly agent: AgentRoute;
+}
+
+/** How far the call is; the same as the hub is told, without the order's own names. */
+export type OutboundProgress = Omit<
+  Extract<OrderToHub, { type: "order_progress" }>,
+  "type" | "orderId" | "fence"
+>;
+
+export interface OutboundDeps extends Omit<CallDeps, "routes" | "newCallId"> {
+  readonly dialer: Dialer;
+  /** The advertised address. */
+  readonly ourHost: string;
+  /** @throws when the password cannot be opened. */
+  readonly openTrunkSecret: (sealed: Sealed, owner: string) => Promise<Secret>;
+}
+
+/** A call that is being placed or is up. */
+export interface PlacedCall {
+  /** CANCEL before the answer, BYE after it. */
+  end(code: CallEndCode, detail: string): void;
+  /** Its record is saved and nothing of it is left. */
+  readonly ended: Promise<CallEndCode>;
+}
+
+/** A call from its order to its end: what is opened in it is closed in it. */
+interface Placing {
+  readonly order: OutboundOrder;
+  readonly route: OutboundRoute;
+  readonly ending: CallEnding;
+  readonly deps: OutboundDeps;
+  readonly report: (progress: OutboundProgress) => void;
+  /** Null until the INVITE is on its way. */
+  recorder: CallRecorder | null;
+  isAnswered: boolean;
+  /** What was said of the INVITE last. */
+  said: { readonly status: number; readonly reason: string } | null;
+  refusal: CallRecord["refusal"];
+}
+
+/** What came of it before the call was up; `detail` is for the log. */
+interface Outcome {
+  readonly code: CallEndCode;
+  readonly detail: string;
+  readonly fault?: unknown;
+}
+
+/** Places the call of an order that is journalled. Whoever calls this has decided that it may be dialled. */
+export function placeOutbound(
+  order: OutboundOrder,
+  route: OutboundRoute,
+  report: (progress: OutboundProgress) => void,
+  deps: OutboundDeps,
+): PlacedCall {
+  const ending = createCallEnding(deps.logger, order.callId);
+  const placing: Placing = {
+    order,
+    route,
+    ending,
+    deps,
+    report,
+    recorder: null,
+    isAnswered: false,
+    said: null,
+    refusal: null,
+  };
+  return { end: ending.end, ended: place(placing) };
+}
+
+/** Never rejects: a fault is `internal_error` and a record. */
+async function place(placing: Placing): Promise<CallEndCode> {
+  const { order, ending, deps } = placing;
+  const { callId } = order;
+  const startedAtMs = deps.clock.nowMs();
+  using _live = deps.calls.add({ callId, direction: "outbound", startedAtMs, end: ending.end });
+  let outcome: Outcome;
+  try {
+    outcome = await connect(placing);
+  } catch (fault) {
+    const detail = fault instanceof Error ? fault.message : String(fault);
+    outcome = { code: ending.code ?? endCodeOf(fault), detail, fault };
+  }
+  const code = placing.isAnswered ? outcome.code : unansweredEnd(outcome.code);
+  if (outcome.fault !== undefined) {
+    deps.logger.error("call_failed", { callId, code, detail: outcome.detail, err: outcome.fault });
+  }
+  const recorder = record(placing, null);
+  await recorder.ended(code, outcome.detail, null, placing.refusal);
+  tell(placing, "ended", code);
+  return code;
+}
+
+async function connect(placing: Placing): Promise<Outcome> {
+  const { order, route, ending, deps } = placing;
+  const password = await openPassword(placing);
+  if (password === "unopened") return { code: "credentials_unavailable", detail: "trunk password" };
+  const opened = await deps.media.open();
+  if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
+  await using media = opened.session;
+  if (ending.code !== null) return { code: ending.code, detail: ending.detail };
+  if (deps.clock.nowMs() >= order.dialBeforeMs) {
+    return { code: "order_expired", detail: `${deps.clock.nowMs() - order.dialBeforeMs} ms late` };
+  }
+
+  const bridge = createBridge(media, ending);
+  const early = createEarlyMedia(media, bridge);
+  const sessionId = `${deps.random(6).reduce((id, byte) => id * 256 + byte, 0)}`;
+  await using agents = new AsyncDisposableStack();
+  let agent: LateAgent | null = null;
+  /** At the first 18x, at the latest with the answer. */
+  const prepareAgent = (): LateAgent => {
+    agent ??= agents.use(connectAgent(placing, bridge));
+    return agent;
+  };
+  const headers = expandHeaders(route.trunk.headers, headerVariables(placing));
+  if (headers.left.length > 0) {
+    deps.logger.warn("headers_left_out", { callId: order.callId, names: headers.left });
+  }
+  const outcome = await dialLeg(
+    route.trunk,
+    { number: order.toNumber, callerNumber: route.phoneNumber },
+    {
+      ourHost: deps.ourHost,
+      local: (sessionVersion) => ({
+        address: opened.address,
+        rtpPort: opened.rtpPort,
+        sessionId,
+        sessionVersion,
+        masterKeyAndSalt: deps.random(30),
+      }),
+      password,
+      headers: headers.headers,
+      ringTimeoutMs: order.ringingTimeoutSecs * 1000,
+      signal: ending.signal,
+      onSent(departure) {
+        if (placing.recorder !== null) return;
+        record(placing, departure);
+        tell(placing, "dialling", null);
+      },
+      onRinging({ status, reason, plan, address }) {
+        const isFirst = placing.said === null;
+        placing.said = { status, reason };
+        const connecting = prepareAgent();
+        if (isFirst) {
+          connecting.ringing();
+          tell(placing, "ringing", null);
+        }
+        if (plan !== null) early.hear(plan, address);
+      },
+    },
+    deps,
+  );
+  if (outcome.kind !== "answered") {
+    if (outcome.kind === "failed") {
+      placing.refusal = outcome.refusal;
+      ending.end(outcome.code, outcome.detail);
+    }
+    const code = ending.code ?? "internal_error";
+    // The closure above has set it, which the compiler does not see.
+    (agent as LateAgent | null)?.ended(unansweredEnd(code));
+    return { code, detail: ending.detail };
+  }
+
+  const recorder = record(placing, null);
+  placing.isAnswered = true;
+  recorder.answered();
+  tell(placing, "answered", null);
+  // RTP flows with the answer, before anybody has said a word.
+  early.answered(outcome.plan, outcome.address);
+  const code = await runCall(
+    {
+      callId: order.callId,
+      agentSettings: route.agent,
+      dialog: outcome.dialog,
+      signallingAddress: outcome.address,
+      media,
+      negotiation: outcome.negotiation,
+      agent: prepareAgent(),
+      bridge,
+      ending,
+      recorder,
+      byeHeaders: variableHeaders(route.trunk.attributesToHeaders, headerVariables(placing)),
+    },
+    deps,
+  );
+  return { code, detail: ending.detail };
+}
+
+/** The trunk's password; null where there is none to answer challenges with. */
+async function openPassword({ order, route, deps }: Placing): Promise<Secret | null | "unopened"> {
+  const { trunk } = route;
+  const sealed = trunk.credentials?.password ?? null;
+  if (sealed === null) return null;
+  try {
+    return await deps.openTrunkSecret(sealed, `${trunk.workspaceId}/${trunk.id}/password`);
+  } catch (err) {
+    deps.logger.error("trunk_password_not_opened", { callId: order.callId, trunk: trunk.id, err });
+    return "unopened";
+  }
+}
+
+function connectAgent(placing: Placing, bridge: Bridge): LateAgent {
+  const { order, route, ending, deps } = placing;
+  const call = agentCall(order, record(placing, null));
+  const agent = new LateAgent(deps.agents.connect(route, call, ending.signal), (fault) => {
+    // An attempt that ends with the call has not failed.
+    if (ending.code !== null) return;
+    ending.end(endCodeOf(fault), fault instanceof Error ? fault.message : String(fault));
+  });
+  agent.attach(bridge.agentSink);
+  bridge.listen(agent);
+  return agent;
+}
+
+/** `call_started` is written when the INVITE leaves, and at the latest with the end. */
+function record(placing: Placing, departure: InviteDeparture | null): CallRecorder {
+  if (placing.recorder === null) {
+    placing.recorder = createCallRecorder(callFacts(placing, departure), placing.deps);
+    // Saving never rejects: what fails is logged, and the end waits for it.
+    placing.recorder.started().catch(() => undefined);
+  }
+  return placing.recorder;
+}
+
+function callFacts(placing: Placing, departure: InviteDeparture | null): CallStarted {
+  const { order, route, deps } = placing;
+  const { trunk, agent } = route;
+  const sipCallId = departure?.sipCallId ?? "";
+  return {
+    callId: order.callId,
+    conversationId: conversationIdOf(order.callId),
+    workspaceId: order.workspaceId,
+    phoneNumberId: order.phoneNumberId,
+    agentId: agent.id,
+    agentName: agent.name,
+    direction: "outbound",
+    agentNumber: route.phoneNumber,
+    externalNumber: order.toNumber,
+    callSid: sipCallId,
+    sipCallId,
+    dynamicVariables: variablesOf(order, (name) => !name.startsWith("secret__")),
+    nodeId: deps.node.id,
+    region: deps.node.region,
+    transport: departure?.transport ?? (trunk.transport === "auto" ? "tls" : trunk.transport),
+    sourceAddress: departure?.address ?? trunk.address,
+    startedAtMs: deps.clock.nowMs(),
+  };
+}
+
+/** The client's variables; the system's own are nobody's to set. */
+function variablesOf(
+  { clientData }: OutboundOrder,
+  isWanted: (name: string) => boolean,
+): Record<string, string> {
+  const wanted = Object.entries(clientData.dynamicVariables).filter(
+    ([name]) => !name.startsWith("system__") && isWanted(name),
+  );
+  return Object.fromEntries(wanted);
+}
+
+function agentCall(order: OutboundOrder, { call }: CallRecorder): AgentCall {
+  return {
+    callId: call.callId,
+    conversationId: call.conversationId,
+    direction: call.direction,
+    from: call.agentNumber,
+    to: call.externalNumber,
+    // Secret ones are for the agent alone, and in no record.
+    dynamicVariables: {
+      ...variablesOf(order, (name) => name.startsWith("secret__")),
+      ...agentVariables(call),
+    },
+  };
+}
+
+/** What headers may tell of the call: nothing secret, and the Call-ID once there is one. */
+function headerVariables(placing: Placing): Readonly<Record<string, string>> {
+  const call = placing.recorder?.call ?? callFacts(placing, null);
+  const { system__call_sid: callSid = "", ...variables } = agentVariables(call);
+  return callSid === "" ? variables : { ...variables, system__call_sid: callSid };
+}
+
+/** An agent that left before the answer was not there for the call. */
+function unansweredEnd(code: CallEndCode): CallEndCode {
+  return code === "agent_lost" || code === "agent_hung_up" ? "agent_unavailable" : code;
+}
+
+function tell(
+  placing: Placing,
+  state: OutboundProgress["state"],
+  endCode: CallEndCode | null,
+): void {
+  const last = placing.refusal ?? placing.said;
+  const isUp = placing.isAnswered;
+  const sipCallId = placing.recorder?.call.sipCallId ?? "";
+  placing.report({
+    state,
+    sipCallId: sipCallId === "" ? null : sipCallId,
+    sipStatus: isUp ? 200 : (last?.status ?? null),
+    sipReason: isUp ? "OK" : (last?.reason ?? null),
+    endCode,
+  });
+}
