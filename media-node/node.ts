@@ -10,19 +10,25 @@ import { startDemoAgent } from "./agent/demo-agent.ts";
 import { createAdmission } from "./call/admission.ts";
 import type { CallEndCode } from "./call/call-ends.ts";
 import { handleInbound } from "./call/inbound.ts";
+import { placeOutbound } from "./call/outbound.ts";
+import type { InviteOutcome, OutboundCall } from "./call/outbound-ports.ts";
 import type { CallDeps } from "./call/ports.ts";
 import { createCallRegistry } from "./call/registry.ts";
 import type { MediaNodeConfig } from "./config.ts";
 import { startEventOutbox } from "./control/event-outbox.ts";
 import { createControlPlaneClient } from "./control/http-client.ts";
 import { type HubLink, startHubLink } from "./control/link.ts";
+import { createOrderJournal } from "./control/order-journal.ts";
+import { startOrderDesk } from "./control/orders.ts";
 import { createRegionKeys } from "./control/region-keys.ts";
 import { startRoutingSync } from "./control/routing-sync.ts";
 import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
 import type { EngineEvent } from "./engine/engine-config.ts";
 import { createMediaPlane } from "./media/media-plane.ts";
+import { hostForUri } from "./protocol/sip/uri.ts";
 import { createLookup } from "./routing/lookup.ts";
+import { createOutboundLookup } from "./routing/outbound-lookup.ts";
 import { createRoutingStore } from "./routing/store.ts";
 import type { RoutingTable } from "./routing/table.ts";
 import { type SipService, startSipService } from "./sip-service.ts";
@@ -176,6 +182,28 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     node: { id: nodeId, region },
   };
 
+  const outboundDeps = {
+    ...callDeps,
+    dialer: {
+      async invite(call: OutboundCall): Promise<InviteOutcome> {
+        if (sipService !== null) return sipService.dialer.invite(call);
+        return { kind: "failed", cause: "engine_lost", detail: "the SIP engine is down" };
+      },
+    },
+    ourHost: hostForUri(sip.advertisedAddress),
+    openTrunkSecret: regionKeys.openTrunkSecret,
+  };
+  const orders = starting.adopt(
+    await startOrderDesk({
+      ...callDeps,
+      journal: createOrderJournal(join(config.stateDirectory, "orders")),
+      route: createOutboundLookup(table),
+      place: (order, route, report) => placeOutbound(order, route, report, outboundDeps),
+      send: (message) => link?.send(message) ?? false,
+    }),
+    (made) => made.stop(),
+  );
+
   sipService = starting.use(
     await startSipService({
       logger,
@@ -215,22 +243,13 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       bootId: randomUUID(),
       softwareVersion: software.version,
       state: nodeState,
-      onWelcome: () => routing.pull("linked"),
+      onWelcome() {
+        routing.pull("linked");
+        orders.linked();
+      },
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
-      onOrder(message) {
-        // This node places no calls: whoever gave the order gives it to another.
-        if (message.type !== "order") return;
-        const { orderId, fence } = message.order;
-        link?.send({
-          type: "order_refused",
-          orderId,
-          fence,
-          code: "outbound_not_supported",
-          detail: "this node places no calls",
-          retriable: true,
-        });
-      },
+      onOrder: orders.receive,
     }),
     (made) => made.stop(),
   );

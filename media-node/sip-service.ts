@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Cidr } from "../schema/values/cidr.ts";
 import type { CallEndCode } from "./call/call-ends.ts";
+import type { Dialer } from "./call/outbound-ports.ts";
 import type { CallLogger, InboundInvite } from "./call/ports.ts";
 import type { MediaNodeConfig } from "./config.ts";
 import { connectSrf } from "./drachtio/connect.ts";
+import { createDialer } from "./drachtio/dialer.ts";
 import { type SipSource, startSipServer } from "./drachtio/server.ts";
 import { DEFAULT_ENGINE_LIMITS, type EngineEvent } from "./engine/engine-config.ts";
 import { startEngine } from "./engine/start-engine.ts";
@@ -32,6 +34,8 @@ export interface SipService extends AsyncDisposable {
   /** Bound ports. */
   readonly sipPort: number;
   readonly sipsPort: number;
+  /** Places calls through the engine that is up. */
+  readonly dialer: Dialer;
   /** Sources that trunks name: from now on, and for every engine that is started after this one. */
   setTrustedSources(cidrs: readonly Cidr[]): void;
 }
@@ -44,6 +48,7 @@ interface Ports {
 interface RunningEngine extends AsyncDisposable, Ports {
   /** Resolves when the thread or the connection to it is gone. */
   readonly lost: Promise<Error>;
+  readonly dialer: Dialer;
   setTrustedSources(cidrs: readonly Cidr[]): void;
 }
 
@@ -102,6 +107,12 @@ export async function startSipService(deps: SipServiceDeps): Promise<SipService>
     get isUp() {
       return current !== null;
     },
+    dialer: {
+      async invite(call) {
+        if (current !== null) return current.dialer.invite(call);
+        return { kind: "failed", cause: "engine_lost", detail: "the SIP engine is down" };
+      },
+    },
     setTrustedSources(cidrs) {
       trustedSources = cidrs;
       current?.setTrustedSources(cidrs);
@@ -155,6 +166,7 @@ async function startOnce(ports: Ports, deps: SipServiceDeps): Promise<RunningEng
   return {
     sipPort: portOf("tcp"),
     sipsPort: portOf("tls"),
+    dialer: createDialer(connection, engine.setAccount),
     setTrustedSources: engine.setTrustedSources,
     lost: Promise.race([engine.died, connection.lost]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),

@@ -1,7 +1,5 @@
-import type { CallRecord, CallStarted } from "../../schema/contracts/call-record.ts";
-import type { OrderToHub, OrderToNode } from "../../schema/contracts/orders.ts";
-import type { AgentRoute, OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
-import { conversationIdOf } from "../../schema/values/ids.ts";
+import type { CallRecord } from "../../schema/contracts/call-record.ts";
+import type { OrderToHub } from "../../schema/contracts/orders.ts";
 import type { Sealed } from "../../schema/values/sealed.ts";
 import type { Secret } from "../../schema/values/secret.ts";
 import { type Bridge, createBridge } from "./bridge.ts";
@@ -11,20 +9,16 @@ import { dialLeg } from "./dial-leg.ts";
 import { createEarlyMedia } from "./early-media.ts";
 import { type CallEnding, createCallEnding, endCodeOf } from "./ending.ts";
 import { LateAgent } from "./late-agent.ts";
+import {
+  type OutboundOrder,
+  type OutboundRoute,
+  outboundAgentCall,
+  outboundCallFacts,
+} from "./outbound-facts.ts";
 import { expandHeaders, variableHeaders } from "./outbound-invite.ts";
 import type { Dialer, InviteDeparture } from "./outbound-ports.ts";
-import type { AgentCall, CallDeps } from "./ports.ts";
+import type { CallDeps } from "./ports.ts";
 import { agentVariables, type CallRecorder, createCallRecorder } from "./record.ts";
-
-export type OutboundOrder = Extract<OrderToNode, { type: "order" }>["order"];
-
-/** What the routing table says of an order. */
-export interface OutboundRoute {
-  /** As imported: who calls. */
-  readonly phoneNumber: string;
-  readonly trunk: OutboundTrunkRoute;
-  readonly agent: AgentRoute;
-}
 
 /** How far the call is; the same as the hub is told, without the order's own names. */
 export type OutboundProgress = Omit<
@@ -226,7 +220,7 @@ async function openPassword({ order, route, deps }: Placing): Promise<Secret | n
 
 function connectAgent(placing: Placing, bridge: Bridge): LateAgent {
   const { order, route, ending, deps } = placing;
-  const call = agentCall(order, record(placing, null));
+  const call = outboundAgentCall(order, record(placing, null));
   const agent = new LateAgent(deps.agents.connect(route, call, ending.signal), (fault) => {
     // An attempt that ends with the call has not failed.
     if (ending.code !== null) return;
@@ -240,67 +234,18 @@ function connectAgent(placing: Placing, bridge: Bridge): LateAgent {
 /** `call_started` is written when the INVITE leaves, and at the latest with the end. */
 function record(placing: Placing, departure: InviteDeparture | null): CallRecorder {
   if (placing.recorder === null) {
-    placing.recorder = createCallRecorder(callFacts(placing, departure), placing.deps);
+    const { order, route, deps } = placing;
+    placing.recorder = createCallRecorder(outboundCallFacts(order, route, departure, deps), deps);
     // Saving never rejects: what fails is logged, and the end waits for it.
     placing.recorder.started().catch(() => undefined);
   }
   return placing.recorder;
 }
 
-function callFacts(placing: Placing, departure: InviteDeparture | null): CallStarted {
-  const { order, route, deps } = placing;
-  const { trunk, agent } = route;
-  const sipCallId = departure?.sipCallId ?? "";
-  return {
-    callId: order.callId,
-    conversationId: conversationIdOf(order.callId),
-    workspaceId: order.workspaceId,
-    phoneNumberId: order.phoneNumberId,
-    agentId: agent.id,
-    agentName: agent.name,
-    direction: "outbound",
-    agentNumber: route.phoneNumber,
-    externalNumber: order.toNumber,
-    callSid: sipCallId,
-    sipCallId,
-    dynamicVariables: variablesOf(order, (name) => !name.startsWith("secret__")),
-    nodeId: deps.node.id,
-    region: deps.node.region,
-    transport: departure?.transport ?? (trunk.transport === "auto" ? "tls" : trunk.transport),
-    sourceAddress: departure?.address ?? trunk.address,
-    startedAtMs: deps.clock.nowMs(),
-  };
-}
-
-/** The client's variables; the system's own are nobody's to set. */
-function variablesOf(
-  { clientData }: OutboundOrder,
-  isWanted: (name: string) => boolean,
-): Record<string, string> {
-  const wanted = Object.entries(clientData.dynamicVariables).filter(
-    ([name]) => !name.startsWith("system__") && isWanted(name),
-  );
-  return Object.fromEntries(wanted);
-}
-
-function agentCall(order: OutboundOrder, { call }: CallRecorder): AgentCall {
-  return {
-    callId: call.callId,
-    conversationId: call.conversationId,
-    direction: call.direction,
-    from: call.agentNumber,
-    to: call.externalNumber,
-    // Secret ones are for the agent alone, and in no record.
-    dynamicVariables: {
-      ...variablesOf(order, (name) => name.startsWith("secret__")),
-      ...agentVariables(call),
-    },
-  };
-}
-
 /** What headers may tell of the call: nothing secret, and the Call-ID once there is one. */
 function headerVariables(placing: Placing): Readonly<Record<string, string>> {
-  const call = placing.recorder?.call ?? callFacts(placing, null);
+  const { order, route, deps } = placing;
+  const call = placing.recorder?.call ?? outboundCallFacts(order, route, null, deps);
   const { system__call_sid: callSid = "", ...variables } = agentVariables(call);
   return callSid === "" ? variables : { ...variables, system__call_sid: callSid };
 }
