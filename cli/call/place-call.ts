@@ -3,7 +3,11 @@ import { createNegotiation, type MediaNegotiation } from "../../media-node/call/
 import type { InviteOutcome } from "../../media-node/call/outbound-ports.ts";
 import type { Dialog } from "../../media-node/call/ports.ts";
 import type { MediaSession, MediaSink } from "../../media-node/media/media-session.ts";
-import type { MediaEncryption, MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
+import {
+  KEY_AND_SALT_BYTES,
+  type MediaEncryption,
+  type MediaPlan,
+} from "../../media-node/protocol/sdp/media-plan.ts";
 import { hostForUri } from "../../media-node/protocol/sip/uri.ts";
 import { UserError } from "../user-error.ts";
 import type { CallOptions } from "./call-options.ts";
@@ -107,7 +111,7 @@ function negotiate(
       rtpPort: session.localPort,
       sessionId: String(randomInt(2 ** 31)),
       sessionVersion: 1,
-      masterKeyAndSalt: randomBytes(30),
+      masterKeyAndSalt: (suite) => randomBytes(KEY_AND_SALT_BYTES[suite]),
     },
   });
 }

@@ -11,7 +11,10 @@ import { DEFAULT_ENGINE_LIMITS } from "../../media-node/engine/engine-config.ts"
 import { startEngine } from "../../media-node/engine/start-engine.ts";
 import { createMediaPlane } from "../../media-node/media/media-plane.ts";
 import { createSpeechLike } from "../../media-node/protocol/audio/tone.ts";
-import type { MediaEncryption } from "../../media-node/protocol/sdp/media-plan.ts";
+import {
+  KEY_AND_SALT_BYTES,
+  type MediaEncryption,
+} from "../../media-node/protocol/sdp/media-plan.ts";
 import {
   generateSigningKey,
   issueCertificate,
@@ -95,7 +98,7 @@ async function startPeer(behaviour: Behaviour): Promise<Peer> {
         rtpPort: session.localPort,
         sessionId: "1",
         sessionVersion: 1,
-        masterKeyAndSalt: randomBytes(30),
+        masterKeyAndSalt: (suite) => randomBytes(KEY_AND_SALT_BYTES[suite]),
       },
     });
     const round = negotiation.offered(invite.offer);

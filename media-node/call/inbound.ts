@@ -1,6 +1,6 @@
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
-import type { LocalMedia } from "../protocol/sdp/media-plan.ts";
+import { KEY_AND_SALT_BYTES, type LocalMedia } from "../protocol/sdp/media-plan.ts";
 import { createBridge } from "./bridge.ts";
 import { runCall } from "./call.ts";
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
@@ -183,7 +183,7 @@ function localMedia(
     rtpPort: opened.rtpPort,
     sessionId: `${sessionId}`,
     sessionVersion: 1,
-    masterKeyAndSalt: deps.random(30),
+    masterKeyAndSalt: (suite) => deps.random(KEY_AND_SALT_BYTES[suite]),
   };
 }
 

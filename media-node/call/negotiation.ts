@@ -1,5 +1,5 @@
 import type { RtpProfile } from "../protocol/sdp/audio-line.ts";
-import type { LocalMedia, MediaPlan, MediaPolicy } from "../protocol/sdp/media-plan.ts";
+import type { LocalMedia, MediaPlan, MediaPolicy, SrtpSuite } from "../protocol/sdp/media-plan.ts";
 import {
   acceptAnswer,
   answerOffer,
@@ -30,7 +30,7 @@ interface NegotiationSettings {
   readonly policy: MediaPolicy;
   /** The signalling's: decides what is offered where encryption is `allowed`. */
   readonly transport: SipTransport;
-  /** `sessionVersion` is that of the first description. */
+  /** `sessionVersion` is that of the first description. Keys are asked for as they are needed. */
   readonly local: LocalMedia;
   /** Of the first offer, where the caller decides; absent: as policy and transport have it. */
   readonly firstProfile?: RtpProfile;
@@ -44,13 +44,26 @@ export function createNegotiation(settings: NegotiationSettings): MediaNegotiati
   let ourOffer: { readonly sdp: string; readonly local: LocalMedia } | null = null;
   let lastAnswer = "";
 
-  // One key for the whole call: ours changes only with a new suite or port, and there is one of each.
-  const nextLocal = (): LocalMedia => ({ ...settings.local, sessionVersion: nextVersion });
+  let ourKey: { readonly suite: SrtpSuite; readonly masterKeyAndSalt: Uint8Array } | null = null;
+
+  /** Ours changes only with a new suite; there is one port for the whole call. */
+  function masterKeyAndSalt(suite: SrtpSuite): Uint8Array {
+    if (ourKey?.suite !== suite) {
+      ourKey = { suite, masterKeyAndSalt: settings.local.masterKeyAndSalt(suite) };
+    }
+    return ourKey.masterKeyAndSalt;
+  }
+
+  const nextLocal = (): LocalMedia => ({
+    ...settings.local,
+    sessionVersion: nextVersion,
+    masterKeyAndSalt,
+  });
 
   function offered(offer: string | null): Round {
     if (offer === null) {
       const local = nextLocal();
-      ourOffer = { sdp: makeOffer(policy, local, profileToOffer()), local };
+      ourOffer = { sdp: makeOffer(policy, local, profileToOffer(), plan?.srtp?.suite), local };
       nextVersion += 1;
       return { ok: true, sdp: ourOffer.sdp, plan: null };
     }
@@ -65,7 +78,9 @@ export function createNegotiation(settings: NegotiationSettings): MediaNegotiati
       }
       // Deviates from RFC 3264 §8 (a changed description has a new version): a PBX that holds a call
       // without raising it is held all the same, with the keys that are in use.
-      return accept({ ...negotiated.plan, srtp: plan.srtp }, origin, negotiated.answer);
+      const isSameSuite = negotiated.plan.srtp?.suite === plan.srtp?.suite;
+      const srtp = isSameSuite ? plan.srtp : negotiated.plan.srtp;
+      return accept({ ...negotiated.plan, srtp }, origin, negotiated.answer);
     }
     return accept(negotiated.plan, origin, negotiated.answer);
   }

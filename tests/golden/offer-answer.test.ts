@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type {
-  CodecName,
-  LocalMedia,
-  MediaEncryption,
-  MediaPlan,
-  MediaPolicy,
+import {
+  type CodecName,
+  KEY_AND_SALT_BYTES,
+  type LocalMedia,
+  type MediaEncryption,
+  type MediaPlan,
+  type MediaPolicy,
 } from "../../media-node/protocol/sdp/media-plan.ts";
 import { answerOffer } from "../../media-node/protocol/sdp/offer-answer.ts";
 
@@ -18,7 +19,7 @@ const local: LocalMedia = {
   rtpPort: 20_000,
   sessionId: "77",
   sessionVersion: 2,
-  masterKeyAndSalt: new Uint8Array(30).fill(15),
+  masterKeyAndSalt: (suite) => new Uint8Array(KEY_AND_SALT_BYTES[suite]).fill(15),
 };
 
 interface Golden {
@@ -76,7 +77,8 @@ describe("golden offers", () => {
       expect(negotiation.answer).toBe(golden.answer);
       expect(writePlan(negotiation.plan)).toBe(golden.plan);
       const send = negotiation.plan.srtp?.send;
-      if (send !== undefined) expect(send).toEqual(local.masterKeyAndSalt);
+      const suite = negotiation.plan.srtp?.suite;
+      if (suite !== undefined) expect(send).toEqual(local.masterKeyAndSalt(suite));
     });
   }
 });

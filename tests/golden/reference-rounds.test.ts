@@ -1,6 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { LocalMedia, MediaPolicy } from "../../media-node/protocol/sdp/media-plan.ts";
+import {
+  KEY_AND_SALT_BYTES,
+  type LocalMedia,
+  type MediaPolicy,
+} from "../../media-node/protocol/sdp/media-plan.ts";
 import { acceptAnswer, answerOffer } from "../../media-node/protocol/sdp/offer-answer.ts";
 import { parseSessionDescription } from "../../media-node/protocol/sdp/parse.ts";
 import type { SessionDescription } from "../../media-node/protocol/sdp/session-description.ts";
@@ -29,7 +33,7 @@ const local: LocalMedia = {
   rtpPort: 20_000,
   sessionId: "77",
   sessionVersion: 1,
-  masterKeyAndSalt: new Uint8Array(30),
+  masterKeyAndSalt: (suite) => new Uint8Array(KEY_AND_SALT_BYTES[suite]),
 };
 
 /** Rounds whose answer puts its m-lines in another order than the offer, which RFC 3264 §6 forbids. */

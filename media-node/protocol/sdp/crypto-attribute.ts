@@ -1,4 +1,4 @@
-import type { SrtpSuite } from "./media-plan.ts";
+import { KEY_AND_SALT_BYTES, type SrtpSuite } from "./media-plan.ts";
 
 /** `a=crypto` (RFC 4568 §4): keys for SRTP inside SDP. */
 
@@ -18,11 +18,6 @@ export interface CryptoAttribute {
   /** At least one; with several, each has an MKI of one length (RFC 4568 §6.1). */
   readonly keys: readonly CryptoKey[];
 }
-
-/** RFC 4568 §6.2: bytes of master key and salt. A row of a suite that we answer and offer. */
-const KEY_AND_SALT_BYTES = {
-  AES_CM_128_HMAC_SHA1_80: 30,
-} as const satisfies Record<SrtpSuite, number>;
 
 const MAX_KEYS = 4;
 

@@ -13,8 +13,20 @@ export const CODECS = {
 
 export type CodecName = keyof typeof CODECS;
 
-/** RFC 4568 §6.2, spelled as on the wire. `SRTP_SUITES` of protocol/srtp has a row for each. */
-export type SrtpSuite = "AES_CM_128_HMAC_SHA1_80";
+/** RFC 4568 §6.2 and RFC 6188 §4, spelled as on the wire. `SRTP_SUITES` of protocol/srtp has a row for each. */
+export type SrtpSuite =
+  | "AES_CM_128_HMAC_SHA1_80"
+  | "AES_CM_128_HMAC_SHA1_32"
+  | "AES_256_CM_HMAC_SHA1_80"
+  | "AES_256_CM_HMAC_SHA1_32";
+
+/** Bytes of master key and salt (RFC 4568 §6.2, RFC 6188 §4). */
+export const KEY_AND_SALT_BYTES = {
+  AES_CM_128_HMAC_SHA1_80: 30,
+  AES_CM_128_HMAC_SHA1_32: 30,
+  AES_256_CM_HMAC_SHA1_80: 46,
+  AES_256_CM_HMAC_SHA1_32: 46,
+} as const satisfies Record<SrtpSuite, number>;
 
 export interface MediaPolicy {
   readonly encryption: MediaEncryption;
@@ -30,13 +42,13 @@ export interface LocalMedia {
   /** RFC 4566 (now 8866) §5.2: our `o=` session id and its version, raised with each new description. */
   readonly sessionId: string;
   readonly sessionVersion: number;
-  /** RFC 4568 §6.1: 30 bytes, master key then salt. Made anew for each leg. */
-  readonly masterKeyAndSalt: Uint8Array;
+  /** RFC 4568 §6.1: master key then salt, in the length of the suite. Made anew for each leg. */
+  readonly masterKeyAndSalt: (suite: SrtpSuite) => Uint8Array;
 }
 
 export interface SrtpKeys {
   readonly suite: SrtpSuite;
-  /** What we protect with, and what the peer protects with: 16 + 14 bytes each. */
+  /** What we protect with, and what the peer protects with: master key, then salt. */
   readonly send: Uint8Array;
   readonly receive: Uint8Array;
   /** RFC 4568 §6.1 MKI of the peer's key, when its packets carry one. */

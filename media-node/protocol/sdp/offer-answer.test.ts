@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { LocalMedia, MediaEncryption, MediaPolicy } from "./media-plan.ts";
+import {
+  KEY_AND_SALT_BYTES,
+  type LocalMedia,
+  type MediaEncryption,
+  type MediaPolicy,
+} from "./media-plan.ts";
 import { acceptAnswer, answerOffer, makeOffer } from "./offer-answer.ts";
 
 const policyOf = (encryption: MediaEncryption): MediaPolicy => ({
@@ -11,16 +16,18 @@ const caller: LocalMedia = {
   rtpPort: 20_000,
   sessionId: "77",
   sessionVersion: 1,
-  masterKeyAndSalt: new Uint8Array(30).fill(1),
+  masterKeyAndSalt: (suite) => new Uint8Array(KEY_AND_SALT_BYTES[suite]).fill(1),
 };
 const callee: LocalMedia = {
   address: "2001:db8::2",
   rtpPort: 30_000,
   sessionId: "88",
   sessionVersion: 1,
-  masterKeyAndSalt: new Uint8Array(30).fill(2),
+  masterKeyAndSalt: (suite) => new Uint8Array(KEY_AND_SALT_BYTES[suite]).fill(2),
 };
-const CALLEE_KEY = Buffer.from(callee.masterKeyAndSalt).toString("base64");
+const CALLEE_KEY = Buffer.from(callee.masterKeyAndSalt("AES_CM_128_HMAC_SHA1_80")).toString(
+  "base64",
+);
 
 function answerTo(offer: string): string {
   const negotiation = answerOffer(offer, policyOf("allowed"), callee);
@@ -82,8 +89,8 @@ describe("acceptAnswer", () => {
       direction: "sendrecv",
       srtp: {
         suite: "AES_CM_128_HMAC_SHA1_80",
-        send: caller.masterKeyAndSalt,
-        receive: callee.masterKeyAndSalt,
+        send: caller.masterKeyAndSalt("AES_CM_128_HMAC_SHA1_80"),
+        receive: callee.masterKeyAndSalt("AES_CM_128_HMAC_SHA1_80"),
         receiveMki: null,
       },
     });

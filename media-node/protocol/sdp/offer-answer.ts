@@ -15,6 +15,7 @@ import {
   type MediaPlan,
   type MediaPolicy,
   type SrtpKeys,
+  type SrtpSuite,
 } from "./media-plan.ts";
 import { parseSessionDescription } from "./parse.ts";
 import type {
@@ -135,7 +136,7 @@ function keysOf(crypto: CryptoAttribute, local: LocalMedia): SrtpKeys {
   );
   return {
     suite: crypto.suite,
-    send: local.masterKeyAndSalt,
+    send: local.masterKeyAndSalt(crypto.suite),
     receive: first.masterKeyAndSalt,
     receiveMki: first.mki,
     ...(receiveAlternates.length > 0 ? { receiveAlternates } : {}),
@@ -162,7 +163,7 @@ function writeAnswer(
       crypto:
         crypto === null
           ? null
-          : writeCryptoAttribute(crypto.tag, crypto.suite, local.masterKeyAndSalt),
+          : writeCryptoAttribute(crypto.tag, crypto.suite, local.masterKeyAndSalt(crypto.suite)),
       rtcpMux: line.rtcpMux,
       direction: plan.direction,
     });
@@ -172,7 +173,8 @@ function writeAnswer(
 
 /**
  * Our offer: one audio line with all codecs of the policy and telephone-event. The profile defaults to RTP/SAVP unless
- * encryption is disabled; a caller whose signalling is not TLS, or who retries after a 488, asks for RTP/AVP.
+ * encryption is disabled; a caller whose signalling is not TLS, or who retries after a 488, asks for RTP/AVP. `suite` is
+ * the only one that is offered: of a first offer the one that every peer has, later the one in use.
  *
  * @throws RangeError when RTP/AVP is asked for although the policy requires encryption, or the reverse.
  */
@@ -180,6 +182,7 @@ export function makeOffer(
   policy: MediaPolicy,
   local: LocalMedia,
   profile: RtpProfile = policy.encryption === "disabled" ? "RTP/AVP" : "RTP/SAVP",
+  suite: SrtpSuite = "AES_CM_128_HMAC_SHA1_80",
 ): string {
   const contradicts = profile === "RTP/AVP" ? "required" : "disabled";
   if (policy.encryption === contradicts) {
@@ -192,9 +195,7 @@ export function makeOffer(
     telephoneEventPayloadType: OFFERED_TELEPHONE_EVENT_PAYLOAD_TYPE,
     ptimeMs: 20,
     crypto:
-      profile === "RTP/SAVP"
-        ? writeCryptoAttribute(1, "AES_CM_128_HMAC_SHA1_80", local.masterKeyAndSalt)
-        : null,
+      profile === "RTP/SAVP" ? writeCryptoAttribute(1, suite, local.masterKeyAndSalt(suite)) : null,
     rtcpMux: true,
     direction: "sendrecv",
   });

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { writeRtpHeader } from "../rtp/packet.ts";
+import { KEY_AND_SALT_BYTES, type SrtpSuite } from "../sdp/media-plan.ts";
 import { createSrtpContext, MAX_SOURCES, protectRtp, unprotectRtp } from "./context.ts";
 import { protectRtcp, unprotectRtcp } from "./srtcp.ts";
+import { SRTP_SUITES } from "./suites.ts";
 import {
   SRTP_AUTH_FAILED,
   SRTP_MALFORMED,
@@ -222,6 +224,41 @@ describe("SRTCP", () => {
   });
 });
 
+describe("the suites", () => {
+  test.each(Object.keys(SRTP_SUITES).filter(isSuite))(
+    "%s has its tag lengths (RFC 4568 §6.2), and what it protects it can read",
+    (suite) => {
+      const key = Buffer.alloc(KEY_AND_SALT_BYTES[suite], 7);
+      const plain = Buffer.from("800f1234decafbadcafebabeabababab", "hex");
+      const packet = Buffer.alloc(100);
+      plain.copy(packet);
+      const rtpLength = protectRtp(createSrtpContext(suite, key), packet, plain.length);
+      expect(rtpLength - plain.length).toBe(suite.endsWith("_32") ? 4 : 10);
+      expect(unprotectRtp(createSrtpContext(suite, key), packet, rtpLength)).toBe(plain.length);
+      expect(packet.subarray(0, plain.length)).toEqual(plain);
+
+      const report = Buffer.from("81c8000bcafebabeabababababababababababababababab", "hex");
+      report.copy(packet);
+      const rtcpLength = protectRtcp(createSrtpContext(suite, key), packet, report.length);
+      expect(rtcpLength - report.length).toBe(4 + 10);
+      expect(unprotectRtcp(createSrtpContext(suite, key), packet, rtcpLength)).toBe(report.length);
+      expect(packet.subarray(0, report.length)).toEqual(report);
+    },
+  );
+
+  test.each(Object.keys(SRTP_SUITES).filter(isSuite))(
+    "%s takes no key of another length",
+    (suite) => {
+      const wrong = Buffer.alloc(KEY_AND_SALT_BYTES[suite] === 30 ? 46 : 30);
+      expect(() => createSrtpContext(suite, wrong)).toThrow(RangeError);
+    },
+  );
+});
+
+function isSuite(name: string): name is SrtpSuite {
+  return Object.hasOwn(SRTP_SUITES, name);
+}
+
 const VECTORS = "../shared/corpora/srtp-vectors.json";
 
 interface PacketVector {
@@ -238,30 +275,35 @@ describe.skipIf(!existsSync(VECTORS))(`packets of others (skipped without ${VECT
   const vectors: PacketVector[] = existsSync(VECTORS)
     ? JSON.parse(readFileSync(VECTORS, "utf8")).packets
     : [];
-  for (const vector of vectors.filter(({ suite }) => suite === SUITE)) {
+  test("there is one for each suite that they have and we do", () => {
+    expect(vectors.map(({ suite }) => suite).filter(isSuite).length).toBeGreaterThan(1);
+  });
+
+  for (const { suite, ...vector } of vectors) {
+    if (!isSuite(suite)) continue;
     const key = Buffer.from(vector.master_key + vector.master_salt, "hex");
 
-    test(`${vector.suite}: the same bytes as libsrtp, both ways`, () => {
+    test(`${suite}: the same bytes as libsrtp, both ways`, () => {
       const packet = Buffer.alloc(200);
       const plain = Buffer.from(vector.rtp, "hex");
       plain.copy(packet);
-      const length = protectRtp(createSrtpContext(SUITE, key), packet, plain.length);
+      const length = protectRtp(createSrtpContext(suite, key), packet, plain.length);
       expect(packet.toString("hex", 0, length)).toBe(vector.srtp);
-      expect(unprotectRtp(createSrtpContext(SUITE, key), packet, length)).toBe(plain.length);
+      expect(unprotectRtp(createSrtpContext(suite, key), packet, length)).toBe(plain.length);
       expect(packet.toString("hex", 0, plain.length)).toBe(vector.rtp);
     });
 
-    test.skipIf(vector.srtcp === undefined)(`${vector.suite}: SRTCP, both ways`, () => {
+    test.skipIf(vector.srtcp === undefined)(`${suite}: SRTCP, both ways`, () => {
       const packet = Buffer.alloc(200);
       const plain = Buffer.from(vector.rtcp ?? "", "hex");
       // Their vector has index 1; ours begins at 0.
-      const context = createSrtpContext(SUITE, key);
+      const context = createSrtpContext(suite, key);
       plain.copy(packet);
       protectRtcp(context, packet, plain.length);
       plain.copy(packet);
       const length = protectRtcp(context, packet, plain.length);
       expect(packet.toString("hex", 0, length)).toBe(vector.srtcp);
-      expect(unprotectRtcp(createSrtpContext(SUITE, key), packet, length)).toBe(plain.length);
+      expect(unprotectRtcp(createSrtpContext(suite, key), packet, length)).toBe(plain.length);
       expect(packet.toString("hex", 0, plain.length)).toBe(vector.rtcp);
     });
   }

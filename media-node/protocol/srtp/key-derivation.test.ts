@@ -40,3 +40,33 @@ describe("RFC 3711 appendix B", () => {
     );
   });
 });
+
+describe("RFC 6188 §7", () => {
+  test("the key stream of AES-256 is that of the vector (RFC 6188 §7.1)", () => {
+    const transform = createAesCmHmacSha1(
+      {
+        sessionKey: hex("57f82fe3613fd170a85ec93c40b1f092 2ec4cb0dc025b58272147cc438944a98"),
+        sessionSalt: hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD"),
+        sessionAuthKey: Buffer.alloc(20),
+      },
+      10,
+    );
+    const keyStream = Buffer.alloc(16);
+    transform.encrypt(keyStream, 0, keyStream.length, 0, 0);
+    expect(keyStream.toString("hex")).toBe("92bdd28a93c3f52511c677d08b5515a4");
+  });
+
+  test("session keys of a 256-bit master key are those of the vector (RFC 6188 §7.3)", () => {
+    const masterKey = hex("f0f04914b513f2763a1b1fa130f10e29 98f6f6e43e4309d1e622a0e332b9f1b6");
+    const masterSalt = hex("3b04803de51ee7c96423ab5b78d2");
+    const derive = (label: number, length: number): string =>
+      deriveSessionKey(masterKey, masterSalt, label, length).toString("hex");
+    expect(derive(SRTP_LABELS.rtpEncryption, 32)).toBe(
+      "5ba1064e30ec51613cad926c5a28ef731ec7fb397f70a960653caf06554cd8c4",
+    );
+    expect(derive(SRTP_LABELS.rtpSalt, 14)).toBe("fa31791685ca444a9e07c6c64e93");
+    expect(derive(SRTP_LABELS.rtpAuthentication, 20)).toBe(
+      "fd9c32d39ed5fbb5a9dc96b30818454d1313dc05",
+    );
+  });
+});

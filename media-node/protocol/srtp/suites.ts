@@ -12,14 +12,22 @@ interface SuiteRow {
   readonly createTransform: (keys: TransformKeys, authTagBytes: number) => SrtpTransform;
 }
 
-export const SRTP_SUITES = {
-  /** RFC 4568 §6.2.1. */
-  AES_CM_128_HMAC_SHA1_80: {
-    masterKeyBytes: 16,
+/** AES in counter mode with HMAC-SHA1; SRTCP keeps the long tag in every suite (RFC 4568 §6.2.2). */
+function aesCm(masterKeyBytes: 16 | 32, rtpAuthTagBytes: 4 | 10): SuiteRow {
+  return {
+    masterKeyBytes,
     masterSaltBytes: 14,
     sessionAuthKeyBytes: 20,
-    rtpAuthTagBytes: 10,
+    rtpAuthTagBytes,
     rtcpAuthTagBytes: 10,
     createTransform: createAesCmHmacSha1,
-  },
-} as const satisfies Record<SrtpSuite, SuiteRow>;
+  };
+}
+
+/** RFC 4568 §6.2.1, §6.2.2; RFC 6188 §4. */
+export const SRTP_SUITES: Readonly<Record<SrtpSuite, SuiteRow>> = {
+  AES_CM_128_HMAC_SHA1_80: aesCm(16, 10),
+  AES_CM_128_HMAC_SHA1_32: aesCm(16, 4),
+  AES_256_CM_HMAC_SHA1_80: aesCm(32, 10),
+  AES_256_CM_HMAC_SHA1_32: aesCm(32, 4),
+};
