@@ -93,11 +93,9 @@ async function sendDigits(
   digits: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (const digit of digits) {
-    if (!parts.session.sendDigit(digit)) {
-      parts.note("the other side takes no digits (no telephone-event in its answer)");
-      return false;
-    }
+  if (!parts.session.sendDigits(digits, "auto")) {
+    parts.note("the other side has the call on hold: it takes no digits");
+    return false;
   }
   parts.note(`sending the digits ${digits}`);
   await delay(digits.length * DIGIT_SLOT_MS + DIGIT_TAIL_MS, undefined, { signal });

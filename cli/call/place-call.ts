@@ -251,6 +251,7 @@ function sinkOf(hearing: Hearing, marks: Marks, ladder: Ladder): MediaSink {
   return {
     audio: (frame) => hearing.frame(frame),
     digit: (digit) => ladder.note(`the other side sends the digit ${digit}`),
+    digitsSent: () => {},
     markReached: (name) => marks.reach(name),
   };
 }

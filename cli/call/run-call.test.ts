@@ -106,6 +106,7 @@ async function startPeer(behaviour: Behaviour): Promise<Peer> {
     session.start(round.plan, {
       audio: (frame) => behaviour.echoes && session.queuedMs() < 100 && session.send(frame.slice()),
       digit: (digit) => digits.push(digit),
+      digitsSent: () => {},
       markReached: () => {},
     });
     const dialog = await invite.answer(round.sdp);

@@ -49,6 +49,7 @@ async function callDemoAgent() {
       heard = joined;
       notify();
     },
+    sendDigits: () => false,
     clear() {
       marks.push("clear");
       notify();

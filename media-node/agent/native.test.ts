@@ -16,6 +16,10 @@ function recordingSink() {
     audio: (pcm) => tell(pcm),
     clear: () => tell("clear"),
     mark: (name) => tell(`mark ${name}`),
+    sendDigits: (digits, mode) => {
+      tell(`send ${digits} ${mode}`);
+      return digits !== "9";
+    },
     hangUp: (reason) => tell(`hang up: ${reason}`),
     closed: (detail) => tell(`closed: ${detail}`),
   };
@@ -92,6 +96,24 @@ describe("the start", () => {
 });
 
 describe("during the call", () => {
+  test("keys go to the call, and what became of them comes back; collected ones are one message", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    agent.say({ type: "send_digits", digits: "12#" });
+    agent.say({ type: "send_digits", digits: "w5", in_band: true });
+    agent.say({ type: "send_digits", digits: "9" });
+    await until(3);
+    expect(told).toEqual(["send 12# auto", "send w5 in_band", "send 9 auto"]);
+    expect(await agent.next()).toEqual({ type: "digits_sent", digits: "9", outcome: "dropped" });
+    connection.digitsSent("12#", "sent");
+    connection.digitsCollected({ digits: "4711", endedBy: "terminator" });
+    expect(await agent.next()).toEqual({ type: "digits_sent", digits: "12#", outcome: "sent" });
+    expect(await agent.next()).toEqual({ type: "digits", digits: "4711", ended_by: "terminator" });
+    agent.say({ type: "send_digits", digits: "5x" });
+    expect(await agent.next()).toMatchObject({ type: "error", code: "malformed_message" });
+  });
+
   test("audio is 16-bit little-endian both ways, 320 bytes for a frame of 20 ms", async () => {
     await using scripted = await startScriptedAgent();
     const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());

@@ -7,6 +7,7 @@ import {
   type NodeToAgent,
 } from "../../schema/contracts/agent-socket.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
+import type { DigitSequence } from "../call/digit-input.ts";
 import { whenAborted } from "../call/ending.ts";
 import { AgentUnavailable } from "../call/faults.ts";
 import type { AgentCall, AgentConnection, AgentSink, CallLogger } from "../call/ports.ts";
@@ -145,6 +146,14 @@ class NativeConnection implements AgentConnection {
     this.#send({ type: "dtmf", digit, duration_ms: Math.round(durationMs) });
   }
 
+  digitsCollected({ digits, endedBy }: DigitSequence): void {
+    this.#send({ type: "digits", digits, ended_by: endedBy });
+  }
+
+  digitsSent(digits: string, outcome: "sent" | "dropped"): void {
+    this.#send({ type: "digits_sent", digits, outcome });
+  }
+
   markReached(name: string, outcome: "played" | "cleared"): void {
     this.#pendingMarks -= 1;
     this.#send({ type: "mark", name, outcome });
@@ -221,6 +230,13 @@ class NativeConnection implements AgentConnection {
         }
         this.#pendingMarks += 1;
         this.#emit((sink) => sink.mark(data.name));
+        return;
+      case "send_digits":
+        this.#emit((sink) => {
+          const { digits, in_band } = data;
+          if (!sink.sendDigits(digits, in_band ? "in_band" : "auto"))
+            this.digitsSent(digits, "dropped");
+        });
         return;
       case "hangup":
         if (!this.#isReady) this.#fail(`the agent declined: ${data.reason ?? "no reason given"}`);

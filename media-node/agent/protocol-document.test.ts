@@ -102,6 +102,7 @@ async function useExample(url: string): Promise<void> {
       if (chunks.length === 2) echoed.resolve();
     },
     clear() {},
+    sendDigits: () => false,
     mark: greeted.resolve,
     hangUp: hungUp.resolve,
     closed() {},

@@ -1,6 +1,7 @@
 import type { MediaSession, MediaSink } from "../media/media-session.ts";
+import { createDigitInput, type DigitInputSettings } from "./digit-input.ts";
 import type { CallEnding } from "./ending.ts";
-import type { AgentConnection, AgentSink } from "./ports.ts";
+import type { AgentConnection, AgentSink, Clock } from "./ports.ts";
 
 /** What an agent may say before the call is answered: as much as can be queued later. */
 const MAX_EARLY_SAMPLES = 30 * 8_000;
@@ -14,6 +15,8 @@ export interface Bridge {
   readonly mediaSink: MediaSink;
   /** An agent that may hear what comes before the answer; what it says waits for `open`. */
   listen(agent: AgentConnection): void;
+  /** A key that came in an INFO instead of in RTP. */
+  infoDigit(digit: string, durationMs: number): void;
   /** The call is answered: both directions flow. */
   open(agent: AgentConnection): void;
   /** The peer put the call on hold or took it back: nobody listens, and what comes is its music. */
@@ -22,7 +25,11 @@ export interface Bridge {
   close(): void;
 }
 
-export function createBridge(media: MediaSession, ending: CallEnding): Bridge {
+export function createBridge(
+  media: MediaSession,
+  ending: CallEnding,
+  digits: { readonly settings: DigitInputSettings | null; readonly clock: Clock },
+): Bridge {
   let agent: AgentConnection | null = null;
   let early: (() => void)[] | null = [];
   let earlySamples = 0;
@@ -42,6 +49,11 @@ export function createBridge(media: MediaSession, ending: CallEnding): Bridge {
     if (isFull && !wasFull) agent?.playoutFull();
   }
 
+  const digitInput = createDigitInput(digits.settings, digits.clock, {
+    pressed: (digit, durationMs) => agent?.digit(digit, durationMs),
+    completed: (sequence) => agent?.digitsCollected(sequence),
+  });
+
   const agentSink: AgentSink = {
     audio(pcm) {
       if (early !== null) {
@@ -58,6 +70,9 @@ export function createBridge(media: MediaSession, ending: CallEnding): Bridge {
       whenOpen(() => {
         if (ending.code === null) media.mark(name);
       }),
+    // Before the answer there is nobody to press keys for.
+    sendDigits: (keys, mode) =>
+      early === null && ending.code === null && media.sendDigits(keys, mode),
     hangUp(reason) {
       ending.end("agent_hung_up", reason);
     },
@@ -72,7 +87,10 @@ export function createBridge(media: MediaSession, ending: CallEnding): Bridge {
       if (!isOnHold) agent?.audio(frame);
     },
     digit(digit, durationMs) {
-      agent?.digit(digit, durationMs);
+      digitInput.press("rtp", digit, durationMs);
+    },
+    digitsSent(keys, outcome) {
+      agent?.digitsSent(keys, outcome);
     },
     markReached(name, outcome) {
       agent?.markReached(name, outcome);
@@ -84,6 +102,9 @@ export function createBridge(media: MediaSession, ending: CallEnding): Bridge {
     mediaSink,
     listen(connected) {
       agent = connected;
+    },
+    infoDigit(digit, durationMs) {
+      digitInput.press("info", digit, durationMs);
     },
     open(connected) {
       agent = connected;
@@ -97,6 +118,7 @@ export function createBridge(media: MediaSession, ending: CallEnding): Bridge {
       agent?.held(held);
     },
     close() {
+      digitInput[Symbol.dispose]();
       agent = null;
     },
   };

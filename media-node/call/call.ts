@@ -52,6 +52,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
       ending.end(by === "peer" ? peerHungUp(parts) : "signalling_lost", reason);
     },
     reoffer: (offer) => reoffer(offer, parts, deps),
+    digit: (digit, durationMs) => bridge.infoDigit(digit, durationMs),
     reanswered: (answer) => reanswered(answer, parts, deps),
   });
   if (parts.negotiation.plan === null) startFromAnswer(parts);

@@ -97,7 +97,10 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   const recorder = createCallRecorder(inboundCallFacts(callId, invite, route, deps), deps);
   attempt.recorder = recorder;
   const recorded = recorder.started();
-  const bridge = createBridge(media, ending);
+  const bridge = createBridge(media, ending, {
+    settings: route.agent.digitInput,
+    clock: deps.clock,
+  });
   await using agent = await deps.agents.connect(route, agentCall(recorder), ending.signal);
   agent.attach(bridge.agentSink);
   using unanswered = new DisposableStack();

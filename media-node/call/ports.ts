@@ -1,8 +1,10 @@
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
+import type { DigitMode } from "../media/digit-sender.ts";
 import type { MediaSession } from "../media/media-session.ts";
 import type { CallEndCode } from "./call-ends.ts";
+import type { DigitSequence } from "./digit-input.ts";
 import type { CallRegistry } from "./registry.ts";
 
 /** The interfaces that the call domain needs. Adapters implement them; nothing here knows a stack. */
@@ -57,6 +59,8 @@ export interface DialogHandlers {
   ended(cause: { readonly by: "peer" | "engine"; readonly reason: string }): void;
   /** A re-INVITE: return the answer, or the code to refuse with (488); `offer` null wants our offer. */
   reoffer(offer: string | null): Promise<{ answer: string } | { refuse: CallEndCode }>;
+  /** A key in an INFO. */
+  digit?(digit: string, durationMs: number): void;
   /** The ACK after `reoffer(null)`: the peer's answer to our offer, null when the ACK had no body. */
   reanswered?(answer: string | null): void;
 }
@@ -82,6 +86,8 @@ export interface AgentSink {
   audio(pcm: Int16Array): void;
   clear(): void;
   mark(name: string): void;
+  /** Keys to press; false when they cannot be sent now. */
+  sendDigits(digits: string, mode: DigitMode): boolean;
   /** The agent wants the call ended, after what it said has been heard. */
   hangUp(reason: string): void;
   /** The connection is gone; once. */
@@ -109,6 +115,9 @@ export interface AgentConnection extends AsyncDisposable {
   /** One received frame of 8 kHz linear audio; the array is re-used by the caller after return. */
   audio(frame: Int16Array): void;
   digit(digit: string, durationMs: number): void;
+  /** Keys that make one answer, where the agent's settings collect them; each has been told by `digit`. */
+  digitsCollected(sequence: DigitSequence): void;
+  digitsSent(digits: string, outcome: "sent" | "dropped"): void;
   markReached(name: string, outcome: "played" | "cleared"): void;
   held(isHeld: boolean): void;
   /** What the agent sent was dropped, because the playout queue is full; once per overrun. */

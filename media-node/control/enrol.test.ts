@@ -46,6 +46,7 @@ it("what is sealed under the region key opens on the node it was wrapped for, an
     workspaceId: newId("workspace"),
     name: "a",
     maxDurationSecs: 60,
+    digitInput: null,
     connection: { protocol: "native", url: "wss://agent.example.net", headers: null },
   };
   const headers = await seal(

@@ -1,5 +1,6 @@
 import { SipFault } from "../call/faults.ts";
 import type { Dialog, DialogHandlers, SipReason } from "../call/ports.ts";
+import { isDigitBody, parseInfoDigit } from "../protocol/sip/info-digits.ts";
 import { writeReason } from "../protocol/sip/reason.ts";
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import type { SrfConnection } from "./connect.ts";
@@ -54,6 +55,7 @@ export class SrfBackedDialog implements Dialog {
       if (sdpOf(request) === null) response.send(200, "OK", {});
       else this.#reoffer(request, response);
     });
+    dialog.on("info", (request, response) => this.#receiveInfo(request, response));
     for (const method of ["refer", "message"] as const) {
       dialog.on(method, (_request, response) => {
         response.send(405, reasonPhrase(405), { headers: { Allow: ALLOWED_METHODS } });
@@ -120,6 +122,21 @@ export class SrfBackedDialog implements Dialog {
     if (!this.#awaitsReanswer) return;
     this.#awaitsReanswer = false;
     this.#whenAttached((handlers) => handlers.reanswered?.(answer));
+  }
+
+  #receiveInfo(request: SrfRequest, response: SrfResponse): void {
+    const body = request.body ?? "";
+    if (body !== "" && !isDigitBody(request.get("content-type") ?? "")) {
+      // RFC 6086 §4.2.2: what is in it is not for us, and the sender may as well know.
+      response.send(415, reasonPhrase(415), {
+        headers: { Accept: "application/dtmf-relay, application/dtmf" },
+      });
+      return;
+    }
+    // An INFO without a body asks whether the dialog is there.
+    response.send(200, reasonPhrase(200), {});
+    const key = parseInfoDigit(body);
+    if (key !== null) this.#whenAttached((handlers) => handlers.digit?.(key.digit, key.durationMs));
   }
 
   #reoffer(request: SrfRequest, response: SrfResponse): void {

@@ -130,3 +130,33 @@ test("a session that nobody refreshes ends the dialog, by the engine (RFC 4028 Â
   expect(await told.whenEnded()).toEqual({ by: "engine", reason: "Session timer expired" });
   await peer.next("BYE");
 });
+
+test("a key in an INFO is told to the call; other bodies are refused, an empty one is answered", async () => {
+  const node = await startNode();
+  const { peer, invite } = await call(node);
+  const answering = invite.answer(ANSWER);
+  const ok = await peer.next("SIP/2.0 200");
+  peer.send(requestLines("ACK", inDialog(ok, 1, "ACK")));
+  const dialog = await deadline(answering, 5_000, "not acknowledged");
+  const keys: string[] = [];
+  dialog.attach(handlers({ digit: (digit, durationMs) => keys.push(`${digit} ${durationMs}`) }));
+  const info = async (cseq: number, contentType: string | null, body: string) => {
+    const type = contentType === null ? {} : { "Content-Type": contentType };
+    peer.send(requestLines("INFO", { ...inDialog(ok, cseq, "INFO"), ...type }), body);
+    return peer.next("SIP/2.0");
+  };
+  const answers = [
+    await info(2, "application/dtmf-relay", "Signal=5\r\nDuration=240\r\n"),
+    await info(3, "application/dtmf", "#"),
+    await info(4, "application/dtmf-relay", "Signal=16\r\n"),
+    await info(5, null, ""),
+    await info(6, "application/media_control+xml", "<media_control/>"),
+  ];
+  expect(answers.map(({ startLine }) => startLine)).toEqual([
+    ...Array(4).fill("SIP/2.0 200 OK"),
+    "SIP/2.0 415 Unsupported Media Type",
+  ]);
+  expect(answers.at(-1)?.header("Accept")).toContain("application/dtmf-relay");
+  expect(keys).toEqual(["5 240", "# 160"]);
+  await hangUp(peer, dialog.bye({ cause: 200, text: "done" }));
+});

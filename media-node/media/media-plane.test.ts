@@ -59,6 +59,7 @@ function recorder(frames: number): {
       if (count === frames) resolve(pcm);
     },
     digit: (digit) => void digits.push(digit),
+    digitsSent: () => {},
     markReached: () => {},
   };
   return { sink, recorded: promise, digits };
@@ -114,8 +115,8 @@ describe("a call between two sessions", () => {
     const { sink } = recorder(1);
     left.start(planTo(right.localPort, "PCMU", null), sink);
     right.start(planTo(left.localPort, "PCMU", null), atRight.sink);
-    left.sendDigit("1");
-    left.sendDigit("#");
+    left.sendDigits("1", "auto");
+    left.sendDigits("#", "auto");
     await atRight.recorded;
     expect(atRight.digits).toEqual(["1", "#"]);
   });

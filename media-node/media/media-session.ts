@@ -1,4 +1,5 @@
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
+import type { DigitMode } from "./digit-sender.ts";
 
 /** 20 ms of linear audio at 8 kHz: 160 samples. The array is re-used: copy it to keep it. */
 type AudioFrame = Int16Array;
@@ -14,6 +15,8 @@ export interface MediaSink {
   digit(digit: string, durationMs: number): void;
   /** The last sample queued before `mark(name)` has left, or was dropped by `clear()`. */
   markReached(name: string, outcome: "played" | "cleared"): void;
+  /** The last of the keys of one `sendDigits` has left, or they were dropped by a hold. */
+  digitsSent(digits: string, outcome: "sent" | "dropped"): void;
 }
 
 export interface MediaStats {
@@ -50,8 +53,11 @@ export interface MediaSession extends AsyncDisposable {
   mark(name: string): void;
   /** Barge-in: drops what is queued and not yet sent; pending marks end as `cleared`. */
   clear(): void;
-  /** Queues one key press as RFC 4733 events. False when the peer did not negotiate them, or for no digit. */
-  sendDigit(digit: string): boolean;
+  /**
+   * Queues key presses (`0-9 * # A-D`, `w` and `W` for pauses of 0.5 and 1 s): RFC 4733 events where the peer negotiated
+   * them and the mode allows, else tones in the audio. False when one is no digit, on hold, or when too many wait.
+   */
+  sendDigits(digits: string, mode: DigitMode): boolean;
   /** Milliseconds of audio queued and not yet sent. */
   queuedMs(): number;
   /** Aborted when the media timeout strikes (DESIGN §10); never on hold. */

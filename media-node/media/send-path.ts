@@ -2,10 +2,7 @@ import { encodeG711, G711_CODECS } from "../protocol/audio/g711.ts";
 import { writeRtpHeader } from "../protocol/rtp/packet.ts";
 import { canSend } from "../protocol/sdp/audio-line.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
-import {
-  type TelephoneEventPacket,
-  telephoneEventPackets,
-} from "../protocol/telephone-event/sender.ts";
+import { type DigitMode, DigitSender } from "./digit-sender.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "./media-session.ts";
 import { PlayoutQueue } from "./playout-queue.ts";
 
@@ -13,10 +10,6 @@ import { PlayoutQueue } from "./playout-queue.ts";
 const BUFFERS = 4;
 const BUFFER_BYTES = 12 + 480 + 160;
 const MAX_QUEUED_SAMPLES = 30_000 * 8;
-const MAX_QUEUED_DIGITS = 64;
-const DIGIT_MS = 120;
-/** Frames of audio between two digits, so that a receiver hears two. */
-const DIGIT_PAUSE_FRAMES = 4;
 
 /**
  * From queued audio to RTP packets, one frame of 20 ms per tick: codec silence when nothing is queued, telephone events in
@@ -40,11 +33,8 @@ export class SendPath {
   #isContiguous = false;
   /** Samples that are due and not yet in a packet, for packets longer than a frame. */
   #dueSamples = 0;
-  readonly #digits: string[] = [];
-  #event: readonly TelephoneEventPacket[] = [];
-  #eventPosition = 0;
+  readonly digits = new DigitSender();
   #eventTimestamp = 0;
-  #pauseFrames = 0;
 
   /** `transmit` tells whether the packet has left. */
   constructor(plan: MediaPlan, transmit: (packet: Buffer, rtpBytes: number) => boolean) {
@@ -64,21 +54,16 @@ export class SendPath {
   }
 
   update(plan: MediaPlan): void {
+    const losesEvents =
+      this.#plan.telephoneEventPayloadType !== null && plan.telephoneEventPayloadType === null;
     this.#plan = plan;
     this.#frame = frameOf(plan);
-    if (plan.telephoneEventPayloadType === null || !canSend(plan.direction)) {
-      this.#digits.length = 0;
-      this.#event = [];
-    }
+    // A peer that holds the call hears no key, and half an event is none.
+    if (losesEvents || !canSend(plan.direction)) this.digits.clear();
   }
 
-  queueDigit(digit: string): boolean {
-    if (this.#plan.telephoneEventPayloadType === null || !canSend(this.#plan.direction))
-      return false;
-    if (this.#digits.length === MAX_QUEUED_DIGITS) return false;
-    if (telephoneEventPackets(digit, DIGIT_MS, FRAME_MS) === null) return false;
-    this.#digits.push(digit);
-    return true;
+  queueDigits(digits: string, mode: DigitMode): boolean {
+    return canSend(this.#plan.direction) && this.digits.push(digits, mode);
   }
 
   tick(skippedFrames: number): void {
@@ -91,6 +76,10 @@ export class SendPath {
       this.#isContiguous = false;
       this.#dueSamples = 0;
       return;
+    }
+    if (this.#dueSamples === 0) {
+      const frames = Math.max(1, this.#frame.length / FRAME_SAMPLES);
+      this.digits.advance(this.#plan.telephoneEventPayloadType !== null, frames);
     }
     if (this.#dueSamples === 0 && this.#sendEvent()) {
       this.#advance(FRAME_SAMPLES);
@@ -109,7 +98,7 @@ export class SendPath {
     this.#dueSamples += FRAME_SAMPLES;
     while (this.#dueSamples >= packetSamples) {
       this.#dueSamples -= packetSamples;
-      this.queue.read(frame);
+      if (!this.digits.fillTone(frame)) this.queue.read(frame);
       const packet = this.#takeBuffer();
       const headerBytes = this.#writeHeader(
         packet,
@@ -122,24 +111,14 @@ export class SendPath {
       this.#isContiguous = true;
       this.#advance(packetSamples);
     }
-    if (this.#pauseFrames > 0) this.#pauseFrames -= 1;
   }
 
-  /** One packet of the current or the next digit; false when there is none to send. */
+  /** One packet of the key that is being sent as events; false when none is. */
   #sendEvent(): boolean {
     const payloadType = this.#plan.telephoneEventPayloadType;
-    if (payloadType === null) return false;
-    if (this.#eventPosition >= this.#event.length) {
-      const digit = this.#pauseFrames > 0 ? undefined : this.#digits.shift();
-      if (digit === undefined) return false;
-      this.#event = telephoneEventPackets(digit, DIGIT_MS, FRAME_MS) ?? [];
-      this.#eventPosition = 0;
-      this.#eventTimestamp = this.rtpTimestamp;
-    }
-    const part = this.#event[this.#eventPosition];
-    if (part === undefined) return false;
-    this.#eventPosition += 1;
-    if (this.#eventPosition === this.#event.length) this.#pauseFrames = DIGIT_PAUSE_FRAMES;
+    const part = payloadType === null ? null : this.digits.takeEventPacket();
+    if (payloadType === null || part === null) return false;
+    if (part.marker) this.#eventTimestamp = this.rtpTimestamp;
     const packet = this.#takeBuffer();
     const headerBytes = this.#writeHeader(packet, part.marker, payloadType, this.#eventTimestamp);
     packet.set(part.payload, headerBytes);

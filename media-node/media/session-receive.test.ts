@@ -128,7 +128,7 @@ describe("SRTP", () => {
 
   test("nothing leaves in clear: every packet decrypts with our key and only with it", async () => {
     session.send(new Int16Array(1_600).fill(1_000));
-    session.sendDigit("1");
+    session.sendDigits("1", "auto");
     call.clock.advance(6_000);
     await session[Symbol.asyncDispose]();
     expect(call.sentRtp()).toHaveLength(300);

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { decodeG711, G711_CODECS } from "../protocol/audio/g711.ts";
+import { tonePower } from "../protocol/audio/tone-analysis.ts";
 import { parseRtpHeader } from "../protocol/rtp/packet.ts";
 import { createSrtpContext } from "../protocol/srtp/context.ts";
 import type { MediaSession } from "./media-session.ts";
@@ -11,6 +13,12 @@ beforeEach(async () => {
   call = new TestCall();
   session = await call.open();
 });
+
+function decoded(payload: Buffer): Int16Array {
+  const pcm = new Int16Array(payload.length);
+  decodeG711(G711_CODECS.PCMU, payload, 0, payload.length, pcm);
+  return pcm;
+}
 
 afterEach(() => call[Symbol.asyncDispose]());
 
@@ -108,8 +116,7 @@ describe("sending", () => {
     session.start(plan(), call.sink);
     call.clock.advance(100);
     session.send(new Int16Array(160).fill(1_000));
-    expect(session.sendDigit("5")).toBe(true);
-    expect(session.sendDigit("x")).toBe(false);
+    expect(session.sendDigits("5", "auto")).toBe(true);
     call.clock.advance(400);
     const events = call.sentRtp().filter(({ packet }) => (packet[1] ?? 0) % 128 === 101);
     expect(events).toHaveLength(6 + 2);
@@ -119,9 +126,50 @@ describe("sending", () => {
     expect(session.queuedMs()).toBe(0);
   });
 
-  test("digits are refused when the peer did not negotiate them", () => {
+  test("several keys are told apart by audio between them, and their end is told once", () => {
+    session.start(plan(), call.sink);
+    call.clock.advance(100);
+    expect(session.sendDigits("12w#", "auto")).toBe(true);
+    call.clock.advance(2_000);
+    const kinds = call.sentRtp().map(({ packet }) => ((packet[1] ?? 0) % 128 === 101 ? "e" : "a"));
+    // 6 updates with 2 repetitions of the end, 80 ms between keys, half a second for `w` in addition.
+    expect(kinds.join("")).toMatch(/^a{5}e{8}a{4}e{8}a{28,30}e{8}a+$/);
+    expect(call.sink.sentDigits).toEqual(["12w# sent"]);
+  });
+
+  test("without negotiated events, and where it is asked for, keys are tones in the audio", () => {
     session.start(plan({ telephoneEventPayloadType: null }), call.sink);
-    expect(session.sendDigit("5")).toBe(false);
+    call.clock.advance(20);
+    expect(session.sendDigits("5", "auto")).toBe(true);
+    call.clock.advance(400);
+    const heard = call.sentRtp().flatMap(({ packet }) => [...decoded(packet.subarray(12))]);
+    const tone = Int16Array.from(heard.slice(200, 200 + 800));
+    for (const hz of [770, 1336]) expect(tonePower(tone, 8_000, hz)).toBeGreaterThan(5_000_000);
+    for (const hz of [697, 852, 1209, 1477])
+      expect(tonePower(tone, 8_000, hz)).toBeLessThan(500_000);
+    expect(call.sink.sentDigits).toEqual(["5 sent"]);
+  });
+
+  test("a hold drops the keys that have not left, and says so; it takes none", () => {
+    session.start(plan(), call.sink);
+    call.clock.advance(20);
+    session.sendDigits("123", "auto");
+    call.clock.advance(60);
+    session.update(plan({ direction: "recvonly" }));
+    call.clock.advance(40);
+    expect(call.sink.sentDigits).toEqual(["123 dropped"]);
+    expect(session.sendDigits("1", "auto")).toBe(false);
+    session.update(plan());
+    call.clock.advance(400);
+    const events = call.sentRtp().filter(({ packet }) => (packet[1] ?? 0) % 128 === 101);
+    expect(events.length).toBeLessThan(8);
+  });
+
+  test("what is no key is refused as a whole, and so is more than can wait", () => {
+    session.start(plan(), call.sink);
+    for (const keys of ["", "12x", "5 6", "1".repeat(128)]) {
+      expect(session.sendDigits(keys, "auto")).toBe(false);
+    }
   });
 });
 

@@ -3,6 +3,7 @@ import { packetsLost } from "../protocol/rtp/sequence.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { protectRtp } from "../protocol/srtp/context.ts";
 import type { MediaClock } from "./clock.ts";
+import type { DigitMode } from "./digit-sender.ts";
 import { KeyRing } from "./key-ring.ts";
 import { Latch } from "./latching.ts";
 import type { MediaSession, MediaSink, MediaStats, MediaTimeouts } from "./media-session.ts";
@@ -122,8 +123,8 @@ export class RtpSession implements MediaSession, PlayoutMember {
     for (const name of running.send.queue.clear()) running.sink.markReached(name, "cleared");
   }
 
-  sendDigit(digit: string): boolean {
-    return this.#running?.send.queueDigit(digit) ?? false;
+  sendDigits(digits: string, mode: DigitMode): boolean {
+    return this.#running?.send.queueDigits(digits, mode) ?? false;
   }
 
   queuedMs(): number {
@@ -149,6 +150,11 @@ export class RtpSession implements MediaSession, PlayoutMember {
       const mark = running.send.queue.takeReachedMark();
       if (mark === null) break;
       running.sink.markReached(mark, "played");
+    }
+    for (;;) {
+      const done = running.send.digits.takeOutcome();
+      if (done === null) break;
+      running.sink.digitsSent(done.digits, done.outcome);
     }
     // On hold nobody owes us media.
     const isStruck = running.plan.direction === "sendrecv" && nowMs >= running.deadlineMs;

@@ -15,16 +15,20 @@ export interface RecordingSink extends MediaSink {
   readonly frames: Int16Array[];
   readonly digits: string[];
   readonly marks: string[];
+  readonly sentDigits: string[];
 }
 
 function createRecordingSink(): RecordingSink {
   const frames: Int16Array[] = [];
   const digits: string[] = [];
   const marks: string[] = [];
+  const sentDigits: string[] = [];
   return {
     frames,
     digits,
     marks,
+    sentDigits,
+    digitsSent: (digits, outcome) => void sentDigits.push(`${digits} ${outcome}`),
     audio: (frame) => void frames.push(frame.slice()),
     digit: (digit, durationMs) => void digits.push(`${digit} ${durationMs}`),
     markReached: (name, outcome) => void marks.push(`${name} ${outcome}`),

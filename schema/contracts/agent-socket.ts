@@ -24,6 +24,16 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("answered") }),
   z.object({ type: z.literal("dtmf"), digit: z.string(), duration_ms: z.number().int() }),
+  z.object({
+    type: z.literal("digits"),
+    digits: z.string(),
+    ended_by: z.enum(["timeout", "terminator", "length"]),
+  }),
+  z.object({
+    type: z.literal("digits_sent"),
+    digits: z.string(),
+    outcome: z.enum(["sent", "dropped"]),
+  }),
   z.object({ type: z.literal("mark"), name: z.string(), outcome: z.enum(["played", "cleared"]) }),
   z.object({ type: z.literal("held") }),
   z.object({ type: z.literal("resumed") }),
@@ -37,6 +47,14 @@ export const agentToNodeSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   z.object({ type: z.literal("mark"), name: z.string().min(1).max(128) }),
   z.object({ type: z.literal("clear") }),
+  z.object({
+    type: z.literal("send_digits"),
+    /** Keys; `w` is a pause of half a second, `W` of a whole one. */
+    digits: z
+      .string()
+      .regex(/^[0-9A-Da-d*#wW]{1,64}$/, "is not 1 to 64 of 0-9, A-D, *, #, w and W"),
+    in_band: z.boolean().default(false),
+  }),
   z.object({ type: z.literal("hangup"), reason: z.string().max(256).optional() }),
 ]);
 export type AgentToNode = z.infer<typeof agentToNodeSchema>;

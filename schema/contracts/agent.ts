@@ -37,9 +37,20 @@ const agentConnectionConfigSchema = z.discriminatedUnion("protocol", [
 ]);
 export type AgentConnectionConfig = z.infer<typeof agentConnectionConfigSchema>;
 
+/** How the keys that a caller presses make one answer. */
+export const dtmfInputSettingsSchema = z.looseObject({
+  /** Seconds without a further key; 2 when absent. */
+  dtmf_input_timeout: z.number().min(0.5).max(10).optional(),
+  /** `#` ends the answer and is no part of it; true when absent. */
+  hash_terminator: z.boolean().optional(),
+});
+
 const conversationConfigSchema = z.looseObject({
   conversation: z
-    .looseObject({ max_duration_seconds: z.number().int().min(1).max(7_200).optional() })
+    .looseObject({
+      max_duration_seconds: z.number().int().min(1).max(7_200).optional(),
+      dtmf_input_settings: dtmfInputSettingsSchema.nullish(),
+    })
     .nullish(),
 });
 

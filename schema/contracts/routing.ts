@@ -110,6 +110,11 @@ export const agentRouteSchema = z.object({
   name: z.string(),
   connection: agentConnectionSchema,
   maxDurationSecs: z.number().int().positive(),
+  /** How the keys that a caller presses make one answer; null: they are told one by one only. */
+  digitInput: z
+    .object({ timeoutMs: z.number().int().positive(), hashTerminator: z.boolean() })
+    .nullable()
+    .default(null),
 });
 export type AgentRoute = z.infer<typeof agentRouteSchema>;
 

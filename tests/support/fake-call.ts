@@ -1,4 +1,5 @@
 import type { CallEndCode } from "../../media-node/call/call-ends.ts";
+import type { DigitSequence } from "../../media-node/call/digit-input.ts";
 import { AgentUnavailable } from "../../media-node/call/faults.ts";
 import type {
   AgentCall,
@@ -87,6 +88,8 @@ class FakeMedia implements MediaSession {
   readonly plans: MediaPlan[] = [];
   readonly sent: Int16Array[] = [];
   readonly marks: string[] = [];
+  readonly digits: string[] = [];
+  takesDigits = true;
   readonly timeout = new AbortController();
   sink: MediaSink | null = null;
   signallingAddress: string | undefined;
@@ -131,8 +134,9 @@ class FakeMedia implements MediaSession {
     this.cleared += 1;
   }
 
-  sendDigit(): boolean {
-    return false;
+  sendDigits(digits: string, mode: string): boolean {
+    this.digits.push(`${digits} ${mode}`);
+    return this.takesDigits;
   }
 
   queuedMs(): number {
@@ -179,6 +183,14 @@ class FakeAgent implements AgentConnection {
 
   digit(digit: string, durationMs: number): void {
     this.told.push(`digit ${digit} ${durationMs}`);
+  }
+
+  digitsCollected({ digits, endedBy }: DigitSequence): void {
+    this.told.push(`digits ${digits} by ${endedBy}`);
+  }
+
+  digitsSent(digits: string, outcome: string): void {
+    this.told.push(`${outcome} ${digits}`);
   }
 
   markReached(name: string, outcome: string): void {
@@ -293,6 +305,7 @@ export const ROUTE: InboundRoute = {
     name: "Reception",
     connection: { protocol: "builtin" },
     maxDurationSecs: 600,
+    digitInput: null,
   },
   media: { encryption: "allowed", codecs: ["PCMU", "PCMA"] },
   matchedBy: "exact",

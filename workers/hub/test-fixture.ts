@@ -91,6 +91,7 @@ export function newAgent(name: string): AgentRoute {
     name,
     connection: { protocol: "builtin" },
     maxDurationSecs: 600,
+    digitInput: null,
   };
 }
 

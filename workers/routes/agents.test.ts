@@ -33,6 +33,33 @@ async function routedHeaders(client: TestClient, id: string): Promise<unknown> {
 }
 
 describe("agents", () => {
+  test("how keys are collected reaches the nodes, with the vendor's defaults", async () => {
+    const client = await newClient();
+    const withKeys = (settings: unknown) => ({
+      conversation_config: { conversation: { dtmf_input_settings: settings } },
+    });
+    const id = await create(client);
+    expect((await agentRoute(client, id))?.digitInput).toBeNull();
+    await client.ok("PATCH", `${AGENTS}/${id}`, withKeys({}));
+    expect((await agentRoute(client, id))?.digitInput).toEqual({
+      timeoutMs: 2_000,
+      hashTerminator: true,
+    });
+    await client.ok("PATCH", `${AGENTS}/${id}`, {
+      ...withKeys({ dtmf_input_timeout: 0.5, hash_terminator: false, redact_input: true }),
+    });
+    expect((await agentRoute(client, id))?.digitInput).toEqual({
+      timeoutMs: 500,
+      hashTerminator: false,
+    });
+    const refused = await client.call(
+      "PATCH",
+      `${AGENTS}/${id}`,
+      withKeys({ dtmf_input_timeout: 11 }),
+    );
+    expect(refused.status).toBe(422);
+  });
+
   test("the vendor's body alone makes an agent, and its fields come back as they went", async () => {
     const client = await newClient();
     const id = await create(client, {
@@ -65,6 +92,7 @@ describe("agents", () => {
       name: "Ada",
       connection: { protocol: "builtin" },
       maxDurationSecs: 90,
+      digitInput: null,
     });
   });
 

@@ -1,8 +1,10 @@
-import type {
-  AgentConnectionConfig,
-  CreateAgent,
-  UpdateAgent,
+import {
+  type AgentConnectionConfig,
+  type CreateAgent,
+  dtmfInputSettingsSchema,
+  type UpdateAgent,
 } from "../../schema/contracts/agent.ts";
+import type { AgentRoute } from "../../schema/contracts/routing.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { AgentRow } from "../db/agents.ts";
 import type { RefusedField } from "../errors/refusal.ts";
@@ -82,12 +84,25 @@ export function vendorFieldsAfter(
   return merge(before, Object.fromEntries(given));
 }
 
-export function maxDurationSecs(vendorFields: Readonly<Record<string, unknown>>): number {
-  const secs = memberOf(
-    memberOf(vendorFields["conversation_config"], "conversation"),
-    MAX_DURATION,
-  );
+type VendorFields = Readonly<Record<string, unknown>>;
+
+export function maxDurationSecs(vendorFields: VendorFields): number {
+  const secs = memberOf(conversationOf(vendorFields), MAX_DURATION);
   return typeof secs === "number" ? secs : DEFAULT_MAX_DURATION_SECS;
+}
+
+/** Null when keys are told one by one only. */
+export function digitInput(vendorFields: VendorFields): AgentRoute["digitInput"] {
+  const given = memberOf(conversationOf(vendorFields), "dtmf_input_settings");
+  const settings = dtmfInputSettingsSchema.safeParse(given);
+  if (!settings.success) return null;
+  const { dtmf_input_timeout: timeoutSecs = 2, hash_terminator: hashTerminator = true } =
+    settings.data;
+  return { timeoutMs: Math.round(timeoutSecs * 1000), hashTerminator };
+}
+
+function conversationOf(vendorFields: VendorFields): unknown {
+  return memberOf(vendorFields["conversation_config"], "conversation");
 }
 
 /** The configuration as it is in force, with the duration that applies. */
