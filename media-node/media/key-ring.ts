@@ -11,6 +11,10 @@ export class KeyRing {
   #keys: SrtpKeys | null = null;
   /** Null is plain RTP; then there is nothing to receive with either. */
   send: SrtpContext | null = null;
+  /** Whether the last packet came under keys that are being replaced. */
+  isOutgoing = false;
+  /** Rises with the first packet under new keys. */
+  generation = 0;
   #receive: SrtpContext[] = [];
   #outgoing: SrtpContext[] = [];
 
@@ -62,14 +66,21 @@ export class KeyRing {
     for (const context of this.#receive) {
       const outcome = unprotect(context, packet, length);
       if (outcome >= 0) {
-        if (this.#outgoing.length > 0) this.#outgoing = [];
+        this.isOutgoing = false;
+        if (this.#outgoing.length > 0) {
+          this.#outgoing = [];
+          this.generation += 1;
+        }
         return outcome;
       }
       if (outcome !== SRTP_UNKNOWN_MKI) verdict = outcome;
     }
     for (const context of this.#outgoing) {
       const outcome = unprotect(context, packet, length);
-      if (outcome >= 0) return outcome;
+      if (outcome >= 0) {
+        this.isOutgoing = true;
+        return outcome;
+      }
     }
     return verdict;
   }

@@ -8,6 +8,7 @@ import {
 import { COMFORT_NOISE_PAYLOAD_TYPE } from "../protocol/rtp/payload-types.ts";
 import {
   createReceptionTracker,
+  isAhead,
   restartTracker,
   SEQUENCE_NEWER,
   SEQUENCE_RESTARTED,
@@ -45,6 +46,8 @@ export class ReceivePath {
   readonly #sink: MediaSink;
   #plan: MediaPlan;
   #digitsAllowed = DIGIT_BURST;
+  /** Of the keys that the last packet came under. */
+  #generation = 0;
   /** -1 before the first packet. */
   ssrc = -1;
 
@@ -100,7 +103,10 @@ export class ReceivePath {
     counters.packetsReceived += 1;
     counters.bytesReceived += length;
     const order = this.#track(nowMs);
-    if (isSecure && order >= SEQUENCE_NEWER) this.#latch.authenticated(address, port);
+    // What is still on its way under old keys comes from where the peer was, not from where it is.
+    if (isSecure && order >= SEQUENCE_NEWER && !this.#keys.isOutgoing) {
+      this.#latch.authenticated(address, port);
+    }
     if (order !== SEQUENCE_SUSPECT && canReceive(this.#plan.direction)) {
       this.#deliver(nowMs, packet, payloadBytes);
     }
@@ -136,6 +142,15 @@ export class ReceivePath {
         return SEQUENCE_NEWER;
       }
       this.ssrc = ssrc;
+    }
+    const hasNewKeys = this.#generation !== this.#keys.generation;
+    this.#generation = this.#keys.generation;
+    if (hasNewKeys && !isAhead(this.tracker, sequenceNumber)) {
+      // A peer that changed its keys may count anew, from below what it had: that is not an old packet.
+      restartTracker(this.tracker, sequenceNumber);
+      this.tracker.received = 1;
+      this.#jitterBuffer.reset();
+      return SEQUENCE_NEWER;
     }
     const order = trackSequence(this.tracker, sequenceNumber);
     if (order === SEQUENCE_RESTARTED) this.#jitterBuffer.reset();

@@ -197,6 +197,24 @@ describe("SRTP", () => {
     expect(session.stats()).toMatchObject({ packetsReceived: 30, authFailures: 1 });
   });
 
+  test("a peer that moves, re-keys and counts anew is heard and answered at once; stragglers change nothing", () => {
+    peer.speak(20);
+    session.update(plan({ srtp: keys(1, 3), remotePort: 6_000, remoteRtcpPort: 6_001 }));
+    peer.speak(2);
+    expect(call.network.sent.at(-1)?.port).toBe(6_000);
+
+    const after = call.createPeer();
+    after.context = createSrtpContext(SUITE, masterKey(3));
+    after.port = 6_000;
+    // The same source, and numbers that the old packets have used.
+    after.sequenceNumber = 60;
+    const heardBefore = call.loudFrames();
+    after.speak(10);
+    expect(call.loudFrames() - heardBefore).toBeGreaterThanOrEqual(7);
+    expect(call.network.sent.at(-1)?.port).toBe(6_000);
+    expect(session.stats().packetsLost).toBe(0);
+  });
+
   test("a refresh with the same keys keeps the replay window and our own source", () => {
     const packet = peer.packet();
     peer.send(packet);

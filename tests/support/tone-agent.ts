@@ -7,7 +7,7 @@ import {
   type NodeToAgent,
   nodeToAgentSchema,
 } from "../../schema/contracts/agent-socket.ts";
-import { deadline } from "./deadline.ts";
+import { deadline, eventually } from "./deadline.ts";
 
 /** One call as the agent saw it. */
 interface AgentSession {
@@ -17,6 +17,10 @@ interface AgentSession {
   heard(): Int16Array;
   /** Resolves when at least so much audio has been heard. */
   heardMs(milliseconds: number): Promise<void>;
+  /** Milliseconds from each `resumed` to the first audio after it. */
+  readonly silenceAfterResumeMs: readonly number[];
+  /** Resolves when that many messages of the type have come. */
+  told(type: NodeToAgent["type"], count: number): Promise<void>;
   readonly closed: Promise<void>;
   send(message: object): void;
 }
@@ -73,10 +77,14 @@ function serve(
   const messages: NodeToAgent[] = [];
   const thresholds: { samples: number; reached: () => void }[] = [];
   let samples = 0;
+  let resumedAtMs: number | null = null;
+  const silenceAfterResumeMs: number[] = [];
   const closed = once(socket, "close").then(() => undefined);
   socket.on("error", () => socket.terminate());
   socket.on("message", (data: Buffer, isBinary) => {
     if (isBinary) {
+      if (resumedAtMs !== null) silenceAfterResumeMs.push(performance.now() - resumedAtMs);
+      resumedAtMs = null;
       const pcm = new Int16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
       chunks.push(pcm);
       samples += pcm.length;
@@ -85,6 +93,7 @@ function serve(
     }
     const message = nodeToAgentSchema.parse(JSON.parse(data.toString()));
     messages.push(message);
+    if (message.type === "resumed") resumedAtMs = performance.now();
     if (message.type === "start") {
       socket.send(JSON.stringify({ type: "ready" }));
       opened({
@@ -101,6 +110,15 @@ function serve(
             milliseconds + 15_000,
             `the agent did not hear ${milliseconds} ms`,
           ),
+        silenceAfterResumeMs,
+        async told(type, count) {
+          const has = () => messages.filter((one) => one.type === type).length >= count;
+          await eventually(
+            () => has() || null,
+            15_000,
+            `the agent was not told ${type} ${count} times`,
+          );
+        },
         closed,
         send: (reply) => socket.send(JSON.stringify(reply)),
       });

@@ -67,6 +67,12 @@ export function restartTracker(tracker: ReceptionTracker, sequenceNumber: number
   tracker.receivedAtReport = 0;
 }
 
+/** Whether the number is the next, or ahead of all before it by less than a restart of the source is. */
+export function isAhead(tracker: ReceptionTracker, sequenceNumber: number): boolean {
+  const ahead = (sequenceNumber - tracker.highestSequence) & 0xffff;
+  return ahead !== 0 && ahead < MAX_DROPOUT;
+}
+
 /** RFC 3550 §A.1 `update_seq`; returns one of the constants above. */
 export function trackSequence(tracker: ReceptionTracker, sequenceNumber: number): number {
   if (!tracker.started) {
@@ -74,14 +80,14 @@ export function trackSequence(tracker: ReceptionTracker, sequenceNumber: number)
     tracker.received = 1;
     return SEQUENCE_NEWER;
   }
-  const ahead = (sequenceNumber - tracker.highestSequence) & 0xffff;
-  if (ahead !== 0 && ahead < MAX_DROPOUT) {
+  if (isAhead(tracker, sequenceNumber)) {
     if (sequenceNumber < tracker.highestSequence) tracker.cycles += 0x1_0000;
     tracker.highestSequence = sequenceNumber;
     tracker.received += 1;
     tracker.suspectSequence = -1;
     return SEQUENCE_NEWER;
   }
+  const ahead = (sequenceNumber - tracker.highestSequence) & 0xffff;
   if (ahead === 0 || ahead > 0x1_0000 - MAX_MISORDER) {
     tracker.received += 1;
     return SEQUENCE_OLDER;
