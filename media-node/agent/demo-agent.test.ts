@@ -50,6 +50,7 @@ async function callDemoAgent() {
       notify();
     },
     sendDigits: () => false,
+    transfer() {},
     clear() {
       marks.push("clear");
       notify();

@@ -20,6 +20,7 @@ function recordingSink() {
       tell(`send ${digits} ${mode}`);
       return digits !== "9";
     },
+    transfer: ({ destination, method }) => tell(`transfer ${destination} ${method}`),
     hangUp: (reason) => tell(`hang up: ${reason}`),
     closed: (detail) => tell(`closed: ${detail}`),
   };

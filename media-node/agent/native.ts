@@ -3,6 +3,7 @@ import { type ClientOptions, type RawData, WebSocket } from "ws";
 import {
   AGENT_SAMPLE_RATE_HZ,
   AGENT_SUBPROTOCOL,
+  type AgentToNode,
   agentToNodeSchema,
   type NodeToAgent,
 } from "../../schema/contracts/agent-socket.ts";
@@ -11,6 +12,7 @@ import type { DigitSequence } from "../call/digit-input.ts";
 import { whenAborted } from "../call/ending.ts";
 import { AgentUnavailable } from "../call/faults.ts";
 import type { AgentCall, AgentConnection, AgentSink, CallLogger } from "../call/ports.ts";
+import type { TransferRequest, TransferUpdate } from "../call/transfers.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import { Allowance } from "./allowance.ts";
 import { CallerAudio } from "./caller-audio.ts";
@@ -154,6 +156,10 @@ class NativeConnection implements AgentConnection {
     this.#send({ type: "digits_sent", digits, outcome });
   }
 
+  transferring({ id, state, sipStatus, reason }: TransferUpdate): void {
+    this.#send({ type: "transfer", id, state, sip_status: sipStatus, reason });
+  }
+
   markReached(name: string, outcome: "played" | "cleared"): void {
     this.#pendingMarks -= 1;
     this.#send({ type: "mark", name, outcome });
@@ -237,6 +243,9 @@ class NativeConnection implements AgentConnection {
           if (!sink.sendDigits(digits, in_band ? "in_band" : "auto"))
             this.digitsSent(digits, "dropped");
         });
+        return;
+      case "transfer":
+        this.#emit((sink) => sink.transfer(transferOf(data)));
         return;
       case "hangup":
         if (!this.#isReady) this.#fail(`the agent declined: ${data.reason ?? "no reason given"}`);
@@ -338,6 +347,19 @@ class NativeConnection implements AgentConnection {
     // A failed write is followed by the close event, which is where it is handled.
     this.#socket.send(JSON.stringify(message), () => {});
   }
+}
+
+function transferOf(message: Extract<AgentToNode, { type: "transfer" }>): TransferRequest {
+  const { id, destination, method, headers, user_to_user: data } = message;
+  const userToUser =
+    data == null
+      ? null
+      : ({
+          data: data.data,
+          protocolDiscriminator: data.protocol_discriminator ?? null,
+          discriminatorForm: data.protocol_discriminator_mode === "prefix" ? "prefix" : "parameter",
+        } as const);
+  return { id: id ?? null, destination, method, headers, userToUser };
 }
 
 function startOf(call: AgentCall): NodeToAgent {

@@ -2,6 +2,7 @@ import type { MediaSession, MediaSink } from "../media/media-session.ts";
 import { createDigitInput, type DigitInputSettings } from "./digit-input.ts";
 import type { CallEnding } from "./ending.ts";
 import type { AgentConnection, AgentSink, Clock } from "./ports.ts";
+import type { Transfers } from "./transfers.ts";
 
 /** What an agent may say before the call is answered: as much as can be queued later. */
 const MAX_EARLY_SAMPLES = 30 * 8_000;
@@ -18,7 +19,7 @@ export interface Bridge {
   /** A key that came in an INFO instead of in RTP. */
   infoDigit(digit: string, durationMs: number): void;
   /** The call is answered: both directions flow. */
-  open(agent: AgentConnection): void;
+  open(agent: AgentConnection, transfers: Pick<Transfers, "request">): void;
   /** The peer put the call on hold or took it back: nobody listens, and what comes is its music. */
   hold(isHeld: boolean): void;
   /** The call has ended: neither side is told anything more. */
@@ -31,6 +32,7 @@ export function createBridge(
   digits: { readonly settings: DigitInputSettings | null; readonly clock: Clock },
 ): Bridge {
   let agent: AgentConnection | null = null;
+  let transfers: Pick<Transfers, "request"> | null = null;
   let early: (() => void)[] | null = [];
   let earlySamples = 0;
   let isOnHold = false;
@@ -73,6 +75,8 @@ export function createBridge(
     // Before the answer there is nobody to press keys for.
     sendDigits: (keys, mode) =>
       early === null && ending.code === null && media.sendDigits(keys, mode),
+    // What was asked for before the answer is done after it.
+    transfer: (request) => whenOpen(() => transfers?.request(request)),
     hangUp(reason) {
       ending.end("agent_hung_up", reason);
     },
@@ -106,8 +110,9 @@ export function createBridge(
     infoDigit(digit, durationMs) {
       digitInput.press("info", digit, durationMs);
     },
-    open(connected) {
+    open(connected, allowed) {
       agent = connected;
+      transfers = allowed;
       const waiting = early ?? [];
       early = null;
       for (const event of waiting) event();

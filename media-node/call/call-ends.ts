@@ -126,6 +126,7 @@ export const OUTBOUND_ENDS = {
 export const CALL_ENDS = {
   caller_hung_up: { blame: "none", sipStatus: null, reason: "The caller hung up." },
   agent_hung_up: { blame: "none", sipStatus: null, reason: "The agent ended the call." },
+  transferred: { blame: "none", sipStatus: null, reason: "The call was transferred." },
   cancelled: { blame: "none", sipStatus: 487, reason: "The caller gave up before the answer." },
   agent_lost: { blame: "agent", sipStatus: null, reason: "The agent's connection was lost." },
   agent_unavailable: { blame: "agent", sipStatus: 480, reason: "The agent could not be reached." },

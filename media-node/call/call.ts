@@ -7,6 +7,7 @@ import { byeReason, type CallEnding, whenAborted } from "./ending.ts";
 import { isHeld, type MediaNegotiation, type Round } from "./negotiation.ts";
 import type { AgentConnection, CallDeps, Clock, Dialog } from "./ports.ts";
 import type { CallRecorder } from "./record.ts";
+import { createTransfers, type TransferPolicy } from "./transfers.ts";
 
 /** After the last sample has left, until it has been heard. */
 const HEARD_MS = 200;
@@ -17,6 +18,7 @@ const MAX_DRAIN_MS = 30_000;
 interface CallParts {
   readonly callId: CallId;
   readonly agentSettings: InboundRoute["agent"];
+  readonly transferPolicy: TransferPolicy;
   readonly dialog: Dialog;
   /** Where the peer's SIP comes from: the way to media that is behind a NAT. */
   readonly signallingAddress: string;
@@ -36,6 +38,17 @@ type CallRunDeps = Pick<CallDeps, "clock" | "logger">;
 export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<CallEndCode> {
   const { dialog, media, agent, bridge, ending } = parts;
   const peer = { isGone: false };
+  const { call } = parts.recorder;
+  const transfers = createTransfers(
+    {
+      dialog,
+      ending,
+      policy: parts.transferPolicy,
+      facts: { conversationId: call.conversationId, callerId: call.externalNumber },
+      tell: (update) => agent.transferring(update),
+    },
+    deps,
+  );
 
   await using teardown = new AsyncDisposableStack();
   teardown.defer(() => hangUp(parts, peer.isGone));
@@ -49,18 +62,22 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
   dialog.attach({
     ended({ by, reason }) {
       peer.isGone = true;
+      // The success of a transfer, told by the end of the call.
+      if (by === "peer" && transfers.peerLeft()) return;
       ending.end(by === "peer" ? peerHungUp(parts) : "signalling_lost", reason);
     },
     reoffer: (offer) => reoffer(offer, parts, deps),
     digit: (digit, durationMs) => bridge.infoDigit(digit, durationMs),
+    referNotice: (notice) => transfers.notified(notice),
     reanswered: (answer) => reanswered(answer, parts, deps),
   });
   if (parts.negotiation.plan === null) startFromAnswer(parts);
-  bridge.open(agent);
+  bridge.open(agent, transfers);
   agent.answered();
   if (parts.negotiation.plan !== null) bridge.hold(isHeld(parts.negotiation.plan));
 
   const code = await ending.ended;
+  transfers.close();
   if (code === "agent_hung_up") await untilHeard(parts, deps.clock);
   return code;
 }

@@ -123,6 +123,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     {
       callId,
       agentSettings: route.agent,
+      transferPolicy: route.transfers,
       dialog,
       signallingAddress,
       media,

@@ -5,7 +5,9 @@ import type { DigitMode } from "../media/digit-sender.ts";
 import type { MediaSession } from "../media/media-session.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import type { DigitSequence } from "./digit-input.ts";
+import type { ReferNotice } from "./refer.ts";
 import type { CallRegistry } from "./registry.ts";
+import type { TransferRequest, TransferUpdate } from "./transfers.ts";
 
 /** The interfaces that the call domain needs. Adapters implement them; nothing here knows a stack. */
 
@@ -61,6 +63,8 @@ export interface DialogHandlers {
   reoffer(offer: string | null): Promise<{ answer: string } | { refuse: CallEndCode }>;
   /** A key in an INFO. */
   digit?(digit: string, durationMs: number): void;
+  /** A NOTIFY about our REFER. */
+  referNotice?(notice: ReferNotice): void;
   /** The ACK after `reoffer(null)`: the peer's answer to our offer, null when the ACK had no body. */
   reanswered?(answer: string | null): void;
 }
@@ -71,6 +75,12 @@ export interface SipReason {
   readonly text: string;
 }
 
+/** RFC 3515: values as they stand in the request. */
+export interface ReferRequest {
+  readonly referTo: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 export interface Dialog {
   readonly sipCallId: string;
   /** The answer in the ACK, when the INVITE had no offer (RFC 3261 §13.2.1); else null. */
@@ -78,6 +88,8 @@ export interface Dialog {
   attach(handlers: DialogHandlers): void;
   /** Never rejects: a BYE that nobody answers has still ended the call. Bounded by 5 s. */
   bye(reason: SipReason, headers?: Readonly<Record<string, string>>): Promise<void>;
+  /** The final response to the REFER; 408 when none comes, 481 when the dialog is over. Never rejects. */
+  refer(request: ReferRequest): Promise<{ readonly status: number; readonly reason: string }>;
 }
 
 /** What the agent side tells the call. */
@@ -88,6 +100,8 @@ export interface AgentSink {
   mark(name: string): void;
   /** Keys to press; false when they cannot be sent now. */
   sendDigits(digits: string, mode: DigitMode): boolean;
+  /** The agent wants the caller sent on to somebody else. */
+  transfer(request: TransferRequest): void;
   /** The agent wants the call ended, after what it said has been heard. */
   hangUp(reason: string): void;
   /** The connection is gone; once. */
@@ -118,6 +132,8 @@ export interface AgentConnection extends AsyncDisposable {
   /** Keys that make one answer, where the agent's settings collect them; each has been told by `digit`. */
   digitsCollected(sequence: DigitSequence): void;
   digitsSent(digits: string, outcome: "sent" | "dropped"): void;
+  /** What becomes of a transfer that it asked for; the last is `succeeded` or `failed`. */
+  transferring(update: TransferUpdate): void;
   markReached(name: string, outcome: "played" | "cleared"): void;
   held(isHeld: boolean): void;
   /** What the agent sent was dropped, because the playout queue is full; once per overrun. */

@@ -47,6 +47,7 @@ it("what is sealed under the region key opens on the node it was wrapped for, an
     name: "a",
     maxDurationSecs: 60,
     digitInput: null,
+    transferDestinations: [],
     connection: { protocol: "native", url: "wss://agent.example.net", headers: null },
   };
   const headers = await seal(

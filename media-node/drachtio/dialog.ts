@@ -1,8 +1,9 @@
 import { SipFault } from "../call/faults.ts";
-import type { Dialog, DialogHandlers, SipReason } from "../call/ports.ts";
+import type { Dialog, DialogHandlers, ReferRequest, SipReason } from "../call/ports.ts";
 import { isDigitBody, parseInfoDigit } from "../protocol/sip/info-digits.ts";
 import { writeReason } from "../protocol/sip/reason.ts";
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
+import { isSubscriptionOver, parseSipFragment } from "../protocol/sip/sipfrag.ts";
 import type { SrfConnection } from "./connect.ts";
 import { sdpOf, wireCallId } from "./message-text.ts";
 import { ALLOWED_METHODS, refusalFor } from "./refusal.ts";
@@ -10,6 +11,8 @@ import type { SrfDialog, SrfRequest, SrfResponse } from "./srf-types.ts";
 
 /** RFC 3261 §17.1.2.2 gives a BYE 32 s; a call's resources are not held that long for an answer nobody needs. */
 const BYE_LIMIT_MS = 5_000;
+/** RFC 3261 §17.1.2.2: timer F, after which the engine has given up as well. */
+const REFER_LIMIT_MS = 33_000;
 
 type EndCause = Parameters<DialogHandlers["ended"]>[0];
 
@@ -56,6 +59,7 @@ export class SrfBackedDialog implements Dialog {
       else this.#reoffer(request, response);
     });
     dialog.on("info", (request, response) => this.#receiveInfo(request, response));
+    dialog.on("notify", (request, response) => this.#receiveNotify(request, response));
     for (const method of ["refer", "message"] as const) {
       dialog.on(method, (_request, response) => {
         response.send(405, reasonPhrase(405), { headers: { Allow: ALLOWED_METHODS } });
@@ -100,6 +104,28 @@ export class SrfBackedDialog implements Dialog {
     });
   }
 
+  refer(request: ReferRequest): Promise<{ status: number; reason: string }> {
+    const over = { status: 481, reason: reasonPhrase(481) };
+    if (this.#isOver) return Promise.resolve(over);
+    return new Promise((resolve) => {
+      const done = (outcome: { status: number; reason: string }): void => {
+        clearTimeout(limit);
+        forget();
+        resolve(outcome);
+      };
+      const limit = setTimeout(
+        () => done({ status: 408, reason: reasonPhrase(408) }),
+        REFER_LIMIT_MS,
+      );
+      const forget = this.#connection.onLost(() => done(over));
+      const headers = { "Refer-To": request.referTo, ...request.headers };
+      this.#dialog.request({ method: "REFER", headers }, (error, response) => {
+        if (response !== undefined) done({ status: response.status, reason: response.reason });
+        else done({ status: 503, reason: String(error) });
+      });
+    });
+  }
+
   #end(cause: EndCause, fault: SipFault["code"]): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -122,6 +148,19 @@ export class SrfBackedDialog implements Dialog {
     if (!this.#awaitsReanswer) return;
     this.#awaitsReanswer = false;
     this.#whenAttached((handlers) => handlers.reanswered?.(answer));
+  }
+
+  #receiveNotify(request: SrfRequest, response: SrfResponse): void {
+    if (!/^refer\b/i.test(request.get("event") ?? "")) {
+      // RFC 6665 §4.4: a subscription that nobody here made.
+      response.send(489, reasonPhrase(489), { headers: { "Allow-Events": "refer" } });
+      return;
+    }
+    response.send(200, reasonPhrase(200), {});
+    const fragment = parseSipFragment(request.body ?? "");
+    const isLast = isSubscriptionOver(request.get("subscription-state") ?? "");
+    const notice = { status: fragment?.status ?? null, reason: fragment?.reason ?? "", isLast };
+    this.#whenAttached((handlers) => handlers.referNotice?.(notice));
   }
 
   #receiveInfo(request: SrfRequest, response: SrfResponse): void {

@@ -160,3 +160,41 @@ test("a key in an INFO is told to the call; other bodies are refused, an empty o
   expect(keys).toEqual(["5 240", "# 160"]);
   await hangUp(peer, dialog.bye({ cause: 200, text: "done" }));
 });
+
+test("a REFER and its NOTIFYs: the request as asked for, every word of the peer told (RFC 3515 §2.4)", async () => {
+  const node = await startNode();
+  const { peer, invite } = await call(node);
+  const answering = invite.answer(ANSWER);
+  const ok = await peer.next("SIP/2.0 200");
+  peer.send(requestLines("ACK", inDialog(ok, 1, "ACK")));
+  const dialog = await deadline(answering, 5_000, "not acknowledged");
+  const notices: unknown[] = [];
+  dialog.attach(handlers({ referNotice: (notice) => notices.push(notice) }));
+  const referring = dialog.refer({
+    referTo: "<tel:+49301234>",
+    headers: { "X-Conversation-ID": "conv_1" },
+  });
+  const refer = await peer.next("REFER");
+  expect(refer.header("Refer-To")).toBe("<tel:+49301234>");
+  expect(refer.header("X-Conversation-ID")).toBe("conv_1");
+  expect(refer.header("CSeq")).toMatch(/^\d+ REFER$/);
+  peer.reply(refer, "202 Accepted");
+  expect(await referring).toEqual({ status: 202, reason: "Accepted" });
+
+  const notify = async (cseq: number, event: string, state: string, body: string) => {
+    const lines = { Event: event, "Subscription-State": state, "Content-Type": "message/sipfrag" };
+    peer.send(requestLines("NOTIFY", { ...inDialog(ok, cseq, "NOTIFY"), ...lines }), body);
+    return (await peer.next("SIP/2.0")).startLine;
+  };
+  expect(await notify(2, "refer", "active;expires=60", "SIP/2.0 180 Ringing\r\n")).toContain("200");
+  expect(await notify(3, "refer;id=1", "terminated;reason=noresource", "SIP/2.0 200 OK")).toContain(
+    "200",
+  );
+  expect(await notify(4, "presence", "active", "x")).toContain("489");
+  expect(notices).toEqual([
+    { status: 180, reason: "Ringing", isLast: false },
+    { status: 200, reason: "OK", isLast: true },
+  ]);
+  await hangUp(peer, dialog.bye({ cause: 200, text: "done" }));
+  expect(await dialog.refer({ referTo: "<tel:1>", headers: {} })).toMatchObject({ status: 481 });
+});

@@ -58,6 +58,10 @@ export interface SrfDialog {
     listener: (request: SrfRequest, response: SrfResponse) => void,
   ): this;
   destroy(options: SrfSendOptions, callback: (error: unknown) => void): void;
+  request(
+    options: SrfSendOptions & { readonly method: "REFER" },
+    callback: (error: unknown, response?: SrfResponse) => void,
+  ): void;
 }
 
 /** What `createUAC` fails with when a final response refused the call. */

@@ -146,10 +146,20 @@ function decideFor(
       phoneNumber: number.route.calledIdentifier,
       inboundTrunkId: trunk.route.id,
       agent,
+      transfers: {
+        destinations: agent.transferDestinations,
+        phoneHost: phoneHostOf(table, candidate),
+      },
       media: { encryption: trunk.route.mediaEncryption, codecs: trunk.route.codecs },
       matchedBy,
     },
   };
+}
+
+function phoneHostOf(table: RoutingTable, { number, trunk }: Candidate): string | null {
+  const outboundId = number.route.outboundTrunkId;
+  if (trunk.route.phoneTransferForm !== "sip" || outboundId === null) return null;
+  return table.outboundTrunk(outboundId)?.address ?? null;
 }
 
 function mayCall(callers: ReadonlySet<string>, fromUser: string): boolean {

@@ -35,6 +35,13 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
     outcome: z.enum(["sent", "dropped"]),
   }),
   z.object({ type: z.literal("mark"), name: z.string(), outcome: z.enum(["played", "cleared"]) }),
+  z.object({
+    type: z.literal("transfer"),
+    id: z.string().nullable(),
+    state: z.enum(["accepted", "ringing", "succeeded", "failed"]),
+    sip_status: z.number().int().nullable(),
+    reason: z.string(),
+  }),
   z.object({ type: z.literal("held") }),
   z.object({ type: z.literal("resumed") }),
   z.object({ type: z.literal("end"), reason: z.string() }),
@@ -54,6 +61,24 @@ export const agentToNodeSchema = z.discriminatedUnion("type", [
       .string()
       .regex(/^[0-9A-Da-d*#wW]{1,64}$/, "is not 1 to 64 of 0-9, A-D, *, #, w and W"),
     in_band: z.boolean().default(false),
+  }),
+  z.object({
+    type: z.literal("transfer"),
+    id: z.string().max(64).nullish(),
+    /** A phone number, a `tel:` or a SIP URI that the settings allow. */
+    destination: z.string().min(1).max(512),
+    method: z.enum(["refer"]).default("refer"),
+    headers: z.record(z.string().max(64), z.string().max(512)).default({}),
+    user_to_user: z
+      .object({
+        data: z.string().max(8_192),
+        protocol_discriminator: z
+          .string()
+          .regex(/^[0-9A-Fa-f]{2}$/, "is not two hex digits")
+          .nullish(),
+        protocol_discriminator_mode: z.enum(["prefix", "pd_parameter"]).default("prefix"),
+      })
+      .nullish(),
   }),
   z.object({ type: z.literal("hangup"), reason: z.string().max(256).optional() }),
 ]);

@@ -54,6 +54,10 @@ const conversationConfigSchema = z.looseObject({
     .nullish(),
 });
 
+/** What `isAllowedTarget` of the media node reads. */
+const TRANSFER_RULE =
+  /^(?:(?:tel:)?\+?[0-9][0-9\s().-]{0,40}\*?|sips?:(?:\*|[^\s@<>"?]{1,128})@[^\s@<>"?]{1,255})$/;
+
 const nameSchema = z.string().max(256);
 const looseSchema = z.record(z.string(), z.unknown());
 
@@ -64,6 +68,11 @@ export const createAgentSchema = z.looseObject({
   name: nameSchema.nullish(),
   tags: z.array(z.string()).nullish(),
   connection: agentConnectionConfigSchema.nullish(),
+  /** Ours: numbers, `+49*` for all that begin so, SIP URIs, `sip:*@host`. Replaced as a whole. */
+  transfer_destinations: z
+    .array(z.string().regex(TRANSFER_RULE, "is no number, `+49*`, SIP URI or `sip:*@host`"))
+    .max(100)
+    .nullish(),
 });
 export type CreateAgent = z.infer<typeof createAgentSchema>;
 

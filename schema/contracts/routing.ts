@@ -65,6 +65,8 @@ const inboundTrunkRouteSchema = z.object({
   codecs: z.array(codecSchema).min(1),
   /** ISO 3166-1 alpha-2 of national dialling forms. */
   country: z.string().nullable(),
+  /** A phone number that a call is transferred to: `tel:` URI, or `sip:` at the number's outbound trunk. */
+  phoneTransferForm: z.enum(["tel", "sip"]).default("tel"),
   /** Password sealed under the region key, owner `<workspace>/<trunk>/password`. */
   credentials: z.object({ username: z.string(), password: sealedSchema.nullable() }).nullable(),
 });
@@ -110,6 +112,8 @@ export const agentRouteSchema = z.object({
   name: z.string(),
   connection: agentConnectionSchema,
   maxDurationSecs: z.number().int().positive(),
+  /** Numbers, `+49*` for all that begin so, SIP URIs, `sip:*@host`: whom an agent may transfer calls to. */
+  transferDestinations: z.array(z.string()).default([]),
   /** How the keys that a caller presses make one answer; null: they are told one by one only. */
   digitInput: z
     .object({ timeoutMs: z.number().int().positive(), hashTerminator: z.boolean() })
@@ -215,6 +219,12 @@ export interface InboundRoute {
   readonly media: {
     readonly encryption: z.infer<typeof mediaEncryptionSchema>;
     readonly codecs: readonly z.infer<typeof codecSchema>[];
+  };
+  readonly transfers: {
+    /** Where the call may be sent on to: the number's rules and the agent's. */
+    readonly destinations: readonly string[];
+    /** Host of SIP URIs made of phone numbers; null: `tel:` URIs. */
+    readonly phoneHost: string | null;
   };
   readonly matchedBy: "exact" | "normalised" | "to_exact" | "to_normalised";
 }

@@ -10,11 +10,13 @@ import type {
   Dialog,
   DialogHandlers,
   InboundInvite,
+  ReferRequest,
   RouteDecision,
   RouteQuery,
   SipReason,
 } from "../../media-node/call/ports.ts";
 import { createCallRegistry } from "../../media-node/call/registry.ts";
+import type { TransferUpdate } from "../../media-node/call/transfers.ts";
 import type { MediaSession, MediaSink, MediaStats } from "../../media-node/media/media-session.ts";
 import type { MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
@@ -193,6 +195,10 @@ class FakeAgent implements AgentConnection {
     this.told.push(`${outcome} ${digits}`);
   }
 
+  transferring({ id, state, sipStatus, reason }: TransferUpdate): void {
+    this.told.push(`transfer ${id} ${state} ${sipStatus} ${reason}`);
+  }
+
   markReached(name: string, outcome: string): void {
     this.told.push(`mark ${name} ${outcome}`);
   }
@@ -228,6 +234,17 @@ export class FakeDialog implements Dialog {
 
   attach(handlers: DialogHandlers): void {
     this.handlers = handlers;
+  }
+
+  readonly refers: ReferRequest[] = [];
+  onRefer: () => Promise<{ status: number; reason: string }> = async () => ({
+    status: 202,
+    reason: "Accepted",
+  });
+
+  refer(request: ReferRequest): Promise<{ status: number; reason: string }> {
+    this.refers.push(request);
+    return this.onRefer();
   }
 
   async bye(reason: SipReason): Promise<void> {
@@ -306,8 +323,13 @@ export const ROUTE: InboundRoute = {
     connection: { protocol: "builtin" },
     maxDurationSecs: 600,
     digitInput: null,
+    transferDestinations: ["+4930123400*", "sip:desk@pbx.example.com"],
   },
   media: { encryption: "allowed", codecs: ["PCMU", "PCMA"] },
+  transfers: {
+    destinations: ["+4930123400*", "sip:desk@pbx.example.com"],
+    phoneHost: null,
+  },
   matchedBy: "exact",
 };
 

@@ -92,6 +92,7 @@ export function newAgent(name: string): AgentRoute {
     connection: { protocol: "builtin" },
     maxDurationSecs: 600,
     digitInput: null,
+    transferDestinations: [],
   };
 }
 

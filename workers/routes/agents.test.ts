@@ -33,6 +33,45 @@ async function routedHeaders(client: TestClient, id: string): Promise<unknown> {
 }
 
 describe("agents", () => {
+  test("where calls may be transferred to reaches the nodes: our rules and the vendor's tool", async () => {
+    const client = await newClient();
+    const id = await create(client, {
+      transfer_destinations: ["+49 30 1234*", "sip:*@pbx.example.com"],
+      conversation_config: {
+        agent: {
+          prompt: {
+            built_in_tools: {
+              transfer_to_number: {
+                params: {
+                  transfers: [
+                    { transfer_destination: { type: "phone", phone_number: "+4930999" } },
+                    { transfer_destination: { type: "sip_uri", sip_uri: "sip:a@b.example" } },
+                    { phone_number: "+4930888" },
+                  ],
+                },
+              },
+            },
+          },
+        },
+      },
+    });
+    expect((await agentRoute(client, id))?.transferDestinations).toEqual([
+      "+49 30 1234*",
+      "sip:*@pbx.example.com",
+      "+4930999",
+      "sip:a@b.example",
+      "+4930888",
+    ]);
+    const view = await client.ok("GET", `${AGENTS}/${id}`);
+    expect(view.transfer_destinations).toEqual(["+49 30 1234*", "sip:*@pbx.example.com"]);
+    for (const wrong of ["*", "alice", "sip:*@", "+49;x", "sip:a@b?Replaces=1"]) {
+      const refused = await client.call("PATCH", `${AGENTS}/${id}`, {
+        transfer_destinations: [wrong],
+      });
+      expect(refused.status).toBe(422);
+    }
+  });
+
   test("how keys are collected reaches the nodes, with the vendor's defaults", async () => {
     const client = await newClient();
     const withKeys = (settings: unknown) => ({
@@ -93,6 +132,7 @@ describe("agents", () => {
       connection: { protocol: "builtin" },
       maxDurationSecs: 90,
       digitInput: null,
+      transferDestinations: [],
     });
   });
 

@@ -101,6 +101,29 @@ export function digitInput(vendorFields: VendorFields): AgentRoute["digitInput"]
   return { timeoutMs: Math.round(timeoutSecs * 1000), hashTerminator };
 }
 
+/** Our own rules, and the destinations of the vendor's transfer tool that are named as they are. */
+export function transferDestinations(vendorFields: VendorFields): string[] {
+  const tools = memberOf(
+    memberOf(memberOf(vendorFields["conversation_config"], "agent"), "prompt"),
+    "built_in_tools",
+  );
+  const tool = memberOf(memberOf(tools, "transfer_to_number"), "params");
+  const named = listOf(memberOf(tool, "transfers")).flatMap((transfer) => {
+    const destination = memberOf(transfer, "transfer_destination");
+    return [
+      memberOf(destination, "phone_number"),
+      memberOf(destination, "sip_uri"),
+      memberOf(transfer, "phone_number"),
+    ];
+  });
+  const rules = [...listOf(vendorFields["transfer_destinations"]), ...named];
+  return [...new Set(rules.filter((rule) => typeof rule === "string"))];
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 function conversationOf(vendorFields: VendorFields): unknown {
   return memberOf(vendorFields["conversation_config"], "conversation");
 }

@@ -7,7 +7,7 @@ import type { InboundTrunkRow, PhoneNumberRow } from "../db/phone-numbers.ts";
 import { readLogIdentity } from "../db/routing-changes.ts";
 import type { SqlValue } from "../db/write-unit.ts";
 import { secretOwner } from "../secrets/secrets.ts";
-import { digitInput } from "./agent-settings.ts";
+import { digitInput, transferDestinations } from "./agent-settings.ts";
 
 /** Entries of the routing table, from the rows that they tell of. Secrets change key on the way. */
 
@@ -98,6 +98,7 @@ export async function agentEntry(
       connection,
       maxDurationSecs: row.maxDurationSecs,
       digitInput: digitInput(row.vendorFields),
+      transferDestinations: transferDestinations(row.vendorFields),
     },
   });
 }
