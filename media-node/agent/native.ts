@@ -101,6 +101,7 @@ class NativeConnection implements AgentConnection {
   #isOver = false;
   #isAlive = true;
   #isCutOff = false;
+  #wantsEarlyAudio = false;
   #malformed = 0;
   #pendingMarks = 0;
   #lastError = "";
@@ -128,6 +129,14 @@ class NativeConnection implements AgentConnection {
 
   abandon(reason: string): void {
     if (!this.#isReady) this.#fail(reason);
+  }
+
+  get wantsEarlyAudio(): boolean {
+    return this.#wantsEarlyAudio;
+  }
+
+  ringing(): void {
+    this.#send({ type: "ringing" });
   }
 
   attach(sink: AgentSink): void {
@@ -224,7 +233,7 @@ class NativeConnection implements AgentConnection {
     }
     switch (data.type) {
       case "ready":
-        this.#accept();
+        this.#accept(data.early_audio ?? false);
         return;
       case "clear":
         this.#emit((sink) => sink.clear());
@@ -256,12 +265,13 @@ class NativeConnection implements AgentConnection {
     }
   }
 
-  #accept(): void {
+  #accept(wantsEarlyAudio: boolean): void {
     if (this.#isReady) {
       this.#complain("already_ready", "ready is sent once");
       return;
     }
     this.#isReady = true;
+    this.#wantsEarlyAudio = wantsEarlyAudio;
     this.#socket.pause();
     this.#accepted.resolve();
   }

@@ -22,6 +22,8 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
     audio: z.object({ encoding: z.literal("pcm_s16le"), sample_rate_hz: z.number().int() }),
     dynamic_variables: z.record(z.string(), z.string()),
   }),
+  /** Calls that the node places only, once: the called side is being alerted. */
+  z.object({ type: z.literal("ringing") }),
   z.object({ type: z.literal("answered") }),
   z.object({ type: z.literal("dtmf"), digit: z.string(), duration_ms: z.number().int() }),
   z.object({
@@ -51,7 +53,11 @@ export type NodeToAgent = z.infer<typeof nodeToAgentSchema>;
 
 export const agentToNodeSchema = z.discriminatedUnion("type", [
   /** Accepts the call; the node answers the caller only after it. */
-  z.object({ type: z.literal("ready") }),
+  z.object({
+    type: z.literal("ready"),
+    /** Calls that the node places: audio comes before `answered` where the carrier has some. */
+    early_audio: z.boolean().optional(),
+  }),
   z.object({ type: z.literal("mark"), name: z.string().min(1).max(128) }),
   z.object({ type: z.literal("clear") }),
   z.object({
