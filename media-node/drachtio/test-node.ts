@@ -3,6 +3,8 @@ import { onTestFinished } from "vitest";
 import { deadline } from "../../tests/support/deadline.ts";
 import type { Dialer } from "../call/outbound-ports.ts";
 import type { DialogHandlers, InboundInvite } from "../call/ports.ts";
+import type { EngineDeps } from "../engine/engine.ts";
+import type { EngineConfig } from "../engine/engine-config.ts";
 import type { ScriptedPeer } from "../engine/scripted-peer.ts";
 import {
   ANSWER,
@@ -27,9 +29,13 @@ export interface Node {
 
 /** The engine, the unmodified package and the adapters: only the call domain is missing. */
 export async function startNode(
-  options: { state?: () => { status: 200 } | { status: 503; retryAfterS: number } } = {},
+  options: {
+    state?: () => { status: 200 } | { status: 503; retryAfterS: number };
+    engine?: Partial<EngineConfig>;
+    deps?: Partial<EngineDeps>;
+  } = {},
 ): Promise<Node> {
-  const engine = await startTestEngine();
+  const engine = await startTestEngine(options.engine, options.deps);
   onTestFinished(() => engine[Symbol.asyncDispose]());
   const connection = await connectSrf({ port: engine.engine.controlPort, secret: TEST_SECRET });
   onTestFinished(() => connection[Symbol.asyncDispose]());

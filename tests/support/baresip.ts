@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { readWav, writeWav } from "../../cli/call/wav.ts";
 import { deadline, eventually } from "./deadline.ts";
+import { freePort } from "./free-port.ts";
 import { sine } from "./tone-agent.ts";
 
-/** baresip (Debian) as the calling phone: it plays a tone file and records what it hears. */
+/** baresip (Debian) as the phone, calling or called: it plays a tone file and records what it hears. */
 
 const BARESIP = "/usr/bin/baresip";
 
@@ -17,7 +19,10 @@ export function hasBaresip(): boolean {
 export interface BaresipOptions {
   /** Empty folder for its configuration and recordings. */
   readonly folder: string;
-  readonly target: string;
+  /** Whom it calls at once; absent: it answers whoever calls it. */
+  readonly target?: string;
+  /** Where it listens; absent: the system's choice. */
+  readonly sipPort?: number;
   readonly transport: "tcp" | "tls";
   /** RTP/SAVP with SDES, or plain RTP/AVP. */
   readonly srtp: boolean;
@@ -35,14 +40,30 @@ export interface BaresipCall {
   said(text: string): Promise<void>;
   /** Resolves when its recording of what it hears is so long. */
   heardMs(milliseconds: number): Promise<void>;
+  /** A command of its menu, such as `hold`, `resume` or `hangup`; resolves when it has taken it. */
+  command(name: string): Promise<void>;
   /** Hangs up (BYE) and ends the process. */
   hangUp(): Promise<void>;
   /** What it heard, linear at 8 kHz; after `hangUp`. */
   recorded(): Promise<Int16Array>;
 }
 
-/** Places a call at once. */
-export async function dialWithBaresip(options: BaresipOptions): Promise<BaresipCall> {
+export async function dialWithBaresip(
+  options: BaresipOptions & { readonly target: string },
+): Promise<BaresipCall> {
+  return startBaresip(options);
+}
+
+/** Resolves when it can be called. */
+export async function answerWithBaresip(
+  options: BaresipOptions & { readonly sipPort: number },
+): Promise<BaresipCall> {
+  const phone = await startBaresip(options);
+  await phone.said("baresip is ready");
+  return phone;
+}
+
+async function startBaresip(options: BaresipOptions): Promise<BaresipCall> {
   const { folder } = options;
   await mkdir(folder, { recursive: true });
   const toneFile = join(folder, "tone.wav");
@@ -50,26 +71,29 @@ export async function dialWithBaresip(options: BaresipOptions): Promise<BaresipC
     toneFile,
     writeWav({ sampleRateHz: 8000, channels: [sine(options.toneHz, 8000, 8000 * 60)] }),
   );
-  await writeFile(join(folder, "config"), configuration(options, toneFile));
+  const controlPort = await freePort();
+  await writeFile(join(folder, "config"), configuration(options, toneFile, controlPort));
   const account = [
     `<sip:caller@${options.localAddress ?? "127.0.0.1"};transport=${options.transport}>`,
     "regint=0",
     "audio_codecs=PCMU/8000/1",
     ...(options.srtp ? ["mediaenc=srtp-mand"] : []),
+    ...(options.target === undefined ? ["answermode=auto"] : []),
   ].join(";");
   await writeFile(join(folder, "accounts"), `${account}\n`);
   await writeFile(join(folder, "contacts"), "");
-  const command = [BARESIP, "-f", folder, "-v", "-e", `/dial ${options.target}`];
+  const dial = options.target === undefined ? [] : ["-e", `/dial ${options.target}`];
+  const command = [BARESIP, "-f", folder, "-v", ...dial];
   const argv =
     options.namespace === undefined
       ? command
       : ["ip", "netns", "exec", options.namespace, ...command];
   const [program = "", ...args] = argv;
   const child = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  return follow(child, folder);
+  return follow(child, folder, controlPort);
 }
 
-function follow(child: ChildProcess, folder: string): BaresipCall {
+function follow(child: ChildProcess, folder: string, controlPort: number): BaresipCall {
   let output = "";
   const waiting = new Set<() => void>();
   const exited = once(child, "exit");
@@ -109,6 +133,7 @@ function follow(child: ChildProcess, folder: string): BaresipCall {
         `baresip did not hear ${milliseconds} ms; it said:\n${output}`,
       );
     },
+    command: (name) => deadline(tell(controlPort, name), 5_000, `baresip took no "${name}"`),
     async hangUp() {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill("SIGTERM");
@@ -124,6 +149,24 @@ function follow(child: ChildProcess, folder: string): BaresipCall {
   };
 }
 
+/** Module ctrl_tcp: JSON in netstrings, one answer to each command. */
+async function tell(port: number, name: string): Promise<void> {
+  const socket = connect({ host: "127.0.0.1", port });
+  try {
+    await once(socket, "connect");
+    const text = JSON.stringify({ command: name });
+    socket.write(`${text.length}:${text},`);
+    let answer = "";
+    for await (const chunk of socket) {
+      answer += String(chunk);
+      if (answer.includes('"response":true')) break;
+    }
+    if (!answer.includes('"ok":true')) throw new Error(`baresip refused "${name}": ${answer}`);
+  } finally {
+    socket.destroy();
+  }
+}
+
 const WAV_HEADER_BYTES = 44;
 
 /** What module sndfile writes of the decoded side: 16-bit linear at 8 kHz. */
@@ -134,11 +177,12 @@ async function recording(folder: string): Promise<{ path: string; bytes: number 
   return { path, bytes: (await stat(path)).size };
 }
 
-function configuration(options: BaresipOptions, toneFile: string): string {
+function configuration(options: BaresipOptions, toneFile: string, controlPort: number): string {
   const address = options.localAddress ?? "127.0.0.1";
   return [
     "poll_method epoll",
-    `sip_listen ${address}:0`,
+    `sip_listen ${address}:${options.sipPort ?? 0}`,
+    `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
     `sip_cafile ${options.caFile}`,
     `net_interface ${address}`,
     // A player that nothing is bridged to: without one it does not decode what it receives.
@@ -158,6 +202,7 @@ function configuration(options: BaresipOptions, toneFile: string): string {
     "module srtp.so",
     "module_tmp account.so",
     "module_app menu.so",
+    "module_app ctrl_tcp.so",
     "",
   ].join("\n");
 }

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { deadline, eventually } from "./deadline.ts";
+import { freePort } from "./free-port.ts";
 
 /** NSD (Debian) as the DNS server of one zone, on a loopback port of its own. */
 
@@ -123,28 +122,5 @@ function statesOfGroup(group: number): string[] {
     } catch {
       return []; // It ended meanwhile.
     }
-  });
-}
-
-/** NSD cannot be told to choose one, and wants it for datagrams and connections. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer();
-    server.listen({ host: "127.0.0.1", port: 0 });
-    await once(server, "listening");
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    const isFree = await takesDatagrams(port);
-    server.close();
-    await once(server, "close");
-    if (isFree) return port;
-  }
-}
-
-function takesDatagrams(port: number): Promise<boolean> {
-  const socket = createSocket("udp4");
-  return new Promise((resolve) => {
-    socket.once("error", () => resolve(false));
-    socket.bind(port, "127.0.0.1", () => socket.close(() => resolve(true)));
   });
 }
