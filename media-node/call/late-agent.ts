@@ -1,5 +1,7 @@
 import type { CallEndCode } from "./call-ends.ts";
+import type { DigitSequence } from "./digit-input.ts";
 import type { AgentConnection, AgentSink } from "./ports.ts";
+import type { TransferUpdate } from "./transfers.ts";
 
 /**
  * An agent that is connected while the called side rings. It can be told of the call before it is there: what lasts is
@@ -47,6 +49,18 @@ export class LateAgent implements AgentConnection {
 
   digit(digit: string, durationMs: number): void {
     this.#tell((agent) => agent.digit(digit, durationMs));
+  }
+
+  digitsCollected(sequence: DigitSequence): void {
+    this.#tell((agent) => agent.digitsCollected(sequence));
+  }
+
+  digitsSent(digits: string, outcome: "sent" | "dropped"): void {
+    this.#connected?.digitsSent(digits, outcome);
+  }
+
+  transferring(update: TransferUpdate): void {
+    this.#connected?.transferring(update);
   }
 
   markReached(name: string, outcome: "played" | "cleared"): void {

@@ -2,6 +2,7 @@ import type { CallRecord } from "../../schema/contracts/call-record.ts";
 import type { OrderToHub } from "../../schema/contracts/orders.ts";
 import type { Sealed } from "../../schema/values/sealed.ts";
 import type { Secret } from "../../schema/values/secret.ts";
+import { KEY_AND_SALT_BYTES } from "../protocol/sdp/media-plan.ts";
 import { type Bridge, createBridge } from "./bridge.ts";
 import { runCall } from "./call.ts";
 import type { CallEndCode } from "./call-ends.ts";
@@ -121,7 +122,10 @@ async function connect(placing: Placing): Promise<Outcome> {
     return { code: "order_expired", detail: `${deps.clock.nowMs() - order.dialBeforeMs} ms late` };
   }
 
-  const bridge = createBridge(media, ending);
+  const bridge = createBridge(media, ending, {
+    settings: route.agent.digitInput,
+    clock: deps.clock,
+  });
   const early = createEarlyMedia(media, bridge);
   const sessionId = `${deps.random(6).reduce((id, byte) => id * 256 + byte, 0)}`;
   await using agents = new AsyncDisposableStack();
@@ -145,7 +149,7 @@ async function connect(placing: Placing): Promise<Outcome> {
         rtpPort: opened.rtpPort,
         sessionId,
         sessionVersion,
-        masterKeyAndSalt: deps.random(30),
+        masterKeyAndSalt: (suite) => deps.random(KEY_AND_SALT_BYTES[suite]),
       }),
       password,
       headers: headers.headers,
@@ -190,6 +194,7 @@ async function connect(placing: Placing): Promise<Outcome> {
     {
       callId: order.callId,
       agentSettings: route.agent,
+      transferPolicy: { destinations: route.agent.transferDestinations, phoneHost: null },
       dialog: outcome.dialog,
       signallingAddress: outcome.address,
       media,

@@ -187,13 +187,13 @@ test("a re-INVITE to a call that was set up without an offer is the call's to an
   expect((await peer.next("SIP/2.0 200")).body).toBe(ANSWER);
 });
 
-test("in-dialog INFO and NOTIFY are 200, UPDATE with SDP is a re-offer, REFER and MESSAGE are 405", async () => {
+test("in-dialog INFO is 200, a NOTIFY that nobody asked for 489, UPDATE with SDP is a re-offer, REFER and MESSAGE are 405", async () => {
   const node = await startNode();
   const { peer, dialog, send } = await answerCall(node);
   dialog.attach(handlers());
   for (const [index, [method, status, body]] of [
     ["INFO", "200", ""],
-    ["NOTIFY", "200", ""],
+    ["NOTIFY", "489", ""],
     ["OPTIONS", "200", ""],
     ["UPDATE", "200", ""],
     ["UPDATE", "200", OFFER],
