@@ -180,10 +180,6 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     newCallId: () => newId("call"),
     calls,
     node: { id: nodeId, region },
-  };
-
-  const outboundDeps = {
-    ...callDeps,
     dialer: {
       async invite(call: OutboundCall): Promise<InviteOutcome> {
         if (sipService !== null) return sipService.dialer.invite(call);
@@ -198,7 +194,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       ...callDeps,
       journal: createOrderJournal(join(config.stateDirectory, "orders")),
       route: createOutboundLookup(table),
-      place: (order, route, report) => placeOutbound(order, route, report, outboundDeps),
+      place: (order, route, report) => placeOutbound(order, route, report, callDeps),
       send: (message) => link?.send(message) ?? false,
     }),
     (made) => made.stop(),

@@ -2,6 +2,7 @@ import type { MediaSession, MediaSink } from "../media/media-session.ts";
 import { createDigitInput, type DigitInputSettings } from "./digit-input.ts";
 import type { CallEnding } from "./ending.ts";
 import type { AgentConnection, AgentSink, Clock } from "./ports.ts";
+import { relayTo } from "./relay.ts";
 import type { Transfers } from "./transfers.ts";
 
 /** What an agent may say before the call is answered: as much as can be queued later. */
@@ -22,6 +23,8 @@ export interface Bridge {
   open(agent: AgentConnection, transfers: Pick<Transfers, "request">): void;
   /** The peer put the call on hold or took it back: nobody listens, and what comes is its music. */
   hold(isHeld: boolean): void;
+  /** The other side talks to somebody else from now on, and the agent is out of the call. */
+  join(target: MediaSession): void;
   /** The call has ended: neither side is told anything more. */
   close(): void;
 }
@@ -32,6 +35,7 @@ export function createBridge(
   digits: { readonly settings: DigitInputSettings | null; readonly clock: Clock },
 ): Bridge {
   let agent: AgentConnection | null = null;
+  let joined: MediaSink | null = null;
   let transfers: Pick<Transfers, "request"> | null = null;
   let early: (() => void)[] | null = [];
   let earlySamples = 0;
@@ -45,14 +49,14 @@ export function createBridge(
 
   function play(pcm: Int16Array): void {
     // What the agent says after its hang-up, or while nobody listens, is not heard.
-    if (ending.code !== null || isOnHold) return;
+    if (ending.code !== null || isOnHold || joined !== null) return;
     const wasFull = isFull;
     isFull = !media.send(pcm);
     if (isFull && !wasFull) agent?.playoutFull();
   }
 
   const digitInput = createDigitInput(digits.settings, digits.clock, {
-    pressed: (digit, durationMs) => agent?.digit(digit, durationMs),
+    pressed: (digit, durationMs) => (joined ?? agent)?.digit(digit, durationMs),
     completed: (sequence) => agent?.digitsCollected(sequence),
   });
 
@@ -88,7 +92,8 @@ export function createBridge(
 
   const mediaSink: MediaSink = {
     audio(frame) {
-      if (!isOnHold) agent?.audio(frame);
+      if (joined !== null) joined.audio(frame);
+      else if (!isOnHold) agent?.audio(frame);
     },
     digit(digit, durationMs) {
       digitInput.press("rtp", digit, durationMs);
@@ -121,6 +126,11 @@ export function createBridge(
       if (held === isOnHold) return;
       isOnHold = held;
       agent?.held(held);
+    },
+    join(target) {
+      agent = null;
+      joined = relayTo(target);
+      media.clear();
     },
     close() {
       digitInput[Symbol.dispose]();

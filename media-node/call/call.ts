@@ -4,9 +4,11 @@ import type { MediaSession } from "../media/media-session.ts";
 import type { Bridge } from "./bridge.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import { byeReason, type CallEnding, whenAborted } from "./ending.ts";
-import { isHeld, type MediaNegotiation, type Round } from "./negotiation.ts";
-import type { AgentConnection, CallDeps, Clock, Dialog } from "./ports.ts";
-import type { CallRecorder } from "./record.ts";
+import { isHeld, type MediaNegotiation } from "./negotiation.ts";
+import type { AgentConnection, Clock, Dialog } from "./ports.ts";
+import { agentVariables, type CallRecorder } from "./record.ts";
+import { reofferHandlers } from "./reoffers.ts";
+import { dialSecondLeg, type SecondLeg, type SecondLegDeps, watchMedia } from "./second-leg.ts";
 import { createTransfers, type TransferPolicy } from "./transfers.ts";
 
 /** After the last sample has left, until it has been heard. */
@@ -18,7 +20,7 @@ const MAX_DRAIN_MS = 30_000;
 interface CallParts {
   readonly callId: CallId;
   readonly agentSettings: InboundRoute["agent"];
-  readonly transferPolicy: TransferPolicy;
+  readonly transfers: TransferPolicy;
   readonly dialog: Dialog;
   /** Where the peer's SIP comes from: the way to media that is behind a NAT. */
   readonly signallingAddress: string;
@@ -32,44 +34,87 @@ interface CallParts {
   readonly byeHeaders?: Readonly<Record<string, string>>;
 }
 
-type CallRunDeps = Pick<CallDeps, "clock" | "logger">;
+type CallRunDeps = SecondLegDeps;
 
 /** Runs an answered call to its end: returns when the peer knows of it and its record is saved. */
 export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<CallEndCode> {
   const { dialog, media, agent, bridge, ending } = parts;
+  const { callId, recorder } = parts;
+  const { call } = recorder;
   const peer = { isGone: false };
-  const { call } = parts.recorder;
-  const transfers = createTransfers(
-    {
-      dialog,
-      ending,
-      policy: parts.transferPolicy,
-      facts: { conversationId: call.conversationId, callerId: call.externalNumber },
-      tell: (update) => agent.transferring(update),
-    },
-    deps,
-  );
+  let secondLeg: SecondLeg | null = null;
 
   await using teardown = new AsyncDisposableStack();
-  teardown.defer(() => hangUp(parts, peer.isGone));
-  teardown.use(
+  teardown.defer(async () => {
+    await Promise.all([
+      hangUp(parts, peer.isGone),
+      transfers.close(),
+      secondLeg?.[Symbol.asyncDispose](),
+    ]);
+  });
+  using limit = new DisposableStack();
+  limit.use(
     deps.clock.after(parts.agentSettings.maxDurationSecs * 1000, () =>
       ending.end("max_duration", `${parts.agentSettings.maxDurationSecs} s`),
     ),
   );
   teardown.use(whenAborted(media.timedOut, () => ending.end("media_timeout", "no media")));
 
+  const transfers = createTransfers(
+    {
+      dialog,
+      ending,
+      policy: parts.transfers,
+      facts: { conversationId: call.conversationId, callerId: call.externalNumber },
+      tell: (update) => agent.transferring(update),
+      dial: (number, trunk, onRinging) =>
+        dialSecondLeg(
+          {
+            callId,
+            trunk,
+            number,
+            callerNumber: parts.transfers.callerNumber,
+            variables: agentVariables(call),
+          },
+          media,
+          { ending, onRinging },
+          deps,
+        ),
+      joined(leg) {
+        secondLeg = leg;
+        teardown.use(watchMedia(leg, ending));
+        // The duration is the agent's; how long two people talk is theirs.
+        limit.dispose();
+        bridge.join(leg.media);
+        agent.ended("transferred");
+        void agent[Symbol.asyncDispose]();
+      },
+    },
+    deps,
+  );
+
   dialog.attach({
     ended({ by, reason }) {
       peer.isGone = true;
       // The success of a transfer, told by the end of the call.
       if (by === "peer" && transfers.peerLeft()) return;
-      ending.end(by === "peer" ? peerHungUp(parts) : "signalling_lost", reason);
+      const left = secondLeg === null ? peerHungUp(parts) : "transferred";
+      ending.end(by === "peer" ? left : "signalling_lost", reason);
     },
-    reoffer: (offer) => reoffer(offer, parts, deps),
+    ...reofferHandlers(
+      {
+        callId,
+        negotiation: parts.negotiation,
+        ending,
+        apply(plan) {
+          media.update(plan);
+          bridge.hold(isHeld(plan));
+        },
+      },
+      deps,
+    ),
     digit: (digit, durationMs) => bridge.infoDigit(digit, durationMs),
     referNotice: (notice) => transfers.notified(notice),
-    reanswered: (answer) => reanswered(answer, parts, deps),
   });
   if (parts.negotiation.plan === null) startFromAnswer(parts);
   bridge.open(agent, transfers);
@@ -77,7 +122,6 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
   if (parts.negotiation.plan !== null) bridge.hold(isHeld(parts.negotiation.plan));
 
   const code = await ending.ended;
-  transfers.close();
   if (code === "agent_hung_up") await untilHeard(parts, deps.clock);
   return code;
 }
@@ -130,56 +174,4 @@ function startFromAnswer(parts: CallParts): void {
   else if (round.plan !== null) {
     parts.media.start(round.plan, parts.bridge.mediaSink, parts.signallingAddress);
   }
-}
-
-/** A re-INVITE: answered from its own offer, never from memory (RFC 3264 §8). */
-async function reoffer(
-  offer: string | null,
-  parts: CallParts,
-  deps: CallRunDeps,
-): Promise<{ answer: string } | { refuse: CallEndCode }> {
-  try {
-    const round = parts.negotiation.offered(offer);
-    if (!round.ok) {
-      deps.logger.info("reoffer_refused", { callId: parts.callId, code: round.code });
-      return { refuse: round.code };
-    }
-    apply(round, parts, deps);
-    return { answer: round.sdp };
-  } catch (fault) {
-    renegotiationFailed(fault, parts, deps);
-    return { refuse: "internal_error" };
-  }
-}
-
-function reanswered(answer: string | null, parts: CallParts, deps: CallRunDeps): void {
-  if (answer === null) {
-    // The peer leaves our offer unanswered: for it nothing has changed, so nothing changes here.
-    deps.logger.warn("reoffer_unanswered", { callId: parts.callId });
-    return;
-  }
-  try {
-    const round = parts.negotiation.answered(answer);
-    // An answer that cannot be used leaves the two sides disagreeing, so the call ends.
-    if (!round.ok) parts.ending.end(round.code, "the answer to our offer cannot be used");
-    else apply(round, parts, deps);
-  } catch (fault) {
-    renegotiationFailed(fault, parts, deps);
-  }
-}
-
-function apply(round: Extract<Round, { ok: true }>, parts: CallParts, deps: CallRunDeps): void {
-  if (round.plan === null) return;
-  parts.media.update(round.plan);
-  parts.bridge.hold(isHeld(round.plan));
-  deps.logger.info("media_renegotiated", {
-    callId: parts.callId,
-    direction: round.plan.direction,
-    codec: round.plan.codec,
-  });
-}
-
-function renegotiationFailed(fault: unknown, parts: CallParts, deps: CallRunDeps): void {
-  deps.logger.error("renegotiation_failed", { callId: parts.callId, err: fault });
-  parts.ending.end("internal_error", "re-INVITE");
 }

@@ -1,11 +1,11 @@
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
-import { KEY_AND_SALT_BYTES, type LocalMedia } from "../protocol/sdp/media-plan.ts";
 import { createBridge } from "./bridge.ts";
 import { runCall } from "./call.ts";
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
 import { type CallEnding, createCallEnding, endCodeOf, refusalOf, whenAborted } from "./ending.ts";
 import { SipFault } from "./faults.ts";
+import { localMedia } from "./local-media.ts";
 import { createNegotiation } from "./negotiation.ts";
 import type { AgentCall, CallDeps, Dialog, InboundInvite, RouteDecision } from "./ports.ts";
 import {
@@ -87,7 +87,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   const negotiation = createNegotiation({
     policy: route.media,
     transport: invite.query.transport,
-    local: localMedia(opened, deps),
+    local: localMedia(opened, deps)(1),
   });
   const first = negotiation.offered(invite.offer);
   if (!first.ok) return { code: first.code, detail: "offer" };
@@ -123,7 +123,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     {
       callId,
       agentSettings: route.agent,
-      transferPolicy: route.transfers,
+      transfers: route.transfers,
       dialog,
       signallingAddress,
       media,
@@ -175,20 +175,6 @@ async function refuse(attempt: Attempt, outcome: Outcome, deps: CallDeps): Promi
   }
   if (recorder === null) deps.metrics.callRefused(code);
   else await recorder.ended(code, outcome.detail, null);
-}
-
-function localMedia(
-  opened: { readonly address: string; readonly rtpPort: number },
-  deps: Pick<CallDeps, "random">,
-): LocalMedia {
-  const sessionId = deps.random(6).reduce((id, byte) => id * 256 + byte, 0);
-  return {
-    address: opened.address,
-    rtpPort: opened.rtpPort,
-    sessionId: `${sessionId}`,
-    sessionVersion: 1,
-    masterKeyAndSalt: (suite) => deps.random(KEY_AND_SALT_BYTES[suite]),
-  };
 }
 
 function agentCall({ call }: CallRecorder): AgentCall {

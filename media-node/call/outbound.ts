@@ -1,8 +1,5 @@
 import type { CallRecord } from "../../schema/contracts/call-record.ts";
 import type { OrderToHub } from "../../schema/contracts/orders.ts";
-import type { Sealed } from "../../schema/values/sealed.ts";
-import type { Secret } from "../../schema/values/secret.ts";
-import { KEY_AND_SALT_BYTES } from "../protocol/sdp/media-plan.ts";
 import { type Bridge, createBridge } from "./bridge.ts";
 import { runCall } from "./call.ts";
 import type { CallEndCode } from "./call-ends.ts";
@@ -10,6 +7,7 @@ import { dialLeg } from "./dial-leg.ts";
 import { createEarlyMedia } from "./early-media.ts";
 import { type CallEnding, createCallEnding, endCodeOf } from "./ending.ts";
 import { LateAgent } from "./late-agent.ts";
+import { localMedia } from "./local-media.ts";
 import {
   type OutboundOrder,
   type OutboundRoute,
@@ -17,9 +15,10 @@ import {
   outboundCallFacts,
 } from "./outbound-facts.ts";
 import { expandHeaders, variableHeaders } from "./outbound-invite.ts";
-import type { Dialer, InviteDeparture } from "./outbound-ports.ts";
+import type { InviteDeparture } from "./outbound-ports.ts";
 import type { CallDeps } from "./ports.ts";
 import { agentVariables, type CallRecorder, createCallRecorder } from "./record.ts";
+import { openTrunkPassword } from "./trunk-password.ts";
 
 /** How far the call is; the same as the hub is told, without the order's own names. */
 export type OutboundProgress = Omit<
@@ -27,13 +26,7 @@ export type OutboundProgress = Omit<
   "type" | "orderId" | "fence"
 >;
 
-export interface OutboundDeps extends Omit<CallDeps, "routes" | "newCallId"> {
-  readonly dialer: Dialer;
-  /** The advertised address. */
-  readonly ourHost: string;
-  /** @throws when the password cannot be opened. */
-  readonly openTrunkSecret: (sealed: Sealed, owner: string) => Promise<Secret>;
-}
+export type OutboundDeps = Omit<CallDeps, "routes" | "newCallId">;
 
 /** A call that is being placed or is up. */
 export interface PlacedCall {
@@ -112,7 +105,7 @@ async function place(placing: Placing): Promise<CallEndCode> {
 
 async function connect(placing: Placing): Promise<Outcome> {
   const { order, route, ending, deps } = placing;
-  const password = await openPassword(placing);
+  const password = await openTrunkPassword(route.trunk, order.callId, deps);
   if (password === "unopened") return { code: "credentials_unavailable", detail: "trunk password" };
   const opened = await deps.media.open();
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
@@ -127,7 +120,6 @@ async function connect(placing: Placing): Promise<Outcome> {
     clock: deps.clock,
   });
   const early = createEarlyMedia(media, bridge);
-  const sessionId = `${deps.random(6).reduce((id, byte) => id * 256 + byte, 0)}`;
   await using agents = new AsyncDisposableStack();
   let agent: LateAgent | null = null;
   /** At the first 18x, at the latest with the answer. */
@@ -144,13 +136,7 @@ async function connect(placing: Placing): Promise<Outcome> {
     { number: order.toNumber, callerNumber: route.phoneNumber },
     {
       ourHost: deps.ourHost,
-      local: (sessionVersion) => ({
-        address: opened.address,
-        rtpPort: opened.rtpPort,
-        sessionId,
-        sessionVersion,
-        masterKeyAndSalt: (suite) => deps.random(KEY_AND_SALT_BYTES[suite]),
-      }),
+      local: localMedia(opened, deps),
       password,
       headers: headers.headers,
       ringTimeoutMs: order.ringingTimeoutSecs * 1000,
@@ -194,7 +180,12 @@ async function connect(placing: Placing): Promise<Outcome> {
     {
       callId: order.callId,
       agentSettings: route.agent,
-      transferPolicy: { destinations: route.agent.transferDestinations, phoneHost: null },
+      transfers: {
+        destinations: route.agent.transferDestinations,
+        phoneHost: null,
+        trunk: route.trunk,
+        callerNumber: route.phoneNumber,
+      },
       dialog: outcome.dialog,
       signallingAddress: outcome.address,
       media,
@@ -208,19 +199,6 @@ async function connect(placing: Placing): Promise<Outcome> {
     deps,
   );
   return { code, detail: ending.detail };
-}
-
-/** The trunk's password; null where there is none to answer challenges with. */
-async function openPassword({ order, route, deps }: Placing): Promise<Secret | null | "unopened"> {
-  const { trunk } = route;
-  const sealed = trunk.credentials?.password ?? null;
-  if (sealed === null) return null;
-  try {
-    return await deps.openTrunkSecret(sealed, `${trunk.workspaceId}/${trunk.id}/password`);
-  } catch (err) {
-    deps.logger.error("trunk_password_not_opened", { callId: order.callId, trunk: trunk.id, err });
-    return "unopened";
-  }
 }
 
 function connectAgent(placing: Placing, bridge: Bridge): LateAgent {

@@ -1,10 +1,13 @@
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
+import type { Sealed } from "../../schema/values/sealed.ts";
+import type { Secret } from "../../schema/values/secret.ts";
 import type { DigitMode } from "../media/digit-sender.ts";
 import type { MediaSession } from "../media/media-session.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import type { DigitSequence } from "./digit-input.ts";
+import type { Dialer } from "./outbound-ports.ts";
 import type { ReferNotice } from "./refer.ts";
 import type { CallRegistry } from "./registry.ts";
 import type { TransferRequest, TransferUpdate } from "./transfers.ts";
@@ -196,6 +199,11 @@ export interface CallDeps {
   readonly metrics: CallMetrics;
   readonly random: (bytes: number) => Uint8Array;
   readonly newCallId: () => CallId;
+  readonly dialer: Dialer;
+  /** The advertised address, as it stands in a URI. */
+  readonly ourHost: string;
+  /** @throws when it cannot be opened */
+  readonly openTrunkSecret: (sealed: Sealed, owner: string) => Promise<Secret>;
   /** The calls of this node, from the INVITE to the record of their end. */
   readonly calls: CallRegistry;
   /** Written into every record. */

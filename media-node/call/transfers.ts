@@ -1,9 +1,11 @@
+import type { OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
 import { isHeaderValue } from "../protocol/sip/syntax.ts";
 import { hostForUri } from "../protocol/sip/uri.ts";
 import { type UserToUserData, writeUserToUser } from "../protocol/sip/user-to-user-parameter.ts";
 import type { CallEnding } from "./ending.ts";
 import type { CallLogger, Clock, Dialog, ReferRequest } from "./ports.ts";
 import { type ReferNotice, type ReferTransfer, startRefer } from "./refer.ts";
+import type { SecondLeg, SecondLegOutcome } from "./second-leg.ts";
 import { isAllowedTarget, parseTransferTarget, type TransferTarget } from "./transfer-target.ts";
 
 /** What an agent asks for. */
@@ -17,8 +19,8 @@ export interface TransferRequest {
   readonly userToUser: UserToUserData | null;
 }
 
-/** `refer`: the caller's side places the new call. */
-type TransferMethod = "refer";
+/** `refer`: the caller's side places the new call. `conference`: this node does, and stays in between. */
+type TransferMethod = "refer" | "conference";
 
 export interface TransferUpdate {
   readonly id: string | null;
@@ -32,8 +34,11 @@ export interface TransferUpdate {
 export interface TransferPolicy {
   /** Rules of `isAllowedTarget`; none allow nothing. */
   readonly destinations: readonly string[];
-  /** A phone number in Refer-To: `tel:` URI, or user part of a SIP URI at this host. */
+  /** A phone number in Refer-To: user part of a SIP URI at this host; null: a `tel:` URI. */
   readonly phoneHost: string | null;
+  /** What a target is called over in a conference, and as whom; null: there is none. */
+  readonly trunk: OutboundTrunkRoute | null;
+  readonly callerNumber: string;
 }
 
 /** What every REFER carries, whatever the agent's headers say. */
@@ -48,6 +53,13 @@ interface TransferParts {
   readonly policy: TransferPolicy;
   readonly facts: TransferFacts;
   readonly tell: (update: TransferUpdate) => void;
+  /** Calls a number over the policy's trunk; `joined` is told with the answer. */
+  readonly dial: (
+    number: string,
+    trunk: OutboundTrunkRoute,
+    onRinging: (status: number, reason: string) => void,
+  ) => Promise<SecondLegOutcome>;
+  readonly joined: (leg: SecondLeg) => void;
 }
 
 /** The transfers of one call, one at a time. */
@@ -56,7 +68,8 @@ export interface Transfers {
   notified(notice: ReferNotice): void;
   /** True when the peer's BYE is the success of a transfer. */
   peerLeft(): boolean;
-  close(): void;
+  /** The call has ended: resolves when nothing of a transfer is left. */
+  close(): Promise<void>;
 }
 
 const HEADER_NAME = /^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/;
@@ -74,6 +87,7 @@ export function createTransfers(
   deps: { readonly clock: Clock; readonly logger: CallLogger },
 ): Transfers {
   let current: ReferTransfer | null = null;
+  let dialling: Promise<void> | null = null;
 
   function refuse({ id }: TransferRequest, reason: string): void {
     parts.tell({ id, state: "failed", sipStatus: null, reason });
@@ -81,8 +95,6 @@ export function createTransfers(
 
   async function refer(request: TransferRequest, message: ReferRequest): Promise<void> {
     const { id } = request;
-    const { conversationId } = parts.facts;
-    deps.logger.info("transfer_requested", { conversationId, method: request.method });
     const transfer = startRefer({
       dialog: parts.dialog,
       request: message,
@@ -93,20 +105,65 @@ export function createTransfers(
     current = transfer;
     const { kind, status, reason } = await transfer.outcome;
     current = null;
-    deps.logger.info("transfer_ended", { conversationId, outcome: kind, status, reason });
-    parts.tell({ id, state: kind, sipStatus: status, reason });
+    ended(request, kind, status, reason);
     if (kind === "succeeded") parts.ending.end("transferred", reason);
+  }
+
+  async function conference(
+    request: TransferRequest,
+    number: string,
+    trunk: OutboundTrunkRoute,
+  ): Promise<void> {
+    const { id } = request;
+    const outcome = await parts.dial(number, trunk, (sipStatus, reason) =>
+      parts.tell({ id, state: "ringing", sipStatus, reason }),
+    );
+    dialling = null;
+    if (outcome.kind === "answered" && parts.ending.code !== null) {
+      // The answer crossed the end of the call.
+      await outcome.leg[Symbol.asyncDispose]();
+      return;
+    }
+    if (outcome.kind === "failed") {
+      ended(request, "failed", outcome.status, outcome.reason);
+      return;
+    }
+    ended(request, "succeeded", 200, "OK");
+    parts.joined(outcome.leg);
+  }
+
+  function ended(
+    { id, method }: TransferRequest,
+    outcome: "succeeded" | "failed",
+    sipStatus: number | null,
+    reason: string,
+  ): void {
+    const { conversationId } = parts.facts;
+    deps.logger.info("transfer_ended", { conversationId, method, outcome, sipStatus, reason });
+    parts.tell({ id, state: outcome, sipStatus, reason });
   }
 
   return {
     request(request) {
       if (parts.ending.code !== null) return;
-      if (current !== null) return refuse(request, "Another transfer is under way.");
+      if (current !== null || dialling !== null)
+        return refuse(request, "Another transfer is under way.");
       const target = parseTransferTarget(request.destination);
       if (target === null)
         return refuse(request, "The destination is no phone number and no SIP URI.");
       if (!isAllowedTarget(target, parts.policy.destinations)) {
         return refuse(request, "The destination is not one of transfer_destinations.");
+      }
+      const { conversationId } = parts.facts;
+      deps.logger.info("transfer_requested", { conversationId, method: request.method });
+      if (request.method === "conference") {
+        const { trunk } = parts.policy;
+        if (trunk === null) return refuse(request, "The number has no outbound trunk.");
+        if (target.kind !== "phone") {
+          return refuse(request, "A SIP URI is reached by the method refer only.");
+        }
+        dialling = conference(request, target.number, trunk);
+        return;
       }
       const headers = readHeaders(request.headers);
       if (headers === null) return refuse(request, "A header cannot be sent.");
@@ -121,7 +178,10 @@ export function createTransfers(
       current.peerLeft();
       return true;
     },
-    close: () => current?.abandon(),
+    async close() {
+      current?.abandon();
+      await dialling;
+    },
   };
 }
 

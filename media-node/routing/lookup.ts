@@ -1,4 +1,4 @@
-import type { InboundRoute } from "../../schema/contracts/routing.ts";
+import type { InboundRoute, OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
 import { normaliseDialled } from "../../schema/values/called-identifier.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { RouteDecision, RouteQuery } from "../call/ports.ts";
@@ -148,7 +148,8 @@ function decideFor(
       agent,
       transfers: {
         destinations: agent.transferDestinations,
-        phoneHost: phoneHostOf(table, candidate),
+        ...transferTrunkOf(table, candidate),
+        callerNumber: number.route.calledIdentifier,
       },
       media: { encryption: trunk.route.mediaEncryption, codecs: trunk.route.codecs },
       matchedBy,
@@ -156,10 +157,17 @@ function decideFor(
   };
 }
 
-function phoneHostOf(table: RoutingTable, { number, trunk }: Candidate): string | null {
-  const outboundId = number.route.outboundTrunkId;
-  if (trunk.route.phoneTransferForm !== "sip" || outboundId === null) return null;
-  return table.outboundTrunk(outboundId)?.address ?? null;
+/** A call that came in is joined with others over the number's own outbound trunk. */
+function transferTrunkOf(
+  table: RoutingTable,
+  { number, trunk }: Candidate,
+): { trunk: OutboundTrunkRoute | null; phoneHost: string | null } {
+  const { outboundTrunkId, supportsOutbound, workspaceId } = number.route;
+  const outbound = outboundTrunkId === null ? undefined : table.outboundTrunk(outboundTrunkId);
+  // A row that points into another workspace is the control plane's mistake, and never dials.
+  if (outbound?.workspaceId !== workspaceId) return { trunk: null, phoneHost: null };
+  const isSip = trunk.route.phoneTransferForm === "sip";
+  return { trunk: supportsOutbound ? outbound : null, phoneHost: isSip ? outbound.address : null };
 }
 
 function mayCall(callers: ReadonlySet<string>, fromUser: string): boolean {

@@ -73,7 +73,7 @@ export const agentToNodeSchema = z.discriminatedUnion("type", [
     id: z.string().max(64).nullish(),
     /** A phone number, a `tel:` or a SIP URI that the settings allow. */
     destination: z.string().min(1).max(512),
-    method: z.enum(["refer"]).default("refer"),
+    method: z.enum(["refer", "conference"]).default("conference"),
     headers: z.record(z.string().max(64), z.string().max(512)).default({}),
     user_to_user: z
       .object({

@@ -225,6 +225,10 @@ export interface InboundRoute {
     readonly destinations: readonly string[];
     /** Host of SIP URIs made of phone numbers; null: `tel:` URIs. */
     readonly phoneHost: string | null;
+    /** What a target is called over in a conference; null: the number has none. */
+    readonly trunk: OutboundTrunkRoute | null;
+    /** Who calls it then. */
+    readonly callerNumber: string;
   };
   readonly matchedBy: "exact" | "normalised" | "to_exact" | "to_normalised";
 }

@@ -5,8 +5,12 @@ import { FakeInvite, FakeNode, offerSdp, settle } from "./fake-call.ts";
 export const FRAME = new Int16Array(160).fill(5);
 
 /** A call that has been answered and is told nothing yet. */
-export async function answeredCall(offer: string = offerSdp()) {
+export async function answeredCall(
+  offer: string = offerSdp(),
+  prepare: (node: FakeNode) => void = () => {},
+) {
   const node = new FakeNode();
+  prepare(node);
   const invite = new FakeInvite(node.journal, offer);
   const handled = handleInbound(invite, node);
   await settle();

@@ -1,6 +1,7 @@
 import type { CallEndCode } from "../../media-node/call/call-ends.ts";
 import type { DigitSequence } from "../../media-node/call/digit-input.ts";
 import { AgentUnavailable } from "../../media-node/call/faults.ts";
+import type { Dialer, OutboundCall } from "../../media-node/call/outbound-ports.ts";
 import type {
   AgentCall,
   AgentConnection,
@@ -22,6 +23,7 @@ import type { MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import { makeId } from "../../schema/values/ids.ts";
+import { Secret } from "../../schema/values/secret.ts";
 
 /** Fakes of media-node/call/ports.ts: everything that a call does, without a socket, in virtual time. */
 
@@ -329,6 +331,8 @@ export const ROUTE: InboundRoute = {
   transfers: {
     destinations: ["+4930123400*", "sip:desk@pbx.example.com"],
     phoneHost: null,
+    trunk: null,
+    callerNumber: "+15005550100",
   },
   matchedBy: "exact",
 };
@@ -366,6 +370,9 @@ export class FakeNode implements CallDeps {
     callSetUp: () => this.counted.push("set up"),
     callRefused: (code: CallEndCode) => this.counted.push(`refused ${code}`),
   };
+  readonly dialer = { invite: (call: OutboundCall) => this.dial(call) };
+  readonly ourHost = "203.0.113.5";
+  readonly openTrunkSecret = async (): Promise<Secret> => new Secret("password");
   readonly random = random;
   readonly newCallId = () => id("call");
 
@@ -385,6 +392,8 @@ export class FakeNode implements CallDeps {
   });
   connectAgent: CallDeps["agents"]["connect"] = async () => this.agent;
   saveRecord: (event: CallEvent) => Promise<void> = async () => {};
+
+  dial: Dialer["invite"] = async () => ({ kind: "failed", cause: "unreachable", detail: "test" });
 
   log(event: string, fields: Record<string, unknown>): void {
     this.logs.push({ event, fields });
