@@ -25,6 +25,8 @@ export interface RouteQuery {
   readonly sourceAddress: string;
   readonly sourcePort: number;
   readonly transport: SipTransport;
+  /** Names that the peer has proved by a certificate, lower case; empty without one. */
+  readonly tlsIdentities: readonly string[];
   /** Host part of the Request-URI: chooses a tenant by its host label. */
   readonly requestHost: string;
   /** User parts exactly as received, still escaped; empty when absent. */

@@ -2,6 +2,7 @@ import type { RouteQuery, SipHeaders, SipTransport } from "../call/ports.ts";
 import { headersByName, parseHead } from "../protocol/sip/message.ts";
 import { parseNameAddr } from "../protocol/sip/name-addr.ts";
 import { SipSyntaxError } from "../protocol/sip/syntax.ts";
+import { TLS_IDENTITY_HEADER } from "../protocol/sip/tls-identity-header.ts";
 import { hostForSocket, parseSipUri, uriScheme } from "../protocol/sip/uri.ts";
 import type { SrfMessage, SrfRequest } from "./srf-types.ts";
 
@@ -26,10 +27,15 @@ export function acceptsSdp(message: SrfMessage): boolean {
   return ranges.some((range) => /^\s*(?:\*\/\*|application\/(?:\*|sdp))\s*(?:;|$)/i.test(range));
 }
 
-/** Every header by lower-case name; read from the text, because the package keeps them in a plain object. */
+/** Every header of the peer by lower-case name; read from the text, because the package keeps them in a plain object. */
 export function headersOf(message: SrfMessage): SipHeaders {
   const head = parseHead(message.raw.split("\r\n\r\n", 1)[0] ?? "");
-  return head instanceof SipSyntaxError ? Object.create(null) : headersByName(head.headers);
+  if (head instanceof SipSyntaxError) return Object.create(null);
+  return headersByName(head.headers.filter(({ name }) => !isOwn(name)));
+}
+
+function isOwn(name: string): boolean {
+  return name.toLowerCase() === TLS_IDENTITY_HEADER.toLowerCase();
 }
 
 /** The Call-ID on the wire: the engine tells a second leg of one Call-ID apart by a suffix that no Call-ID can have. */
@@ -51,6 +57,12 @@ export function sourceOf(request: SrfRequest): {
   };
 }
 
+/** The engine's own header, which it lets no peer set. */
+function tlsIdentitiesOf(request: SrfRequest): string[] {
+  const told = request.get(TLS_IDENTITY_HEADER) ?? "";
+  return told === "" ? [] : told.split(",").map((name) => name.trim());
+}
+
 export function routeQueryOf(request: SrfRequest): RouteQuery {
   const source = sourceOf(request);
   const target = userAndHost(request.uri);
@@ -58,6 +70,7 @@ export function routeQueryOf(request: SrfRequest): RouteQuery {
     sourceAddress: source.address,
     sourcePort: source.port,
     transport: source.transport,
+    tlsIdentities: tlsIdentitiesOf(request),
     requestHost: target.host,
     requestUser: target.user,
     toUser: userAndHost(addressOf(request, "to")).user,

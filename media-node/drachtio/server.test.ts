@@ -17,6 +17,7 @@ test("an INVITE reaches the call with its socket's source, its URIs and its head
   expect(invite.query).toEqual({
     sourceAddress: "127.0.0.1",
     sourcePort: peer.localPort,
+    tlsIdentities: [],
     transport: "tcp",
     requestHost: "sip.node.test",
     requestUser: "+15005550100",

@@ -5,7 +5,7 @@ import type { Dialer } from "../call/outbound-ports.ts";
 import type { DialogHandlers, InboundInvite } from "../call/ports.ts";
 import type { EngineDeps } from "../engine/engine.ts";
 import type { EngineConfig } from "../engine/engine-config.ts";
-import type { ScriptedPeer } from "../engine/scripted-peer.ts";
+import { ScriptedPeer } from "../engine/scripted-peer.ts";
 import {
   ANSWER,
   OFFER,
@@ -69,7 +69,9 @@ export async function startNode(
 
 /** The package sends its routes without waiting: the engine has them once OPTIONS is answered. */
 async function routesTaken(engine: TestEngine): Promise<void> {
-  const peer = await engine.peer();
+  const tcp = engine.engine.listeners.find(({ transport }) => transport === "tcp");
+  const peer = await ScriptedPeer.connect(tcp?.port ?? 0);
+  onTestFinished(() => peer[Symbol.asyncDispose]());
   for (let attempts = 0; attempts < 50; attempts += 1) {
     peer.send(requestLines("REGISTER"));
     const { startLine } = await peer.next("SIP/2.0");

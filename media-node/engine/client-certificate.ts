@@ -1,11 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import type { SipHeader, SipMessage } from "../protocol/sip/message.ts";
+import { TLS_IDENTITY_HEADER } from "../protocol/sip/tls-identity-header.ts";
 import { certificatesOf } from "./tls-certificates.ts";
 import { checkPeerIdentity, namesOf } from "./tls-identity.ts";
 
-/** How the application learns who a client has proved to be; never taken from the network. */
-const IDENTITY_HEADER = "X-Trunkline-Tls-Identity";
 const MAX_CHAIN = 6;
 
 /** Names that a client has proved by its certificate. */
@@ -71,11 +70,11 @@ export function withClientIdentity<Message extends SipMessage>(
   if (!isForged && identity === null) return message;
   const headers: SipHeader[] = message.headers.filter((header) => !isIdentityHeader(header));
   if (identity !== null && message.startLine.kind === "request") {
-    headers.push({ name: IDENTITY_HEADER, value: identity.names.join(", ") });
+    headers.push({ name: TLS_IDENTITY_HEADER, value: identity.names.join(", ") });
   }
   return { ...message, headers };
 }
 
 function isIdentityHeader({ name }: SipHeader): boolean {
-  return name.toLowerCase() === IDENTITY_HEADER.toLowerCase();
+  return name.toLowerCase() === TLS_IDENTITY_HEADER.toLowerCase();
 }

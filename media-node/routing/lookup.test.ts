@@ -17,6 +17,7 @@ const STRANGER = "198.51.100.99";
 const QUERY: RouteQuery = {
   sourceAddress: CARRIER,
   sourcePort: 5060,
+  tlsIdentities: [],
   transport: "tls",
   requestHost: "sip.example.net",
   requestUser: "",

@@ -258,6 +258,7 @@ export class FakeDialog implements Dialog {
 export const QUERY: RouteQuery = {
   sourceAddress: "192.0.2.10",
   sourcePort: 40_000,
+  tlsIdentities: [],
   transport: "tls",
   requestHost: "acme.sip.example.com",
   requestUser: "+15005550100",
