@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
 import { type NodeIdentity, nodeIdentitySchema } from "../schema/contracts/node-link.ts";
+import { type Cidr, parseCidr } from "../schema/values/cidr.ts";
 import { Secret } from "../schema/values/secret.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/logger.ts";
 
@@ -39,6 +40,25 @@ export interface MediaNodeConfig {
     readonly domain: string;
     /** Where calls of ours may go: `any` also allows addresses that are not public (the embedded default). */
     readonly addresses: "public" | "any";
+    /** Null: no SIP over UDP. */
+    readonly udp: { readonly port: number; readonly advertisedPort: number } | null;
+    readonly certificates: {
+      /** Who may have issued a server's certificate, PEM; null: the system's authorities. */
+      readonly caFile: string | null;
+      /** Whether clients are asked for a certificate; none of them has to have one. */
+      readonly areRequested: boolean;
+      /** Who may have issued a client's; null: the system's authorities. */
+      readonly clientCaFile: string | null;
+      /** Whether ours is shown to servers that ask for one. */
+      readonly isPresented: boolean;
+    };
+    /** From where requests inside a dialog come besides its own address. */
+    readonly dialogSources: "any" | "named" | readonly Cidr[];
+    /** RFC 4028; null: timers only where the peer asks for one. */
+    readonly sessionExpiresS: number | null;
+    readonly minSeS: number;
+    /** Empty: the host's own. */
+    readonly dnsServers: readonly string[];
   };
   readonly media: {
     /** Inclusive; first 0: the system chooses. */
@@ -65,6 +85,9 @@ export class ConfigError extends Error {
     this.name = "ConfigError";
   }
 }
+
+/** RFC 4028 §4. */
+const LEAST_SE_S = 90;
 
 const textSchema = z.string("is required");
 
@@ -95,6 +118,39 @@ const rtpPortsSchema = textSchema.transform((text, context) => {
   return z.NEVER;
 });
 
+const isPort = (port: number): boolean => port > 0 && port <= 65_535;
+
+/** Several values of one variable, separated by commas. */
+function listOf(text: string): string[] {
+  return text.split(",").map((part) => part.trim());
+}
+
+const dialogSourcesSchema = textSchema.transform((text, context) => {
+  if (text === "any" || text === "named") return text;
+  const blocks = listOf(text).map(parseCidr);
+  const found = blocks.filter((block) => block !== null);
+  if (found.length === blocks.length) return found;
+  context.addIssue("must be any, named, or addresses and blocks separated by commas");
+  return z.NEVER;
+});
+
+const dnsServersSchema = textSchema.transform(listOf).refine(
+  (servers) =>
+    servers.every((server) => {
+      const [, bracketed, bare, port] =
+        /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(server) ?? [];
+      return (
+        isIP(server) !== 0 || (isIP(bracketed ?? bare ?? "") !== 0 && isPort(Number(port ?? 53)))
+      );
+    }),
+  "must be IP addresses separated by commas, each with a port or without (an IPv6 one with a port in brackets)",
+);
+
+const secondsSchema = textSchema
+  .regex(/^\d{1,5}$/, "must be a whole number of seconds")
+  .transform(Number)
+  .refine((seconds) => seconds <= 86_400, "must be a day at most, 86400");
+
 const urlSchema = textSchema.refine((text) => {
   const url = URL.parse(text);
   return url !== null && (url.protocol === "https:" || url.protocol === "http:");
@@ -121,6 +177,18 @@ const environmentSchema = z.object({
   TRUNKLINE_ADVERTISED_SIPS_PORT: portSchema.default(0),
   TRUNKLINE_TLS_CERT_FILE: textSchema,
   TRUNKLINE_TLS_KEY_FILE: textSchema,
+  TRUNKLINE_SIP_UDP_PORT: portSchema.optional(),
+  TRUNKLINE_ADVERTISED_SIP_UDP_PORT: portSchema.default(0),
+  TRUNKLINE_TLS_CA_FILE: z.string().optional(),
+  TRUNKLINE_TLS_CLIENT_CERTIFICATES: z.enum(["ignored", "requested"]).default("ignored"),
+  TRUNKLINE_TLS_CLIENT_CA_FILE: z.string().optional(),
+  TRUNKLINE_TLS_PRESENT_CERTIFICATE: z.enum(["0", "1"]).default("0"),
+  TRUNKLINE_DIALOG_SOURCES: dialogSourcesSchema.default("any"),
+  TRUNKLINE_SESSION_EXPIRES_S: secondsSchema.default(0),
+  TRUNKLINE_MIN_SE_S: secondsSchema
+    .refine((seconds) => seconds >= LEAST_SE_S, "must be 90 at least (RFC 4028 §4)")
+    .default(LEAST_SE_S),
+  TRUNKLINE_DNS_SERVERS: dnsServersSchema.default([]),
   TRUNKLINE_RTP_PORTS: rtpPortsSchema.default({ first: 10_000, last: 19_999 }),
   TRUNKLINE_ADMIN_PORT: portSchema.default(9090),
   TRUNKLINE_ADMIN_ADDRESS: addressSchema.default("127.0.0.1"),
@@ -174,6 +242,21 @@ function configSchema(readFile: ReadFile) {
     const ca = caFile === undefined ? null : read("TRUNKLINE_CONTROL_PLANE_CA_FILE", caFile);
     read("TRUNKLINE_TLS_CERT_FILE", env.TRUNKLINE_TLS_CERT_FILE);
     read("TRUNKLINE_TLS_KEY_FILE", env.TRUNKLINE_TLS_KEY_FILE);
+    const tlsCaFile = env.TRUNKLINE_TLS_CA_FILE ?? null;
+    if (tlsCaFile !== null) read("TRUNKLINE_TLS_CA_FILE", tlsCaFile);
+    const clientCaFile = env.TRUNKLINE_TLS_CLIENT_CA_FILE ?? null;
+    if (clientCaFile !== null) read("TRUNKLINE_TLS_CLIENT_CA_FILE", clientCaFile);
+    const areRequested = env.TRUNKLINE_TLS_CLIENT_CERTIFICATES === "requested";
+    if (clientCaFile !== null && !areRequested) {
+      const variable = "TRUNKLINE_TLS_CLIENT_CA_FILE";
+      problem(variable, "needs TRUNKLINE_TLS_CLIENT_CERTIFICATES=requested");
+    }
+    const sessionExpiresS = env.TRUNKLINE_SESSION_EXPIRES_S;
+    if (sessionExpiresS !== 0 && sessionExpiresS < env.TRUNKLINE_MIN_SE_S) {
+      const rule = "must be 0 or at least TRUNKLINE_MIN_SE_S, which is 90 unless it is set";
+      problem("TRUNKLINE_SESSION_EXPIRES_S", rule);
+    }
+    const udpPort = env.TRUNKLINE_SIP_UDP_PORT;
     const bindAddress = env.TRUNKLINE_BIND_ADDRESS;
     const isSpecific = bindAddress !== "0.0.0.0" && bindAddress !== "::";
     const advertisedAddress = env.TRUNKLINE_ADVERTISED_ADDRESS ?? (isSpecific ? bindAddress : null);
@@ -206,6 +289,20 @@ function configSchema(readFile: ReadFile) {
         keyFile: env.TRUNKLINE_TLS_KEY_FILE,
         domain: env.TRUNKLINE_SIP_DOMAIN,
         addresses: env.TRUNKLINE_SIP_ADDRESSES,
+        udp:
+          udpPort === undefined
+            ? null
+            : { port: udpPort, advertisedPort: env.TRUNKLINE_ADVERTISED_SIP_UDP_PORT },
+        certificates: {
+          caFile: tlsCaFile,
+          areRequested,
+          clientCaFile,
+          isPresented: env.TRUNKLINE_TLS_PRESENT_CERTIFICATE === "1",
+        },
+        dialogSources: env.TRUNKLINE_DIALOG_SOURCES,
+        sessionExpiresS: sessionExpiresS === 0 ? null : sessionExpiresS,
+        minSeS: env.TRUNKLINE_MIN_SE_S,
+        dnsServers: env.TRUNKLINE_DNS_SERVERS,
       },
       media: {
         rtpPorts: env.TRUNKLINE_RTP_PORTS,

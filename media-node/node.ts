@@ -45,6 +45,7 @@ const PORTS_FULL_RATIO = 0.95;
 interface BoundPorts {
   readonly sipPort: number;
   readonly sipsPort: number;
+  readonly sipUdpPort: number | null;
   readonly rtpPorts: readonly [number, number];
   readonly adminAddress: string;
   readonly adminPort: number;
@@ -279,6 +280,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     rtpPorts: ports,
     routing: routingStatus,
     routingAgeMs: routing.ageMs,
+    sip: async () => (await sipService?.counts()) ?? null,
     outboxDepth: () => outbox.depth,
     isReady: () => admission() === null,
     isDraining: () => isDraining,
@@ -302,6 +304,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   const bound: BoundPorts = {
     sipPort: sipService.sipPort,
     sipsPort: sipService.sipsPort,
+    sipUdpPort: sipService.sipUdpPort,
     rtpPorts: [first, last],
     adminAddress: admin.address,
     adminPort: admin.port,

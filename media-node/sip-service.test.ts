@@ -23,6 +23,17 @@ const CONFIG: Pick<MediaNodeConfig, "identity" | "sip"> = {
     keyFile: "",
     domain: "sip.example.net",
     addresses: "any",
+    udp: null,
+    certificates: {
+      caFile: null,
+      areRequested: false,
+      clientCaFile: null,
+      isPresented: false,
+    },
+    dialogSources: "any",
+    sessionExpiresS: null,
+    minSeS: 90,
+    dnsServers: [],
   },
   identity: {
     nodeId: "node_test",
@@ -53,6 +64,8 @@ function mortalEngine() {
         engine.setTrustedSources(cidrs);
       },
       setAccount: engine.setAccount,
+      noteRefusal: engine.noteRefusal,
+      counts: engine.counts,
       reloadCertificates: engine.reloadCertificates,
       died: Promise.race([died, engine.died]),
       [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

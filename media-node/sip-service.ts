@@ -8,11 +8,15 @@ import type { MediaNodeConfig } from "./config.ts";
 import { connectSrf } from "./drachtio/connect.ts";
 import { createDialer } from "./drachtio/dialer.ts";
 import { type SipSource, startSipServer } from "./drachtio/server.ts";
-import { DEFAULT_ENGINE_LIMITS, type EngineEvent } from "./engine/engine-config.ts";
+import type { EngineEvent } from "./engine/engine-config.ts";
+import type { EngineCounts } from "./engine/sip-counts.ts";
 import { startEngine } from "./engine/start-engine.ts";
+import { configuredPorts, engineConfigOf, type SipPorts } from "./engine-settings.ts";
 
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
+/** A scrape does not wait for an engine that hangs. */
+const COUNT_LIMIT_MS = 500;
 /** RFC 3261 §20.33, in the answer to OPTIONS. */
 const RETRY_AFTER_S = 5;
 
@@ -29,27 +33,33 @@ export interface SipServiceDeps {
   readonly startEngine?: typeof startEngine;
 }
 
-export interface SipService extends AsyncDisposable {
+/** Refusals that a scanner collects. Those of a trunk's own callers, and of what the node cannot do, count nothing. */
+const COUNTED_REFUSALS: ReadonlySet<CallEndCode> = new Set([
+  "source_unknown",
+  "source_not_allowed",
+  "number_unknown",
+  "digest_required",
+  "malformed_request",
+  "registration_not_supported",
+]);
+
+/** Bound ports and all. */
+export interface SipService extends AsyncDisposable, SipPorts {
   readonly isUp: boolean;
-  /** Bound ports. */
-  readonly sipPort: number;
-  readonly sipsPort: number;
   /** Places calls through the engine that is up. */
   readonly dialer: Dialer;
   /** Sources that trunks name: from now on, and for every engine that is started after this one. */
   setTrustedSources(cidrs: readonly Cidr[]): void;
+  /** What the engine has counted since its start; null while there is none. */
+  counts(): Promise<EngineCounts | null>;
 }
 
-interface Ports {
-  readonly sipPort: number;
-  readonly sipsPort: number;
-}
-
-interface RunningEngine extends AsyncDisposable, Ports {
+interface RunningEngine extends AsyncDisposable, SipPorts {
   /** Resolves when the thread or the connection to it is gone. */
   readonly lost: Promise<Error>;
   readonly dialer: Dialer;
   setTrustedSources(cidrs: readonly Cidr[]): void;
+  counts(): Promise<EngineCounts | null>;
 }
 
 /**
@@ -57,13 +67,10 @@ interface RunningEngine extends AsyncDisposable, Ports {
  * @throws EngineStartFault, SrfConnectFault at the first start only
  */
 export async function startSipService(deps: SipServiceDeps): Promise<SipService> {
-  const { sip } = deps.config;
   let trustedSources: readonly Cidr[] = [];
-  let current: RunningEngine | null = await startOnce(
-    { sipPort: sip.port, sipsPort: sip.sipsPort },
-    deps,
-  );
-  const { sipPort, sipsPort } = current;
+  let current: RunningEngine | null = await startOnce(configuredPorts(deps.config), deps);
+  const { sipPort, sipsPort, sipUdpPort } = current;
+  const ports: SipPorts = { sipPort, sipsPort, sipUdpPort };
   const stopping = new AbortController();
   const stopped = new Promise<null>((resolve) => {
     stopping.signal.addEventListener("abort", () => resolve(null), { once: true });
@@ -72,7 +79,7 @@ export async function startSipService(deps: SipServiceDeps): Promise<SipService>
   async function restart(): Promise<RunningEngine | null> {
     for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
       try {
-        const engine = await startOnce({ sipPort, sipsPort }, deps);
+        const engine = await startOnce(ports, deps);
         engine.setTrustedSources(trustedSources);
         return engine;
       } catch (error) {
@@ -96,14 +103,13 @@ export async function startSipService(deps: SipServiceDeps): Promise<SipService>
       await engine[Symbol.asyncDispose]();
       if (lost === null) return;
       current = await restart();
-      if (current !== null) deps.logger.info("sip_engine_restarted", { sipPort, sipsPort });
+      if (current !== null) deps.logger.info("sip_engine_restarted", { ...ports });
     }
   }
 
   const supervising = supervise();
   return {
-    sipPort,
-    sipsPort,
+    ...ports,
     get isUp() {
       return current !== null;
     },
@@ -117,6 +123,10 @@ export async function startSipService(deps: SipServiceDeps): Promise<SipService>
       trustedSources = cidrs;
       current?.setTrustedSources(cidrs);
     },
+    counts() {
+      const counted = current?.counts() ?? Promise.resolve(null);
+      return Promise.race([counted, delay(COUNT_LIMIT_MS, null, { ref: false })]);
+    },
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await supervising;
@@ -124,33 +134,11 @@ export async function startSipService(deps: SipServiceDeps): Promise<SipService>
   };
 }
 
-async function startOnce(ports: Ports, deps: SipServiceDeps): Promise<RunningEngine> {
-  const { sip, identity } = deps.config;
+async function startOnce(ports: SipPorts, deps: SipServiceDeps): Promise<RunningEngine> {
   const secret = randomBytes(24).toString("base64url");
   await using starting = new AsyncDisposableStack();
   const engine = starting.use(
-    await (deps.startEngine ?? startEngine)({
-      listeners: [
-        {
-          transport: "tcp",
-          bindAddress: sip.bindAddress,
-          port: ports.sipPort,
-          advertisedPort: sip.advertisedPort,
-        },
-        {
-          transport: "tls",
-          bindAddress: sip.bindAddress,
-          port: ports.sipsPort,
-          advertisedPort: sip.advertisedSipsPort,
-        },
-      ],
-      advertisedHost: sip.advertisedAddress,
-      tls: { certificateFile: sip.certificateFile, keyFile: sip.keyFile },
-      control: { port: 0, secret },
-      nodeId: identity.nodeId,
-      limits: DEFAULT_ENGINE_LIMITS,
-      addressPolicy: sip.addresses,
-    }),
+    await (deps.startEngine ?? startEngine)(engineConfigOf(deps.config, ports, secret)),
   );
   engine.onEvent(deps.onEvent);
   const connection = starting.use(await connectSrf({ port: engine.controlPort, secret }));
@@ -158,16 +146,24 @@ async function startOnce(ports: Ports, deps: SipServiceDeps): Promise<RunningEng
     invite: deps.invite,
     options: () =>
       deps.admission() === null ? { status: 200 } : { status: 503, retryAfterS: RETRY_AFTER_S },
-    refused: deps.refused,
+    refused(method, code, source) {
+      deps.refused(method, code, source);
+      if (COUNTED_REFUSALS.has(code)) engine.noteRefusal(source);
+    },
+    rejected(code, source) {
+      if (COUNTED_REFUSALS.has(code)) engine.noteRefusal(source);
+    },
   });
-  const portOf = (transport: "tcp" | "tls") =>
-    engine.listeners.find((listener) => listener.transport === transport)?.port ?? 0;
+  const portOf = (transport: "tcp" | "tls" | "udp") =>
+    engine.listeners.find((listener) => listener.transport === transport)?.port ?? null;
   const running = starting.move();
   return {
-    sipPort: portOf("tcp"),
-    sipsPort: portOf("tls"),
+    sipPort: portOf("tcp") ?? 0,
+    sipsPort: portOf("tls") ?? 0,
+    sipUdpPort: portOf("udp"),
     dialer: createDialer(connection, engine.setAccount),
     setTrustedSources: engine.setTrustedSources,
+    counts: engine.counts,
     lost: Promise.race([engine.died, connection.lost]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -19,8 +19,16 @@ export class SrfInboundInvite implements InboundInvite {
   readonly #response: SrfResponse;
   readonly #cancelled = new AbortController();
   readonly #forgetConnection: () => void;
+  readonly #onRejected: (code: CallEndCode) => void;
 
-  constructor(connection: SrfConnection, request: SrfRequest, response: SrfResponse) {
+  /** `onRejected` is told of each refusal, whether or not a CANCEL was faster. */
+  constructor(
+    connection: SrfConnection,
+    request: SrfRequest,
+    response: SrfResponse,
+    onRejected: (code: CallEndCode) => void,
+  ) {
+    this.#onRejected = onRejected;
     this.#connection = connection;
     this.#request = request;
     this.#response = response;
@@ -47,6 +55,7 @@ export class SrfInboundInvite implements InboundInvite {
   }
 
   reject(code: CallEndCode): Promise<void> {
+    this.#onRejected(code);
     if (this.#isOver) return Promise.resolve();
     this.#forgetConnection();
     const { status, phrase, headers } = refusalFor(code);

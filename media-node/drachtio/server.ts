@@ -20,6 +20,8 @@ export interface SipServerHandlers {
   readonly options: () => { status: 200 } | { status: 503; retryAfterS: number };
   /** A request that is refused here and never becomes a call. */
   readonly refused: (method: string, code: CallEndCode, source: SipSource) => void;
+  /** An INVITE of this source was refused, by the call domain or here. */
+  readonly rejected?: (code: CallEndCode, source: SipSource) => void;
 }
 
 /** Takes INVITE, OPTIONS and REGISTER from the engine; everything else it refuses itself with 405. */
@@ -42,7 +44,9 @@ export function startSipServer(connection: SrfConnection, handlers: SipServerHan
       response.send(406, reasonPhrase(406), {});
       return;
     }
-    const invite = new SrfInboundInvite(connection, request, response);
+    const invite = new SrfInboundInvite(connection, request, response, (code) => {
+      handlers.rejected?.(code, sourceOf(request));
+    });
     handlers.invite(invite).catch(() => invite.reject("internal_error"));
   });
 

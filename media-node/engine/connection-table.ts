@@ -1,4 +1,5 @@
 import type { SipConnection, StreamTransport } from "./connection.ts";
+import { sourceKey } from "./source-key.ts";
 
 interface ConnectionTarget {
   readonly transport: StreamTransport;
@@ -22,6 +23,18 @@ export class ConnectionTable {
 
   get isFull(): boolean {
     return this.#open.size >= this.#maxConnections;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** A banned source keeps no connection, except one that carries a dialog or that we have made. */
+  closeOf(source: string, inUse: ReadonlySet<SipConnection>): void {
+    for (const connection of [...this.#open]) {
+      const isOfSource = connection.isMetered && sourceKey(connection.remoteAddress) === source;
+      if (isOfSource && !inUse.has(connection)) connection.close();
+    }
   }
 
   get open(): Iterable<SipConnection> {

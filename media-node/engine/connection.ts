@@ -25,6 +25,8 @@ export interface SipConnection {
   readonly lastActivityAtMs: number;
   /** Accepted from a source that nobody has named, and nothing valid has come of it yet. */
   readonly isStranger: boolean;
+  /** Accepted from a source that nobody has named: each message counts against the source's rate. */
+  readonly isMetered: boolean;
   /** False when the connection is gone: the caller chooses another. */
   send(bytes: Uint8Array): boolean;
   sendKeepAlive(): void;
@@ -46,7 +48,7 @@ export interface ConnectionHandlers {
 
 interface StreamHandlers extends ConnectionHandlers {
   /** The peer behaved so that its connection was given up. */
-  fault(connection: SipConnection, code: string): void;
+  fault(connection: StreamConnection, code: string): void;
 }
 
 /** A peer that does not read may make us keep this much, then its connection is given up. */
@@ -135,6 +137,10 @@ export class StreamConnection implements SipConnection {
 
   get isStranger(): boolean {
     return !this.#isTrusted && !this.#hasValidRequest;
+  }
+
+  get isMetered(): boolean {
+    return !this.#isTrusted;
   }
 
   send(bytes: Uint8Array): boolean {

@@ -152,7 +152,7 @@ test("a connection with a live dialog is never closed as idle", async () => {
 });
 
 test("a peer that asks and never reads is given up when too much waits for it", async () => {
-  const engine = await start();
+  const engine = await start({ limits: { ...DEFAULT_ENGINE_LIMITS, requestBurst: 1_000_000 } });
   const socket: Socket = connectSocket({ host: "127.0.0.1", port: engine.port });
   socket.on("error", () => undefined);
   onTestFinished(() => {

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import type { SipConnection } from "./connection.ts";
 import type { SipDialog } from "./dialog.ts";
+import type { EngineConfig } from "./engine-config.ts";
 
 export type SourcePolicy = (
   dialog: SipDialog,
@@ -10,11 +11,14 @@ export type SourcePolicy = (
 /**
  * Whether a request that names a dialog may come by this connection. The tags prove that its sender has seen the dialog;
  * on a plain transport an onlooker has too. The address that the dialog has already is always one of its own; others
- * are those of the networks, where any are named. What began over TLS is not taken over in clear.
+ * are those of the networks, where any are named, or of sources that trunks name. What began over TLS is not taken over in clear.
  */
-export function createSourcePolicy(networks: readonly string[] | undefined): SourcePolicy {
+export function createSourcePolicy(
+  networks: EngineConfig["dialogSources"],
+  isNamed: (address: string) => boolean,
+): SourcePolicy {
   const allowed = new BlockList();
-  for (const network of networks ?? []) {
+  for (const network of networks === "named" ? [] : (networks ?? [])) {
     const [address = "", prefix] = network.split("/");
     const isIpv6 = isIP(address) === 6;
     allowed.addSubnet(address, Number(prefix ?? (isIpv6 ? 128 : 32)), isIpv6 ? "ipv6" : "ipv4");
@@ -24,6 +28,7 @@ export function createSourcePolicy(networks: readonly string[] | undefined): Sou
     if (networks === undefined || source.remoteAddress === dialog.connection.remoteAddress) {
       return true;
     }
+    if (networks === "named") return isNamed(source.remoteAddress);
     return allowed.check(source.remoteAddress, isIP(source.remoteAddress) === 6 ? "ipv6" : "ipv4");
   };
 }

@@ -1,5 +1,6 @@
 import type { Cidr } from "../../schema/values/cidr.ts";
 import type { DigestAccount } from "./digest-client.ts";
+import type { EngineCounts } from "./sip-counts.ts";
 
 /** Configuration of the embedded SIP server: plain data, so that it can cross into a worker thread. */
 
@@ -18,6 +19,8 @@ export interface EngineTls {
   readonly keyFile: string;
   /** Trust anchors for outbound verification, PEM; absent: the system's. */
   readonly caFile?: string;
+  /** Shows our certificate to servers that ask for one; absent: no. */
+  readonly presentCertificate?: boolean;
   /** Asks clients for a certificate; a connection without one, or with one that proves nothing, is served all the same. */
   readonly requestClientCertificate?: boolean;
   /** Who may have issued such a certificate, PEM; absent: the system's trust anchors. */
@@ -41,10 +44,12 @@ export interface EngineConfig {
   readonly control: { readonly port: number; readonly secret: string };
   /** Part of every local tag, so that a tag names its node. */
   readonly nodeId: string;
-  /** CIDR blocks from which requests inside dialogs come besides the dialog's own address; absent: any. */
-  readonly dialogSources?: readonly string[];
+  /** From where requests inside dialogs come besides the dialog's own address: CIDR blocks, or trusted sources; absent: any. */
+  readonly dialogSources?: readonly string[] | "named";
   /** RFC 4028: the session interval in seconds that we ask for, 90 at least; absent: only what a peer asks for. */
   readonly sessionExpiresS?: number;
+  /** RFC 4028 §5: the least interval in seconds that a peer may ask for; absent: 90, which is the RFC's. */
+  readonly minSeS?: number;
   readonly limits: EngineLimits;
   /** Sources that somebody has named, as `EngineHandle.setTrustedSources` replaces them; absent: none. */
   readonly trustedSources?: readonly Cidr[];
@@ -65,6 +70,15 @@ export interface EngineLimits {
   /** Of one IPv4 address or one IPv6 /64 that nobody has named. */
   readonly maxConnectionsPerSource: number;
   readonly maxConnectionsPerTrustedSource: number;
+  /** Messages of one source that nobody has named, over all its connections; connections count as one each. */
+  readonly requestsPerSecond: number;
+  readonly requestBurst: number;
+  /** Datagrams of all such sources together: their addresses cost a forger nothing. */
+  readonly datagramsPerSecond: number;
+  /** So much refused, malformed or excessive traffic is borne of such a source within minutes, then it is banned. */
+  readonly maxOffences: number;
+  /** Sources that are remembered at most. */
+  readonly maxSources: number;
 }
 
 export const DEFAULT_ENGINE_LIMITS: EngineLimits = {
@@ -74,6 +88,11 @@ export const DEFAULT_ENGINE_LIMITS: EngineLimits = {
   maxConnections: 10_000,
   maxConnectionsPerSource: 20,
   maxConnectionsPerTrustedSource: 1_000,
+  requestsPerSecond: 50,
+  requestBurst: 100,
+  datagramsPerSecond: 2_000,
+  maxOffences: 30,
+  maxSources: 10_000,
 };
 
 /** What the engine reports besides its control protocol. Bodies and credentials are already redacted. */
@@ -93,6 +112,12 @@ export type EngineEvent =
     }
   | { readonly kind: "fault"; readonly code: string; readonly detail: string };
 
+/** Where a refused request came from, as its socket says. */
+export interface RefusedSource {
+  readonly address: string;
+  readonly transport: "tcp" | "tls" | "udp";
+}
+
 export interface BoundListener {
   readonly transport: "tcp" | "tls" | "udp";
   readonly address: string;
@@ -110,6 +135,10 @@ export interface EngineHandle extends AsyncDisposable {
    * password crosses no socket: it is handed to the thread as it is.
    */
   setAccount(name: string, account: DigestAccount | null): void;
+  /** A request of this source was refused for a reason that counts against it: enough of them, and it is banned. */
+  noteRefusal(source: RefusedSource): void;
+  /** Everything counted since the engine's start; null when it is gone. */
+  counts(): Promise<EngineCounts | null>;
   /** Reads certificate, key and trust anchors again; happens by itself when the files change. Open connections stay. */
   reloadCertificates(): Promise<CertificateReload>;
   /** Resolves with the reason when the worker thread dies unasked. */

@@ -17,12 +17,14 @@ import type {
   CertificateReload,
   EngineConfig,
   EngineEvent,
+  RefusedSource,
 } from "./engine-config.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { checkResponse } from "./message-parts.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { RequestSender } from "./request-sender.ts";
 import { createResolver, type Resolver } from "./resolver.ts";
+import type { EngineCounts } from "./sip-counts.ts";
 import { DEFAULT_TIMERS, type SipTimers } from "./timers.ts";
 import { TransactionTable } from "./transaction-table.ts";
 import { TransportLayer } from "./transport-layer.ts";
@@ -42,6 +44,8 @@ export interface RunningEngine {
   readonly listeners: readonly BoundListener[];
   setTrustedSources(cidrs: readonly Cidr[]): void;
   setAccount(name: string, account: DigestAccount | null): void;
+  noteRefusal(source: RefusedSource): void;
+  counts(): EngineCounts;
   reloadCertificates(): CertificateReload;
   /** Ends every call by BYE or 503, gives the peers a moment to answer, and closes everything. */
   close(): Promise<void>;
@@ -75,7 +79,7 @@ export async function runEngine(
   const dialogs = new DialogTable(callIds);
   const accounts = new DigestAccounts();
   const transport = new TransportLayer(
-    { config, clock, resolver, emit },
+    { config, clock, resolver, emit, inUse: () => dialogs.connectionsInUse() },
     {
       message: (connection, message) => survive(() => receive(connection, message)),
       malformed(connection, { headText, error, isFatal }) {
@@ -178,7 +182,10 @@ export async function runEngine(
   return {
     controlPort,
     listeners: transport.listeners,
-    setTrustedSources: (cidrs) => transport.setTrustedSources(cidrs),
+    setTrustedSources: (cidrs) => transport.admission.setTrusted(cidrs),
+    noteRefusal: ({ address, transport: by }) =>
+      transport.admission.offended({ transport: by, remoteAddress: address }, "refused"),
+    counts: () => transport.counts(),
     setAccount: (name, account) => accounts.set(name, account),
     reloadCertificates: () => transport.reloadCertificates(),
     async close() {

@@ -52,9 +52,9 @@ function hasTag(message: SipMessage, header: string, optionTag: string): boolean
 }
 
 /** RFC 4028 §9: 422 only to a peer that knows what it means. */
-export function isIntervalTooSmall(request: SipMessage): boolean {
+export function isIntervalTooSmall(request: SipMessage, minSeS: number): boolean {
   const asked = sessionExpires(request);
-  return asked !== null && asked.seconds < MIN_SE_S && supports(request, "timer");
+  return asked !== null && asked.seconds < minSeS && supports(request, "timer");
 }
 
 /** RFC 4028 §9: what the 2xx to an INVITE or UPDATE says. The peer refreshes if it can, else we do. */

@@ -63,6 +63,14 @@ test("an interval below 90 s is 422 with Min-SE, and Require: timer is met (RFC 
   expect(ok.header("Session-Expires")).toBe("90;refresher=uac");
 });
 
+test("a configured least interval stands in the 422, and in INVITEs of ours (RFC 4028 §5)", async () => {
+  const { app, peer } = await start({ minSeS: 600, sessionExpiresS: 1_800 });
+  peer.send(requestLines("INVITE", { Supported: "timer", "Session-Expires": "599" }));
+  expect((await peer.next("SIP/2.0 422")).header("Min-SE")).toBe("600");
+  const { invite } = await place(app);
+  expect(invite.header("Min-SE")).toBe("600");
+});
+
 test("for a peer without timers we refresh at half the interval by a re-INVITE with the last SDP, and nobody is told", async () => {
   const { engine, app, peer } = await start();
   const { ok } = await answer(peer, app, { "Session-Expires": "600" });

@@ -5,6 +5,7 @@ import type {
   EngineEvent,
   EngineHandle,
 } from "./engine-config.ts";
+import type { EngineCounts } from "./sip-counts.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
 /** The engine could not start; `code` is the system's when it gave one (`EADDRINUSE`, `EACCES`, `ENOENT`). */
@@ -28,6 +29,7 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
   const early: EngineEvent[] = [];
   /** In the order they were asked for, which is the order of the answers. */
   const reloads: ((outcome: CertificateReload) => void)[] = [];
+  const counted: ((counts: EngineCounts) => void)[] = [];
   let isClosing = false;
   const exited = new Promise<Error>((resolve) => {
     let cause: Error | null = null;
@@ -44,6 +46,7 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
       else if (message.kind === "failed") {
         reject(new EngineStartFault(message.message, message.code ?? "engine_start_failed"));
       } else if (message.kind === "reloaded") reloads.shift()?.(message.outcome);
+      else if (message.kind === "counts") counted.shift()?.(message.counts);
       else if (listeners.length === 0) early.push(message.event);
       else for (const listener of listeners) listener(message.event);
     });
@@ -70,6 +73,12 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
     setTrustedSources: (cidrs) => worker.postMessage({ kind: "trusted", cidrs } satisfies ToWorker),
     setAccount: (name, account) =>
       worker.postMessage({ kind: "account", name, account } satisfies ToWorker),
+    noteRefusal: (source) => worker.postMessage({ kind: "refused", source } satisfies ToWorker),
+    counts() {
+      const counts = new Promise<EngineCounts>((resolve) => counted.push(resolve));
+      worker.postMessage({ kind: "count" } satisfies ToWorker);
+      return Promise.race([counts, exited.then(() => null)]);
+    },
     reloadCertificates() {
       const outcome = new Promise<CertificateReload>((resolve) => reloads.push(resolve));
       worker.postMessage({ kind: "reload" } satisfies ToWorker);

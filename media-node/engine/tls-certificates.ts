@@ -16,6 +16,8 @@ const NOTICE_EVERY_MS = 86_400_000;
 export interface TlsMaterial {
   readonly certificate: string;
   readonly key: string;
+  /** What is shown to servers that ask for a certificate; null: nothing. */
+  readonly own: { readonly cert: string; readonly key: string } | null;
   /** Null: the system's trust anchors. */
   readonly ca: string | null;
   /** Who may have issued a client's certificate; null: the system's trust anchors. */
@@ -201,6 +203,7 @@ function loadMaterial(files: EngineTls): LoadedMaterial {
     key,
     ca,
     clientCa,
+    own: files.presentCertificate === true ? { cert: certificate, key } : null,
     notBeforeMs: Math.max(...chain.map(({ validFromDate }) => validFromDate.getTime())),
     notAfterMs: Math.min(...chain.map(({ validToDate }) => validToDate.getTime())),
   };

@@ -41,6 +41,8 @@ export interface TlsListenDeps {
   readonly accept: (socket: TLSSocket) => void;
   /** The handshake was not done in time. */
   readonly late: (socket: Socket) => void;
+  /** What came was no handshake, or one that cannot succeed. */
+  readonly failed: (socket: Socket) => void;
 }
 
 export async function listenTls(
@@ -64,7 +66,10 @@ export async function listenTls(
     deps.accept(socket);
   });
   // A failed handshake has no SIP connection yet.
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.on("tlsClientError", (_error, socket) => {
+    deps.failed(socket);
+    socket.destroy();
+  });
   const bound = await listenTcp(listener, (socket) => {
     if (!deps.admit(socket)) return;
     const peer = peerOf(socket);
@@ -95,7 +100,7 @@ function peerOf(socket: Socket): string {
  */
 export function connectTls(
   target: { address: string; port: number; host: string },
-  ca: string | null,
+  material: Pick<TlsMaterial, "ca" | "own"> | null,
 ): Promise<TLSSocket> {
   const host = hostForSocket(target.host);
   const socket = connect({
@@ -106,7 +111,9 @@ export function connectTls(
     rejectUnauthorized: true,
     checkServerIdentity: (_name, certificate) => checkPeerIdentity(host, certificate),
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(ca === null ? {} : { ca }),
+    ...(material === null || material.ca === null ? {} : { ca: material.ca }),
+    // Shown to a server that asks for it, and no secret.
+    ...(material?.own ?? {}),
   });
   return whenConnected(socket, "secureConnect");
 }

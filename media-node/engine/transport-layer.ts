@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { Cidr } from "../../schema/values/cidr.ts";
 import {
   headerList,
   headerValue,
@@ -15,6 +14,7 @@ import { redactSipText } from "../protocol/sip/redact-message.ts";
 import { hasParam, SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { hostForUri } from "../protocol/sip/uri.ts";
 import { parseVia } from "../protocol/sip/via.ts";
+import { Admission } from "./admission.ts";
 import { type ClientIdentity, clientIdentity, withClientIdentity } from "./client-certificate.ts";
 import type { EngineClock } from "./clock.ts";
 import {
@@ -36,8 +36,9 @@ import type {
 } from "./engine-config.ts";
 import { LargeRequests } from "./large-requests.ts";
 import { OutboundRoute } from "./outbound-route.ts";
+import { overRateAnswer } from "./over-rate.ts";
 import type { NextHop, Resolver, SipTarget } from "./resolver.ts";
-import { SourceLimits } from "./source-limits.ts";
+import type { EngineCounts } from "./sip-counts.ts";
 import { TargetBlacklist } from "./target-blacklist.ts";
 import { type BoundServer, ConnectFault, connectTcp, listenTcp } from "./tcp-transport.ts";
 import { TlsCertificates } from "./tls-certificates.ts";
@@ -58,16 +59,18 @@ export interface TransportDeps {
   readonly clock: EngineClock;
   readonly resolver: Resolver;
   readonly emit: (event: EngineEvent) => void;
+  /** Connections that carry a dialog. */
+  readonly inUse: () => ReadonlySet<SipConnection>;
 }
 
 /** RFC 3261 §18: listeners, connections, and what every message in or out passes through. */
 export class TransportLayer {
+  readonly admission: Admission;
   readonly #deps: TransportDeps;
   readonly #handlers: ConnectionHandlers;
   readonly #connections: ConnectionTable;
   readonly #listeners: AdvertisedListener[] = [];
   readonly #tls: TlsCertificates | null;
-  readonly #sources: SourceLimits;
   readonly #udp: UdpListener[] = [];
   readonly #large: LargeRequests;
   readonly #blacklist: TargetBlacklist;
@@ -86,11 +89,11 @@ export class TransportLayer {
       sentBy: (connection) => this.sentBy(connection),
       sendNow: (connection, request) => this.#sendNow(connection, request),
     });
-    this.#sources = new SourceLimits(deps.config.limits, {
-      clock: deps.clock,
-      report: (detail) => this.#fault("connection_refused", detail),
+    this.admission = new Admission(deps.config.limits, {
+      ...deps,
+      banned: (source) => this.#connections.closeOf(source, deps.inUse()),
     });
-    this.#sources.setTrusted(deps.config.trustedSources ?? []);
+    this.admission.setTrusted(deps.config.trustedSources ?? []);
     this.#tls = deps.config.tls === null ? null : new TlsCertificates(deps.config.tls, deps);
   }
 
@@ -110,7 +113,7 @@ export class TransportLayer {
 
   async #listen(listener: EngineListener, transport: StreamTransport): Promise<BoundServer> {
     const accept = (socket: Socket): void => {
-      const isTrusted = this.#sources.isTrusted(plainAddress(socket.remoteAddress ?? ""));
+      const isTrusted = this.admission.isTrusted(plainAddress(socket.remoteAddress ?? ""));
       this.#open(socket, {
         transport,
         isTrusted,
@@ -129,7 +132,8 @@ export class TransportLayer {
       requestsClientCertificate: this.#deps.config.tls?.requestClientCertificate === true,
       admit: (socket) => this.#admit(socket),
       accept,
-      late: (socket) => this.#fault("tls_handshake_unfinished", addressOf(transport, socket)),
+      late: (socket) => this.admission.gaveUp("tls_handshake_unfinished", transport, socket),
+      failed: (socket) => this.admission.gaveUp("tls_handshake_failed", transport, socket),
     });
     tls.onReload((material) => server.replaceMaterial(material));
     return server;
@@ -144,6 +148,7 @@ export class TransportLayer {
         message: (from, message) => this.#received(from, message),
         malformed: (from, malformed) => this.#handlers.malformed(from, malformed),
       },
+      admit: (address, datagram) => this.admission.admitDatagram(address, datagram),
     });
     this.#udp.push(udp);
     // Closing it here would silence what is still to be sent; it closes with the connections.
@@ -155,8 +160,9 @@ export class TransportLayer {
     return this.#udp.length > 0;
   }
 
-  setTrustedSources(cidrs: readonly Cidr[]): void {
-    this.#sources.setTrusted(cidrs);
+  counts(): EngineCounts {
+    const { bannedNow, counts } = this.admission;
+    return counts.read({ bannedNow, connections: this.#connections.size });
   }
 
   get openConnections(): Iterable<SipConnection> {
@@ -207,6 +213,7 @@ export class TransportLayer {
 
   #sendNow(connection: SipConnection, message: SipMessage): boolean {
     if (!connection.send(writeMessage(message))) return false;
+    this.admission.counts.message("out", connection.transport, message);
     this.#report("out", connection, message);
     return true;
   }
@@ -248,6 +255,7 @@ export class TransportLayer {
     port: number,
     verifiedHost: string,
   ): Promise<SipConnection> {
+    this.admission.called(address);
     if (transport === "udp") {
       const flow = this.#flowTo(address, port);
       if (flow !== null) return Promise.resolve(flow);
@@ -260,7 +268,7 @@ export class TransportLayer {
       const socket =
         host === null
           ? await connectTcp({ address, port })
-          : await connectTls({ address, port, host }, this.#tls?.material.ca ?? null);
+          : await connectTls({ address, port, host }, this.#tls?.material ?? null);
       return this.#open(socket, {
         transport,
         isTrusted: true,
@@ -292,7 +300,7 @@ export class TransportLayer {
   /** The place in the limits is held until the socket is really closed, not only given up. */
   #admit(socket: Socket): boolean {
     const address = plainAddress(socket.remoteAddress ?? "");
-    const release = this.#isClosed ? null : this.#sources.admit(address);
+    const release = this.#isClosed ? null : this.admission.admitConnection(address);
     if (release !== null) {
       socket.once("close", release);
       return true;
@@ -316,10 +324,6 @@ export class TransportLayer {
     this.#connections.addAlias(connection, via.port ?? DEFAULT_TLS_PORT);
   }
 
-  #fault(code: string, detail: string): void {
-    this.#deps.emit({ kind: "fault", code, detail });
-  }
-
   #open(
     socket: Socket,
     options: Pick<
@@ -336,7 +340,7 @@ export class TransportLayer {
       handlers: {
         message: (from, message) => this.#received(from, message),
         malformed: (from, malformed) => this.#handlers.malformed(from, malformed),
-        fault: (from, code) => this.#fault(code, addressOf(from.transport, from)),
+        fault: (from, code) => this.admission.gaveUp(code, from.transport, from),
         closed: (closed) => {
           this.#connections.remove(closed);
           this.#handlers.closed(closed);
@@ -348,7 +352,15 @@ export class TransportLayer {
   }
 
   #received(from: SipConnection, message: SipMessage): void {
+    this.admission.counts.message("in", from.transport, message);
     this.#report("in", from, message);
+    if (from.isMetered && !this.admission.takesMessage(from)) {
+      const answer = overRateAnswer(message, this.#deps.config);
+      if (answer !== "pass") {
+        if (answer !== null && from.isOpen) this.send(from, answer);
+        return;
+      }
+    }
     this.#noteAlias(from, message);
     this.#handlers.message(from, withClientIdentity(message, from.clientIdentity));
   }
@@ -368,11 +380,4 @@ export class TransportLayer {
       text: redactSipText(Buffer.from(writeMessage(message)).toString("utf8")),
     });
   }
-}
-
-function addressOf(
-  transport: SipTransport,
-  peer: Pick<Socket, "remoteAddress" | "remotePort">,
-): string {
-  return `${transport} ${hostForUri(peer.remoteAddress ?? "")}:${peer.remotePort ?? 0}`;
 }

@@ -102,7 +102,12 @@ export class Uac {
     // RFC 4028 §7.1: who refreshes is left to the callee.
     const { sessionExpiresS } = config;
     const offer =
-      sessionExpiresS === undefined ? null : { intervalS: Math.max(sessionExpiresS, MIN_SE_S) };
+      sessionExpiresS === undefined
+        ? null
+        : {
+            intervalS: Math.max(sessionExpiresS, MIN_SE_S),
+            minSeS: config.minSeS ?? MIN_SE_S,
+          };
     const { request } = composed;
     const headers = [...request.headers, ...offerHeaders(request, offer)];
     return { ...composed, request: { ...request, headers } };

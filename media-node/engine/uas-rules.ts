@@ -18,15 +18,18 @@ export function retryAfter(): SipHeader[] {
 }
 
 /** What a request asks of extensions that cannot be given; null when it can be. */
-export function extensionRefusal(request: CheckedRequest): Refusal | null {
+export function extensionRefusal(
+  request: CheckedRequest,
+  minSeS: number = MIN_SE_S,
+): Refusal | null {
   const required = headerList(request.message, "Require");
   const unsupported = required.filter((tag) => !SUPPORTED_EXTENSIONS.has(tag.toLowerCase()));
   if (unsupported.length > 0) {
     return { status: 420, headers: [{ name: "Unsupported", value: unsupported.join(", ") }] };
   }
   const isRefresh = request.method === "INVITE" || request.method === "UPDATE";
-  if (isRefresh && isIntervalTooSmall(request.message)) {
-    return { status: 422, headers: [{ name: "Min-SE", value: String(MIN_SE_S) }] };
+  if (isRefresh && isIntervalTooSmall(request.message, minSeS)) {
+    return { status: 422, headers: [{ name: "Min-SE", value: String(minSeS) }] };
   }
   return null;
 }

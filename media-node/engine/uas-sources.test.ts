@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { parseCidr } from "../../schema/values/cidr.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { ScriptedPeer } from "./scripted-peer.ts";
 import { establish, requestLines, startTestEngine, type TestEngine } from "./test-engine.ts";
@@ -89,4 +90,19 @@ test("inside a dialog a source of a named network is taken, and requests of ours
   await other.next("SIP/2.0 200");
   app.send(`sip||${dialogId}\r\nBYE sip:placeholder SIP/2.0\r\n\r\n`);
   await other.next("BYE");
+});
+
+test("inside a dialog the sources that trunks name are taken, as the list is at that time", async () => {
+  const engine = await start({ ...BOTH_FAMILIES, dialogSources: "named" });
+  const app = await engine.app();
+  const [peer, other] = [await engine.peer(), await otherSource(engine)];
+  const { inDialog, target } = await establish(peer, app);
+  other.send(requestLines("INFO", inDialog(2, "INFO"), target));
+  await other.next("SIP/2.0 403");
+  const named = parseCidr("::1/128");
+  if (named === null) throw new Error("no block");
+  engine.engine.setTrustedSources([named]);
+  other.send(requestLines("INFO", inDialog(3, "INFO"), target));
+  await app.respond(await app.sip("INFO"), "200 OK");
+  await other.next("SIP/2.0 200");
 });

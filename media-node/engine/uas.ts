@@ -7,7 +7,6 @@ import {
   type SipRequest,
 } from "../protocol/sip/message.ts";
 import { SipSyntaxError } from "../protocol/sip/syntax.ts";
-import { hostForUri } from "../protocol/sip/uri.ts";
 import type { SipConnection } from "./connection.ts";
 import type { ControlClient } from "./control-client.ts";
 import { carriesSdp, controlDialogId, type SipDialog } from "./dialog.ts";
@@ -57,7 +56,9 @@ export class Uas {
   readonly #mayEnter: SourcePolicy;
 
   constructor(core: EngineCore, pending: PendingRequests, dialogSender: DialogSender) {
-    this.#mayEnter = createSourcePolicy(core.config.dialogSources);
+    this.#mayEnter = createSourcePolicy(core.config.dialogSources, (address) =>
+      core.transport.admission.isTrusted(address),
+    );
     this.#core = core;
     this.#pending = pending;
     this.#dialogSender = dialogSender;
@@ -104,8 +105,7 @@ export class Uas {
 
   #refuseDefect(connection: SipConnection, message: SipRequest, defect: RequestDefect): void {
     const { detail, status } = defect;
-    const source = `${connection.transport} ${hostForUri(connection.remoteAddress)}:${connection.remotePort}`;
-    this.#core.emit({ kind: "fault", code: "malformed_request", detail: `${source}: ${detail}` });
+    this.#core.transport.admission.malformed(connection, detail);
     if (message.startLine.method === "ACK") return;
     // RFC 3261 §20.43: 399 is a warning of free text; the text is ours, never the peer's.
     const headers = [{ name: "Warning", value: `399 node "${detail}"` }];
@@ -148,7 +148,7 @@ export class Uas {
     // RFC 3261 §21.4.21. An OPTIONS with 0 probes exactly this hop and is answered (§11).
     if (request.maxForwards === 0 && request.method === "INVITE") return { status: 483 };
     if (DIALOG_ONLY_METHODS.has(request.method)) return { status: 481 };
-    return extensionRefusal(request);
+    return extensionRefusal(request, this.#core.config.minSeS);
   }
 
   #outsideDialog(connection: SipConnection, request: CheckedRequest): void {
@@ -161,6 +161,7 @@ export class Uas {
     const client = control.clientFor(request.method);
     if (client === null) {
       const isKnown = control.isKnown(request.method);
+      if (!isKnown) this.#core.transport.admission.offended(connection, "method_not_allowed");
       this.#refuse(
         connection,
         request,
@@ -205,7 +206,7 @@ export class Uas {
       return { status: 481 };
     }
     if (!DIALOG_METHODS.has(method)) return { status: 405, headers: this.#allow() };
-    const unsupported = extensionRefusal(request);
+    const unsupported = extensionRefusal(request, this.#core.config.minSeS);
     if (unsupported !== null) return unsupported;
     dialog.remoteCseq = cseq.number;
     // A callee ends an early dialog by its answer to the INVITE (RFC 3261 §15).
@@ -358,6 +359,7 @@ export class Uas {
     const answer = dialog?.unacknowledged.get(ack.cseq.number);
     if (dialog === undefined || answer === undefined || !this.#mayEnter(dialog, connection)) return;
     dialog.connection = connection;
+    this.#core.transport.admission.proven(connection);
     if (dialog.openOffer === "ours") dialog.openOffer = null;
     answer.acknowledged();
     const ids = { transactionId: answer.transactionId, dialogId: dialog.controlId };

@@ -17,6 +17,8 @@ export interface UdpListenDeps {
   readonly limits: EngineLimits;
   readonly clock: EngineClock;
   readonly handlers: Pick<ConnectionHandlers, "message" | "malformed">;
+  /** Asked before anything of it is read. */
+  readonly admit: (address: string, datagram: Buffer) => boolean;
 }
 
 /** One UDP socket: RFC 3261 §18 over datagrams, both directions from one port. */
@@ -85,7 +87,9 @@ export class UdpListener {
     if (first === undefined || (first & STUN_MASK) === 0 || source.port === 0) return;
     const bytes = datagram.subarray(start);
     const { limits, handlers } = this.#deps;
-    const flow = this.flowTo(plainAddress(source.address), source.port);
+    const address = plainAddress(source.address);
+    if (!this.#deps.admit(address, bytes)) return;
+    const flow = this.flowTo(address, source.port);
     const headEnd = indexOfHeaderEnd(bytes, 0);
     // Nothing more of it will come, and what stands in half a header section names nobody to answer.
     if (headEnd === -1) return;
@@ -115,6 +119,8 @@ class UdpFlow implements SipConnection {
   readonly clientIdentity = null;
   readonly openedAtMs: number;
   readonly isStranger = false;
+  /** A datagram has been counted before it was parsed. */
+  readonly isMetered = false;
   readonly #listener: UdpListener;
 
   constructor(

@@ -17,6 +17,14 @@ async function main(): Promise<void> {
         post({ kind: "reloaded", outcome: engine.reloadCertificates() });
         return;
       }
+      if (message.kind === "count") {
+        post({ kind: "counts", counts: engine.counts() });
+        return;
+      }
+      if (message.kind === "refused") {
+        engine.noteRefusal(message.source);
+        return;
+      }
       if (message.kind === "trusted") {
         engine.setTrustedSources(message.cidrs);
         return;

@@ -7,6 +7,13 @@ const SOURCES = {
   routing: () => ({ epoch: 3, version: 41, rows: 7, hash: "aa" }),
   routingAgeMs: () => 1500,
   outboxDepth: () => 6,
+  sip: async () => ({
+    messages: [{ direction: "in", transport: "tls", method: "INVITE", kind: "request", count: 3 }],
+    door: [{ reason: "too_fast", count: 8 }],
+    bans: 2,
+    bannedNow: 1,
+    connections: 5,
+  }),
   isReady: () => true,
   isDraining: () => false,
 };
@@ -36,6 +43,11 @@ it("a scrape has what was counted and what the node is now", async () => {
     'trunkline_routing_info{hash="aa"} 1',
     'trunkline_routing_refused_total{code="too_many_rows_lost"} 1',
     "trunkline_outbox_events 6",
+    'trunkline_sip_messages_total{direction="in",transport="tls",method="INVITE",kind="request"} 3',
+    'trunkline_sip_turned_away_total{reason="too_fast"} 8',
+    "trunkline_sip_bans_total 2",
+    "trunkline_sip_banned_sources 1",
+    "trunkline_sip_connections 5",
     "trunkline_link_up 1",
     "trunkline_ready 1",
     "trunkline_draining 0",
@@ -64,4 +76,17 @@ it("only counters end in _total, and every name has the prefix", async () => {
     expect(name).toMatch(/^trunkline_/);
     expect(name.endsWith("_total"), name).toBe(type === "counter");
   }
+});
+
+it("a scrape repeated counts nothing twice, and an engine that started again counts from nothing", async () => {
+  using metrics = createNodeMetrics({ version: "1" });
+  let bans = 7;
+  metrics.watch({
+    ...SOURCES,
+    sip: async () => ({ messages: [], door: [], bans, bannedNow: 0, connections: 0 }),
+  });
+  await metrics.scrape();
+  expect((await metrics.scrape()).text).toContain("trunkline_sip_bans_total 7");
+  bans = 1;
+  expect((await metrics.scrape()).text).toContain("trunkline_sip_bans_total 1");
 });

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { CallMetrics } from "../call/ports.ts";
 import type { ControlMetrics } from "../control/ports.ts";
+import { registerSipMetrics, type SipCountsSource } from "./sip-metrics.ts";
 
 /**
  * The node's metrics. Labels are closed sets or the node's own state: never a call, a number, an
@@ -21,6 +22,8 @@ interface MetricSources {
     readonly hash: string;
   } | null;
   readonly routingAgeMs: () => number | null;
+  /** Null while the SIP engine is down. */
+  readonly sip: () => Promise<SipCountsSource | null>;
   readonly outboxDepth: () => number;
   readonly isReady: () => boolean;
   readonly isDraining: () => boolean;
@@ -139,6 +142,7 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
   });
   info.set({ version: build.version }, 1);
 
+  registerSipMetrics(registry, async () => (await sources?.sip()) ?? null);
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   loop.enable();
   new Gauge({

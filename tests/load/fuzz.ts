@@ -72,7 +72,8 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
     }
   }
   await node.settle();
-  const { read, malformed, answered } = node.counts;
+  const { read, answered } = node.counts;
+  const malformed = node.malformed();
   return {
     seed,
     messages,

@@ -4,6 +4,7 @@ import type { Dialog, InboundInvite } from "../../media-node/call/ports.ts";
 import { connectSrf } from "../../media-node/drachtio/connect.ts";
 import { startSipServer } from "../../media-node/drachtio/server.ts";
 import { runEngine } from "../../media-node/engine/engine.ts";
+import { DEFAULT_ENGINE_LIMITS } from "../../media-node/engine/engine-config.ts";
 import { TestClock } from "../../media-node/engine/test-clock.ts";
 import {
   ANSWER,
@@ -25,7 +26,8 @@ export interface HostileNode extends AsyncDisposable {
   /** What must stay empty: defects that a message found, and a lost application. */
   readonly problems: readonly string[];
   /** Messages that the engine could read, and malformed ones that it refused or dropped. */
-  readonly counts: { read: number; malformed: number; invites: number; answered: number };
+  readonly counts: { read: number; invites: number; answered: number };
+  malformed(): number;
   /** An OPTIONS on a connection of its own, answered by the application. */
   sing(): Promise<Song>;
   /** Ends the calls that are up, and lets every timer of the engine run out. */
@@ -43,14 +45,15 @@ export async function startHostileNode(options: { answers: boolean }): Promise<H
   await using starting = new AsyncDisposableStack();
   const clock = new TestClock();
   const problems: string[] = [];
-  const counts = { read: 0, malformed: 0, invites: 0, answered: 0 };
-  const engine = await runEngine(testConfig(), {
+  const counts = { read: 0, invites: 0, answered: 0 };
+  // One source sends everything, and everything is to be read.
+  const limits = { ...DEFAULT_ENGINE_LIMITS, requestBurst: 1e9, maxOffences: 1e9 };
+  const engine = await runEngine(testConfig({ limits }), {
     clock,
     resolver: { resolve: async ({ host }) => ({ referenceIdentity: host, targets: [] }) },
     onEvent(event) {
       if (event.kind === "message") counts.read += event.direction === "in" ? 1 : 0;
       else if (event.code === "message_treatment_failed") problems.push(event.detail);
-      else if (event.code === "malformed_request") counts.malformed += 1;
     },
   });
   starting.defer(() => engine.close());
@@ -77,6 +80,7 @@ export async function startHostileNode(options: { answers: boolean }): Promise<H
     clock,
     problems,
     counts,
+    malformed: () => engine.counts().door.find(({ reason }) => reason === "malformed")?.count ?? 0,
     sing: canary.sing,
     async settle() {
       const ending = [...dialogs].map((dialog) => {

@@ -2,6 +2,7 @@ import { BroadcastChannel } from "node:worker_threads";
 import type { InboundInvite } from "../../media-node/call/ports.ts";
 import { startEngine } from "../../media-node/engine/start-engine.ts";
 import { startSipService } from "../../media-node/sip-service.ts";
+import { parseCidr } from "../../schema/values/cidr.ts";
 import { Secret } from "../../schema/values/secret.ts";
 import { HEAP_CHANNEL, type HeapAnswer, MEASURE } from "./heap-preload.ts";
 
@@ -46,6 +47,17 @@ const service = await startSipService({
       keyFile: "",
       domain: "sip.example.net",
       addresses: "any",
+      udp: null,
+      certificates: {
+        caFile: null,
+        areRequested: false,
+        clientCaFile: null,
+        isPresented: false,
+      },
+      dialogSources: "any",
+      sessionExpiresS: null,
+      minSeS: 90,
+      dnsServers: [],
     },
     identity: {
       nodeId: "node_load",
@@ -67,6 +79,10 @@ const service = await startSipService({
     return startEngine({ ...config, listeners, tls: null });
   },
 });
+
+// The generator is a carrier that somebody has named, not a stranger with a rate.
+const loopback = parseCidr("127.0.0.0/8");
+if (loopback !== null) service.setTrustedSources([loopback]);
 
 const heaps = new BroadcastChannel(HEAP_CHANNEL);
 let answers: HeapAnswer[] = [];

@@ -1,0 +1,75 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+
+/** What the SIP engine counts in its own thread, since its start. Structural: telemetry knows no engine. */
+export interface SipCountsSource {
+  readonly messages: readonly {
+    readonly direction: string;
+    readonly transport: string;
+    readonly method: string;
+    readonly kind: string;
+    readonly count: number;
+  }[];
+  readonly door: readonly { readonly reason: string; readonly count: number }[];
+  readonly bans: number;
+  readonly bannedNow: number;
+  readonly connections: number;
+}
+
+/** Read once a scrape, whichever metric is asked first. An engine that starts again counts from nothing, as counters may. */
+export function registerSipMetrics(
+  registry: Registry,
+  read: () => Promise<SipCountsSource | null>,
+): void {
+  const registers = [registry];
+  let reading: Promise<SipCountsSource | null> | null = null;
+  const counts = (): Promise<SipCountsSource | null> => {
+    reading ??= read().finally(() => {
+      reading = null;
+    });
+    return reading;
+  };
+  new Counter({
+    name: "trunkline_sip_messages_total",
+    help: "SIP messages by direction, transport, method and kind: request, or the class of the response.",
+    labelNames: ["direction", "transport", "method", "kind"],
+    registers,
+    async collect() {
+      const now = await counts();
+      this.reset();
+      for (const { count, ...labels } of now?.messages ?? []) this.inc(labels, count);
+    },
+  });
+  new Counter({
+    name: "trunkline_sip_turned_away_total",
+    help: "What was turned away at the door, or counted against its source, by reason.",
+    labelNames: ["reason"],
+    registers,
+    async collect() {
+      const now = await counts();
+      this.reset();
+      for (const { reason, count } of now?.door ?? []) this.inc({ reason }, count);
+    },
+  });
+  new Counter({
+    name: "trunkline_sip_bans_total",
+    help: "Times a source was banned.",
+    registers,
+    async collect() {
+      const now = await counts();
+      this.reset();
+      this.inc(now?.bans ?? 0);
+    },
+  });
+  const gauge = (name: string, help: string, of: (now: SipCountsSource) => number) =>
+    new Gauge({
+      name: `trunkline_${name}`,
+      help,
+      registers,
+      async collect() {
+        const now = await counts();
+        this.set(now === null ? 0 : of(now));
+      },
+    });
+  gauge("sip_banned_sources", "Sources that are banned now.", (now) => now.bannedNow);
+  gauge("sip_connections", "TCP and TLS connections that are open now.", (now) => now.connections);
+}
