@@ -104,6 +104,23 @@ test("malformed requests ban a source with two lines in the log, one for the fir
   ]);
 });
 
+test.for([
+  ["a header section without end", `OPTIONS sip:a@b SIP/2.0\r\nX-Huge: ${"a".repeat(40_000)}`],
+  ["what is not SIP at all", "GET / HTTP/1.1\r\nHost: node\r\n\r\n"],
+] as const)(
+  "%s closes its connection, and bans its source when it comes again",
+  async ([, text]) => {
+    const engine = await start();
+    for (let count = 0; count < 4; count += 1) {
+      const peer = await from(engine, ELSEWHERE);
+      peer.write(text);
+      await deadline(peer.closed, PATIENCE_MS, "the connection stays");
+    }
+    expect(counted(engine, "malformed")).toBe(4);
+    expect(engine.engine.counts().bannedNow).toBe(1);
+  },
+);
+
 test("a method that nobody takes counts against its sender", async () => {
   const engine = await start();
   await engine.app(["invite"]);
@@ -188,6 +205,16 @@ test("a flood of requests over one connection ends in a ban", async () => {
   for (let count = 0; count < 500; count += 1) peer.send(requestLines("INVITE"));
   await deadline(peer.closed, PATIENCE_MS, "it was not banned");
   expect(counted(engine, "too_fast")).toBe(4);
+});
+
+test("a flood of keep-alives ends in a ban, and those of a peer that behaves are answered", async () => {
+  const engine = await start({ requestBurst: 5 });
+  const [flooder, other] = [await from(engine, ELSEWHERE), await engine.peer()];
+  const flood = setInterval(() => flooder.write("\r\n".repeat(1_000)), 1);
+  onTestFinished(() => clearInterval(flood));
+  await deadline(flooder.closed, PATIENCE_MS, "it was not banned");
+  other.write("\r\n\r\n");
+  await eventually(() => (other.rawText === "\r\n" ? true : null), PATIENCE_MS, "no answer");
 });
 
 test("many connections in a short time count against the rate of their source", async () => {

@@ -47,6 +47,8 @@ export interface ConnectionHandlers {
 }
 
 interface StreamHandlers extends ConnectionHandlers {
+  /** Whether a keep-alive is worth an answer. */
+  ping(connection: StreamConnection): boolean;
   /** The peer behaved so that its connection was given up. */
   fault(connection: StreamConnection, code: string): void;
 }
@@ -219,7 +221,7 @@ export class StreamConnection implements SipConnection {
   #treat(output: FramerOutput): void {
     switch (output.kind) {
       case "ping":
-        this.#write(CRLF);
+        if (this.#handlers.ping(this)) this.#write(CRLF);
         return;
       case "pong":
         if (this.#isPongAwaited) this.#answersPings = true;

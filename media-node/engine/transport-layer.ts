@@ -340,6 +340,7 @@ export class TransportLayer {
       handlers: {
         message: (from, message) => this.#received(from, message),
         malformed: (from, malformed) => this.#handlers.malformed(from, malformed),
+        ping: (from) => !from.isMetered || this.admission.takesMessage(from),
         fault: (from, code) => this.admission.gaveUp(code, from.transport, from),
         closed: (closed) => {
           this.#connections.remove(closed);

@@ -69,6 +69,7 @@ export class Uas {
     const message = withReceived(received, source);
     const request = checkRequest(message);
     if ("detail" in request) {
+      this.#core.transport.admission.malformed(connection, request.detail);
       this.#refuseDefect(connection, message, request);
       return;
     }
@@ -89,6 +90,7 @@ export class Uas {
 
   /** A 400 needs only what must be copied into it; a response or an ACK that is malformed is dropped. */
   refuseUnparsed(connection: SipConnection, headText: string, error: SipSyntaxError): void {
+    this.#core.transport.admission.malformed(connection, error.detail);
     const lines = headText.split(/\r\n(?![ \t])/);
     const [method = ""] = (lines[0] ?? "").split(" ");
     if (/^SIP\//i.test(method)) return;
@@ -105,7 +107,6 @@ export class Uas {
 
   #refuseDefect(connection: SipConnection, message: SipRequest, defect: RequestDefect): void {
     const { detail, status } = defect;
-    this.#core.transport.admission.malformed(connection, detail);
     if (message.startLine.method === "ACK") return;
     // RFC 3261 §20.43: 399 is a warning of free text; the text is ours, never the peer's.
     const headers = [{ name: "Warning", value: `399 node "${detail}"` }];
