@@ -4,7 +4,7 @@ import type { SipConnection } from "./connection.ts";
 import type { EngineConfig, EngineEvent } from "./engine-config.ts";
 import type { NextHop, Resolver, SipTarget } from "./resolver.ts";
 import type { TargetBlacklist } from "./target-blacklist.ts";
-import { ConnectFault } from "./tcp-transport.ts";
+import { ConnectFault, UnprovenPeerFault } from "./tcp-transport.ts";
 
 export interface OutboundRouteDeps {
   readonly resolver: Resolver;
@@ -43,6 +43,8 @@ export class OutboundRoute {
       } catch (error) {
         if (!(error instanceof ConnectFault)) throw error;
         fault = error;
+        // Whoever answers in another's name could have the call in clear by failing the proof.
+        if (error instanceof UnprovenPeerFault) keepEncrypted(left);
       }
     }
     throw fault;
@@ -84,13 +86,21 @@ export class OutboundRoute {
     }
   }
 
-  #report(target: SipTarget, { code }: ConnectFault): void {
-    this.#deps.blacklist.add(target, null);
+  #report(target: SipTarget, fault: ConnectFault): void {
+    const { code } = fault;
+    const isUnproven = fault instanceof UnprovenPeerFault;
+    // It is not out of order: behind the others it would leave the first try to those in clear.
+    if (!isUnproven) this.#deps.blacklist.add(target, null);
     const place = `${hostForUri(target.address)}:${target.port}`;
     this.#deps.emit({
       kind: "fault",
-      code: code === "address_refused" ? code : "connect_failed",
+      code: isUnproven ? "tls_verify_failed" : code === "address_refused" ? code : "connect_failed",
       detail: `${target.transport} ${place}: ${code}`,
     });
   }
+}
+
+function keepEncrypted(targets: SipTarget[]): void {
+  const kept = targets.filter(({ transport }) => transport === "tls");
+  targets.splice(0, targets.length, ...kept);
 }

@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { EngineListener } from "./engine-config.ts";
 
 export interface BoundServer {
@@ -20,6 +21,9 @@ export class ConnectFault extends Error {
     this.code = code;
   }
 }
+
+/** There is somebody who did not prove to be whom we meant to reach: what is not encrypted is not for them either. */
+export class UnprovenPeerFault extends ConnectFault {}
 
 /** Rejects with the system's error (EADDRINUSE and the like). */
 export function listenTcp(
@@ -57,7 +61,10 @@ export function whenConnected<Kind extends Socket>(
     const fail = (error: Error & { code?: string }): void => {
       socket.destroy();
       const code = error.code ?? "connect_failed";
-      reject(new ConnectFault(`connection failed: ${code}`, code, { cause: error }));
+      // Set when the peer's certificate or its name was refused, whatever the reason.
+      const isUnproven = socket instanceof TLSSocket && Boolean(socket.authorizationError);
+      const Fault = isUnproven ? UnprovenPeerFault : ConnectFault;
+      reject(new Fault(`connection failed: ${code}`, code, { cause: error }));
     };
     const deadline = setTimeout(
       () => fail(Object.assign(new Error("connect timed out"), { code: "ETIMEDOUT" })),

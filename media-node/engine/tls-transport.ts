@@ -96,7 +96,8 @@ function peerOf(socket: Socket): string {
 
 /**
  * Connects and verifies: chain, dates and the identity of `host`, which is the configured name and never what it
- * resolved to. Nothing is sent before that; rejects with ConnectFault whose code names the defect.
+ * resolved to. Nothing is sent before that; rejects with ConnectFault whose code names the defect, an UnprovenPeerFault
+ * where it is the certificate's.
  */
 export function connectTls(
   target: { address: string; port: number; host: string },

@@ -134,7 +134,7 @@ describe.skipIf(skipsFor(missing))(suiteName("a request to a name in the DNS", m
     expect(await reaches(app, "sips:carrier.test", genuine)).toContain("sips:carrier.test");
     expect(impostor.waiting).toBe(0);
     expect(faults(engine)).toEqual([
-      `connect_failed: tls 127.0.0.1:${impostor.port}: tls_identity_mismatch`,
+      `tls_verify_failed: tls 127.0.0.1:${impostor.port}: tls_identity_mismatch`,
     ]);
   });
 

@@ -47,6 +47,10 @@ export async function issueCertificate(
     ipAddresses?: readonly string[];
     notBefore?: Date;
     notAfter?: Date;
+    /** The subject's, which proves nothing. */
+    commonName?: string;
+    /** By its own key, whatever the authority. */
+    isSelfSigned?: boolean;
     /** Absent: serverAuth alone, as public authorities have it. */
     usages?: readonly ("serverAuth" | "clientAuth")[];
   },
@@ -57,23 +61,26 @@ export async function issueCertificate(
     ...(names.uris ?? []).map((value) => ({ type: "url" as const, value })),
     ...(names.ipAddresses ?? []).map((value) => ({ type: "ip" as const, value })),
   ];
+  const subject = `CN=${names.commonName ?? "a name that proves nothing"}`;
   const notAfter = names.notAfter ?? new Date(Date.now() + DAY_MS);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    subject: "CN=a name that proves nothing",
-    issuer: ca.certificate.subject,
+    subject,
+    issuer: names.isSelfSigned === true ? subject : ca.certificate.subject,
     notBefore: names.notBefore ?? new Date(Math.min(Date.now(), notAfter.getTime()) - DAY_MS),
     notAfter,
     signingAlgorithm: ALGORITHM,
     publicKey: keys.publicKey,
-    signingKey: ca.keys.privateKey,
+    signingKey: names.isSelfSigned === true ? keys.privateKey : ca.keys.privateKey,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension(
         (names.usages ?? ["serverAuth"]).map((usage) => x509.ExtendedKeyUsage[usage]),
       ),
-      new x509.SubjectAlternativeNameExtension(alternatives),
+      ...(alternatives.length === 0
+        ? []
+        : [new x509.SubjectAlternativeNameExtension(alternatives)]),
     ],
   });
   const pkcs8 = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
