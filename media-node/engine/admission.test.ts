@@ -1,5 +1,5 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -7,7 +7,7 @@ import { type Cidr, parseCidr } from "../../schema/values/cidr.ts";
 import { issueCertificate, makeTestCa } from "../../tests/support/certificates.ts";
 import { deadline, eventually } from "../../tests/support/deadline.ts";
 import { DEFAULT_ENGINE_LIMITS, type EngineConfig, type EngineLimits } from "./engine-config.ts";
-import { ScriptedPeer } from "./scripted-peer.ts";
+import { ScriptedPeer, ScriptedServer } from "./scripted-peer.ts";
 import { ScriptedUdpPeer } from "./scripted-udp-peer.ts";
 import type { DoorReason } from "./sip-counts.ts";
 import { startEngine } from "./start-engine.ts";
@@ -90,6 +90,31 @@ test("refused again and again, a source is banned: its connections close, new on
   engine.clock.advance(MINUTE_MS);
   expect(await isServed(await from(engine, ELSEWHERE))).toBe(true);
   expect(engine.engine.counts()).toMatchObject({ bans: 1, bannedNow: 0 });
+});
+
+test("an answer that needs a connection of its own does not clear its receiver", async () => {
+  const engine = await start();
+  const app = await engine.app();
+  const scanner = await from(engine, ELSEWHERE);
+  const listening = await ScriptedServer.listen(createServer(), "connection", ELSEWHERE);
+  onTestFinished(() => listening[Symbol.asyncDispose]());
+  const { port: sentBy } = listening;
+  scanner.send(
+    requestLines("INVITE", { Via: `SIP/2.0/TCP 127.0.0.2:${sentBy};branch=z9hG4bKgone` }),
+  );
+  await scanner.next("SIP/2.0 100");
+  const invite = await app.sip("INVITE");
+  for (let count = 0; count < 4; count += 1) {
+    engine.engine.noteRefusal({ address: ELSEWHERE, transport: "tcp" });
+  }
+  await deadline(scanner.closed, PATIENCE_MS, "it was not banned");
+  await app.respond(invite, "403 Forbidden");
+  await eventually(
+    () => engine.engine.counts().messages.some(({ kind }) => kind === "4xx") || null,
+    PATIENCE_MS,
+    "the answer was not sent",
+  );
+  expect(engine.engine.counts().bannedNow).toBe(1);
 });
 
 test("malformed requests ban a source with two lines in the log, one for the first of them and one for the ban", async () => {

@@ -239,6 +239,8 @@ export class TransportLayer {
     const blacklist = this.#blacklist;
     const open = (target: SipTarget, referenceIdentity: string): Promise<SipConnection> => {
       const { transport, address, port } = target;
+      // A request that begins something. Answers go to whoever asked, which says nothing for him.
+      if (verifiedHost === null) this.admission.called(address);
       return this.#connectTo(transport, address, port, verifiedHost ?? referenceIdentity);
     };
     return new OutboundRoute({ resolver, blacklist, addressPolicy, open, emit }, nextHop);
@@ -255,7 +257,6 @@ export class TransportLayer {
     port: number,
     verifiedHost: string,
   ): Promise<SipConnection> {
-    this.admission.called(address);
     if (transport === "udp") {
       const flow = this.#flowTo(address, port);
       if (flow !== null) return Promise.resolve(flow);

@@ -123,6 +123,49 @@ describe("refusals", () => {
     },
   );
 
+  it("a stranger cannot tell a number that exists from one that does not, nor what software answers", async () => {
+    const tell = async (user: string) => {
+      const askedAt = performance.now();
+      const answer = await final("INVITE", user, "127.0.0.98");
+      const tookMs = performance.now() - askedAt;
+      // What is left is what the node has chosen to say.
+      const text = answer.text.replace(/^(Via|From|To|Call-ID): .*$/gm, "$1");
+      return { text, tookMs };
+    };
+    const rounds: { exists: number; unknown: number }[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      const [exists, unknown] = [await tell("+14155550202"), await tell("+14155559999")];
+      expect(unknown.text).toBe(exists.text);
+      expect(exists.text).toMatch(/^SIP\/2\.0 403 Forbidden\r\n/);
+      expect(exists.text).not.toMatch(/^(Server|User-Agent|Organization|Warning):/im);
+      rounds.push({ exists: exists.tookMs, unknown: unknown.tookMs });
+    }
+    const median = (values: number[]) => values.toSorted((one, other) => one - other)[5] ?? 0;
+    const apartMs =
+      median(rounds.map(({ exists }) => exists)) - median(rounds.map(({ unknown }) => unknown));
+    expect(Math.abs(apartMs)).toBeLessThan(20);
+  });
+
+  it("a scanner is banned, with one line for it in the log, and the trunk's own source never is", async () => {
+    const scanner = "127.0.0.97";
+    const scan = async (from: string) => {
+      for (let count = 0; count < 40; count += 1) await final("INVITE", `+1415555${count}`, from);
+    };
+    await scan(KNOWN);
+    expect((await final("INVITE", "nobody", KNOWN)).startLine).toContain("404");
+    const outcome = await scan(scanner).then(
+      () => "served",
+      () => "closed",
+    );
+    expect(outcome).toBe("closed");
+    await expect(final("OPTIONS", "x", scanner)).rejects.toThrow();
+    expect((await final("OPTIONS", "x", UNKNOWN)).startLine).toContain("200");
+    const bans = (await nodeLog(trunkline)).filter(({ code }) => code === "source_banned");
+    expect(bans.map(({ detail }) => detail)).toEqual([
+      `${scanner}: streams for 60 s, last for refused`,
+    ]);
+  });
+
   it("a wrong API key: 401", async () => {
     const stranger = createApiClient(trunkline.ready.api, "tk_test_wrong");
     expect((await stranger.get("/v1/convai/phone-numbers")).status).toBe(401);

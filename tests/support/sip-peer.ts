@@ -29,6 +29,7 @@ export async function connectSipPeer(
   await once(socket, "connect");
   const arrived: SipText[] = [];
   let wake: () => void = () => undefined;
+  socket.once("close", () => wake());
   readMessages(socket, (message) => {
     arrived.push(message);
     wake();
@@ -43,6 +44,7 @@ export async function connectSipPeer(
             for (let message = arrived.shift(); message; message = arrived.shift()) {
               if (message.startLine.includes(startLineHas)) return message;
             }
+            if (socket.destroyed) throw new Error(`closed before "${startLineHas}"`);
             await new Promise<void>((resolve) => {
               wake = resolve;
             });
