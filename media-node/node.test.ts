@@ -2,13 +2,14 @@ import { createSocket } from "node:dgram";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Worker } from "node:worker_threads";
+import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
 import type { CallEvent } from "../schema/contracts/call-record.ts";
 import { issueCertificate, makeTestCa } from "../tests/support/certificates.ts";
 import { deadline, eventually } from "../tests/support/deadline.ts";
 import { FakeControlPlane } from "../tests/support/fake-control-plane.ts";
 import { importedNumber } from "../tests/support/routing-rows.ts";
-import { connectSipPeer, type SipPeer } from "../tests/support/sip-peer.ts";
+import { connectSipPeer, type SipPeer, sipRequest } from "../tests/support/sip-peer.ts";
 import { type MediaNodeConfig, parseMediaNodeConfig } from "./config.ts";
 import { type MediaNode, startMediaNode } from "./node.ts";
 
@@ -233,6 +234,33 @@ it("a stop sends BYE to live calls, and their records survive it", async () => {
   expect(await ended).toMatchObject({ call: { end: { code: "node_shutdown" } } });
 });
 
+it("the engine's thread dies: its calls end as signalling_lost, and the next is taken on the same port", async () => {
+  const threads: Worker[] = [];
+  const made = (thread: Worker): unknown => threads.push(thread);
+  process.on("worker", made);
+  onTestFinished(() => {
+    process.off("worker", made);
+  });
+  const node = await start();
+  await deadline(node.ready, PATIENCE_MS, "ready");
+  expect(threads).toHaveLength(1);
+  await using caller = await connectSipPeer(node.bound.sipPort);
+  const ended = arrival("call_ended");
+  await answered(caller, node);
+  await threads[0]?.terminate();
+  expect(await ended).toMatchObject({ call: { end: { code: "signalling_lost" } } });
+  await eventually(
+    async () => ((await readyz(node)).status === 200 ? true : null),
+    PATIENCE_MS,
+    "the node does not take calls again",
+  );
+  expect(threads).toHaveLength(2);
+  await using next = await connectSipPeer(node.bound.sipPort);
+  await answered(next, node);
+  const metrics = await fetch(`http://127.0.0.1:${node.bound.adminPort}/metrics`);
+  expect(await metrics.text()).toContain("trunkline_sip_engine_restarts_total 1");
+});
+
 it("a draining node refuses new calls and is not ready, and its link says so", async () => {
   const node = await start();
   await deadline(node.ready, PATIENCE_MS, "ready");
@@ -283,12 +311,18 @@ it("a port that is taken is a fault that names its cause", async () => {
 it("/metrics has the table, the outbox and the ports, and no number of anybody", async () => {
   const node = await start();
   await deadline(node.ready, PATIENCE_MS, "ready");
+  await using peer = await connectSipPeer(node.bound.sipPort);
+  peer.send(sipRequest({ method: "OPTIONS", uri: "sip:127.0.0.1", peer }));
+  await peer.next("200");
   const response = await fetch(`http://127.0.0.1:${node.bound.adminPort}/metrics`);
   const text = await response.text();
   for (const sample of [
     "trunkline_routing_version 3",
     "trunkline_ready 1",
     "trunkline_outbox_events 0",
+    "trunkline_sip_connections 1",
+    'trunkline_sip_messages_total{direction="in",transport="tcp",method="OPTIONS",kind="request"} 1',
+    'trunkline_sip_messages_total{direction="out",transport="tcp",method="OPTIONS",kind="2xx"} 1',
   ]) {
     expect(text).toContain(sample);
   }
