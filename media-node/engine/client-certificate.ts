@@ -15,6 +15,11 @@ export interface ClientIdentity {
   isNamed(host: string): boolean;
 }
 
+/** A name of the peer by which it is known again when we connect to it; a wildcard names nobody. */
+export function provedName(identity: ClientIdentity | null): string | null {
+  return identity?.names.find((name) => !name.includes("*")) ?? null;
+}
+
 /** Null without a certificate, or when it does not verify: the connection is served, and proves nothing. */
 export function clientIdentity(
   socket: TLSSocket,

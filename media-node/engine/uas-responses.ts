@@ -7,6 +7,7 @@ import {
 import { tagOf } from "../protocol/sip/name-addr.ts";
 import { isToken } from "../protocol/sip/syntax.ts";
 import { repeatUntilAcknowledged } from "./answer.ts";
+import { provedName } from "./client-certificate.ts";
 import type { ControlClient } from "./control-client.ts";
 import type { SipControlRequest } from "./control-server.ts";
 import { carriesSdp, SipDialog } from "./dialog.ts";
@@ -220,7 +221,7 @@ export class UasResponses {
       remoteTarget: request.contactUri ?? request.requestUri,
       routeSet: request.recordRoute,
       connection,
-      tlsHost: connection.verifiedHost,
+      tlsHost: connection.verifiedHost ?? provedName(connection.clientIdentity),
       client,
     });
     dialog.hasIncomingInvite = true;

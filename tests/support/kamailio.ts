@@ -35,7 +35,7 @@ export interface KamailioOptions {
 }
 
 /** What it received, as its script sees it: behind the unmasking where it hides topology. */
-export interface SeenMessage extends WireText {
+interface SeenMessage extends WireText {
   readonly transport: string;
   readonly sourcePort: number;
 }
@@ -220,5 +220,7 @@ method = TLSv1.2+
 verify_certificate = yes
 require_certificate = yes
 ca_list = ${tls.caFile}
+private_key = ${tls.keyFile}
+certificate = ${tls.certificateFile}
 `;
 }

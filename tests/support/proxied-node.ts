@@ -55,7 +55,13 @@ export async function startProxiedNode(files: PeerFiles): Promise<ProxiedNode> {
         { transport: "tls", bindAddress: "127.0.0.1", port: 0 },
       ],
       advertisedHost: "127.0.0.1",
-      tls: { certificateFile, keyFile, caFile },
+      tls: {
+        certificateFile,
+        keyFile,
+        caFile,
+        requestClientCertificate: true,
+        clientCaFile: caFile,
+      },
     },
     deps: { clock: systemClock },
   });
