@@ -46,13 +46,27 @@ export interface ProxiedNode extends Node {
   message(direction: "in" | "out", startsWith: string): Promise<WireText>;
 }
 
-export async function startProxiedNode(files: PeerFiles): Promise<ProxiedNode> {
+/** `advertised` are the ports that peers are told instead of its own: those of relays. */
+export async function startProxiedNode(
+  files: PeerFiles,
+  advertised: { readonly tcp?: number; readonly tls?: number } = {},
+): Promise<ProxiedNode> {
   const { certificateFile, keyFile, caFile } = files;
   const node = await startNode({
     engine: {
       listeners: [
-        { transport: "tcp", bindAddress: "127.0.0.1", port: 0 },
-        { transport: "tls", bindAddress: "127.0.0.1", port: 0 },
+        {
+          transport: "tcp",
+          bindAddress: "127.0.0.1",
+          port: 0,
+          advertisedPort: advertised.tcp ?? 0,
+        },
+        {
+          transport: "tls",
+          bindAddress: "127.0.0.1",
+          port: 0,
+          advertisedPort: advertised.tls ?? 0,
+        },
       ],
       advertisedHost: "127.0.0.1",
       tls: {

@@ -8,19 +8,13 @@ export interface TcpRelay extends AsyncDisposable {
   readonly connections: number;
   /** Ends every connection, both sides at once, as a firewall that has lost its state does: by reset. */
   cut(): Promise<void>;
-  /** From now on nobody gets through; what is open stays. */
-  refuse(): void;
 }
 
-export async function startTcpRelay(targetPort: number): Promise<TcpRelay> {
+/** `targetPort` is asked for each connection: what is behind it may be started later. */
+export async function startTcpRelay(targetPort: () => number): Promise<TcpRelay> {
   const pairs = new Set<readonly [Socket, Socket]>();
-  let isOpen = true;
   const server = createServer((inside) => {
-    if (!isOpen) {
-      inside.resetAndDestroy();
-      return;
-    }
-    const outside = connect({ host: "127.0.0.1", port: targetPort });
+    const outside = connect({ host: "127.0.0.1", port: targetPort() });
     const pair = [inside, outside] as const;
     pairs.add(pair);
     const end = (): void => {
@@ -46,9 +40,6 @@ export async function startTcpRelay(targetPort: number): Promise<TcpRelay> {
       return pairs.size;
     },
     cut,
-    refuse: () => {
-      isOpen = false;
-    },
     async [Symbol.asyncDispose]() {
       await cut();
       server.close();
