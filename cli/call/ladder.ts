@@ -37,7 +37,8 @@ export function createLadder(terminal: Terminal, now: () => number): Ladder {
     rungs,
     hear(event) {
       if (event.kind === "fault") {
-        fault = event.detail;
+        const words = event.code === "peer_is_not_sip" ? " does not speak SIP" : "";
+        fault = `${event.detail}${words}`;
         return;
       }
       firstAtMs ??= event.atMs;

@@ -1,5 +1,6 @@
 import { createPublicKey, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -246,6 +247,23 @@ test("a server whose certificate nobody vouches for is not called", async () => 
   expect(report).toMatchObject({ status: null, ladder: [] });
   expect(report.reason).toMatch(/nobody was reached \(tls /);
 });
+
+test("a server that speaks something else is told at once from one that says nothing", async () => {
+  const server = createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.once("data", () =>
+      socket.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
+    );
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const { status, report } = await call({ port }, { transport: "tcp", srtp: "disabled" });
+  expect(status).toBe(1);
+  expect(report.status).toBeNull();
+  expect(report.reason).toBe(`nobody was reached (tcp 127.0.0.1:${port} does not speak SIP)`);
+}, 5_000);
 
 test("Ctrl-C while it rings cancels the call", async () => {
   const peer = await startPeer({

@@ -75,6 +75,8 @@ export interface StreamConnectionOptions {
   readonly clientIdentity: ClientIdentity | null;
   /** Ours, or accepted from a source that somebody has named. */
   readonly isTrusted: boolean;
+  /** We opened it, to somebody who is said to speak SIP. */
+  readonly isOurs: boolean;
   readonly limits: EngineLimits;
   readonly clock: EngineClock;
   readonly handlers: StreamHandlers;
@@ -109,7 +111,7 @@ export class StreamConnection implements SipConnection {
     this.#socket = socket;
     this.#handlers = options.handlers;
     this.#clock = options.clock;
-    this.#framer = new StreamFramer(options.limits);
+    this.#framer = new StreamFramer(options.limits, { mustBeSip: options.isOurs });
     this.#isTrusted = options.isTrusted;
     this.transport = options.transport;
     this.verifiedHost = options.verifiedHost;
@@ -233,6 +235,9 @@ export class StreamConnection implements SipConnection {
         return;
       case "malformed":
         this.#handlers.malformed(this, output);
+        return;
+      case "not_sip":
+        this.#abort("peer_is_not_sip");
         return;
       default:
         output satisfies never;

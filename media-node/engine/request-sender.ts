@@ -28,6 +28,9 @@ export interface OutgoingRequest {
 interface Outstanding {
   readonly transaction: ClientTransaction;
   readonly reconnect: (() => Promise<SipConnection>) | null;
+  connection: SipConnection;
+  /** It is on its second connection: there is no third. */
+  hasMoved: boolean;
 }
 
 /** Runs client transactions over connections (RFC 3261 §17.1, §18.1). */
@@ -70,7 +73,7 @@ export class RequestSender {
     const Transaction = isInvite ? InviteClientTransaction : NonInviteClientTransaction;
     let entry: Outstanding | null = null;
     const forget = (): void => {
-      if (entry !== null) this.#outstanding.get(connection)?.delete(entry);
+      if (entry !== null) this.#outstanding.get(entry.connection)?.delete(entry);
     };
     this.#active += 1;
     let isCounted = true;
@@ -88,7 +91,7 @@ export class RequestSender {
         if (response.status >= 200) settle();
       },
       onFailure: (cause) => {
-        if (cause === "timeout") connection.noteTimeout();
+        if (cause === "timeout") (entry?.connection ?? connection).noteTimeout();
         outgoing.onFailure(cause);
       },
       onTerminated: () => {
@@ -97,29 +100,42 @@ export class RequestSender {
         settle();
       },
     });
-    entry = { transaction, reconnect: outgoing.reconnect };
-    const entries = this.#outstanding.get(connection) ?? new Set();
-    this.#outstanding.set(connection, entries.add(entry));
+    entry = { transaction, reconnect: outgoing.reconnect, connection, hasMoved: false };
+    this.#watch(entry);
     this.#transactions.addClient(branch, transaction);
     queueMicrotask(() => transaction.start());
     return transaction;
   }
 
-  /** The connection closed: what nobody has answered goes out again over a new one, with the same branch. */
+  /**
+   * The connection closed: what nobody has answered goes out again over a new one, with the same branch. Once: a peer
+   * that closes the second one as well has failed the request.
+   */
   connectionClosed(connection: SipConnection): void {
     const entries = this.#outstanding.get(connection);
     this.#outstanding.delete(connection);
-    for (const { transaction, reconnect } of entries ?? []) {
+    for (const entry of entries ?? []) {
+      const { transaction, reconnect, hasMoved } = entry;
       if (!transaction.isUnanswered) continue;
-      if (reconnect === null) {
+      if (reconnect === null || hasMoved) {
         transaction.resend(CLOSED_PATH);
         continue;
       }
+      entry.hasMoved = true;
       reconnect().then(
-        (replacement) => transaction.resend(this.#path(replacement)),
+        (replacement) => {
+          entry.connection = replacement;
+          if (transaction.isUnanswered) this.#watch(entry);
+          transaction.resend(this.#path(replacement));
+        },
         () => transaction.resend(CLOSED_PATH),
       );
     }
+  }
+
+  #watch(entry: Outstanding): void {
+    const entries = this.#outstanding.get(entry.connection) ?? new Set();
+    this.#outstanding.set(entry.connection, entries.add(entry));
   }
 
   /** Counts work that will lead to a transaction as one, so that `whenIdle` waits for it. */

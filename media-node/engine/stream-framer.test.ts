@@ -66,3 +66,21 @@ test.for([
 test("a flood of CRLF in one segment is one ping", () => {
   expect(pushAll("\r\n".repeat(500), [1_000])).toEqual([{ kind: "ping" }]);
 });
+
+test.each([
+  ["an HTTP answer", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"],
+  ["a banner that waits for its turn", "SSH-2.0-OpenSSH_9.2\r\n"],
+  ["a TLS alert", "\x15\x03\x03\x00\x02\x02\x28"],
+  ["a line without an end", "x".repeat(5_000)],
+])("%s is told from SIP at once, where SIP is expected", (_what, text) => {
+  const framer = new StreamFramer(DEFAULT_ENGINE_LIMITS, { mustBeSip: true });
+  expect(framer.push(Buffer.from(text, "latin1"))).toEqual([{ kind: "not_sip" }]);
+  expect(framer.push(Buffer.from(message("")))).toEqual([]);
+});
+
+test("SIP that arrives byte by byte among keep-alives is SIP, where SIP is expected", () => {
+  const framer = new StreamFramer(DEFAULT_ENGINE_LIMITS, { mustBeSip: true });
+  const text = `\r\n\r\n${message("one")}\r\n${message("two")}`;
+  const kinds = [...text].flatMap((char) => framer.push(Buffer.from(char)).map(({ kind }) => kind));
+  expect(kinds.filter((kind) => kind !== "pong")).toEqual(["message", "message"]);
+});

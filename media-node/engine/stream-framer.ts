@@ -15,6 +15,8 @@ export type FramerOutput =
   | { readonly kind: "ping" }
   /** RFC 5626 §4.4.1: a single CRLF between messages, the answer to a ping of ours. */
   | { readonly kind: "pong" }
+  /** Whoever sends this does not speak SIP: nothing after it is read. */
+  | { readonly kind: "not_sip" }
   | {
       readonly kind: "malformed";
       readonly error: SipSyntaxError;
@@ -26,18 +28,29 @@ export type FramerOutput =
 
 const CR = 0x0d;
 const LF = 0x0a;
+const SPACE = 0x20;
+const DELETE = 0x7f;
 const DOUBLE_CRLF_BYTES = 4;
+/** No start line of a SIP peer is so long. */
+const MAX_START_LINE_BYTES = 4_096;
 
 /** Cuts a byte stream into SIP messages by Content-Length (RFC 3261 §18.3), within hard limits. */
 export class StreamFramer {
   readonly #limits: EngineLimits;
+  readonly #mustBeSip: boolean;
   #pending: Buffer = Buffer.alloc(0);
   /** Where the search for the blank line goes on: it never restarts from the front. */
   #searchedBytes = 0;
   #hasFailed = false;
+  #isStartLineSeen = false;
 
-  constructor(limits: EngineLimits) {
+  /** `mustBeSip`: a first line that no SIP peer sends is told at once, and not waited to its end. */
+  constructor(
+    limits: EngineLimits,
+    options: { readonly mustBeSip: boolean } = { mustBeSip: false },
+  ) {
     this.#limits = limits;
+    this.#mustBeSip = options.mustBeSip;
   }
 
   /** A message has begun and not ended: the sender is on the clock. */
@@ -55,7 +68,7 @@ export class StreamFramer {
       const output = this.#next();
       if (output === null) return outputs;
       outputs.push(output);
-      if (output.kind === "malformed" && output.isFatal) {
+      if (output.kind === "not_sip" || (output.kind === "malformed" && output.isFatal)) {
         this.#hasFailed = true;
         this.#pending = Buffer.alloc(0);
         return outputs;
@@ -76,6 +89,7 @@ export class StreamFramer {
 
   #next(): FramerOutput | null {
     if (this.#pending.length === 0) return null;
+    if (this.#mustBeSip && !this.#isStartLineSeen && !this.#mayBeSip()) return { kind: "not_sip" };
     const headEnd = indexOfHeaderEnd(this.#pending, this.#searchedBytes);
     if (headEnd === -1) {
       this.#searchedBytes = Math.max(0, this.#pending.length - 3);
@@ -92,6 +106,19 @@ export class StreamFramer {
     });
     if (head instanceof SipSyntaxError) return this.#malformedHead(head, headText, headEnd);
     return this.#withBody(head, headEnd);
+  }
+
+  /** Every start line has `SIP/` in it, and begins with a printable character. */
+  #mayBeSip(): boolean {
+    const lineEnd = this.#pending.indexOf(LF);
+    if (lineEnd === -1) {
+      const [first = 0] = this.#pending;
+      // The first half of a keep-alive.
+      if (first === CR) return this.#pending.length === 1;
+      return first > SPACE && first < DELETE && this.#pending.length < MAX_START_LINE_BYTES;
+    }
+    this.#isStartLineSeen = true;
+    return /SIP\//i.test(this.#pending.toString("latin1", 0, lineEnd));
   }
 
   #withBody(
@@ -138,6 +165,7 @@ export class StreamFramer {
   #advance(bytes: number): void {
     this.#pending = this.#pending.subarray(bytes);
     this.#searchedBytes = 0;
+    this.#isStartLineSeen = false;
   }
 
   #fatal(error: SipSyntaxError, headBytes: number): FramerOutput {

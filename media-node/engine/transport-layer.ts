@@ -117,6 +117,7 @@ export class TransportLayer {
       this.#open(socket, {
         transport,
         isTrusted,
+        isOurs: false,
         verifiedHost: null,
         clientIdentity: socket instanceof TLSSocket ? this.#clientIdentity(socket) : null,
       });
@@ -273,6 +274,7 @@ export class TransportLayer {
       return this.#open(socket, {
         transport,
         isTrusted: true,
+        isOurs: true,
         verifiedHost: host,
         clientIdentity: null,
       });
@@ -329,7 +331,7 @@ export class TransportLayer {
     socket: Socket,
     options: Pick<
       StreamConnectionOptions,
-      "transport" | "isTrusted" | "verifiedHost" | "clientIdentity"
+      "transport" | "isTrusted" | "isOurs" | "verifiedHost" | "clientIdentity"
     >,
   ): SipConnection {
     const { config, clock } = this.#deps;

@@ -1,0 +1,65 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { ScriptedApp } from "./scripted-app.ts";
+import { ScriptedServer } from "./scripted-peer.ts";
+import { OFFER, startTestEngine, type TestEngine } from "./test-engine.ts";
+
+async function start(): Promise<{ engine: TestEngine; app: ScriptedApp; server: ScriptedServer }> {
+  const engine = await startTestEngine();
+  onTestFinished(() => engine[Symbol.asyncDispose]());
+  const server = await ScriptedServer.listen();
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return { engine, app: await engine.app(), server };
+}
+
+function invite({ port }: ScriptedServer): string {
+  return `sip||\r\nINVITE sip:b@127.0.0.1:${port};transport=tcp SIP/2.0\r\n\r\n${OFFER}`;
+}
+
+function faults({ events }: TestEngine): string[] {
+  return events.flatMap((event) => (event.kind === "fault" ? [event.code] : []));
+}
+
+describe("an INVITE of ours fails with 503 at once, without waiting for its timer", () => {
+  test.each([
+    ["HTTP", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"],
+    ["something with a banner", "SSH-2.0-OpenSSH_9.2\r\n"],
+    ["something binary", "\x15\x03\x03\x00\x02\x02\x28"],
+  ])("when the peer speaks %s, which the fault says", async (_what, answer) => {
+    const { engine, app, server } = await start();
+    await app.ask(invite(server));
+    for (const _attempt of [1, 2]) {
+      const peer = await server.accept();
+      await peer.next("INVITE");
+      peer.write(answer);
+    }
+    const refused = await app.sip("SIP/2.0 503");
+    expect(refused.tokens[3]).toBe("0");
+    expect(faults(engine)).toEqual(["peer_is_not_sip", "peer_is_not_sip"]);
+  });
+
+  test("when the peer closes both connections that it was sent by", async () => {
+    const { app, server } = await start();
+    await app.ask(invite(server));
+    for (const _attempt of [1, 2]) {
+      const peer = await server.accept();
+      await peer.next("INVITE");
+      peer.end();
+    }
+    await app.sip("SIP/2.0 503");
+    expect(server.waiting).toBe(0);
+  });
+});
+
+test("an INVITE whose connection closed once is answered on the second", async () => {
+  const { app, server } = await start();
+  await app.ask(invite(server));
+  const first = await server.accept();
+  const { text } = await first.next("INVITE");
+  first.end();
+  const second = await server.accept();
+  const repeated = await second.next("INVITE");
+  expect(repeated.text).toBe(text);
+  second.reply(repeated, "486 Busy Here", { tag: "b" });
+  await app.sip("SIP/2.0 486");
+  await second.next("ACK");
+});
