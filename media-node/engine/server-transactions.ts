@@ -1,11 +1,16 @@
 import type { SipResponse } from "../protocol/sip/message.ts";
 import type { EngineClock, EngineTimer } from "./clock.ts";
+import type { SipConnection } from "./connection.ts";
 import type { CheckedRequest } from "./message-parts.ts";
 import { type SipTimers, transactionTimeoutMs } from "./timers.ts";
 
 /** Where a server transaction's responses go. */
 export interface ResponsePath {
   readonly isReliable: boolean;
+  /** What was sent last may not have arrived: its connection is gone. */
+  readonly isLost: boolean;
+  /** A repeat of the request came by this connection, which takes the place of one that is gone. */
+  moveTo(connection: SipConnection): void;
   send(response: SipResponse): void;
 }
 
@@ -19,6 +24,7 @@ export interface ServerTransactionDeps {
 
 export interface ServerTransaction {
   readonly request: CheckedRequest;
+  readonly path: ResponsePath;
   /** True until a final response has been given. */
   readonly isPending: boolean;
   respond(response: SipResponse): void;
@@ -31,6 +37,7 @@ export interface ServerTransaction {
 /** RFC 3261 §17.2.1 with the Accepted state of RFC 6026 §7.1. */
 export class InviteServerTransaction implements ServerTransaction {
   readonly request: CheckedRequest;
+  readonly path: ResponsePath;
   readonly #deps: ServerTransactionDeps;
   #state: "proceeding" | "completed" | "confirmed" | "accepted" | "terminated" = "proceeding";
   #lastResponse: SipResponse | null = null;
@@ -40,6 +47,7 @@ export class InviteServerTransaction implements ServerTransaction {
   constructor(deps: ServerTransactionDeps) {
     this.#deps = deps;
     this.request = deps.request;
+    this.path = deps.path;
   }
 
   get isPending(): boolean {
@@ -55,12 +63,12 @@ export class InviteServerTransaction implements ServerTransaction {
   respond(response: SipResponse): void {
     const { status } = response.startLine;
     if (this.#state === "accepted" && status >= 200 && status < 300) {
-      this.#deps.path.send(response);
+      this.path.send(response);
       return;
     }
     if (this.#state !== "proceeding") return;
     this.#lastResponse = response;
-    this.#deps.path.send(response);
+    this.path.send(response);
     if (status < 200) return;
     const timeoutMs = transactionTimeoutMs(this.#deps.timers);
     if (status < 300) {
@@ -70,7 +78,7 @@ export class InviteServerTransaction implements ServerTransaction {
     }
     this.#state = "completed";
     this.#timeout = this.#deps.clock.after(timeoutMs, () => this.#terminate()); // Timer H
-    if (!this.#deps.path.isReliable) this.#startTimerG(this.#deps.timers.t1Ms);
+    this.#startTimerG(this.#deps.timers.t1Ms);
   }
 
   receive(request: CheckedRequest): void {
@@ -80,7 +88,7 @@ export class InviteServerTransaction implements ServerTransaction {
     }
     // RFC 6026 §7.1: in the Accepted state a repeated INVITE is absorbed; the core repeats the 2xx.
     if (this.#state !== "proceeding" && this.#state !== "completed") return;
-    if (this.#lastResponse !== null) this.#deps.path.send(this.#lastResponse);
+    if (this.#lastResponse !== null) this.path.send(this.#lastResponse);
   }
 
   abandon(): void {
@@ -91,17 +99,18 @@ export class InviteServerTransaction implements ServerTransaction {
     this.#state = "confirmed";
     this.#retransmit?.cancel();
     this.#timeout?.cancel();
-    if (this.#deps.path.isReliable) {
+    if (this.path.isReliable) {
       this.#terminate();
       return;
     }
     this.#timeout = this.#deps.clock.after(this.#deps.timers.t4Ms, () => this.#terminate()); // Timer I
   }
 
+  /** Over a reliable transport only for a connection that is lost: what it had taken may not have arrived. */
   #startTimerG(intervalMs: number): void {
     this.#retransmit = this.#deps.clock.after(intervalMs, () => {
       if (this.#state !== "completed" || this.#lastResponse === null) return;
-      this.#deps.path.send(this.#lastResponse);
+      if (!this.path.isReliable || this.path.isLost) this.path.send(this.#lastResponse);
       this.#startTimerG(Math.min(2 * intervalMs, this.#deps.timers.t2Ms));
     });
   }
@@ -118,6 +127,7 @@ export class InviteServerTransaction implements ServerTransaction {
 /** RFC 3261 §17.2.2. */
 export class NonInviteServerTransaction implements ServerTransaction {
   readonly request: CheckedRequest;
+  readonly path: ResponsePath;
   readonly #deps: ServerTransactionDeps;
   #state: "trying" | "proceeding" | "completed" | "terminated" = "trying";
   #lastResponse: SipResponse | null = null;
@@ -126,6 +136,7 @@ export class NonInviteServerTransaction implements ServerTransaction {
   constructor(deps: ServerTransactionDeps) {
     this.#deps = deps;
     this.request = deps.request;
+    this.path = deps.path;
   }
 
   get isPending(): boolean {
@@ -135,7 +146,7 @@ export class NonInviteServerTransaction implements ServerTransaction {
   respond(response: SipResponse): void {
     if (!this.isPending) return;
     this.#lastResponse = response;
-    this.#deps.path.send(response);
+    this.path.send(response);
     if (response.startLine.status < 200) {
       this.#state = "proceeding";
       return;
@@ -143,14 +154,14 @@ export class NonInviteServerTransaction implements ServerTransaction {
     this.#state = "completed";
     // Timer J. On a reliable transport the peer repeats nothing, but may send again over a new connection.
     this.#timeout = this.#deps.clock.after(
-      this.#deps.path.isReliable ? this.#deps.timers.t4Ms : transactionTimeoutMs(this.#deps.timers),
+      this.path.isReliable ? this.#deps.timers.t4Ms : transactionTimeoutMs(this.#deps.timers),
       () => this.abandon(),
     );
   }
 
   receive(): void {
     if (this.#lastResponse !== null && this.#state !== "terminated") {
-      this.#deps.path.send(this.#lastResponse);
+      this.path.send(this.#lastResponse);
     }
   }
 

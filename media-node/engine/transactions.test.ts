@@ -55,6 +55,7 @@ function client(method: string, isReliable: boolean) {
 }
 
 function server(method: string, isReliable: boolean) {
+  const lost = { isLost: false };
   const clock = new TestClock();
   const sent: number[] = [];
   const told: string[] = [];
@@ -62,7 +63,14 @@ function server(method: string, isReliable: boolean) {
   const checked = request(method);
   const transaction = new Transaction({
     request: checked,
-    path: { isReliable, send: (response) => sent.push(response.startLine.status) },
+    path: {
+      isReliable,
+      get isLost() {
+        return lost.isLost;
+      },
+      moveTo: () => undefined,
+      send: (response) => sent.push(response.startLine.status),
+    },
     clock,
     timers: DEFAULT_TIMERS,
     onTerminated: () => told.push("terminated"),
@@ -71,7 +79,7 @@ function server(method: string, isReliable: boolean) {
     transaction.respond(makeResponse(checked.message, status));
   const repeat = (): void => transaction.receive(checked);
   const ack = (): void => transaction.receive({ ...checked, method: "ACK" });
-  return { clock, sent, told, respond, repeat, ack };
+  return { clock, sent, told, lost, respond, repeat, ack };
 }
 
 /** When, in ms from now, something was sent while time passes in steps of T1. */
@@ -164,6 +172,19 @@ test("timer H: a refused INVITE that is never acknowledged ends at 64*T1 (RFC 32
   expect(told).toEqual([]);
   clock.advance(1);
   expect(told).toEqual(["terminated"]);
+});
+
+test("over TCP a refusal is sent again only when its connection is lost before the ACK (RFC 3261 §18.2.2)", () => {
+  const { clock, sent, lost, respond, ack } = server("INVITE", true);
+  respond(486);
+  clock.advance(5_000);
+  expect(sent).toEqual([486]);
+  lost.isLost = true;
+  clock.advance(4_000);
+  expect(sent).toEqual([486, 486]);
+  ack();
+  clock.advance(32_000);
+  expect(sent).toEqual([486, 486]);
 });
 
 test("a repeated INVITE gets the last response again, and nothing after a 2xx (RFC 6026 §7.1)", () => {

@@ -16,7 +16,6 @@ import { contactFor, type EngineCore, wireMeta } from "./engine-core.ts";
 import { makeResponse } from "./message-parts.ts";
 import { type PendingRequest, type PendingRequests, shownAs } from "./pending-requests.ts";
 import { ReliableProvisionals } from "./reliable-provisionals.ts";
-import { responsePath } from "./response-path.ts";
 import { answerTerms, requires, supports } from "./session-terms.ts";
 import { settleSession } from "./session-timer.ts";
 import { asCancel } from "./uas-rules.ts";
@@ -231,15 +230,14 @@ export class UasResponses {
   }
 
   #awaitAck(pending: PendingRequest, dialog: SipDialog, response: SipResponse): void {
-    const { clock, timers, transport } = this.#core;
-    const { request, transactionId } = pending;
+    const { clock, timers } = this.#core;
+    const { request, transaction, transactionId } = pending;
     const cseq = request.cseq.number;
-    const path = responsePath(transport, pending.connection, request.via);
     const answer = repeatUntilAcknowledged({
       response,
       cseq,
       transactionId,
-      send: (repeated) => path.send(repeated),
+      send: (repeated) => transaction.path.send(repeated),
       clock,
       timers,
       onAcknowledged: () => dialog.unacknowledged.delete(cseq),

@@ -80,6 +80,7 @@ export class Uas {
     }
     const transaction = this.#core.transactions.serverFor(request);
     if (transaction !== undefined && (request.method !== "ACK" || !isAnswered2xx(transaction))) {
+      transaction.path.moveTo(connection);
       transaction.receive(request);
       return;
     }

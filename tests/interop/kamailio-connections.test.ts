@@ -86,15 +86,16 @@ describe.skipIf(skipsFor(missing))(
     );
 
     test.each([
-      { name: "200", status: 200 },
-      { name: "480", status: 480 },
-    ])(
-      "its $name to an INVITE goes to the sent-by of the Via instead (RFC 3261 §18.2.2)",
-      async ({ status }) => {
-        const { node, relay } = await relayedNode("tcp");
+      { status: 200, transport: "tcp" },
+      { status: 480, transport: "tcp" },
+      { status: 480, transport: "tls" },
+    ] as const)(
+      "the $status to an INVITE over $transport goes to the sent-by of its Via (RFC 3261 §18.2.2)",
+      async ({ status, transport }) => {
+        const { node, relay } = await relayedNode(transport);
         const peer = await ScriptedPeer.connect(proxy.tcpPort);
         onTestFinished(() => peer[Symbol.asyncDispose]());
-        const nextHop = `sip:127.0.0.1:${relay.port};transport=tcp`;
+        const nextHop = `sip:127.0.0.1:${relay.port};transport=${transport}`;
         const lines = { "X-Next-Hop": nextHop, "Content-Type": "application/sdp" };
         peer.send(requestLines("INVITE", lines), sdpOffer(9));
         const invite = await node.invited();

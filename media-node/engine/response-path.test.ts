@@ -1,0 +1,180 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
+import { expect, onTestFinished, test } from "vitest";
+import { issueCertificate, makeTestCa } from "../../tests/support/certificates.ts";
+import { eventually } from "../../tests/support/deadline.ts";
+import type { EngineConfig } from "./engine-config.ts";
+import type { ScriptedApp } from "./scripted-app.ts";
+import { ScriptedPeer, ScriptedServer } from "./scripted-peer.ts";
+import { TestClock } from "./test-clock.ts";
+import { ANSWER, OFFER, requestLines, startTestEngine, type TestEngine } from "./test-engine.ts";
+
+const DAY_MS = 86_400_000;
+
+async function start(
+  changes: Partial<EngineConfig> = {},
+): Promise<{ engine: TestEngine; app: ScriptedApp }> {
+  const engine = await startTestEngine(changes, { clock: new TestClock(Date.now()) });
+  onTestFinished(() => engine[Symbol.asyncDispose]());
+  return { engine, app: await engine.app(["invite", "options"]) };
+}
+
+async function listen(...args: Parameters<typeof ScriptedServer.listen>): Promise<ScriptedServer> {
+  const server = await ScriptedServer.listen(...args);
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+function via(transport: string, { port }: { port: number }, branch = "z9hG4bKonce"): string {
+  return `SIP/2.0/${transport} 127.0.0.1:${port};branch=${branch}`;
+}
+
+const withSdp = { "Content-Type": "application/sdp" };
+
+function faults({ events }: TestEngine): string[] {
+  return events.flatMap((event) =>
+    event.kind === "fault" ? [`${event.code}: ${event.detail}`] : [],
+  );
+}
+
+/** Resolves when the engine has seen that the peer is gone. */
+async function closed(peer: ScriptedPeer, { engine }: { engine: TestEngine }): Promise<void> {
+  peer.end();
+  await peer.closed;
+  const probe = await engine.peer();
+  probe.send(requestLines("REGISTER"));
+  await probe.next("SIP/2.0");
+}
+
+test.each(["200 OK", "486 Busy Here"])(
+  "a caller that has closed its connection gets its %s at its sent-by port (RFC 3261 §18.2.2)",
+  async (status) => {
+    const started = await start();
+    const caller = await listen();
+    const peer = await started.engine.peer();
+    peer.send(requestLines("INVITE", { Via: via("TCP", caller), ...withSdp }), OFFER);
+    const invite = await started.app.sip("INVITE");
+    await closed(peer, started);
+    await started.app.respond(invite, "180 Ringing");
+    await started.app.respond(invite, status, [], status.startsWith("200") ? ANSWER : "");
+    const arrived = await caller.accept();
+    await arrived.next("SIP/2.0 180");
+    const final = await arrived.next(`SIP/2.0 ${status}`);
+    expect(final.header("Via")).toBe(via("TCP", caller));
+    expect(caller.waiting).toBe(0);
+  },
+);
+
+test("a refusal whose connection goes down before its ACK is sent again to the sent-by port", async () => {
+  const started = await start();
+  const { engine, app } = started;
+  const caller = await listen();
+  const peer = await engine.peer();
+  peer.send(requestLines("INVITE", { Via: via("TCP", caller), ...withSdp }), OFFER);
+  await app.respond(await app.sip("INVITE"), "486 Busy Here");
+  await peer.next("SIP/2.0 100");
+  await peer.next("SIP/2.0 486");
+  await closed(peer, started);
+  engine.clock.advance(500);
+  const arrived = await caller.accept();
+  await arrived.next("SIP/2.0 486");
+  engine.clock.advance(32_000);
+  expect(arrived.unread).toBe(0);
+});
+
+test("a request that comes again by another connection of its sender is answered there", async () => {
+  const started = await start();
+  const { engine, app } = started;
+  const nobody = await listen();
+  const lines = requestLines("OPTIONS", { Via: via("TCP", nobody) });
+  await nobody[Symbol.asyncDispose]();
+  const peer = await engine.peer();
+  peer.send(lines);
+  const request = await app.sip("OPTIONS");
+  await closed(peer, started);
+  const again = await engine.peer();
+  again.send(lines);
+  await closed(await engine.peer(), started);
+  await app.respond(request, "200 OK");
+  await again.next("SIP/2.0 200");
+});
+
+test("nothing is sent to an address that the deployment does not call", async () => {
+  const started = await start({ addressPolicy: "public" });
+  const { engine, app } = started;
+  const caller = await listen();
+  const peer = await engine.peer();
+  peer.send(requestLines("INVITE", { Via: via("TCP", caller), ...withSdp }), OFFER);
+  const invite = await app.sip("INVITE");
+  await closed(peer, started);
+  await app.respond(invite, "486 Busy Here");
+  const refused = `address_refused: tcp 127.0.0.1:${caller.port}: address_refused`;
+  await eventually(() => (faults(engine).includes(refused) ? true : null), 2_000, "no fault");
+  expect(caller.waiting).toBe(0);
+});
+
+test.each([
+  {
+    name: "a client's certificate has named gets the answer",
+    clientName: "pbx.test",
+    isSent: true,
+  },
+  { name: "shows another name gets nothing", clientName: "other.test", isSent: false },
+  {
+    name: "shows a name where the client had shown none gets nothing",
+    clientName: null,
+    isSent: false,
+  },
+])("over TLS a sent-by that $name (RFC 5922 §7)", async ({ clientName, isSent }) => {
+  const ca = await makeTestCa();
+  const folder = mkdtempSync(join(tmpdir(), "engine-response-path-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const notAfter = new Date(Date.now() + 60 * DAY_MS);
+  const own = await issueCertificate(ca, { dnsNames: ["localhost"], notAfter });
+  const caFile = file("ca.pem", ca.certificatePem);
+  const started = await start({
+    listeners: [{ transport: "tls", bindAddress: "127.0.0.1", port: 0, advertisedPort: 5061 }],
+    tls: {
+      certificateFile: file("node.pem", own.certificatePem),
+      keyFile: file("node.key", own.keyPem),
+      caFile,
+      clientCaFile: caFile,
+      requestClientCertificate: true,
+    },
+  });
+  const { engine, app } = started;
+  const served = await issueCertificate(ca, { dnsNames: ["pbx.test"] });
+  const server = createTlsServer({ cert: served.certificatePem, key: served.keyPem });
+  const caller = await listen(server, "secureConnection");
+  const shown = clientName === null ? null : await issueCertificate(ca, { dnsNames: [clientName] });
+  const credentials = shown === null ? {} : { cert: shown.certificatePem, key: shown.keyPem };
+  const peer = await ScriptedPeer.connectTls(
+    engine.port,
+    ca.certificatePem,
+    "localhost",
+    credentials,
+  );
+  onTestFinished(() => peer[Symbol.asyncDispose]());
+  peer.send(requestLines("INVITE", { Via: via("TLS", caller), ...withSdp }), OFFER);
+  const invite = await app.sip("INVITE");
+  peer.end();
+  await peer.closed;
+  // Its own loss is noticed by the next thing that is sent, or before.
+  await app.respond(invite, "180 Ringing");
+  await app.respond(invite, "486 Busy Here");
+  engine.clock.advance(500);
+  if (isSent) {
+    const arrived = await caller.accept();
+    await arrived.next("SIP/2.0");
+    return;
+  }
+  const refused = `connect_failed: tls 127.0.0.1:${caller.port}: tls_identity_mismatch`;
+  await eventually(() => (faults(engine).includes(refused) ? true : null), 2_000, "no fault");
+  expect(caller.waiting).toBe(0);
+});
