@@ -142,7 +142,7 @@ export class DialogRequests {
     if (status <= 100) return;
     if (cseq.method === "INVITE" && status >= 200 && status < 300) {
       if (dialog.lastAck?.cseq === cseq.number) {
-        this.#core.transport.send(dialog.connection, dialog.lastAck.request);
+        this.#dialogSender.repeatAck(dialog);
         return;
       }
       // The 2xx was told already and its ACK has not been given yet: the first one counts.

@@ -7,7 +7,7 @@ import type { SipDialog } from "./dialog.ts";
 import { credentialsOf, DigestExchange, isChallenge } from "./digest-client.ts";
 import { type EngineCore, wireMeta } from "./engine-core.ts";
 import type { CheckedResponse } from "./message-parts.ts";
-import { nextHopOf } from "./resolver.ts";
+import { type NextHop, nextHopOf } from "./resolver.ts";
 import { ConnectFault } from "./tcp-transport.ts";
 
 /** Sends requests inside dialogs, whoever asked for them. */
@@ -18,23 +18,43 @@ export class DialogSender {
     this.#core = core;
   }
 
-  /** The dialog's live connection, else a new one to its route set or remote target. Rejects with ConnectFault. */
+  /**
+   * The dialog's live connection, else a new one to its route set or remote target. Rejects with ConnectFault.
+   * Deviates from RFC 3261 §18.1.1 (a connection is reused for the destination that it was opened to): a peer behind
+   * a NAT or a firewall is reached over the connection that it keeps open, wherever its Contact points.
+   */
   async connectionFor(dialog: SipDialog): Promise<SipConnection> {
+    if (dialog.connection.transport === "udp") return this.#flowFor(dialog);
     if (dialog.connection.isOpen) return dialog.connection;
+    dialog.connection = await this.#connect(dialog);
+    return dialog.connection;
+  }
+
+  /**
+   * RFC 3261 §12.2.1.1: datagrams keep no path open, so the route set or the remote target says where they go.
+   * Deviates from it where that leads nowhere, or to an address that is not called: a peer that has written its private
+   * address into its Contact is answered where it was last heard.
+   */
+  async #flowFor(dialog: SipDialog): Promise<SipConnection> {
+    try {
+      return await this.#connect(dialog);
+    } catch (error) {
+      if (error instanceof ConnectFault) return dialog.connection;
+      throw error;
+    }
+  }
+
+  async #connect(dialog: SipDialog): Promise<SipConnection> {
     const uri = dialog.nextHopUri();
     const named = uri === null ? null : nextHopOf(uri, this.#core.transport);
     if (named === null || named === "transport_not_supported") {
       throw new ConnectFault("the remote target cannot be reached", "unroutable");
     }
-    // A dialog that began over TLS stays there, whatever its target says: nothing of it goes out in clear.
-    const nextHop =
-      dialog.connection.transport === "tls" ? { ...named, transport: "tls" as const } : named;
+    const nextHop = { ...named, transport: transportFor(dialog, named) };
     // An address proves nothing by itself: the name that this dialog's peer has shown is asked for instead.
     const isAddress = isIP(hostForSocket(nextHop.host)) !== 0;
     const verifiedHost = isAddress && dialog.tlsHost !== null ? dialog.tlsHost : nextHop.host;
-    const connection = await this.#core.transport.connect(nextHop, hostForUri(verifiedHost));
-    dialog.connection = connection;
-    return connection;
+    return this.#core.transport.connect(nextHop, hostForUri(verifiedHost));
   }
 
   /** Runs a non-ACK request of this dialog as a transaction; a closed connection costs one more attempt. */
@@ -94,12 +114,16 @@ export class DialogSender {
   /** RFC 3261 §13.2.2.4: the ACK of a 2xx, outside any transaction; kept, to be sent again for each repeat. */
   sendAck(dialog: SipDialog, request: SipRequest, cseq: number): void {
     dialog.lastAck = { cseq, request };
-    if (dialog.connection.isOpen) {
-      this.#core.transport.send(dialog.connection, request);
-      return;
-    }
+    this.repeatAck(dialog);
+  }
+
+  repeatAck(dialog: SipDialog): void {
+    const request = dialog.lastAck?.request;
+    if (request === undefined) return;
+    const { transport, sender } = this.#core;
+    if (dialog.connection.transport !== "udp" && transport.send(dialog.connection, request)) return;
     this.connectionFor(dialog).then(
-      (connection) => this.#core.transport.send(connection, request),
+      (connection) => transport.send(connection, sender.withViaOf(request, connection)),
       // Nobody to acknowledge: the peer's own timer ends the call, or the next request here fails.
       () => undefined,
     );
@@ -154,4 +178,11 @@ export class DialogSender {
     );
     sender.track(sending);
   }
+}
+
+/** What began over TLS stays there, whatever its target says: nothing of it goes out in clear. */
+function transportFor({ connection }: SipDialog, { transport }: NextHop): NextHop["transport"] {
+  if (connection.transport === "tls") return "tls";
+  // RFC 3263 §4.1: without a transport, a SIP URI of a peer that speaks UDP means UDP.
+  return connection.transport === "udp" && transport === "auto" ? "udp" : transport;
 }

@@ -246,7 +246,7 @@ export class OutboundInvite {
     const dialog = this.#dialog;
     if (dialog !== null && dialog.remoteTag === response.toTag) {
       if (dialog.lastAck?.cseq === response.cseq.number) {
-        this.#core.transport.send(dialog.connection, dialog.lastAck.request);
+        this.#dialogSender.repeatAck(dialog);
       }
       return;
     }

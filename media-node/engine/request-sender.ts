@@ -62,6 +62,14 @@ export class RequestSender {
     return { ...request, headers: [{ name: "Via", value }, ...request.headers] };
   }
 
+  /** The same request over another connection: its Via names the transport that it really takes. */
+  withViaOf(request: SipRequest, connection: SipConnection): SipRequest {
+    const [via, ...headers] = request.headers;
+    const isSame = via?.value.startsWith(`SIP/2.0/${connection.transport.toUpperCase()} `);
+    if (via?.name !== "Via" || isSame) return request;
+    return this.addVia({ ...request, headers }, connection, this.newBranch());
+  }
+
   newBranch(): string {
     return `${MAGIC_COOKIE}${randomBytes(12).toString("hex")}`;
   }

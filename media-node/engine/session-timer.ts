@@ -136,7 +136,7 @@ class SessionTimer {
   #acknowledge(cseq: number): boolean {
     const dialog = this.#dialog;
     if (dialog.lastAck?.cseq === cseq) {
-      this.#core.transport.send(dialog.connection, dialog.lastAck.request);
+      this.#dialogSender.repeatAck(dialog);
       return false;
     }
     const ack = this.#dialogSender.makeAck(dialog, cseq, [], emptyBody());
