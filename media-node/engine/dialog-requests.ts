@@ -9,7 +9,7 @@ import type { DialogSender } from "./dialog-sender.ts";
 import { contactFor, type EngineCore, wireMeta } from "./engine-core.ts";
 import { type CheckedResponse, makeResponse, parseCSeq } from "./message-parts.ts";
 import { parseRack } from "./reliable-provisionals.ts";
-import { agreedTerms, offerHeaders } from "./session-terms.ts";
+import { agreedTerms, minSe, offerHeaders } from "./session-terms.ts";
 import { settleSession } from "./session-timer.ts";
 
 const OFFER_METHODS: ReadonlySet<string> = new Set(["INVITE", "UPDATE"]);
@@ -104,7 +104,7 @@ export class DialogRequests {
       dialog.client.madeUp(meta, ids, makeResponse(shown, 491));
       return;
     }
-    const transmit = async (): Promise<void> => {
+    const transmit = async (outgoing: SipRequest, outgoingBranch: string): Promise<void> => {
       let connection: SipConnection;
       try {
         connection = await this.#dialogSender.connectionFor(dialog);
@@ -112,9 +112,14 @@ export class DialogRequests {
         failed(503);
         return;
       }
-      const sent = this.#core.sender.addVia(request, connection, branch);
-      this.#dialogSender.send(dialog, connection, sent, branch, {
-        onResponse: (response) => this.#receive(dialog, transactionId, request, response),
+      const sent = this.#core.sender.addVia(outgoing, connection, outgoingBranch);
+      this.#dialogSender.send(dialog, connection, sent, outgoingBranch, {
+        onResponse: (response) => {
+          const isFirst = outgoing === request;
+          const again = isFirst ? withLongerInterval(dialog, asked, request, response) : null;
+          if (again === null) this.#receive(dialog, transactionId, outgoing, response);
+          else this.#core.sender.track(transmit(again, this.#core.sender.newBranch()));
+        },
         onFailure: (cause) => failed(cause === "timeout" ? 408 : 503),
       });
     };
@@ -129,7 +134,7 @@ export class DialogRequests {
         return;
       }
     }
-    await transmit();
+    await transmit(request, branch);
   }
 
   #receive(
@@ -190,6 +195,30 @@ function timerHeaders(dialog: SipDialog, asked: SipRequest): SipHeader[] {
   if (terms === null) return offerHeaders(asked, null);
   const refresher = terms.isOurs ? "uac" : "uas";
   return offerHeaders(asked, { intervalS: terms.intervalS, refresher });
+}
+
+/**
+ * RFC 4028 §7.4: the same request once more with the interval that a 422 asks for; null when it was not the engine's
+ * interval that was too small.
+ */
+function withLongerInterval(
+  dialog: SipDialog,
+  asked: SipRequest,
+  sent: SipRequest,
+  { status, message }: CheckedResponse,
+): SipRequest | null {
+  const terms = dialog.sessionTimer?.terms ?? null;
+  const isOurs = terms !== null && headerValue(asked, "Session-Expires") === null;
+  if (status !== 422 || !isOurs || dialog.state !== "confirmed") return null;
+  const intervalS = minSe(message);
+  if (intervalS <= terms.intervalS) return null;
+  const cseq = `${dialog.nextCseq(null)} ${sent.startLine.method}`;
+  const kept = sent.headers
+    .filter(({ name }) => name !== "Session-Expires" && name !== "Min-SE")
+    .map((header) => (header.name === "CSeq" ? { ...header, value: cseq } : header));
+  const refresher = terms.isOurs ? "uac" : "uas";
+  const offer = { intervalS, minSeS: intervalS, refresher } as const;
+  return { ...sent, headers: [...kept, ...offerHeaders({ headers: kept }, offer)] };
 }
 
 /** Of the early dialogs that share a name, a PRACK belongs to the one whose response it acknowledges. */

@@ -225,3 +225,69 @@ test("a 422 is answered by one more INVITE with its Min-SE; a second one is the 
   await callee.next("ACK");
   await app.sip("SIP/2.0 422");
 });
+
+test("a 422 to a re-INVITE of the application is answered by one more with its Min-SE; a second one is the application's (RFC 4028 §7.4)", async () => {
+  const { app, peer } = await start();
+  const timer = { Supported: "timer", "Session-Expires": "600;refresher=uac" };
+  const { dialogId } = await answer(peer, app, timer);
+  await app.ask(`sip||${dialogId}\r\nINVITE sip:placeholder SIP/2.0\r\n\r\n${OFFER}`);
+  const first = await peer.next("INVITE");
+  const tooSmall = "422 Session Interval Too Small";
+  peer.reply(first, tooSmall, { lines: ["Min-SE: 1800"] });
+  await peer.next("ACK");
+  const again = await peer.next("INVITE");
+  expect(again.header("Session-Expires")).toBe("1800;refresher=uas");
+  expect(again.header("Min-SE")).toBe("1800");
+  expect([first, again].map((invite) => invite.header("CSeq"))).toEqual(["1 INVITE", "2 INVITE"]);
+  expect(again.header("Via")).not.toBe(first.header("Via"));
+  expect(again.body).toBe(OFFER);
+  expect(app.unread).toBe(0);
+  peer.reply(again, tooSmall, { lines: ["Min-SE: 3600"] });
+  await peer.next("ACK");
+  await app.sip("SIP/2.0 422");
+  // Nothing is left open: the next one goes out.
+  await app.ask(`sip||${dialogId}\r\nINVITE sip:placeholder SIP/2.0\r\n\r\n${OFFER}`);
+  expect((await peer.next("INVITE")).header("CSeq")).toBe("3 INVITE");
+});
+
+test.each([
+  { name: "an interval of the application's own", header: "Session-Expires: 600", minSe: "1800" },
+  { name: "a 422 that asks for no more than was offered", header: "X-Any: 1", minSe: "600" },
+])("a 422 to $name is the application's", async ({ header, minSe }) => {
+  const { app, peer } = await start();
+  const timer = { Supported: "timer", "Session-Expires": "600;refresher=uac" };
+  const { dialogId } = await answer(peer, app, timer);
+  await app.ask(`sip||${dialogId}\r\nINVITE sip:placeholder SIP/2.0\r\n${header}\r\n\r\n${OFFER}`);
+  const lines = [`Min-SE: ${minSe}`];
+  peer.reply(await peer.next("INVITE"), "422 Session Interval Too Small", { lines });
+  await app.sip("SIP/2.0 422");
+});
+
+test("a refresh that is challenged is not repeated in vain: the fault says so, and a re-INVITE of the application counts", async () => {
+  const { engine, app, peer } = await start();
+  const { ok, dialogId } = await answer(peer, app, { "Session-Expires": "600" });
+  engine.clock.advance(300_000);
+  const lines = ['Proxy-Authenticate: Digest realm="carrier.test", nonce="n"'];
+  peer.reply(await peer.next("INVITE"), "407 Proxy Authentication Required", { lines });
+  await peer.next("ACK");
+  engine.clock.advance(100_000);
+  expect(engine.events).toContainEqual({
+    kind: "fault",
+    code: "session_refresh_challenged",
+    detail: `${ok.header("Call-ID")}: 407`,
+  });
+  const credentials = "Proxy-Authorization: Digest of-the-application";
+  await app.ask(
+    `sip||${dialogId}\r\nINVITE sip:placeholder SIP/2.0\r\n${credentials}\r\n\r\n${OFFER}`,
+  );
+  const refresh = await peer.next("INVITE");
+  expect(refresh.header("CSeq")).toBe("2 INVITE");
+  const agreed = ["Contact: <sip:caller@127.0.0.1:5060>", "Session-Expires: 600;refresher=uac"];
+  peer.reply(refresh, "200 OK", { lines: agreed, body: ANSWER });
+  await app.sip("SIP/2.0 200");
+  await app.ask(`sip||${dialogId}\r\nACK sip:placeholder SIP/2.0\r\n\r\n`);
+  await peer.next("ACK");
+  // Past the end of the first interval: the call is there still, and is refreshed anew.
+  engine.clock.advance(300_000);
+  expect((await peer.next("INVITE")).header("CSeq")).toBe("3 INVITE");
+});

@@ -151,6 +151,10 @@ class SessionTimer {
       this.#giveUp("Session refresh failed");
     } else if (status === 422 && minSe(message) > minSeS) {
       this.#schedule(0, minSe(message));
+    } else if (status === 401 || status === 407) {
+      // Credentials are the application's: a re-INVITE of its own refreshes the session, or the session ends in time.
+      const detail = `${this.#dialog.controlCallId}: ${status}`;
+      this.#core.emit({ kind: "fault", code: "session_refresh_challenged", detail });
     } else if (status === 491) {
       // RFC 3261 §14.1: the owner of the Call-ID waits longer.
       const waitMs = this.#dialog.role === "uac" ? randomInt(2_100, 4_000) : randomInt(0, 2_000);
