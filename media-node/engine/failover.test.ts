@@ -281,14 +281,49 @@ describe("a target that has failed", () => {
     await app.sip("SIP/2.0 200");
   });
 
-  test("is tried all the same when it is the only one", async () => {
+  /** The only target has answered 503, and has asked for a rest. */
+  async function resting(retryAfter: string) {
     const only = await listen();
-    const { app } = await start([only.port]);
+    const { engine, app } = await start([only.port]);
     await app.ask(OPTIONS);
     const peer = await only.accept();
-    const lines = ["Retry-After: 120"];
+    const lines = [`Retry-After: ${retryAfter}`];
     peer.reply(await peer.next("OPTIONS"), "503 Service Unavailable", { tag: "x", lines });
     await app.sip("SIP/2.0 503");
+    return { engine, app, peer, port: only.port };
+  }
+
+  test.each([
+    { asked: "2", restMs: 2_000 },
+    { asked: "120", restMs: 5_000 },
+  ])(
+    "and is the only one is left alone for the $asked s that it asks, five at most (RFC 3261 §21.5.4)",
+    async ({ asked, restMs }) => {
+      const { engine, app, peer, port } = await resting(asked);
+      engine.clock.advance(restMs - 1);
+      await app.ask(OPTIONS);
+      expect((await app.sip("SIP/2.0 503")).tokens[3]).toBe("0");
+      expect(peer.unread).toBe(0);
+      expect(engine.events).toContainEqual({
+        kind: "fault",
+        code: "target_resting",
+        detail: `tcp 127.0.0.1:${port}: target_resting`,
+      });
+      engine.clock.advance(1);
+      await app.ask(OPTIONS);
+      peer.reply(await peer.next("OPTIONS"), "200 OK", { tag: "b" });
+      await app.sip("SIP/2.0 200");
+    },
+  );
+
+  test("rests for the host whose request it refused, and serves another's", async () => {
+    const { app, peer } = await resting("120");
+    await app.ask("sip||\r\nOPTIONS sip:other-customer.test SIP/2.0\r\n\r\n");
+    await peer.next("OPTIONS sip:other-customer.test");
+  });
+
+  test("and does not say for how long is tried all the same when it is the only one", async () => {
+    const { app, peer } = await resting("soon");
     await app.ask(OPTIONS);
     peer.reply(await peer.next("OPTIONS"), "200 OK", { tag: "b" });
     await app.sip("SIP/2.0 200");

@@ -10,6 +10,8 @@ export interface OutboundRouteDeps {
   readonly resolver: Resolver;
   readonly blacklist: TargetBlacklist;
   readonly addressPolicy: EngineConfig["addressPolicy"];
+  /** A target that has asked for a rest is not tried: for new requests, never for what ends or answers one. */
+  readonly honoursRest: boolean;
   /** An open connection to this target if there is one. Rejects with ConnectFault. */
   readonly open: (target: SipTarget, referenceIdentity: string) => Promise<SipConnection>;
   readonly emit: (event: EngineEvent) => void;
@@ -62,7 +64,7 @@ export class OutboundRoute {
 
   /** The target has failed the request; `retryAfterMs` is how long it wants to be left alone. */
   failed(hop: RouteHop, retryAfterMs: number | null): void {
-    this.#deps.blacklist.add(hop.target, retryAfterMs);
+    this.#deps.blacklist.add(hop.target, this.#nextHop.host, retryAfterMs);
   }
 
   async #targets(): Promise<SipTarget[]> {
@@ -75,6 +77,9 @@ export class OutboundRoute {
 
   async #open(target: SipTarget): Promise<SipConnection> {
     try {
+      if (this.#deps.honoursRest && this.#deps.blacklist.isResting(target, this.#nextHop.host)) {
+        throw new ConnectFault(`${target.address} has asked for a rest`, "target_resting");
+      }
       const range = this.#deps.addressPolicy === "any" ? null : specialRangeOf(target.address);
       if (range !== null) {
         throw new ConnectFault(`${target.address} is not public (${range})`, "address_refused");
@@ -89,12 +94,15 @@ export class OutboundRoute {
   #report(target: SipTarget, fault: ConnectFault): void {
     const { code } = fault;
     const isUnproven = fault instanceof UnprovenPeerFault;
-    // It is not out of order: behind the others it would leave the first try to those in clear.
-    if (!isUnproven) this.#deps.blacklist.add(target, null);
+    const isNamed = code === "address_refused" || code === "target_resting";
+    // One that fails its proof is not out of order: behind the others it would leave the first try to those in clear.
+    if (!isUnproven && code !== "target_resting") {
+      this.#deps.blacklist.add(target, this.#nextHop.host, null);
+    }
     const place = `${hostForUri(target.address)}:${target.port}`;
     this.#deps.emit({
       kind: "fault",
-      code: isUnproven ? "tls_verify_failed" : code === "address_refused" ? code : "connect_failed",
+      code: isUnproven ? "tls_verify_failed" : isNamed ? code : "connect_failed",
       detail: `${target.transport} ${place}: ${code}`,
     });
   }

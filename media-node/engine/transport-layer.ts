@@ -244,7 +244,10 @@ export class TransportLayer {
       if (verifiedHost === null) this.admission.called(address);
       return this.#connectTo(transport, address, port, verifiedHost ?? referenceIdentity);
     };
-    return new OutboundRoute({ resolver, blacklist, addressPolicy, open, emit }, nextHop);
+    // Without a name to be proved it is a request outside dialogs, which can be made later.
+    const honoursRest = verifiedHost === null;
+    const deps = { resolver, blacklist, addressPolicy, honoursRest, open, emit };
+    return new OutboundRoute(deps, nextHop);
   }
 
   /** A connection to the next hop, an open one if there is one. Rejects with ConnectFault when no address answers. */
