@@ -82,6 +82,23 @@ describe.skipIf(skipsFor(missing)).each([
     expect(await told.whenEnded()).toMatchObject({ by: "peer" });
   });
 
+  test("over UDP our BYE goes to the proxy's route, and a caller's to our Contact", async () => {
+    const node = await startProxiedNode(files);
+    const ours = await callThrough(proxy, node, "udp");
+    const ending = ours.dialog.bye({ cause: 200, text: "done" });
+    ours.peer.reply(await ours.peer.next("BYE"), "200 OK");
+    await ending;
+    const relayed = await proxy.saw("BYE", ({ transport }) => transport === "udp");
+    expect(relayed.sourcePort).toBe(node.udpPort);
+    expect(relayed.headers("Route")[0]).toMatch(`sip:127.0.0.1:${proxy.udpPort};r2=on;lr`);
+    const theirs = await callThrough(proxy, node, "udp");
+    const told = handlers();
+    theirs.dialog.attach(told);
+    theirs.send("BYE", 2);
+    expect((await theirs.peer.next("SIP/2.0 200")).header("CSeq")).toBe("2 BYE");
+    expect(await told.whenEnded()).toMatchObject({ by: "peer" });
+  });
+
   /** Our call over TLS by way of the proxy to a phone on TCP. */
   async function callPhone(node: ProxiedNode) {
     const sipPort = await freePort();

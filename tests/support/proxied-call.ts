@@ -22,8 +22,8 @@ export interface ProxiedCall {
 export async function callThrough(
   proxy: Kamailio,
   node: ProxiedNode,
-  transport: "tcp" | "tls",
-  port: number = transport === "tls" ? node.tlsPort : node.tcpPort,
+  transport: "tcp" | "tls" | "udp",
+  port: number = node[`${transport}Port`],
 ): Promise<ProxiedCall> {
   const peer = await ScriptedPeer.connect(proxy.tcpPort);
   onTestFinished(() => peer[Symbol.asyncDispose]());

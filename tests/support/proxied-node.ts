@@ -36,10 +36,11 @@ export async function writePeerFiles(): Promise<PeerFiles> {
   };
 }
 
-/** The engine and its adapters on loopback, with real time, TCP and TLS, told to peers as they are. */
+/** The engine and its adapters on loopback, with real time, over every transport, told to peers as they are. */
 export interface ProxiedNode extends Node {
   readonly tcpPort: number;
   readonly tlsPort: number;
+  readonly udpPort: number;
   /** Messages that went out, or came in, with such a start line, in their order. */
   messages(direction: "in" | "out", startsWith: string): WireText[];
   /** The first such message, now or soon. */
@@ -67,6 +68,7 @@ export async function startProxiedNode(
           port: 0,
           advertisedPort: advertised.tls ?? 0,
         },
+        { transport: "udp", bindAddress: "127.0.0.1", port: 0 },
       ],
       advertisedHost: "127.0.0.1",
       tls: {
@@ -90,6 +92,7 @@ export async function startProxiedNode(
     ...node,
     tcpPort: portOf("tcp"),
     tlsPort: portOf("tls"),
+    udpPort: portOf("udp"),
     messages,
     message: (direction, startsWith) =>
       eventually(
