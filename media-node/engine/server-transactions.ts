@@ -106,11 +106,13 @@ export class InviteServerTransaction implements ServerTransaction {
     this.#timeout = this.#deps.clock.after(this.#deps.timers.t4Ms, () => this.#terminate()); // Timer I
   }
 
-  /** Over a reliable transport only for a connection that is lost: what it had taken may not have arrived. */
+  /** Over a reliable transport once, when its connection is lost: what that had taken may not have arrived. */
   #startTimerG(intervalMs: number): void {
     this.#retransmit = this.#deps.clock.after(intervalMs, () => {
       if (this.#state !== "completed" || this.#lastResponse === null) return;
-      if (!this.path.isReliable || this.path.isLost) this.path.send(this.#lastResponse);
+      const { isReliable, isLost } = this.path;
+      if (!isReliable || isLost) this.path.send(this.#lastResponse);
+      if (isReliable && isLost) return;
       this.#startTimerG(Math.min(2 * intervalMs, this.#deps.timers.t2Ms));
     });
   }

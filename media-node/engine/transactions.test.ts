@@ -174,16 +174,13 @@ test("timer H: a refused INVITE that is never acknowledged ends at 64*T1 (RFC 32
   expect(told).toEqual(["terminated"]);
 });
 
-test("over TCP a refusal is sent again only when its connection is lost before the ACK (RFC 3261 §18.2.2)", () => {
-  const { clock, sent, lost, respond, ack } = server("INVITE", true);
+test("over TCP a refusal is sent again once, and only when its connection is lost before the ACK (RFC 3261 §18.2.2)", () => {
+  const { clock, sent, lost, respond } = server("INVITE", true);
   respond(486);
   clock.advance(5_000);
   expect(sent).toEqual([486]);
   lost.isLost = true;
-  clock.advance(4_000);
-  expect(sent).toEqual([486, 486]);
-  ack();
-  clock.advance(32_000);
+  clock.advance(27_000);
   expect(sent).toEqual([486, 486]);
 });
 
