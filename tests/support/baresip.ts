@@ -21,7 +21,7 @@ export interface BaresipOptions {
   readonly folder: string;
   /** Whom it calls at once; absent: it answers whoever calls it. */
   readonly target?: string;
-  /** Where it listens; absent: the system's choice. */
+  /** Where it listens, and for TLS at the port after it; absent: the system's choice. */
   readonly sipPort?: number;
   readonly transport: "tcp" | "tls";
   /** RTP/SAVP with SDES, or plain RTP/AVP. */
