@@ -10,6 +10,7 @@ import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
+import { registerSettingsRoutes } from "./routes/settings.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
 
 /** The HTTP surface: who may enter, what is mounted, and how errors look. */
@@ -34,6 +35,7 @@ export function createApp(deps: AppDeps): App {
   registerPhoneNumberRoutes(app, deps);
   registerAgentRoutes(app, deps);
   registerConversationRoutes(app, deps);
+  registerSettingsRoutes(app, deps);
   registerWebhookRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);

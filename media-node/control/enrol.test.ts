@@ -49,6 +49,7 @@ it("what is sealed under the region key opens on the node it was wrapped for, an
     digitInput: null,
     transferDestinations: [],
     connection: { protocol: "native", url: "wss://agent.example.net", headers: null },
+    preCallWebhook: null,
   };
   const headers = await seal(
     regionKey,

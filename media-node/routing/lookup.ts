@@ -152,6 +152,7 @@ function decideFor(
         callerNumber: number.route.calledIdentifier,
       },
       media: { encryption: trunk.route.mediaEncryption, codecs: trunk.route.codecs },
+      attributesToHeaders: trunk.route.attributesToHeaders,
       matchedBy,
     },
   };

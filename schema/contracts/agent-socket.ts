@@ -20,7 +20,10 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
     from: z.string(),
     to: z.string(),
     audio: z.object({ encoding: z.literal("pcm_s16le"), sample_rate_hz: z.number().int() }),
-    dynamic_variables: z.record(z.string(), z.string()),
+    dynamic_variables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    conversation_config_override: z.record(z.string(), z.unknown()).optional(),
+    custom_llm_extra_body: z.record(z.string(), z.unknown()).optional(),
+    user_id: z.string().optional(),
   }),
   /** Calls that the node places only, once: the called side is being alerted. */
   z.object({ type: z.literal("ringing") }),

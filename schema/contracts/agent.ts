@@ -1,18 +1,19 @@
 import { z } from "zod";
 import { phoneNumberViewSchema } from "./phone-number.ts";
+import {
+  MAX_REQUEST_HEADERS_CHARS,
+  requestHeaderNameSchema,
+  requestHeaderValueSchema,
+} from "./request-headers.ts";
+import { preCallWebhookConfigSchema } from "./settings.ts";
 
 /**
  * Agents of the REST API. The vendor's objects are kept and given back as they came; `connection` is
  * ours and says how a media node reaches the agent.
  */
 
-/** RFC 9110 §5.6.2 `token`. */
-const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HANDSHAKE_HEADERS =
   /^(host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$/i;
-
-/** About what HTTP servers take in a request's head; every node of the region keeps them. */
-const MAX_HEADERS_CHARS = 8_192;
 
 const agentConnectionConfigSchema = z.discriminatedUnion("protocol", [
   z.object({ protocol: z.literal("builtin") }),
@@ -22,15 +23,15 @@ const agentConnectionConfigSchema = z.discriminatedUnion("protocol", [
     /** Sent in the handshake; never given back. Absent in an update: they stay, as the origin does. */
     headers: z
       .record(
-        z
-          .string()
-          .regex(HEADER_NAME, "is not a header name")
-          .refine((name) => !HANDSHAKE_HEADERS.test(name), "is set by the handshake itself"),
-        z.string().regex(/^[\x20-\x7e]{0,4096}$/, "is not the text of a header"),
+        requestHeaderNameSchema.refine(
+          (name) => !HANDSHAKE_HEADERS.test(name),
+          "is set by the handshake itself",
+        ),
+        requestHeaderValueSchema,
       )
       .refine(
-        (headers) => Object.entries(headers).flat().join("").length <= MAX_HEADERS_CHARS,
-        `are more than ${MAX_HEADERS_CHARS} characters together`,
+        (headers) => Object.entries(headers).flat().join("").length <= MAX_REQUEST_HEADERS_CHARS,
+        `are more than ${MAX_REQUEST_HEADERS_CHARS} characters together`,
       )
       .nullish(),
   }),
@@ -57,6 +58,22 @@ const conversationConfigSchema = z.looseObject({
 /** What `isAllowedTarget` of the media node reads. */
 const TRANSFER_RULE =
   /^(?:(?:tel:)?\+?[0-9][0-9\s().-]{0,40}\*?|sips?:(?:\*|[^\s@<>"?]{1,128})@[^\s@<>"?]{1,255})$/;
+/** Of the vendor's platform settings, what decides whether and where the pre-call webhook is asked. */
+const platformSettingsSchema = z.looseObject({
+  workspace_overrides: z
+    .looseObject({
+      /** Instead of the workspace's; null: the workspace's again. */
+      conversation_initiation_client_data_webhook: preCallWebhookConfigSchema.nullish(),
+    })
+    .nullish(),
+  overrides: z
+    .looseObject({
+      enable_conversation_initiation_client_data_from_webhook: z.boolean().nullish(),
+      conversation_config_override: z.record(z.string(), z.unknown()).nullish(),
+      custom_llm_extra_body: z.boolean().nullish(),
+    })
+    .nullish(),
+});
 
 const nameSchema = z.string().max(256);
 const looseSchema = z.record(z.string(), z.unknown());
@@ -64,7 +81,7 @@ const looseSchema = z.record(z.string(), z.unknown());
 export const createAgentSchema = z.looseObject({
   /** The vendor asks for it; a call needs none of it. */
   conversation_config: conversationConfigSchema.default({}),
-  platform_settings: looseSchema.nullish(),
+  platform_settings: platformSettingsSchema.nullish(),
   name: nameSchema.nullish(),
   tags: z.array(z.string()).nullish(),
   connection: agentConnectionConfigSchema.nullish(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
+import { clientDataSchema } from "./client-data.ts";
 
 /**
  * What a node tells of a call: made once on the node, durable there before it is sent, delivered at
@@ -22,6 +23,10 @@ const callFactsSchema = z.object({
   sipCallId: z.string(),
   /** `sip_…` variables made from the INVITE's headers. */
   dynamicVariables: z.record(z.string(), z.string()),
+  /** What the pre-call webhook, or the request that placed the call, said of the conversation. */
+  clientData: clientDataSchema.optional(),
+  /** What went wrong without ending the call, a sentence each. */
+  warnings: z.array(z.string()).optional(),
   nodeId: z.string(),
   region: z.string(),
   transport: z.enum(["tcp", "tls", "udp"]),

@@ -26,8 +26,12 @@ export const dynamicVariablesSchema = z
     `are more than ${MAX_VARIABLES}`,
   );
 
+const MAX_DEPTH = 32;
+
 const identifierSchema = z.string().max(256);
-const objectSchema = z.record(z.string(), z.unknown());
+const objectSchema = z
+  .record(z.string(), z.unknown())
+  .refine((value) => !isDeeper(value, MAX_DEPTH), `nests more than ${MAX_DEPTH} deep`);
 
 /** As records and agents have it. */
 export const clientDataSchema = z.object({
@@ -90,6 +94,12 @@ function filterNames(
   isKept: (name: string) => boolean,
 ): DynamicVariables {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => isKept(name)));
+}
+
+/** What nests without end could exhaust the stack of whoever walks it. */
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((member) => isDeeper(member, depth - 1));
 }
 
 function withoutNulls(given: Readonly<Record<string, unknown>>): Record<string, unknown> {

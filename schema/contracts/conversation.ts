@@ -38,7 +38,7 @@ export const conversationViewSchema = z.object({
   conversation_initiation_client_data: z.object({
     conversation_config_override: z.record(z.string(), z.unknown()),
     custom_llm_extra_body: z.record(z.string(), z.unknown()),
-    dynamic_variables: z.record(z.string(), z.string()),
+    dynamic_variables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   }),
   metadata: z.object({
     start_time_unix_secs: z.number().int(),

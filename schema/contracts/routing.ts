@@ -52,7 +52,7 @@ const phoneNumberRouteSchema = z.object({
 });
 export type PhoneNumberRoute = z.infer<typeof phoneNumberRouteSchema>;
 
-const inboundTrunkRouteSchema = z.object({
+export const inboundTrunkRouteSchema = z.object({
   id: idSchema("inboundTrunk"),
   workspaceId: idSchema("workspace"),
   /** `<hostLabel>.sip.<region domain>` reaches this workspace's trunks only. */
@@ -69,6 +69,8 @@ const inboundTrunkRouteSchema = z.object({
   phoneTransferForm: z.enum(["tel", "sip"]).default("tel"),
   /** Password sealed under the region key, owner `<workspace>/<trunk>/password`. */
   credentials: z.object({ username: z.string(), password: sealedSchema.nullable() }).nullable(),
+  /** Dynamic variable to the header that carries its value in our 200 and BYE. */
+  attributesToHeaders: z.record(z.string(), z.string()).default({}),
 });
 export type InboundTrunkRoute = z.infer<typeof inboundTrunkRouteSchema>;
 
@@ -105,6 +107,22 @@ const outboundTrunkRouteSchema = z.object({
   remoteDomains: z.array(z.string()).default([]),
 });
 export type OutboundTrunkRoute = z.infer<typeof outboundTrunkRouteSchema>;
+/** Asked for the data of a conversation while the phone rings. */
+const preCallWebhookRouteSchema = z.object({
+  url: z.string(),
+  /** JSON object of request headers, sealed under the region key, owner `<workspace>/<agent>/pre-call`. */
+  headers: sealedSchema.nullable(),
+  /** From the question to the last byte of the answer. */
+  timeoutMs: z.number().int().positive(),
+  onFailure: z.enum(["continue", "reject"]),
+  /** What its answer may override; anything else in it is a failure. */
+  overrides: z.object({
+    /** Paths such as `agent.first_message`; a path allows what lies below it. */
+    conversationConfig: z.array(z.string()),
+    customLlmExtraBody: z.boolean(),
+  }),
+});
+export type PreCallWebhookRoute = z.infer<typeof preCallWebhookRouteSchema>;
 
 export const agentRouteSchema = z.object({
   id: idSchema("agent"),
@@ -119,6 +137,7 @@ export const agentRouteSchema = z.object({
     .object({ timeoutMs: z.number().int().positive(), hashTerminator: z.boolean() })
     .nullable()
     .default(null),
+  preCallWebhook: preCallWebhookRouteSchema.nullable().default(null),
 });
 export type AgentRoute = z.infer<typeof agentRouteSchema>;
 
@@ -230,5 +249,6 @@ export interface InboundRoute {
     /** Who calls it then. */
     readonly callerNumber: string;
   };
+  readonly attributesToHeaders: InboundTrunkRoute["attributesToHeaders"];
   readonly matchedBy: "exact" | "normalised" | "to_exact" | "to_normalised";
 }

@@ -1,6 +1,7 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { sealedSecret } from "../columns/sealed-secret.ts";
 import { timestamps } from "../columns/timestamps.ts";
+import type { PreCallWebhookSettings } from "./workspace-settings.ts";
 import { workspaces } from "./workspaces.ts";
 
 export const agents = sqliteTable(
@@ -18,6 +19,10 @@ export const agents = sqliteTable(
     /** Names of those headers, for answers. */
     connectionHeaderNames: text("connection_header_names", { mode: "json" }).$type<string[]>(),
     maxDurationSecs: integer("max_duration_secs").notNull(),
+    /** The agent's own pre-call webhook; null: the workspace's. */
+    preCallWebhook: text("pre_call_webhook", { mode: "json" }).$type<PreCallWebhookSettings>(),
+    /** JSON object of its request headers, sealed under the master key. */
+    preCallHeaders: sealedSecret("pre_call_headers"),
     /** The vendor's objects that we keep and give back: conversation_config, platform_settings, tags … */
     vendorFields: text("vendor_fields", { mode: "json" })
       .$type<Record<string, unknown>>()

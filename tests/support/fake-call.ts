@@ -327,7 +327,9 @@ export const ROUTE: InboundRoute = {
     maxDurationSecs: 600,
     digitInput: null,
     transferDestinations: ["+4930123400*", "sip:desk@pbx.example.com"],
+    preCallWebhook: null,
   },
+  attributesToHeaders: {},
   media: { encryption: "allowed", codecs: ["PCMU", "PCMA"] },
   transfers: {
     destinations: ["+4930123400*", "sip:desk@pbx.example.com"],

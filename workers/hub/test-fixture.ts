@@ -93,6 +93,7 @@ export function newAgent(name: string): AgentRoute {
     maxDurationSecs: 600,
     digitInput: null,
     transferDestinations: [],
+    preCallWebhook: null,
   };
 }
 

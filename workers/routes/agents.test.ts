@@ -133,6 +133,7 @@ describe("agents", () => {
       maxDurationSecs: 90,
       digitInput: null,
       transferDestinations: [],
+      preCallWebhook: null,
     });
   });
 

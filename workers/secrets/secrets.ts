@@ -38,6 +38,8 @@ export interface Secrets {
 export const secretOwner = {
   trunkPassword: (workspaceId: string, trunkId: string) => `${workspaceId}/${trunkId}/password`,
   agentHeaders: (workspaceId: string, agentId: string) => `${workspaceId}/${agentId}/headers`,
+  preCallHeaders: (workspaceId: string, agentId: string) => `${workspaceId}/${agentId}/pre-call`,
+  workspacePreCallHeaders: (workspaceId: string) => `${workspaceId}/settings/pre-call`,
   webhookSecret: (workspaceId: string, endpointId: string) => `${workspaceId}/${endpointId}/secret`,
   keptAnswer: (workspaceId: string, operation: string, key: string) =>
     `${workspaceId}/${operation}/${key}/answer`,

@@ -1,3 +1,4 @@
+import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { ConversationSummary, ConversationView } from "../../schema/contracts/conversation.ts";
 import type { ConversationRow } from "../db/conversations.ts";
 
@@ -5,14 +6,15 @@ import type { ConversationRow } from "../db/conversations.ts";
 export function conversationView(row: ConversationRow): ConversationView {
   const { record } = row;
   const variables = record.dynamicVariables ?? {};
+  const clientData = record.clientData ?? NO_CLIENT_DATA;
   return {
     agent_id: row.agentId,
     agent_name: row.agentName,
     status: row.status,
-    user_id: null,
-    branch_id: null,
+    user_id: clientData.userId,
+    branch_id: clientData.branchId,
     version_id: null,
-    environment: "production",
+    environment: clientData.environment ?? "production",
     conversation_id: row.id,
     has_audio: false,
     has_user_audio: false,
@@ -22,9 +24,9 @@ export function conversationView(row: ConversationRow): ConversationView {
     tag_ids: [],
     analysis: null,
     conversation_initiation_client_data: {
-      conversation_config_override: {},
-      custom_llm_extra_body: {},
-      dynamic_variables: variables,
+      conversation_config_override: clientData.conversationConfigOverride,
+      custom_llm_extra_body: clientData.customLlmExtraBody,
+      dynamic_variables: { ...variables, ...clientData.dynamicVariables },
     },
     metadata: {
       start_time_unix_secs: unixSecs(row.startedAtMs),
@@ -44,7 +46,7 @@ export function conversationView(row: ConversationRow): ConversationView {
       },
       termination_reason: row.terminationReason ?? "",
       error: errorOf(row),
-      warnings: [],
+      warnings: record.warnings ?? [],
       main_language: null,
       text_only: false,
       conversation_initiation_source: "sip_trunk",
@@ -65,7 +67,7 @@ export function conversationSummary(row: ConversationRow): ConversationSummary {
   return {
     agent_id: row.agentId,
     agent_name: row.agentName,
-    branch_id: null,
+    branch_id: row.record.clientData?.branchId ?? null,
     version_id: null,
     conversation_id: row.id,
     start_time_unix_secs: unixSecs(row.startedAtMs),

@@ -3,8 +3,9 @@ import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { type AgentRow, findAgent, findAgents } from "../db/agents.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
-import { conversationConfigOf, isObject } from "./agent-settings.ts";
+import { conversationConfigOf } from "./agent-settings.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
+import { platformSettingsView } from "./pre-call-webhook.ts";
 import { listPhoneNumbers } from "./read-phone-numbers.ts";
 
 type ReadDeps = Pick<AppDeps, "db">;
@@ -16,7 +17,7 @@ export async function readAgent(
 ): Promise<Outcome<AgentView>> {
   const row = await findAgent(deps.db, principal.workspaceId, id);
   if (row === null) return notFound("There is no such agent.");
-  const { platform_settings: settings, tags, ...vendor } = row.vendorFields;
+  const { platform_settings: _settings, tags, ...vendor } = row.vendorFields;
   return succeed({
     ...vendor,
     agent_id: row.id,
@@ -26,7 +27,7 @@ export async function readAgent(
       created_at_unix_secs: unixSecs(row.createdAtMs),
       updated_at_unix_secs: unixSecs(row.updatedAtMs),
     },
-    platform_settings: isObject(settings) ? settings : {},
+    platform_settings: platformSettingsView(row),
     phone_numbers: await listPhoneNumbers(deps, principal, { agent_id: id }),
     tags: textsOf(tags),
     connection: connectionView(row),

@@ -5,9 +5,11 @@ import type { Principal } from "../auth/api-key.ts";
 import type { AgentRow } from "../db/agents.ts";
 import type { InboundTrunkRow, PhoneNumberRow } from "../db/phone-numbers.ts";
 import { readLogIdentity } from "../db/routing-changes.ts";
+import type { WorkspaceSettingsRow } from "../db/workspace-settings.ts";
 import type { SqlValue } from "../db/write-unit.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import { digitInput, transferDestinations } from "./agent-settings.ts";
+import { preCallRoute } from "./pre-call-webhook.ts";
 
 /** Entries of the routing table, from the rows that they tell of. Secrets change key on the way. */
 
@@ -56,6 +58,7 @@ export async function inboundTrunkEntry(
       codecs: codecNames(row.enabledCodecs),
       country: row.country,
       credentials: username === null ? null : { username, password: sealed },
+      attributesToHeaders: row.attributesToHeaders,
     },
   });
 }
@@ -70,6 +73,7 @@ export async function agentEntry(
   deps: EntryDeps,
   principal: Principal,
   row: AgentRow,
+  settings: WorkspaceSettingsRow | null,
 ): Promise<RoutingEntry> {
   const owner = secretOwner.agentHeaders(row.workspaceId, row.id);
   const headers = row.connectionHeaders;
@@ -99,6 +103,7 @@ export async function agentEntry(
       maxDurationSecs: row.maxDurationSecs,
       digitInput: digitInput(row.vendorFields),
       transferDestinations: transferDestinations(row.vendorFields),
+      preCallWebhook: await preCallRoute(deps, principal.region, row, settings),
     },
   });
 }
