@@ -7,6 +7,7 @@ import { type ReadinessCheck, startAdminServer } from "./admin/http.ts";
 import { createAddressPolicy } from "./agent/address-policy.ts";
 import { createAgentConnector } from "./agent/connector.ts";
 import { startDemoAgent } from "./agent/demo-agent.ts";
+import { createPreCallWebhook } from "./agent/pre-call-webhook.ts";
 import { createAdmission } from "./call/admission.ts";
 import type { CallEndCode } from "./call/call-ends.ts";
 import { handleInbound } from "./call/inbound.ts";
@@ -154,6 +155,8 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     }),
   );
 
+  const allowLoopback = config.agents.addresses === "loopback";
+  const addressPolicy = createAddressPolicy({ allowLoopback });
   const callDeps: CallDeps = {
     routes: createLookup(table, { sipDomain: sip.domain }),
     admission,
@@ -161,10 +164,14 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       logger,
       unsealHeaders: regionKeys.unsealHeaders,
       builtinUrl: () => demoAgent.url,
-      addressPolicy: createAddressPolicy({
-        allowLoopback: config.agents.addresses === "loopback",
-      }),
+      addressPolicy,
       connectBudgetMs: AGENT_CONNECT_BUDGET_MS,
+    }),
+    preCall: createPreCallWebhook({
+      addressPolicy,
+      allowPlainLoopback: allowLoopback,
+      unsealHeaders: regionKeys.unsealPreCallHeaders,
+      ca: null,
     }),
     media: {
       async open() {

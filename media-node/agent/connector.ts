@@ -1,5 +1,5 @@
 import type { AgentRoute } from "../../schema/contracts/routing.ts";
-import type { AgentConnector, CallLogger } from "../call/ports.ts";
+import type { AgentCall, AgentConnector, CallLogger } from "../call/ports.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import { connectNative } from "./native.ts";
 
@@ -10,7 +10,7 @@ interface AgentConnectorDeps {
   /** Where the node's own agent listens. */
   readonly builtinUrl: () => string;
   readonly addressPolicy: AddressPolicy;
-  /** From the start of the attempt to the agent's `ready`. */
+  /** To the agent's `ready`: from the start of the attempt, or from when there is a call to tell it of. */
   readonly connectBudgetMs: number;
 }
 
@@ -18,17 +18,18 @@ interface AgentConnectorDeps {
 export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
   return {
     async connect(route, call, callEnded) {
-      const signal = AbortSignal.any([callEnded, AbortSignal.timeout(deps.connectBudgetMs)]);
+      using budget = startBudget(call, deps.connectBudgetMs);
+      const signal = AbortSignal.any([callEnded, budget.signal]);
       const { connection } = route.agent;
       switch (connection.protocol) {
         case "builtin": {
           const builtin = { url: deps.builtinUrl(), headers: {}, addressPolicy: null };
-          return connectNative(builtin, call, signal, deps.logger);
+          return await connectNative(builtin, call, signal, deps.logger);
         }
         case "native": {
           const headers = connection.headers === null ? {} : await deps.unsealHeaders(route.agent);
           const { addressPolicy } = deps;
-          return connectNative(
+          return await connectNative(
             { url: connection.url, headers, addressPolicy },
             call,
             signal,
@@ -38,6 +39,30 @@ export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
         default:
           return connection satisfies never;
       }
+    },
+  };
+}
+
+/** What the call itself waits for, as for its pre-call webhook, is not the agent's time. */
+function startBudget(
+  call: AgentCall | Promise<AgentCall>,
+  budgetMs: number,
+): Disposable & { readonly signal: AbortSignal } {
+  const over = new AbortController();
+  let isDisposed = false;
+  let timer: NodeJS.Timeout | undefined;
+  const start = (): void => {
+    if (isDisposed) return;
+    timer = setTimeout(() => over.abort(new DOMException("budget", "TimeoutError")), budgetMs);
+  };
+  // A call that is refused has no agent to wait for: the connection's attempt ends with it.
+  if (call instanceof Promise) call.then(start, () => undefined);
+  else start();
+  return {
+    signal: over.signal,
+    [Symbol.dispose]() {
+      isDisposed = true;
+      clearTimeout(timer);
     },
   };
 }

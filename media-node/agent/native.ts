@@ -7,6 +7,7 @@ import {
   agentToNodeSchema,
   type NodeToAgent,
 } from "../../schema/contracts/agent-socket.ts";
+import type { ClientData } from "../../schema/contracts/client-data.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { DigitSequence } from "../call/digit-input.ts";
 import { whenAborted } from "../call/ending.ts";
@@ -32,6 +33,8 @@ const CLOSE_MS = 1_000;
 const CLOSE_NORMAL = 1000;
 const CLOSE_POLICY = 1008;
 
+type StartMessage = Extract<NodeToAgent, { type: "start" }>;
+
 interface NativeAgent {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -41,13 +44,14 @@ interface NativeAgent {
 }
 
 /**
- * Resolves when the agent has said `ready`. The signal's end ends the attempt.
+ * Resolves when the agent has said `ready`. The signal's end ends the attempt. A call that is still a promise is told
+ * to the agent when it is there; until then nothing that the agent sends is read.
  *
- * @throws AgentUnavailable
+ * @throws AgentUnavailable, or what the call was rejected with
  */
 export async function connectNative(
   agent: NativeAgent,
-  call: AgentCall,
+  call: AgentCall | Promise<AgentCall>,
   signal: AbortSignal,
   logger: CallLogger,
 ): Promise<AgentConnection> {
@@ -86,7 +90,6 @@ function openSocket(url: URL, options: ClientOptions & ClientRequestArgs): WebSo
 
 class NativeConnection implements AgentConnection {
   readonly #socket: WebSocket;
-  readonly #call: AgentCall;
   readonly #logger: CallLogger;
   readonly #callerAudio: CallerAudio;
   readonly #accepted = Promise.withResolvers<void>();
@@ -95,6 +98,8 @@ class NativeConnection implements AgentConnection {
   readonly #keepAlive: NodeJS.Timeout;
   /** What came in one read with `ready`, before the call attached its sink; the socket is paused meanwhile. */
   readonly #early: ((sink: AgentSink) => void)[] = [];
+  /** Null until it is told to the agent. */
+  #call: AgentCall | null = null;
   #sink: AgentSink | null = null;
   #closing: NodeJS.Timeout | undefined;
   #isReady = false;
@@ -106,13 +111,18 @@ class NativeConnection implements AgentConnection {
   #pendingMarks = 0;
   #lastError = "";
 
-  constructor(socket: WebSocket, call: AgentCall, logger: CallLogger, keepAliveMs: number) {
+  constructor(
+    socket: WebSocket,
+    call: AgentCall | Promise<AgentCall>,
+    logger: CallLogger,
+    keepAliveMs: number,
+  ) {
     this.#socket = socket;
-    this.#call = call;
     this.#logger = logger;
     this.#callerAudio = new CallerAudio(socket);
     this.#keepAlive = setInterval(() => this.#checkAlive(), keepAliveMs).unref();
-    socket.on("open", () => this.#send(startOf(call)));
+    if (call instanceof Promise) this.#startWhenKnown(call);
+    else socket.on("open", () => this.#start(call));
     socket.on("message", (payload, isBinary) => this.#receive(payload, isBinary));
     socket.on("pong", () => {
       this.#isAlive = true;
@@ -191,6 +201,29 @@ class NativeConnection implements AgentConnection {
     this.#isOver = true;
     this.#shut(CLOSE_NORMAL, "the call has ended");
     await this.#closed.promise;
+  }
+
+  #startWhenKnown(call: Promise<AgentCall>): void {
+    const opened = Promise.withResolvers<void>();
+    this.#socket.on("open", () => {
+      this.#socket.pause();
+      opened.resolve();
+    });
+    Promise.all([call, opened.promise]).then(
+      ([known]) => {
+        this.#start(known);
+        this.#socket.resume();
+      },
+      (fault: unknown) => {
+        this.#accepted.reject(fault);
+        this.#socket.terminate();
+      },
+    );
+  }
+
+  #start(call: AgentCall): void {
+    this.#call = call;
+    this.#send(startOf(call));
   }
 
   #receive(payload: RawData, isBinary: boolean): void {
@@ -318,7 +351,7 @@ class NativeConnection implements AgentConnection {
     if (code === CLOSE_NORMAL && !this.#isOver) this.#emit((sink) => sink.hangUp(detail));
     else this.#over(detail);
     this.#logger.info("agent_closed", {
-      callId: this.#call.callId,
+      callId: this.#call?.callId,
       detail,
       malformed: this.#malformed,
       framesDropped: this.#callerAudio.framesDropped,
@@ -383,7 +416,23 @@ function startOf(call: AgentCall): NodeToAgent {
     to: call.to,
     audio: { encoding: "pcm_s16le", sample_rate_hz: AGENT_SAMPLE_RATE_HZ },
     dynamic_variables: { ...call.dynamicVariables },
+    ...initiationOf(call.clientData),
   };
+}
+
+/** Only what somebody has said. */
+function initiationOf(data: ClientData | undefined): Partial<StartMessage> {
+  if (data === undefined) return {};
+  const { conversationConfigOverride: config, customLlmExtraBody: extra, userId } = data;
+  return {
+    ...(isEmpty(config) ? {} : { conversation_config_override: config }),
+    ...(isEmpty(extra) ? {} : { custom_llm_extra_body: extra }),
+    ...(userId === null ? {} : { user_id: userId }),
+  };
+}
+
+function isEmpty(value: object): boolean {
+  return Object.keys(value).length === 0;
 }
 
 function bytesOf(payload: RawData): Buffer {

@@ -135,6 +135,16 @@ export const CALL_ENDS = {
     sipStatus: 480,
     reason: "No agent is assigned to the number.",
   },
+  precall_rejected: {
+    blame: "customer",
+    sipStatus: 603,
+    reason: "The pre-call webhook rejected the call.",
+  },
+  precall_failed: {
+    blame: "customer",
+    sipStatus: 603,
+    reason: "The pre-call webhook gave no usable answer.",
+  },
   number_unknown: {
     blame: "customer",
     sipStatus: 404,

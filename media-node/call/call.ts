@@ -1,6 +1,7 @@
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
 import type { MediaSession } from "../media/media-session.ts";
+import { attributeHeaders } from "./attribute-headers.ts";
 import type { Bridge } from "./bridge.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import { byeReason, type CallEnding, whenAborted } from "./ending.ts";
@@ -21,6 +22,8 @@ interface CallParts {
   readonly callId: CallId;
   readonly agentSettings: InboundRoute["agent"];
   readonly transfers: TransferPolicy;
+  /** Of the call's trunk: variables that our BYE carries. */
+  readonly attributesToHeaders: Readonly<Record<string, string>>;
   readonly dialog: Dialog;
   /** Where the peer's SIP comes from: the way to media that is behind a NAT. */
   readonly signallingAddress: string;
@@ -131,7 +134,8 @@ async function hangUp(parts: CallParts, isPeerGone: boolean): Promise<void> {
   const code = parts.ending.code ?? "internal_error";
   parts.bridge.close();
   parts.agent.ended(code);
-  const bye = isPeerGone ? undefined : parts.dialog.bye(byeReason(code), parts.byeHeaders);
+  const headers = attributeHeaders(parts.attributesToHeaders, parts.recorder.variables());
+  const bye = isPeerGone ? undefined : parts.dialog.bye(byeReason(code), headers);
   // RFC 3261 §15.1.1: with the BYE, not with its answer or when the agent has closed its side.
   parts.media.stop();
   const { ending, media, negotiation, recorder } = parts;

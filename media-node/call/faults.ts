@@ -10,6 +10,16 @@ export class AgentUnavailable extends CallFault {
   readonly code = "agent_unavailable";
 }
 
+/** The pre-call webhook said no, or said nothing usable where its failure rejects the call. */
+export class PreCallRefused extends CallFault {
+  readonly code: "precall_rejected" | "precall_failed";
+
+  constructor(code: PreCallRefused["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** The SIP side of a call is gone: cancelled, never acknowledged, or lost with the engine. */
 export class SipFault extends CallFault {
   readonly code: "cancelled" | "ack_timeout" | "signalling_lost";

@@ -1,5 +1,6 @@
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
+import { attributeHeaders } from "./attribute-headers.ts";
 import { createBridge } from "./bridge.ts";
 import { runCall } from "./call.ts";
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
@@ -7,13 +8,9 @@ import { type CallEnding, createCallEnding, endCodeOf, refusalOf, whenAborted } 
 import { SipFault } from "./faults.ts";
 import { localMedia } from "./local-media.ts";
 import { createNegotiation } from "./negotiation.ts";
-import type { AgentCall, CallDeps, Dialog, InboundInvite, RouteDecision } from "./ports.ts";
-import {
-  agentVariables,
-  type CallRecorder,
-  createCallRecorder,
-  inboundCallFacts,
-} from "./record.ts";
+import type { CallDeps, Dialog, ExtraHeaders, InboundInvite, RouteDecision } from "./ports.ts";
+import { initiate } from "./pre-call.ts";
+import { type CallRecorder, createCallRecorder, inboundCallFacts } from "./record.ts";
 
 /** An INVITE on its way to a call: what the refusal of it needs to know, at whatever stage. */
 interface Attempt {
@@ -101,7 +98,11 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     settings: route.agent.digitInput,
     clock: deps.clock,
   });
-  await using agent = await deps.agents.connect(route, agentCall(recorder), ending.signal);
+  using asking = whileAsking(ending.signal);
+  const call = initiate(invite, route, recorder, deps, asking.signal);
+  // What refuses the call is thrown by the connection that waits for it.
+  call.catch(() => undefined);
+  await using agent = await deps.agents.connect(route, call, ending.signal);
   agent.attach(bridge.agentSink);
   using unanswered = new DisposableStack();
   unanswered.defer(() => agent.ended(refusalOf(ending.code ?? "internal_error")));
@@ -113,7 +114,12 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   if (first.plan !== null) media.start(first.plan, bridge.mediaSink, signallingAddress);
   // RFC 3261 §9.2: a CANCEL that crosses the 200 has no effect; whether it did, answer() tells.
   cancelled.dispose();
-  const dialog = await answer(attempt, first.sdp);
+  const { attributesToHeaders } = route;
+  const dialog = await answer(
+    attempt,
+    first.sdp,
+    attributeHeaders(attributesToHeaders, recorder.variables()),
+  );
   attempt.isAnswered = true;
   unanswered.move();
   recorder.answered();
@@ -124,6 +130,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
       callId,
       agentSettings: route.agent,
       transfers: route.transfers,
+      attributesToHeaders,
       dialog,
       signallingAddress,
       media,
@@ -139,9 +146,13 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
 }
 
 /** @throws what answer() throws, after the call has ended for it. */
-async function answer({ invite, ending }: Attempt, sdp: string): Promise<Dialog> {
+async function answer(
+  { invite, ending }: Attempt,
+  sdp: string,
+  headers: ExtraHeaders,
+): Promise<Dialog> {
   try {
-    return await invite.answer(sdp);
+    return await invite.answer(sdp, headers);
   } catch (fault) {
     const code = invite.cancelled.aborted ? cancelCodeOf(invite.cancelled) : endCodeOf(fault);
     ending.end(code, messageOf(fault));
@@ -177,14 +188,12 @@ async function refuse(attempt: Attempt, outcome: Outcome, deps: CallDeps): Promi
   else await recorder.ended(code, outcome.detail, null);
 }
 
-function agentCall({ call }: CallRecorder): AgentCall {
+/** Aborted with the call's end, and at the end of its scope: then nobody waits for the webhook any more. */
+function whileAsking(ended: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+  const over = new AbortController();
   return {
-    callId: call.callId,
-    conversationId: call.conversationId,
-    direction: call.direction,
-    from: call.externalNumber,
-    to: call.agentNumber,
-    dynamicVariables: agentVariables(call),
+    signal: AbortSignal.any([ended, over.signal]),
+    [Symbol.dispose]: () => over.abort(),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
-import type { InboundRoute } from "../../schema/contracts/routing.ts";
+import type { ClientData, DynamicVariables } from "../../schema/contracts/client-data.ts";
+import type { AgentRoute, InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
 import type { Sealed } from "../../schema/values/sealed.ts";
 import type { Secret } from "../../schema/values/secret.ts";
@@ -58,7 +59,7 @@ export interface InboundInvite {
   /** Answers with the status of the row in `CALL_ENDS`. Safe to call after a CANCEL. */
   reject(code: CallEndCode): Promise<void>;
   /** 200 OK. Resolves when the ACK has arrived; rejects with SipFault when the call is gone. */
-  answer(sdp: string): Promise<Dialog>;
+  answer(sdp: string, headers?: ExtraHeaders): Promise<Dialog>;
 }
 
 export interface DialogHandlers {
@@ -85,6 +86,8 @@ export interface ReferRequest {
   readonly referTo: string;
   readonly headers: Readonly<Record<string, string>>;
 }
+/** Headers of our own in a message, beside those that the SIP side writes. */
+export type ExtraHeaders = Readonly<Record<string, string>>;
 
 export interface Dialog {
   readonly sipCallId: string;
@@ -92,7 +95,7 @@ export interface Dialog {
   readonly remoteAnswer: string | null;
   attach(handlers: DialogHandlers): void;
   /** Never rejects: a BYE that nobody answers has still ended the call. Bounded by 5 s. */
-  bye(reason: SipReason, headers?: Readonly<Record<string, string>>): Promise<void>;
+  bye(reason: SipReason, headers?: ExtraHeaders): Promise<void>;
   /** The final response to the REFER; 408 when none comes, 481 when the dialog is over. Never rejects. */
   refer(request: ReferRequest): Promise<{ readonly status: number; readonly reason: string }>;
 }
@@ -120,7 +123,9 @@ export interface AgentCall {
   readonly direction: "inbound" | "outbound";
   readonly from: string;
   readonly to: string;
-  readonly dynamicVariables: Readonly<Record<string, string>>;
+  readonly dynamicVariables: DynamicVariables;
+  /** What the pre-call webhook or the request for the call said beside the variables. */
+  readonly clientData?: ClientData;
 }
 
 export interface AgentConnection extends AsyncDisposable {
@@ -148,12 +153,52 @@ export interface AgentConnection extends AsyncDisposable {
 }
 
 export interface AgentConnector {
-  /** Resolves when the agent has accepted; throws AgentUnavailable within the budget otherwise. */
+  /**
+   * Resolves when the agent has accepted; throws AgentUnavailable within the budget otherwise. A call that is still a
+   * promise is connected for meanwhile and told to the agent when it is there; its rejection is thrown as it is.
+   */
   connect(
     route: Pick<InboundRoute, "agent">,
-    call: AgentCall,
+    call: AgentCall | Promise<AgentCall>,
     signal: AbortSignal,
   ): Promise<AgentConnection>;
+}
+
+/** What the pre-call webhook is told. */
+export interface PreCallQuestion {
+  readonly callId: CallId;
+  readonly conversationId: string;
+  readonly callerId: string;
+  readonly calledNumber: string;
+  /** By X-CALL-ID, by the carrier's own identifier, or by the SIP Call-ID; and the same without the carrier's. */
+  readonly callSid: string;
+  readonly sipCallId: string;
+  readonly sipHeaders: Readonly<Record<string, string>>;
+}
+
+export type PreCallFailure =
+  | "timeout"
+  | "unreachable"
+  | "address_refused"
+  | "url_refused"
+  | "redirected"
+  | "bad_status"
+  | "too_large"
+  | "not_json"
+  | "malformed"
+  | "override_not_enabled"
+  | "aborted"
+  | "fault";
+
+/** `detail` is for the log and the record: no header value, no query. */
+export type PreCallAnswer =
+  | { readonly kind: "data"; readonly data: ClientData }
+  | { readonly kind: "rejected"; readonly detail: string }
+  | { readonly kind: "failed"; readonly code: PreCallFailure; readonly detail: string };
+
+export interface PreCallWebhook {
+  /** Asks the agent's webhook within its deadline. Never rejects; the signal ends it at once, as `aborted`. */
+  ask(agent: AgentRoute, question: PreCallQuestion, signal: AbortSignal): Promise<PreCallAnswer>;
 }
 
 export interface CallRecords {
@@ -182,6 +227,8 @@ export interface CallMetrics {
   callSetUp(durationMs: number): void;
   /** An INVITE that never became a call: `callStarted` was not told of it. */
   callRefused(code: CallEndCode): void;
+  /** What a pre-call webhook came to. */
+  preCallAsked(outcome: "data" | "rejected" | PreCallFailure, durationMs: number): void;
 }
 
 interface MediaPorts {
@@ -194,6 +241,7 @@ export interface CallDeps {
   /** One admission for INVITE, OPTIONS and /readyz. Null: take calls. */
   readonly admission: () => CallEndCode | null;
   readonly agents: AgentConnector;
+  readonly preCall: PreCallWebhook;
   readonly media: MediaPorts;
   readonly records: CallRecords;
   readonly clock: Clock;

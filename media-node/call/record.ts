@@ -1,4 +1,5 @@
 import type { CallEvent, CallRecord, CallStarted } from "../../schema/contracts/call-record.ts";
+import type { ClientData, DynamicVariables } from "../../schema/contracts/client-data.ts";
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import { type CallId, conversationIdOf, makeId } from "../../schema/values/ids.ts";
 import type { MediaStats } from "../media/media-session.ts";
@@ -6,6 +7,7 @@ import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { dynamicVariables } from "../protocol/sip/dynamic-variables.ts";
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
 import type { CallDeps, InboundInvite } from "./ports.ts";
+import { conversationVariables, recordableClientData } from "./variables.ts";
 
 /** What a call's end knows of its media; the plan is null when none was agreed. */
 interface CallMedia {
@@ -18,6 +20,13 @@ export interface CallRecorder {
   /** The call as it is known from its INVITE. */
   readonly call: CallStarted;
   started(): Promise<void>;
+  /** The client's data, when it has come: for the agent, the record and the variables. */
+  initiated(data: ClientData): void;
+  clientData(): ClientData | null;
+  /** Something went wrong and the call goes on: a sentence for the record. */
+  warn(warning: string): void;
+  /** The conversation's variables as they are now. */
+  variables(): DynamicVariables;
   /** The 200 is acknowledged: the duration counts from here. */
   answered(): void;
   /** Once: later calls do nothing. A call that was never started has no record. */
@@ -35,6 +44,8 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
   const { clock, logger, metrics } = deps;
   let saved: Promise<void> | null = null;
   let answer: { readonly atMs: number; readonly monotonicMs: number } | null = null;
+  let clientData: ClientData | null = null;
+  const warnings: string[] = [];
   let isEnded = false;
 
   async function save(event: CallEvent): Promise<void> {
@@ -44,6 +55,8 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
       logger.error("call_record_not_saved", { callId: call.callId, kind: event.kind, err });
     }
   }
+  const durationMs = () =>
+    answer === null ? 0 : Math.round(clock.monotonicMs() - answer.monotonicMs);
   const newEventId = () => makeId("event", clock.nowMs(), deps.random(10));
 
   return {
@@ -54,6 +67,15 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
       saved = save({ kind: "call_started", eventId: newEventId(), call });
       return saved;
     },
+    initiated(data) {
+      clientData = data;
+    },
+    clientData: () => clientData,
+    warn(warning) {
+      warnings.push(warning);
+    },
+    variables: () =>
+      conversationVariables(call, clientData, { atMs: clock.nowMs(), durationMs: durationMs() }),
     answered() {
       answer = { atMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
       logger.info("call_answered", { callId: call.callId });
@@ -63,9 +85,11 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
       isEnded = true;
       const record: CallRecord = {
         ...call,
+        ...(clientData === null ? {} : { clientData: recordableClientData(clientData) }),
+        ...(warnings.length === 0 ? {} : { warnings }),
         answeredAtMs: answer?.atMs ?? null,
         endedAtMs: clock.nowMs(),
-        durationMs: answer === null ? 0 : Math.round(clock.monotonicMs() - answer.monotonicMs),
+        durationMs: durationMs(),
         end: { code, ...CALL_ENDS[code] },
         refusal,
         media: media?.plan ? mediaOf(media.stats, media.plan) : null,
@@ -93,7 +117,7 @@ export function inboundCallFacts(
   route: InboundRoute,
   deps: Pick<CallDeps, "clock" | "node">,
 ): CallStarted {
-  const { variables, callId: callSid, callerId } = dynamicVariables(invite.headers);
+  const headers = dynamicVariables(invite.headers);
   return {
     callId,
     conversationId: conversationIdOf(callId),
@@ -103,27 +127,15 @@ export function inboundCallFacts(
     agentName: route.agent.name,
     direction: "inbound",
     agentNumber: route.phoneNumber,
-    externalNumber: callerId ?? invite.query.fromUser,
-    callSid: callSid ?? invite.sipCallId,
+    externalNumber: headers.callerId ?? invite.query.fromUser,
+    callSid: headers.callId ?? headers.carrierCallId ?? invite.sipCallId,
     sipCallId: invite.sipCallId,
-    dynamicVariables: variables,
+    dynamicVariables: headers.variables,
     nodeId: deps.node.id,
     region: deps.node.region,
     transport: invite.query.transport,
     sourceAddress: invite.query.sourceAddress,
     startedAtMs: deps.clock.nowMs(),
-  };
-}
-
-/** What the agent is told: the caller's headers, and the system's own variables, which nothing shadows. */
-export function agentVariables(call: CallStarted): Readonly<Record<string, string>> {
-  const isInbound = call.direction === "inbound";
-  return {
-    ...call.dynamicVariables,
-    system__call_sid: call.callSid,
-    system__caller_id: isInbound ? call.externalNumber : call.agentNumber,
-    system__called_number: isInbound ? call.agentNumber : call.externalNumber,
-    system__conversation_id: call.conversationId,
   };
 }
 
@@ -139,6 +151,6 @@ function mediaOf(stats: MediaStats, plan: MediaPlan): NonNullable<CallRecord["me
 }
 
 function fieldsOf(call: CallStarted): Record<string, unknown> {
-  const { dynamicVariables: _headers, ...fields } = call;
+  const { dynamicVariables: _headers, clientData: _data, ...fields } = call;
   return fields;
 }

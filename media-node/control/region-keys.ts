@@ -34,6 +34,11 @@ export interface RegionKeys {
    * @throws UnsealError
    */
   unsealHeaders(agent: AgentRoute): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Request headers of an agent's pre-call webhook; empty when it has none.
+   * @throws UnsealError
+   */
+  unsealPreCallHeaders(agent: AgentRoute): Promise<Readonly<Record<string, string>>>;
 }
 
 /** `privateKey` is base64url PKCS #8 X25519, the node's own. */
@@ -72,6 +77,18 @@ export function createRegionKeys(client: ControlPlaneClient, privateKey: Secret)
     return unseal(key, sealed, owner);
   }
 
+  async function openHeaders(
+    sealed: Sealed | null,
+    agent: AgentRoute,
+    what: "headers" | "pre-call",
+  ): Promise<Record<string, string>> {
+    if (sealed === null) return {};
+    const text = await open(sealed, `${agent.workspaceId}/${agent.id}/${what}`);
+    const parsed = headersSchema.safeParse(parseJson(text));
+    if (!parsed.success) throw new UnsealError(`${what} of ${agent.id} are not an object of text`);
+    return parsed.data;
+  }
+
   return {
     get wrapped() {
       return wrapped;
@@ -81,16 +98,14 @@ export function createRegionKeys(client: ControlPlaneClient, privateKey: Secret)
     async openTrunkSecret(sealed, owner) {
       return new Secret(await open(sealed, owner));
     },
-    async unsealHeaders(agent) {
-      if (agent.connection.protocol !== "native" || agent.connection.headers === null) return {};
-      const owner = `${agent.workspaceId}/${agent.id}/headers`;
-      const parsed = headersSchema.safeParse(
-        parseJson(await open(agent.connection.headers, owner)),
-      );
-      if (!parsed.success)
-        throw new UnsealError(`headers of ${agent.id} are not an object of text`);
-      return parsed.data;
-    },
+    unsealHeaders: (agent) =>
+      openHeaders(
+        agent.connection.protocol === "native" ? agent.connection.headers : null,
+        agent,
+        "headers",
+      ),
+    unsealPreCallHeaders: (agent) =>
+      openHeaders(agent.preCallWebhook?.headers ?? null, agent, "pre-call"),
   };
 }
 

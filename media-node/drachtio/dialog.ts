@@ -1,5 +1,11 @@
 import { SipFault } from "../call/faults.ts";
-import type { Dialog, DialogHandlers, ReferRequest, SipReason } from "../call/ports.ts";
+import type {
+  Dialog,
+  DialogHandlers,
+  ExtraHeaders,
+  ReferRequest,
+  SipReason,
+} from "../call/ports.ts";
 import { isDigitBody, parseInfoDigit } from "../protocol/sip/info-digits.ts";
 import { writeReason } from "../protocol/sip/reason.ts";
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
@@ -86,11 +92,11 @@ export class SrfBackedDialog implements Dialog {
     for (const run of this.#waiting.splice(0)) run(handlers);
   }
 
-  bye(reason: SipReason, headers: Readonly<Record<string, string>> = {}): Promise<void> {
+  bye(reason: SipReason, extra: ExtraHeaders = {}): Promise<void> {
     if (this.#isOver) return Promise.resolve();
     this.#isOver = true;
     this.#forgetConnection();
-    const header = writeReason({ protocol: "SIP", ...reason });
+    const headers = { ...extra, Reason: writeReason({ protocol: "SIP", ...reason }) };
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(limit);
@@ -100,7 +106,7 @@ export class SrfBackedDialog implements Dialog {
       };
       const limit = setTimeout(done, BYE_LIMIT_MS);
       const forget = this.#connection.onLost(done);
-      this.#dialog.destroy({ headers: { ...headers, Reason: header } }, done);
+      this.#dialog.destroy({ headers }, done);
     });
   }
 

@@ -1,6 +1,6 @@
 import type { CallEndCode } from "../call/call-ends.ts";
 import { SipFault } from "../call/faults.ts";
-import type { Dialog, InboundInvite, RouteQuery, SipHeaders } from "../call/ports.ts";
+import type { Dialog, ExtraHeaders, InboundInvite, RouteQuery, SipHeaders } from "../call/ports.ts";
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import type { SrfConnection } from "./connect.ts";
 import { SrfBackedDialog } from "./dialog.ts";
@@ -69,16 +69,16 @@ export class SrfInboundInvite implements InboundInvite {
     });
   }
 
-  async answer(sdp: string): Promise<Dialog> {
+  async answer(sdp: string, extra: ExtraHeaders = {}): Promise<Dialog> {
     this.#throwIfGone();
-    const dialog = await this.#accept(sdp);
+    const dialog = await this.#accept(sdp, extra);
     this.#forgetConnection();
     await dialog.acknowledged;
     return dialog;
   }
 
-  #accept(sdp: string): Promise<SrfBackedDialog> {
-    const headers = { "Content-Type": "application/sdp", Allow: ALLOWED_METHODS };
+  #accept(sdp: string, extra: ExtraHeaders): Promise<SrfBackedDialog> {
+    const headers = { ...extra, "Content-Type": "application/sdp", Allow: ALLOWED_METHODS };
     return new Promise((resolve, reject) => {
       const forget = this.#connection.onLost((error) => {
         reject(new SipFault("signalling_lost", error.message, { cause: error }));

@@ -72,6 +72,13 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
     "end",
   ]);
   const refusedCalls = counter("calls_refused_total", "INVITEs that never became a call.", ["end"]);
+  const preCalls = new Histogram({
+    name: "trunkline_pre_call_webhook_seconds",
+    help: "From the question to the answer of a pre-call webhook, or to its failure.",
+    labelNames: ["outcome"],
+    buckets: SETUP_BUCKETS,
+    registers,
+  });
   const setUp = new Histogram({
     name: "trunkline_call_setup_seconds",
     help: "From the INVITE to the answer.",
@@ -173,6 +180,7 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
       if (durationMs > 0) duration.observe(durationMs / SECONDS);
     },
     callRefused: (code) => refusedCalls.inc({ end: code }),
+    preCallAsked: (outcome, durationMs) => preCalls.observe({ outcome }, durationMs / SECONDS),
     callSetUp: (durationMs) => setUp.observe(durationMs / SECONDS),
     controlPlaneUp: (isUp) => controlPlane.set(Number(isUp)),
     linkUp: (isUp) => link.set(Number(isUp)),

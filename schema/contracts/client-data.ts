@@ -16,7 +16,7 @@ export type DynamicVariables = Readonly<Record<string, string | number | boolean
 const MAX_VARIABLES = 256;
 const MAX_VALUE_CHARS = 16_384;
 
-export const dynamicVariablesSchema = z
+const dynamicVariablesSchema = z
   .record(
     z.string().regex(/^[^\s{}]{1,128}$/, "is not the name of a variable"),
     z.union([z.string().max(MAX_VALUE_CHARS), z.number(), z.boolean()]),

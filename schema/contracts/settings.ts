@@ -41,7 +41,7 @@ export const preCallWebhookConfigSchema = z.looseObject({
 });
 export type PreCallWebhookConfig = z.infer<typeof preCallWebhookConfigSchema>;
 
-export const preCallWebhookViewSchema = z.object({
+const preCallWebhookViewSchema = z.object({
   url: z.string(),
   request_headers: z.record(z.string(), z.object({ secret_id: z.literal(STORED_SECRET_ID) })),
   timeout_ms: z.number().int(),

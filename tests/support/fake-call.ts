@@ -10,7 +10,10 @@ import type {
   Clock,
   Dialog,
   DialogHandlers,
+  ExtraHeaders,
   InboundInvite,
+  PreCallAnswer,
+  PreCallQuestion,
   ReferRequest,
   RouteDecision,
   RouteQuery,
@@ -21,7 +24,8 @@ import type { TransferUpdate } from "../../media-node/call/transfers.ts";
 import type { MediaSession, MediaSink, MediaStats } from "../../media-node/media/media-session.ts";
 import type { MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
-import type { InboundRoute } from "../../schema/contracts/routing.ts";
+import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
+import type { AgentRoute, InboundRoute } from "../../schema/contracts/routing.ts";
 import { makeId } from "../../schema/values/ids.ts";
 import { Secret } from "../../schema/values/secret.ts";
 
@@ -226,6 +230,7 @@ class FakeAgent implements AgentConnection {
 export class FakeDialog implements Dialog {
   readonly sipCallId = "call@peer";
   readonly byes: SipReason[] = [];
+  readonly byeHeaders: ExtraHeaders[] = [];
   remoteAnswer: string | null = null;
   handlers: DialogHandlers | null = null;
   readonly #journal: Journal;
@@ -249,8 +254,9 @@ export class FakeDialog implements Dialog {
     return this.onRefer();
   }
 
-  async bye(reason: SipReason): Promise<void> {
+  async bye(reason: SipReason, headers: ExtraHeaders = {}): Promise<void> {
     this.#journal.push("bye");
+    this.byeHeaders.push(headers);
     this.byes.push(reason);
   }
 }
@@ -273,6 +279,7 @@ export class FakeInvite implements InboundInvite {
   offer: string | null;
   readonly cancelling = new AbortController();
   readonly answers: string[] = [];
+  readonly answerHeaders: ExtraHeaders[] = [];
   readonly rejections: CallEndCode[] = [];
   readonly dialog: FakeDialog;
   /** What `answer` does: by default the ACK comes at once. */
@@ -302,8 +309,9 @@ export class FakeInvite implements InboundInvite {
     this.rejections.push(code);
   }
 
-  async answer(sdp: string): Promise<Dialog> {
+  async answer(sdp: string, headers: ExtraHeaders = {}): Promise<Dialog> {
     this.#journal.push("answer");
+    this.answerHeaders.push(headers);
     this.answers.push(sdp);
     await this.onAnswer();
     return this.dialog;
@@ -349,10 +357,20 @@ export class FakeNode implements CallDeps {
   readonly media = { open: () => this.openMedia() };
   readonly routes = { lookup: () => this.decide() };
   readonly agents = {
-    connect: (route: InboundRoute, call: AgentCall, signal: AbortSignal) => {
+    connect: (
+      route: InboundRoute,
+      call: AgentCall | Promise<AgentCall>,
+      signal: AbortSignal,
+    ): Promise<AgentConnection> => {
       this.journal.push("agent.connect");
-      this.agentCalls.push(call);
-      return this.connectAgent(route, call, signal);
+      return this.startAgent(route, call, signal);
+    },
+  };
+  readonly preCall = {
+    ask: (_agent: AgentRoute, question: PreCallQuestion, signal: AbortSignal) => {
+      this.journal.push("webhook.ask");
+      this.questions.push(question);
+      return this.askWebhook(question, signal);
     },
   };
   readonly records = {
@@ -372,6 +390,7 @@ export class FakeNode implements CallDeps {
     callEnded: (_direction: string, code: CallEndCode) => this.counted.push(`ended ${code}`),
     callSetUp: () => this.counted.push("set up"),
     callRefused: (code: CallEndCode) => this.counted.push(`refused ${code}`),
+    preCallAsked: (outcome: string) => this.counted.push(`webhook ${outcome}`),
   };
   readonly dialer = { invite: (call: OutboundCall) => this.dial(call) };
   readonly ourHost = "203.0.113.5";
@@ -382,7 +401,9 @@ export class FakeNode implements CallDeps {
   readonly events: CallEvent[] = [];
   readonly logs: { readonly event: string; readonly fields: Record<string, unknown> }[] = [];
   readonly counted: string[] = [];
+  /** What agents were told at their start. */
   readonly agentCalls: AgentCall[] = [];
+  readonly questions: PreCallQuestion[] = [];
   readonly session = new FakeMedia(this.journal);
   readonly agent = new FakeAgent(this.journal);
 
@@ -394,9 +415,18 @@ export class FakeNode implements CallDeps {
     rtpPort: 10_000,
   });
   connectAgent: CallDeps["agents"]["connect"] = async () => this.agent;
+  askWebhook: (question: PreCallQuestion, signal: AbortSignal) => Promise<PreCallAnswer> =
+    async () => ({ kind: "data", data: NO_CLIENT_DATA });
   saveRecord: (event: CallEvent) => Promise<void> = async () => {};
 
   dial: Dialer["invite"] = async () => ({ kind: "failed", cause: "unreachable", detail: "test" });
+  /** As the real connector: it connects meanwhile, and the agent is ready only after it was told of the call. */
+  async startAgent(...asked: Parameters<CallDeps["agents"]["connect"]>): Promise<AgentConnection> {
+    const connected = this.connectAgent(...asked);
+    const told = Promise.resolve(asked[1]).then((call) => this.agentCalls.push(call));
+    const [connection] = await Promise.all([connected, told]);
+    return connection;
+  }
 
   log(event: string, fields: Record<string, unknown>): void {
     this.logs.push({ event, fields });

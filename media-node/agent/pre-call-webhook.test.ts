@@ -1,0 +1,397 @@
+import type { lookup as dnsLookup, LookupAddress } from "node:dns";
+import type { ServerResponse } from "node:http";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
+import type { AgentRoute, PreCallWebhookRoute } from "../../schema/contracts/routing.ts";
+import { conversationIdOf, newId } from "../../schema/values/ids.ts";
+import {
+  type IssuedCertificate,
+  issueCertificate,
+  makeTestCa,
+  type TestCa,
+} from "../../tests/support/certificates.ts";
+import { deadline, eventually } from "../../tests/support/deadline.ts";
+import { ROUTE } from "../../tests/support/fake-call.ts";
+import {
+  json,
+  type PreCallServer,
+  startPreCallServer,
+} from "../../tests/support/pre-call-server.ts";
+import type { PreCallQuestion } from "../call/ports.ts";
+import { createAddressPolicy } from "./address-policy.ts";
+import { createPreCallWebhook } from "./pre-call-webhook.ts";
+
+const callId = newId("call");
+const QUESTION: PreCallQuestion = {
+  callId,
+  conversationId: conversationIdOf(callId),
+  callerId: "+4930123456",
+  calledNumber: "+15005550100",
+  callSid: "pbx-1",
+  sipCallId: "call@peer",
+  sipHeaders: { "x-customer": "42" },
+};
+const TOKEN = "Bearer t0ken";
+const never = new AbortController().signal;
+
+let server: PreCallServer;
+beforeAll(async () => {
+  server = await startPreCallServer();
+});
+afterEach(() => {
+  server.asked.length = 0;
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+function agentAsking(url: string, more: Partial<PreCallWebhookRoute> = {}): AgentRoute {
+  const preCallWebhook: PreCallWebhookRoute = {
+    url,
+    headers: null,
+    timeoutMs: 2_000,
+    onFailure: "continue",
+    overrides: { conversationConfig: ["agent.first_message", "tts"], customLlmExtraBody: false },
+    ...more,
+  };
+  return { ...ROUTE.agent, preCallWebhook };
+}
+
+interface Surroundings {
+  readonly allowLoopback?: boolean;
+  readonly resolve?: typeof dnsLookup;
+  readonly ca?: string;
+  readonly signal?: AbortSignal;
+  readonly webhook?: Partial<PreCallWebhookRoute>;
+}
+
+function ask(url: string, { allowLoopback = true, ...more }: Surroundings = {}) {
+  const resolve = more.resolve === undefined ? {} : { resolve: more.resolve };
+  const webhook = createPreCallWebhook({
+    addressPolicy: createAddressPolicy({ allowLoopback, ...resolve }),
+    allowPlainLoopback: allowLoopback,
+    unsealHeaders: async () => ({ Authorization: TOKEN }),
+    ca: more.ca ?? null,
+  });
+  const asking = webhook.ask(agentAsking(url, more.webhook), QUESTION, more.signal ?? never);
+  return deadline(asking, 5_000, "the question was not settled");
+}
+
+function answering(write: (response: ServerResponse) => void): string {
+  server.answer = write;
+  return server.url;
+}
+
+/** `dns.lookup` with all addresses, as the policy calls it; each call takes the next answer. */
+function resolvesTo(...answers: readonly (readonly string[])[]) {
+  let asked = 0;
+  const resolve = (
+    _name: string,
+    _options: object,
+    callback: (error: null, found: LookupAddress[]) => void,
+  ) => {
+    const addresses = answers[asked] ?? answers.at(-1) ?? [];
+    asked += 1;
+    callback(
+      null,
+      addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
+    );
+  };
+  return resolve as unknown as typeof dnsLookup; // the one of its overloads that is used
+}
+
+describe("the question", () => {
+  test("is one POST of JSON with the call's facts and the webhook's headers", async () => {
+    const url = answering((response) => json(response, {}));
+    expect(await ask(`${url}?tenant=7`)).toEqual({ kind: "data", data: NO_CLIENT_DATA });
+    expect(server.asked).toHaveLength(1);
+    const [{ request, body }] = server.asked as [PreCallServer["asked"][number]];
+    expect([request.method, request.url]).toEqual(["POST", "/pre-call?tenant=7"]);
+    expect(request.headers).toMatchObject({
+      "content-type": "application/json",
+      accept: "application/json",
+      authorization: TOKEN,
+    });
+    expect(JSON.parse(body)).toEqual({
+      caller_id: "+4930123456",
+      agent_id: ROUTE.agent.id,
+      called_number: "+15005550100",
+      call_sid: "pbx-1",
+      conversation_id: QUESTION.conversationId,
+      call_id: "call@peer",
+      sip_headers: { "x-customer": "42" },
+    });
+  });
+
+  test("goes over TLS to a host whose certificate is trusted and names it, and to no other", async () => {
+    const ca = await makeTestCa();
+    const good = await issueCertificate(ca, { dnsNames: ["crm.example.com"] });
+    const other = await issueCertificate(ca, { dnsNames: ["other.example.com"] });
+    const resolve = resolvesTo(["127.0.0.1"]);
+    const outcome = (certificate: IssuedCertificate, trusted: TestCa) =>
+      askOverTls(certificate, trusted, resolve);
+    expect(await outcome(good, ca)).toEqual({ kind: "data", data: NO_CLIENT_DATA });
+    expect(await outcome(other, ca)).toMatchObject({
+      kind: "failed",
+      code: "unreachable",
+      detail: "ERR_TLS_CERT_ALTNAME_INVALID",
+    });
+    expect(await outcome(good, await makeTestCa())).toMatchObject({
+      kind: "failed",
+      code: "unreachable",
+    });
+  });
+
+  async function askOverTls(
+    { certificatePem: cert, keyPem: key }: IssuedCertificate,
+    { certificatePem: ca }: TestCa,
+    resolve: typeof dnsLookup,
+  ) {
+    await using secure = await startPreCallServer({ cert, key });
+    return await ask(`https://crm.example.com:${secure.port}/`, { resolve, ca });
+  }
+});
+
+describe("the answer", () => {
+  test("gives variables, overrides that are enabled and identifiers; null says nothing", async () => {
+    const url = answering((response) =>
+      json(response, {
+        type: "conversation_initiation_client_data",
+        dynamic_variables: { name: "Ada", visits: 3, is_vip: true, gone: null },
+        conversation_config_override: { agent: { first_message: "Hi" }, tts: { voice: { id: 1 } } },
+        custom_llm_extra_body: {},
+        user_id: "u-1",
+        branch_id: null,
+        environment: "staging",
+        later_fields: [1],
+      }),
+    );
+    expect(await ask(url)).toEqual({
+      kind: "data",
+      data: {
+        dynamicVariables: { name: "Ada", visits: 3, is_vip: true },
+        conversationConfigOverride: {
+          agent: { first_message: "Hi" },
+          tts: { voice: { id: 1 } },
+        },
+        customLlmExtraBody: {},
+        userId: "u-1",
+        branchId: null,
+        environment: "staging",
+      },
+    });
+  });
+
+  test("sets no variable of the system", async () => {
+    const variables = { system__caller_id: "+1", system__x: "y", System__x: "mine" };
+    const url = answering((response) => json(response, { dynamic_variables: variables }));
+    expect(await ask(url)).toMatchObject({ data: { dynamicVariables: { System__x: "mine" } } });
+    const answer = await ask(url);
+    expect(JSON.stringify(answer)).not.toContain("system__");
+  });
+
+  test("can reject the call, with a reason", async () => {
+    const url = answering((response) => json(response, { reject: true, reason: "blocked" }));
+    expect(await ask(url)).toEqual({ kind: "rejected", detail: "blocked" });
+    server.answer = (response) => json(response, { reject: false });
+    expect((await ask(url)).kind).toBe("data");
+  });
+
+  const big = "x".repeat(270_000);
+  const raw = (body: string | Buffer, head: Record<string, string> = {}) => {
+    return (response: ServerResponse) =>
+      void response.writeHead(200, { "content-type": "application/json", ...head }).end(body);
+  };
+  const deep = `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`;
+
+  test.each<[string, (response: ServerResponse) => void, string, string]>([
+    ["a 500", (r) => void r.writeHead(500).end(), "bad_status", "status 500"],
+    ["a 204", (r) => void r.writeHead(204).end(), "bad_status", "status 204"],
+    ["a 403", (r) => void r.writeHead(403).end(), "bad_status", "status 403"],
+    [
+      "a redirect",
+      (r) => void r.writeHead(307, { location: server.url }).end(),
+      "redirected",
+      "status 307",
+    ],
+    [
+      "another content type",
+      (r) => void r.writeHead(200, { "content-type": "text/html" }).end("{}"),
+      "not_json",
+      "the answer does not say that it is JSON",
+    ],
+    ["no content type", (r) => void r.writeHead(200).end("{}"), "not_json", "does not say"],
+    ["compression", raw("{}", { "content-encoding": "gzip" }), "not_json", "is compressed"],
+    ["half of JSON", raw('{"dynamic_variables": {'), "not_json", "is not JSON"],
+    ["nothing", raw(""), "not_json", "is not JSON"],
+    ["half a character", raw('{"user_id": "\\ud83d"}'), "not_json", "is not JSON"],
+    ["a list", raw("[]"), "malformed", "the answer: "],
+    ["another type", raw('{"type":"x"}'), "malformed", "type: "],
+    ["a variable that is a list", raw('{"dynamic_variables":{"a":[]}}'), "malformed", "dynamic_"],
+    ["a name with braces", raw('{"dynamic_variables":{"{{a}}":"b"}}'), "malformed", "dynamic_"],
+    [
+      "257 variables",
+      raw(
+        JSON.stringify({
+          dynamic_variables: Object.fromEntries(Array.from({ length: 257 }, (_, i) => [i, i])),
+        }),
+      ),
+      "malformed",
+      "are more than 256",
+    ],
+    ["endless nesting", raw(`{"custom_llm_extra_body":${deep}}`), "malformed", "32 deep"],
+    [
+      "an override that is not enabled",
+      raw('{"conversation_config_override":{"agent":{"language":"de"}}}'),
+      "override_not_enabled",
+      "conversation_config_override.agent.language",
+    ],
+    [
+      "an override whose name holds a dot",
+      raw('{"conversation_config_override":{"agent.first_message":"x"}}'),
+      "override_not_enabled",
+      "conversation_config_override.agent.first_message",
+    ],
+    [
+      "an extra body that is not enabled",
+      raw('{"custom_llm_extra_body":{"a":1}}'),
+      "override_not_enabled",
+      "custom_llm_extra_body",
+    ],
+    ["more than 256 KiB", raw(`{"user_id":"${big}"}`), "too_large", "262144 bytes"],
+    [
+      "an end in mid-sentence",
+      (r) => {
+        r.writeHead(200, { "content-type": "application/json", "content-length": "100" });
+        r.write("{");
+        r.socket?.destroySoon();
+      },
+      "unreachable",
+      "ECONNRESET",
+    ],
+  ])("that is %s is a failure", async (_, write, code, detail) => {
+    const answer = await ask(answering(write));
+    expect(answer).toMatchObject({ kind: "failed", code });
+    expect(answer.kind === "failed" && answer.detail).toContain(detail);
+    expect(server.asked).toHaveLength(1);
+    await eventually(() => server.connections === 0 || null, 2_000, "a connection was left");
+  });
+
+  test("that never ends is cut off at the limit, long before the deadline", async () => {
+    const url = answering((response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      const more = () => {
+        if (!response.destroyed && response.write("x".repeat(65_536))) setImmediate(more);
+        else response.once("drain", more);
+      };
+      more();
+    });
+    const answer = await ask(url, { webhook: { timeoutMs: 10_000 } });
+    expect(answer).toMatchObject({ kind: "failed", code: "too_large" });
+  });
+});
+
+describe("the deadline", () => {
+  test.each<[string, (response: ServerResponse) => void]>([
+    ["no answer", () => undefined],
+    [
+      "an answer without an end",
+      (response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        response.write("{");
+      },
+    ],
+  ])("ends %s, and leaves no connection", async (_, write) => {
+    const url = answering(write);
+    const startedAt = performance.now();
+    expect(await ask(url, { webhook: { timeoutMs: 500 } })).toEqual({
+      kind: "failed",
+      code: "timeout",
+      detail: "no answer within 500 ms",
+    });
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    await eventually(() => server.connections === 0 || null, 2_000, "a connection was left");
+  });
+
+  test("covers the name look-up, which cannot be interrupted", async () => {
+    const resolve = (() => undefined) as unknown as typeof dnsLookup; // never calls back
+    const answer = await ask("https://crm.example.com/", { resolve, webhook: { timeoutMs: 500 } });
+    expect(answer).toMatchObject({ kind: "failed", code: "timeout" });
+  });
+
+  test("is not waited for when the call ends first, and the connection is closed", async () => {
+    const cancelling = new AbortController();
+    const url = answering(() => cancelling.abort());
+    const answer = await ask(url, { signal: cancelling.signal, webhook: { timeoutMs: 10_000 } });
+    expect(answer).toMatchObject({ kind: "failed", code: "aborted" });
+    await eventually(() => server.connections === 0 || null, 2_000, "a connection was left");
+  });
+});
+
+describe("where the webhook may be", () => {
+  test("nothing that listens is a failure", async () => {
+    const gone = await startPreCallServer();
+    await gone[Symbol.asyncDispose]();
+    expect(await ask(gone.url)).toEqual({
+      kind: "failed",
+      code: "unreachable",
+      detail: "ECONNREFUSED",
+    });
+  });
+
+  test.each([
+    ["https://169.254.169.254/latest/meta-data", "address_refused"],
+    ["https://10.0.0.1/", "address_refused"],
+    ["https://[::ffff:169.254.169.254]/", "address_refused"],
+    ["https://[fd00:ec2::254]/", "address_refused"],
+    ["https://0x7f000001/", "address_refused"],
+    ["https://127.0.0.1/", "address_refused"],
+    ["http://127.0.0.1/", "url_refused"],
+    ["http://crm.example.com/", "url_refused"],
+    ["https://user:password@crm.example.com/", "url_refused"],
+    ["ftp://crm.example.com/", "url_refused"],
+    ["crm", "url_refused"],
+  ])("%s is %s", async (url, code) => {
+    expect(await ask(url, { allowLoopback: false })).toMatchObject({ kind: "failed", code });
+  });
+
+  test("plain HTTP to another machine is refused even in development", async () => {
+    expect(await ask("http://crm.example.com/")).toMatchObject({ code: "url_refused" });
+    expect(await ask("http://169.254.169.254/")).toMatchObject({ code: "url_refused" });
+  });
+
+  test.each([
+    ["a name of the metadata service", [["169.254.169.254"]]],
+    ["a name with one private address among public ones", [["93.184.215.14", "10.0.0.1"]]],
+    ["a name of this machine", [["127.0.0.1"]]],
+    ["a name of this machine in IPv6", [["::1"]]],
+  ])("%s is never connected to", async (_, answers) => {
+    const url = `https://crm.example.com:${server.port}/`;
+    const resolve = resolvesTo(...answers);
+    expect(await ask(url, { allowLoopback: false, resolve })).toMatchObject({
+      kind: "failed",
+      code: "address_refused",
+    });
+    expect(server.asked).toHaveLength(0);
+  });
+
+  test("a name that changes its address between two calls is judged at each connection", async () => {
+    const ca = await makeTestCa();
+    const certificate = await issueCertificate(ca, { dnsNames: ["crm.example.com"] });
+    const { certificatePem: cert, keyPem: key } = certificate;
+    await using secure = await startPreCallServer({ cert, key });
+    const resolve = resolvesTo(["127.0.0.1"], ["169.254.169.254"]);
+    const surroundings = { resolve, ca: ca.certificatePem };
+    const url = `https://crm.example.com:${secure.port}/`;
+    expect((await ask(url, surroundings)).kind).toBe("data");
+    expect(await ask(url, surroundings)).toMatchObject({ code: "address_refused" });
+    expect(secure.asked).toHaveLength(1);
+  });
+});
+
+test("no failure says a header's value or the URL's query", async () => {
+  const details: string[] = [];
+  for (const url of ["https://10.0.0.1/?key=s3cret", `${server.url}?key=s3cret`, "x?key=s3cret"]) {
+    server.answer = (response) => response.writeHead(500).end(TOKEN);
+    details.push(JSON.stringify(await ask(url)));
+  }
+  expect(details.join()).not.toMatch(/s3cret|t0ken/);
+});

@@ -1,0 +1,223 @@
+import { type RequestOptions, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { z } from "zod";
+import {
+  type ClientData,
+  clientDataOf,
+  initiationDataSchema,
+} from "../../schema/contracts/client-data.ts";
+import type { AgentRoute, PreCallWebhookRoute } from "../../schema/contracts/routing.ts";
+import { specialRangeOf } from "../../schema/values/address-range.ts";
+import { whenAborted } from "../call/ending.ts";
+import type {
+  PreCallAnswer,
+  PreCallFailure,
+  PreCallQuestion,
+  PreCallWebhook,
+} from "../call/ports.ts";
+import type { AddressPolicy } from "./address-policy.ts";
+import { overrideNotEnabled } from "./enabled-overrides.ts";
+
+/** The client of pre-call webhooks: docs/design/pre-call-webhook.md says what is asked and what may be answered. */
+
+const MAX_ANSWER_BYTES = 262_144;
+
+interface PreCallWebhookDeps {
+  readonly addressPolicy: AddressPolicy;
+  /** For development and the embedded default: `http:` to this machine. */
+  readonly allowPlainLoopback: boolean;
+  /** The request headers that the agent's settings hold sealed. */
+  readonly unsealHeaders: (agent: AgentRoute) => Promise<Readonly<Record<string, string>>>;
+  /** PEM of the authorities to trust; null: the system's. */
+  readonly ca: string | null;
+}
+
+/** What stands between the question and its data; a value, in spite of its journey by throw. */
+class Failure extends Error {
+  readonly code: PreCallFailure;
+
+  constructor(code: PreCallFailure, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+const answerSchema = initiationDataSchema.extend({
+  /** True: the call is refused. */
+  reject: z.boolean().nullish(),
+  reason: z.string().max(256).nullish(),
+});
+
+export function createPreCallWebhook(deps: PreCallWebhookDeps): PreCallWebhook {
+  return {
+    async ask(agent, question, signal) {
+      const { preCallWebhook: webhook } = agent;
+      if (webhook === null) return { kind: "failed", code: "fault", detail: "no webhook is set" };
+      const deadline = AbortSignal.timeout(webhook.timeoutMs);
+      try {
+        const either = AbortSignal.any([signal, deadline]);
+        const text = await untilAborted(either, post(agent, webhook, question, either, deps));
+        return readAnswer(text, webhook);
+      } catch (fault) {
+        if (signal.aborted) return failed("aborted", "the call ended first");
+        if (deadline.aborted) return failed("timeout", `no answer within ${webhook.timeoutMs} ms`);
+        if (fault instanceof Failure) return failed(fault.code, fault.message);
+        return failed("fault", fault instanceof Error ? fault.name : "unknown");
+      }
+    },
+  };
+}
+
+function failed(code: PreCallFailure, detail: string): PreCallAnswer {
+  return { kind: "failed", code, detail };
+}
+
+/** What cannot be interrupted, such as a name look-up, is not waited for. */
+async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  const aborted = Promise.withResolvers<never>();
+  using _abort = whenAborted(signal, () => aborted.reject(new Failure("aborted", "aborted")));
+  return await Promise.race([work, aborted.promise]);
+}
+
+/** The body of a 200 that says it is JSON. */
+async function post(
+  agent: AgentRoute,
+  webhook: PreCallWebhookRoute,
+  question: PreCallQuestion,
+  signal: AbortSignal,
+  deps: PreCallWebhookDeps,
+): Promise<string> {
+  const url = checkUrl(webhook.url, deps);
+  const body = Buffer.from(JSON.stringify(bodyOf(agent, question)));
+  const options: RequestOptions = {
+    method: "POST",
+    headers: {
+      ...(await deps.unsealHeaders(agent)),
+      accept: "application/json",
+      "accept-encoding": "identity",
+      "content-type": "application/json",
+      "content-length": body.length,
+    },
+    signal,
+    // One connection a question: what was checked is the address that this one connects to.
+    agent: false,
+    lookup: deps.addressPolicy.lookup,
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const outgoing =
+    url.protocol === "https:"
+      ? requestHttps(url, {
+          ...options,
+          rejectUnauthorized: true,
+          ...(deps.ca === null ? {} : { ca: deps.ca }),
+        })
+      : requestHttp(url, options);
+  // Not once: an exchange that is broken off may say so again.
+  outgoing.on("error", (cause) => reject(unreachable(cause)));
+  outgoing.once("response", (response) => {
+    const status = response.statusCode ?? 0;
+    const refuse = (code: PreCallFailure, detail: string): void => {
+      reject(new Failure(code, detail));
+      outgoing.destroy();
+    };
+    if (status >= 300 && status < 400) return refuse("redirected", `status ${status}`);
+    if (status !== 200) return refuse("bad_status", `status ${status}`);
+    const type = response.headers["content-type"] ?? "";
+    if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
+      return refuse("not_json", "the answer does not say that it is JSON");
+    }
+    if ((response.headers["content-encoding"] ?? "identity") !== "identity") {
+      return refuse("not_json", "the answer is compressed");
+    }
+    const chunks: Buffer[] = [];
+    let held = 0;
+    response.on("error", (cause) => reject(unreachable(cause)));
+    response.on("data", (chunk: Buffer) => {
+      held += chunk.length;
+      if (held > MAX_ANSWER_BYTES) refuse("too_large", `more than ${MAX_ANSWER_BYTES} bytes`);
+      else chunks.push(chunk);
+    });
+    response.once("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+  });
+  outgoing.end(body);
+  return promise;
+}
+
+/** @throws Failure */
+function checkUrl(text: string, deps: PreCallWebhookDeps): URL {
+  const url = URL.parse(text);
+  if (url === null) throw new Failure("url_refused", "the webhook's URL is not a URL");
+  const isPlain = url.protocol === "http:";
+  if (!(url.protocol === "https:" || (isPlain && deps.allowPlainLoopback && isThisMachine(url)))) {
+    throw new Failure("url_refused", "the webhook's URL is not an https: URL");
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new Failure("url_refused", "the webhook's URL holds credentials");
+  }
+  // A look-up is made for names only: an address is judged here.
+  const refusal = deps.addressPolicy.refusalOf(url.hostname);
+  if (refusal !== null) throw new Failure("address_refused", refusal);
+  return url;
+}
+
+function isThisMachine({ hostname }: URL): boolean {
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  return host === "localhost" || specialRangeOf(host) === "loopback";
+}
+
+/** Messages of the TLS and name layers hold no more than host, address and cause. */
+function unreachable(cause: Error): Failure {
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
+  if (code === "address_refused") return new Failure("address_refused", cause.message);
+  return new Failure("unreachable", code);
+}
+
+function bodyOf(agent: AgentRoute, question: PreCallQuestion) {
+  return {
+    caller_id: question.callerId,
+    agent_id: agent.id,
+    called_number: question.calledNumber,
+    call_sid: question.callSid,
+    conversation_id: question.conversationId,
+    call_id: question.sipCallId,
+    sip_headers: { ...question.sipHeaders },
+  };
+}
+
+/** @throws Failure */
+function readAnswer(text: string, webhook: PreCallWebhookRoute): PreCallAnswer {
+  const json = parseJson(text);
+  if (json === undefined) throw new Failure("not_json", "the answer is not JSON");
+  const parsed = answerSchema.safeParse(json);
+  if (!parsed.success) {
+    // Paths and rules, never values: they are a customer's data.
+    const [issue] = parsed.error.issues;
+    const where = issue?.path.join(".") || "the answer";
+    throw new Failure("malformed", `${where}: ${issue?.message ?? "malformed"}`);
+  }
+  const { reject, reason } = parsed.data;
+  if (reject === true) return { kind: "rejected", detail: reason ?? "no reason given" };
+  const data: ClientData = clientDataOf(parsed.data);
+  const path = overrideNotEnabled(data, webhook.overrides);
+  if (path !== null) throw new Failure("override_not_enabled", path);
+  return { kind: "data", data };
+}
+
+/** Undefined is what no JSON stands for. */
+function parseJson(text: string): unknown {
+  try {
+    // RFC 8259 §8.2: half of a surrogate pair is no character, and nothing behind this could keep it.
+    const check = /\\u[dD][89a-fA-F]/.test(text) ? wellFormed : undefined;
+    return JSON.parse(text, check);
+  } catch {
+    return undefined;
+  }
+}
+
+function wellFormed(key: string, value: unknown): unknown {
+  if (!key.isWellFormed() || (typeof value === "string" && !value.isWellFormed())) {
+    throw new SyntaxError("half of a surrogate pair");
+  }
+  return value;
+}
