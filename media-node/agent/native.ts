@@ -1,13 +1,11 @@
 import type { ClientRequestArgs } from "node:http";
 import { type ClientOptions, type RawData, WebSocket } from "ws";
 import {
-  AGENT_SAMPLE_RATE_HZ,
   AGENT_SUBPROTOCOL,
   type AgentToNode,
   agentToNodeSchema,
   type NodeToAgent,
 } from "../../schema/contracts/agent-socket.ts";
-import type { ClientData } from "../../schema/contracts/client-data.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { DigitSequence } from "../call/digit-input.ts";
 import { whenAborted } from "../call/ending.ts";
@@ -17,6 +15,7 @@ import type { TransferRequest, TransferUpdate } from "../call/transfers.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import { Allowance } from "./allowance.ts";
 import { CallerAudio } from "./caller-audio.ts";
+import { startOf } from "./start-message.ts";
 
 /** The client of the `native` protocol: docs/design/agent-protocol.md is its specification. */
 
@@ -32,8 +31,6 @@ const CLOSE_MS = 1_000;
 /** RFC 6455 §7.4.1. */
 const CLOSE_NORMAL = 1000;
 const CLOSE_POLICY = 1008;
-
-type StartMessage = Extract<NodeToAgent, { type: "start" }>;
 
 interface NativeAgent {
   readonly url: string;
@@ -403,36 +400,6 @@ function transferOf(message: Extract<AgentToNode, { type: "transfer" }>): Transf
           discriminatorForm: data.protocol_discriminator_mode === "prefix" ? "prefix" : "parameter",
         } as const);
   return { id: id ?? null, destination, method, headers, userToUser };
-}
-
-function startOf(call: AgentCall): NodeToAgent {
-  return {
-    type: "start",
-    version: 1,
-    call_id: call.callId,
-    conversation_id: call.conversationId,
-    direction: call.direction,
-    from: call.from,
-    to: call.to,
-    audio: { encoding: "pcm_s16le", sample_rate_hz: AGENT_SAMPLE_RATE_HZ },
-    dynamic_variables: { ...call.dynamicVariables },
-    ...initiationOf(call.clientData),
-  };
-}
-
-/** Only what somebody has said. */
-function initiationOf(data: ClientData | undefined): Partial<StartMessage> {
-  if (data === undefined) return {};
-  const { conversationConfigOverride: config, customLlmExtraBody: extra, userId } = data;
-  return {
-    ...(isEmpty(config) ? {} : { conversation_config_override: config }),
-    ...(isEmpty(extra) ? {} : { custom_llm_extra_body: extra }),
-    ...(userId === null ? {} : { user_id: userId }),
-  };
-}
-
-function isEmpty(value: object): boolean {
-  return Object.keys(value).length === 0;
 }
 
 function bytesOf(payload: RawData): Buffer {

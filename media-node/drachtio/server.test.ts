@@ -47,6 +47,27 @@ test("a call rings, is answered and acknowledged, and our BYE carries the reason
   expect(reason).toBe('SIP;cause=200;text="agent \\"done\\""');
 });
 
+test("headers of the call's own stand in the 200 and in the BYE, beside those of the node", async () => {
+  const node = await startNode();
+  const { peer, invite } = await call(node);
+  const answering = invite.answer(ANSWER, { "X-Conversation-Id": "conv_1", "X-Name": "Zoë" });
+  const ok = await peer.next("SIP/2.0 200");
+  expect(ok.header("X-Conversation-Id")).toBe("conv_1");
+  // The peer reads octets: these are the two of UTF-8.
+  expect(Buffer.from(ok.header("X-Name"), "latin1").toString("utf8")).toBe("Zoë");
+  expect(ok.header("Content-Type")).toBe("application/sdp");
+  const target = /<([^>]+)>/.exec(ok.header("Contact"))?.[1] ?? "";
+  const names = { To: ok.header("To"), "Call-ID": ok.header("Call-ID"), CSeq: "1 ACK" };
+  peer.send(requestLines("ACK", names, target));
+  const dialog = await answering;
+  const ending = dialog.bye({ cause: 200, text: "done" }, { "X-RouteType": "queue" });
+  const bye = await peer.next("BYE");
+  peer.reply(bye, "200 OK");
+  await ending;
+  expect(bye.header("X-RouteType")).toBe("queue");
+  expect(bye.header("Reason")).toBe('SIP;cause=200;text="done"');
+});
+
 test("a BYE of the peer ends the dialog once, by the peer", async () => {
   const node = await startNode();
   const { peer, dialog, send } = await answerCall(node);

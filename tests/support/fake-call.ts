@@ -21,13 +21,12 @@ import type {
 } from "../../media-node/call/ports.ts";
 import { createCallRegistry } from "../../media-node/call/registry.ts";
 import type { TransferUpdate } from "../../media-node/call/transfers.ts";
-import type { MediaSession, MediaSink, MediaStats } from "../../media-node/media/media-session.ts";
-import type { MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { AgentRoute, InboundRoute } from "../../schema/contracts/routing.ts";
 import { makeId } from "../../schema/values/ids.ts";
 import { Secret } from "../../schema/values/secret.ts";
+import { FakeMedia } from "./fake-media.ts";
 
 /** Fakes of media-node/call/ports.ts: everything that a call does, without a socket, in virtual time. */
 
@@ -76,94 +75,6 @@ export function settle(): Promise<void> {
 
 /** Numbers what happens, across all fakes of one call, in order. */
 type Journal = string[];
-
-const NO_STATS: MediaStats = {
-  packetsSent: 0,
-  packetsReceived: 0,
-  bytesSent: 0,
-  bytesReceived: 0,
-  packetsLost: 0,
-  packetsLate: 0,
-  jitterMs: 0,
-  authFailures: 0,
-  replayed: 0,
-  malformed: 0,
-  wrongSource: 0,
-};
-
-class FakeMedia implements MediaSession {
-  readonly localPort = 10_000;
-  readonly plans: MediaPlan[] = [];
-  readonly sent: Int16Array[] = [];
-  readonly marks: string[] = [];
-  readonly digits: string[] = [];
-  takesDigits = true;
-  readonly timeout = new AbortController();
-  sink: MediaSink | null = null;
-  signallingAddress: string | undefined;
-  queued = 0;
-  isFull = false;
-  cleared = 0;
-  disposed = 0;
-  counters: MediaStats = NO_STATS;
-  readonly #journal: Journal;
-
-  constructor(journal: Journal) {
-    this.#journal = journal;
-  }
-
-  get timedOut(): AbortSignal {
-    return this.timeout.signal;
-  }
-
-  start(plan: MediaPlan, sink: MediaSink, signallingAddress?: string): void {
-    this.#journal.push("media.start");
-    this.signallingAddress = signallingAddress;
-    this.plans.push(plan);
-    this.sink = sink;
-  }
-
-  update(plan: MediaPlan): void {
-    this.#journal.push("media.update");
-    this.plans.push(plan);
-  }
-
-  send(pcm: Int16Array): boolean {
-    if (this.sink === null || this.isFull) return false;
-    this.sent.push(pcm);
-    return true;
-  }
-
-  mark(name: string): void {
-    if (this.sink !== null) this.marks.push(name);
-  }
-
-  clear(): void {
-    this.cleared += 1;
-  }
-
-  sendDigits(digits: string, mode: string): boolean {
-    this.digits.push(`${digits} ${mode}`);
-    return this.takesDigits;
-  }
-
-  queuedMs(): number {
-    return this.queued;
-  }
-
-  stats(): MediaStats {
-    return this.counters;
-  }
-
-  stop(): void {
-    this.#journal.push("media.stop");
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#journal.push("media.dispose");
-    this.disposed += 1;
-  }
-}
 
 class FakeAgent implements AgentConnection {
   readonly told: string[] = [];

@@ -1,0 +1,36 @@
+import { AGENT_SAMPLE_RATE_HZ, type NodeToAgent } from "../../schema/contracts/agent-socket.ts";
+import type { ClientData } from "../../schema/contracts/client-data.ts";
+import type { AgentCall } from "../call/ports.ts";
+
+type StartMessage = Extract<NodeToAgent, { type: "start" }>;
+
+/** The first message of the native protocol. */
+export function startOf(call: AgentCall): StartMessage {
+  return {
+    type: "start",
+    version: 1,
+    call_id: call.callId,
+    conversation_id: call.conversationId,
+    direction: call.direction,
+    from: call.from,
+    to: call.to,
+    audio: { encoding: "pcm_s16le", sample_rate_hz: AGENT_SAMPLE_RATE_HZ },
+    dynamic_variables: { ...call.dynamicVariables },
+    ...initiationOf(call.clientData),
+  };
+}
+
+/** Only what somebody has said. */
+function initiationOf(data: ClientData | undefined): Partial<StartMessage> {
+  if (data === undefined) return {};
+  const { conversationConfigOverride: config, customLlmExtraBody: extra, userId } = data;
+  return {
+    ...(isEmpty(config) ? {} : { conversation_config_override: config }),
+    ...(isEmpty(extra) ? {} : { custom_llm_extra_body: extra }),
+    ...(userId === null ? {} : { user_id: userId }),
+  };
+}
+
+function isEmpty(value: object): boolean {
+  return Object.keys(value).length === 0;
+}
