@@ -21,6 +21,7 @@ import { overrideNotEnabled } from "./enabled-overrides.ts";
 /** The client of pre-call webhooks: docs/design/pre-call-webhook.md says what is asked and what may be answered. */
 
 const MAX_ANSWER_BYTES = 262_144;
+const MAX_DETAIL_CHARS = 256;
 
 interface PreCallWebhookDeps {
   readonly addressPolicy: AddressPolicy;
@@ -68,8 +69,9 @@ export function createPreCallWebhook(deps: PreCallWebhookDeps): PreCallWebhook {
   };
 }
 
+/** Details may name members of the answer, and those are of any length. */
 function failed(code: PreCallFailure, detail: string): PreCallAnswer {
-  return { kind: "failed", code, detail };
+  return { kind: "failed", code, detail: detail.slice(0, MAX_DETAIL_CHARS).toWellFormed() };
 }
 
 /** What cannot be interrupted, such as a name look-up, is not waited for. */
@@ -180,7 +182,7 @@ function bodyOf(agent: AgentRoute, question: PreCallQuestion) {
     called_number: question.calledNumber,
     call_sid: question.callSid,
     conversation_id: question.conversationId,
-    call_id: question.sipCallId,
+    call_id: question.givenCallId,
     sip_headers: { ...question.sipHeaders },
   };
 }

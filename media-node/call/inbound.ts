@@ -99,7 +99,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     clock: deps.clock,
   });
   using asking = whileAsking(ending.signal);
-  const call = initiate(invite, route, recorder, deps, asking.signal);
+  const call = initiate(route.agent, invite.headers, recorder, deps, asking.signal);
   // What refuses the call is thrown by the connection that waits for it.
   call.catch(() => undefined);
   await using agent = await deps.agents.connect(route, call, ending.signal);

@@ -166,13 +166,12 @@ export interface AgentConnector {
 
 /** What the pre-call webhook is told. */
 export interface PreCallQuestion {
-  readonly callId: CallId;
   readonly conversationId: string;
   readonly callerId: string;
   readonly calledNumber: string;
   /** By X-CALL-ID, by the carrier's own identifier, or by the SIP Call-ID; and the same without the carrier's. */
   readonly callSid: string;
-  readonly sipCallId: string;
+  readonly givenCallId: string;
   readonly sipHeaders: Readonly<Record<string, string>>;
 }
 

@@ -79,7 +79,7 @@ describe("a call whose agent asks a webhook", () => {
         callerId: "+4930123456",
         calledNumber: "+15005550100",
         callSid: "CA1",
-        sipCallId: "call@peer",
+        givenCallId: "call@peer",
         conversationId: node.agentCalls[0]?.conversationId,
       },
     ]);

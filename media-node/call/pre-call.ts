@@ -1,8 +1,8 @@
 import type { ClientData } from "../../schema/contracts/client-data.ts";
-import type { InboundRoute } from "../../schema/contracts/routing.ts";
+import type { AgentRoute } from "../../schema/contracts/routing.ts";
 import { dynamicVariables } from "../protocol/sip/dynamic-variables.ts";
 import { AgentUnavailable, PreCallRefused } from "./faults.ts";
-import type { AgentCall, CallDeps, InboundInvite, PreCallAnswer } from "./ports.ts";
+import type { AgentCall, CallDeps, PreCallAnswer, SipHeaders } from "./ports.ts";
 import type { CallRecorder } from "./record.ts";
 
 type PreCallDeps = Pick<CallDeps, "preCall" | "clock" | "logger" | "metrics">;
@@ -12,16 +12,16 @@ type PreCallDeps = Pick<CallDeps, "preCall" | "clock" | "logger" | "metrics">;
  * @throws PreCallRefused, or AgentUnavailable when the call has ended first
  */
 export async function initiate(
-  invite: InboundInvite,
-  route: InboundRoute,
+  agent: AgentRoute,
+  headers: SipHeaders,
   recorder: CallRecorder,
   deps: PreCallDeps,
   signal: AbortSignal,
 ): Promise<AgentCall> {
-  if (route.agent.preCallWebhook !== null) {
-    const answer = await ask(invite, route, recorder, deps, signal);
+  if (agent.preCallWebhook !== null) {
+    const answer = await ask(agent, headers, recorder, deps, signal);
     if (signal.aborted) throw new AgentUnavailable("the call ended first");
-    const data = settle(answer, route.agent.preCallWebhook.onFailure, recorder);
+    const data = settle(answer, agent.preCallWebhook.onFailure, recorder);
     if (data !== null) recorder.initiated(data);
   }
   return agentCall(recorder);
@@ -42,32 +42,32 @@ function agentCall({ call, ...recorder }: CallRecorder): AgentCall {
 }
 
 async function ask(
-  invite: InboundInvite,
-  route: InboundRoute,
+  agent: AgentRoute,
+  headers: SipHeaders,
   { call }: CallRecorder,
   deps: PreCallDeps,
   signal: AbortSignal,
 ): Promise<PreCallAnswer> {
-  const { callId: givenCallId, received } = dynamicVariables(invite.headers);
+  const { callId, received } = dynamicVariables(headers);
+  const isInbound = call.direction === "inbound";
   const askedAtMs = deps.clock.monotonicMs();
   const question = {
-    callId: call.callId,
     conversationId: call.conversationId,
-    callerId: call.externalNumber,
-    calledNumber: call.agentNumber,
+    callerId: isInbound ? call.externalNumber : call.agentNumber,
+    calledNumber: isInbound ? call.agentNumber : call.externalNumber,
     callSid: call.callSid,
-    sipCallId: givenCallId ?? call.sipCallId,
+    givenCallId: callId ?? call.sipCallId,
     sipHeaders: received,
   };
-  const answer = await deps.preCall.ask(route.agent, question, signal);
+  const answer = await deps.preCall.ask(agent, question, signal);
   const durationMs = Math.round(deps.clock.monotonicMs() - askedAtMs);
   const outcome = answer.kind === "failed" ? answer.code : answer.kind;
   deps.metrics.preCallAsked(outcome, durationMs);
   const isFailure = answer.kind === "failed" && answer.code !== "aborted";
   deps.logger[isFailure ? "warn" : "info"]("pre_call_asked", {
     callId: call.callId,
-    workspaceId: route.workspaceId,
-    agentId: route.agent.id,
+    workspaceId: agent.workspaceId,
+    agentId: agent.id,
     outcome,
     durationMs,
     ...(answer.kind === "data" ? {} : { detail: answer.detail }),
