@@ -67,7 +67,7 @@ function ask(url: string, { allowLoopback = true, ...more }: Surroundings = {}) 
   const webhook = createPreCallWebhook({
     addressPolicy: createAddressPolicy({ allowLoopback, ...resolve }),
     allowPlainLoopback: allowLoopback,
-    unsealHeaders: async () => ({ Authorization: TOKEN }),
+    unsealHeaders: async () => ({ Authorization: TOKEN, "Content-Type": "text/plain" }),
     ca: more.ca ?? null,
   });
   const asking = webhook.ask(agentAsking(url, more.webhook), QUESTION, more.signal ?? never);

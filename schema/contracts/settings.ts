@@ -12,9 +12,9 @@ export const STORED_SECRET_ID = "stored";
 
 const MAX_HEADERS = 32;
 
-/** What the request itself sets. */
+/** What the request itself sets. Content-Type is not refused, since the vendor's example has it; it is always JSON. */
 const REQUEST_HEADERS =
-  /^(host|connection|content-length|content-type|transfer-encoding|te|trailer|upgrade|expect|keep-alive|proxy-.*)$/i;
+  /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|keep-alive|proxy-.*)$/i;
 
 /** The webhook that is asked for the data of a conversation while the phone rings. */
 export const preCallWebhookConfigSchema = z.looseObject({

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { CallRecord } from "../../schema/contracts/call-record.ts";
 import { conversationViewSchema } from "../../schema/contracts/conversation.ts";
 import { newId, parseId } from "../../schema/values/ids.ts";
 import { commit, newCallRecord, sql } from "../hub/test-fixture.ts";
@@ -11,12 +12,13 @@ interface Kept {
   readonly status?: string;
   readonly startedAtMs?: number;
   readonly durationMs?: number;
+  readonly record?: Partial<CallRecord>;
 }
 
 async function keep(client: TestClient, more: Kept = {}): Promise<string> {
   const workspaceId = parseId("workspace", client.workspaceId);
   if (workspaceId === null) throw new Error("not a workspace");
-  const record = newCallRecord(client.region, workspaceId);
+  const record = { ...newCallRecord(client.region, workspaceId), ...more.record };
   await commit(
     sql(
       `INSERT INTO conversations (id, workspace_id, call_id, agent_id, agent_name, phone_number_id,
@@ -72,6 +74,39 @@ describe("conversations", () => {
         },
       },
       end: { code: "caller_hung_up", blame: "none", sip_status: null },
+    });
+  });
+
+  test("what the client said of the call stands beside what its headers said", async () => {
+    const client = await newClient();
+    const id = await keep(client, {
+      record: {
+        clientData: {
+          dynamicVariables: { visits: 3, sip_contact_id: "over" },
+          conversationConfigOverride: { agent: { language: "de" } },
+          customLlmExtraBody: { a: 1 },
+          userId: "crm-17",
+          branchId: "agtbrch_1",
+          environment: "staging",
+        },
+        warnings: ["The pre-call webhook was slow."],
+      },
+    });
+    const view = await client.ok("GET", `${CONVERSATIONS}/${id}`);
+    expect(conversationViewSchema.parse(view)).toEqual(view);
+    expect(view).toMatchObject({
+      user_id: "crm-17",
+      branch_id: "agtbrch_1",
+      environment: "staging",
+      conversation_initiation_client_data: {
+        conversation_config_override: { agent: { language: "de" } },
+        custom_llm_extra_body: { a: 1 },
+        dynamic_variables: { visits: 3, sip_contact_id: "over" },
+      },
+      metadata: {
+        warnings: ["The pre-call webhook was slow."],
+        phone_call: { sip_header_dynamic_variables: { sip_contact_id: "42" } },
+      },
     });
   });
 

@@ -73,6 +73,16 @@ describe("settings of a workspace", () => {
     expect(changed.default_livekit_stack).toBe("static");
   });
 
+  test("take the vendor's own example, whose header is the request's in any case", async () => {
+    const client = await newClient();
+    const example = {
+      request_headers: { "Content-Type": "application/json" },
+      url: "https://example.com/webhook",
+    };
+    const { [KEY]: view } = await client.ok("PATCH", SETTINGS, { [KEY]: example });
+    expect(view.url).toBe(example.url);
+  });
+
   test("of one workspace are not those of another", async () => {
     const [one, other] = [await newClient(), await newClient()];
     await one.ok("PATCH", SETTINGS, { [KEY]: webhook });
