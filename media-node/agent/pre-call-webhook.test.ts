@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { AgentRoute, PreCallWebhookRoute } from "../../schema/contracts/routing.ts";
+import { UnsealError } from "../../schema/sealing/sealing.ts";
 import { conversationIdOf, newId } from "../../schema/values/ids.ts";
 import {
   type IssuedCertificate,
@@ -384,6 +385,18 @@ describe("where the webhook may be", () => {
     expect(await ask(url, surroundings)).toMatchObject({ code: "address_refused" });
     expect(secure.asked).toHaveLength(1);
   });
+});
+
+test("headers that do not open are a fault of the node, and nothing is asked", async () => {
+  const webhook = createPreCallWebhook({
+    addressPolicy: createAddressPolicy({ allowLoopback: true }),
+    allowPlainLoopback: true,
+    unsealHeaders: () => Promise.reject(new UnsealError("the node does not hold the key")),
+    ca: null,
+  });
+  const answer = await webhook.ask(agentAsking(server.url), QUESTION, never);
+  expect(answer).toMatchObject({ kind: "failed", code: "fault" });
+  expect(server.asked).toHaveLength(0);
 });
 
 test("no failure says more than a sentence, whatever the names in the answer", async () => {

@@ -1,4 +1,4 @@
-import type { DynamicVariables } from "../../schema/contracts/client-data.ts";
+import { type DynamicVariables, recordableVariables } from "../../schema/contracts/client-data.ts";
 import { isToken } from "../protocol/sip/syntax.ts";
 import type { ExtraHeaders } from "./ports.ts";
 
@@ -6,16 +6,17 @@ const MAX_VALUE_CHARS = 1_024;
 
 /**
  * The headers that a trunk's `attributes_to_headers` asks for: variable to header, with the value as it is now. A
- * variable that is not set, or has no text, gives no header.
+ * variable that is not set, has no text or is a secret gives no header.
  */
 export function attributeHeaders(
   attributes: Readonly<Record<string, string>>,
   variables: DynamicVariables,
 ): ExtraHeaders {
+  const known = recordableVariables(variables);
   const headers: [string, string][] = [];
   for (const [variable, header] of Object.entries(attributes)) {
-    if (!Object.hasOwn(variables, variable) || !isToken(header)) continue;
-    const value = headerText(String(variables[variable]));
+    if (!Object.hasOwn(known, variable) || !isToken(header)) continue;
+    const value = headerText(String(known[variable]));
     if (value !== "") headers.push([header, value]);
   }
   return Object.fromEntries(headers);
