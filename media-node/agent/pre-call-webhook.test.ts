@@ -1,38 +1,31 @@
-import type { lookup as dnsLookup, LookupAddress } from "node:dns";
+import type { lookup as dnsLookup } from "node:dns";
 import type { ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
-import type { AgentRoute, PreCallWebhookRoute } from "../../schema/contracts/routing.ts";
 import { UnsealError } from "../../schema/sealing/sealing.ts";
-import { conversationIdOf, newId } from "../../schema/values/ids.ts";
 import {
   type IssuedCertificate,
   issueCertificate,
   makeTestCa,
   type TestCa,
 } from "../../tests/support/certificates.ts";
-import { deadline, eventually } from "../../tests/support/deadline.ts";
+import { eventually } from "../../tests/support/deadline.ts";
 import { ROUTE } from "../../tests/support/fake-call.ts";
+import {
+  agentAsking,
+  ask,
+  never,
+  QUESTION,
+  resolvesTo,
+  TOKEN,
+} from "../../tests/support/pre-call-question.ts";
 import {
   json,
   type PreCallServer,
   startPreCallServer,
 } from "../../tests/support/pre-call-server.ts";
-import type { PreCallQuestion } from "../call/ports.ts";
 import { createAddressPolicy } from "./address-policy.ts";
 import { createPreCallWebhook } from "./pre-call-webhook.ts";
-
-const callId = newId("call");
-const QUESTION: PreCallQuestion = {
-  conversationId: conversationIdOf(callId),
-  callerId: "+4930123456",
-  calledNumber: "+15005550100",
-  callSid: "pbx-1",
-  givenCallId: "call@peer",
-  sipHeaders: { "x-customer": "42" },
-};
-const TOKEN = "Bearer t0ken";
-const never = new AbortController().signal;
 
 let server: PreCallServer;
 beforeAll(async () => {
@@ -43,59 +36,9 @@ afterEach(() => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-function agentAsking(url: string, more: Partial<PreCallWebhookRoute> = {}): AgentRoute {
-  const preCallWebhook: PreCallWebhookRoute = {
-    url,
-    headers: null,
-    timeoutMs: 2_000,
-    onFailure: "continue",
-    overrides: { conversationConfig: ["agent.first_message", "tts"], customLlmExtraBody: false },
-    ...more,
-  };
-  return { ...ROUTE.agent, preCallWebhook };
-}
-
-interface Surroundings {
-  readonly allowLoopback?: boolean;
-  readonly resolve?: typeof dnsLookup;
-  readonly ca?: string;
-  readonly signal?: AbortSignal;
-  readonly webhook?: Partial<PreCallWebhookRoute>;
-}
-
-function ask(url: string, { allowLoopback = true, ...more }: Surroundings = {}) {
-  const resolve = more.resolve === undefined ? {} : { resolve: more.resolve };
-  const webhook = createPreCallWebhook({
-    addressPolicy: createAddressPolicy({ allowLoopback, ...resolve }),
-    allowPlainLoopback: allowLoopback,
-    unsealHeaders: async () => ({ Authorization: TOKEN, "Content-Type": "text/plain" }),
-    ca: more.ca ?? null,
-  });
-  const asking = webhook.ask(agentAsking(url, more.webhook), QUESTION, more.signal ?? never);
-  return deadline(asking, 5_000, "the question was not settled");
-}
-
 function answering(write: (response: ServerResponse) => void): string {
   server.answer = write;
   return server.url;
-}
-
-/** `dns.lookup` with all addresses, as the policy calls it; each call takes the next answer. */
-function resolvesTo(...answers: readonly (readonly string[])[]) {
-  let asked = 0;
-  const resolve = (
-    _name: string,
-    _options: object,
-    callback: (error: null, found: LookupAddress[]) => void,
-  ) => {
-    const addresses = answers[asked] ?? answers.at(-1) ?? [];
-    asked += 1;
-    callback(
-      null,
-      addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
-    );
-  };
-  return resolve as unknown as typeof dnsLookup; // the one of its overloads that is used
 }
 
 describe("the question", () => {
@@ -323,67 +266,6 @@ describe("the deadline", () => {
     const answer = await ask(url, { signal: cancelling.signal, webhook: { timeoutMs: 10_000 } });
     expect(answer).toMatchObject({ kind: "failed", code: "aborted" });
     await eventually(() => server.connections === 0 || null, 2_000, "a connection was left");
-  });
-});
-
-describe("where the webhook may be", () => {
-  test("nothing that listens is a failure", async () => {
-    const gone = await startPreCallServer();
-    await gone[Symbol.asyncDispose]();
-    expect(await ask(gone.url)).toEqual({
-      kind: "failed",
-      code: "unreachable",
-      detail: "ECONNREFUSED",
-    });
-  });
-
-  test.each([
-    ["https://169.254.169.254/latest/meta-data", "address_refused"],
-    ["https://10.0.0.1/", "address_refused"],
-    ["https://[::ffff:169.254.169.254]/", "address_refused"],
-    ["https://[fd00:ec2::254]/", "address_refused"],
-    ["https://0x7f000001/", "address_refused"],
-    ["https://127.0.0.1/", "address_refused"],
-    ["http://127.0.0.1/", "url_refused"],
-    ["http://crm.example.com/", "url_refused"],
-    ["https://user:password@crm.example.com/", "url_refused"],
-    ["ftp://crm.example.com/", "url_refused"],
-    ["crm", "url_refused"],
-  ])("%s is %s", async (url, code) => {
-    expect(await ask(url, { allowLoopback: false })).toMatchObject({ kind: "failed", code });
-  });
-
-  test("plain HTTP to another machine is refused even in development", async () => {
-    expect(await ask("http://crm.example.com/")).toMatchObject({ code: "url_refused" });
-    expect(await ask("http://169.254.169.254/")).toMatchObject({ code: "url_refused" });
-  });
-
-  test.each([
-    ["a name of the metadata service", [["169.254.169.254"]]],
-    ["a name with one private address among public ones", [["93.184.215.14", "10.0.0.1"]]],
-    ["a name of this machine", [["127.0.0.1"]]],
-    ["a name of this machine in IPv6", [["::1"]]],
-  ])("%s is never connected to", async (_, answers) => {
-    const url = `https://crm.example.com:${server.port}/`;
-    const resolve = resolvesTo(...answers);
-    expect(await ask(url, { allowLoopback: false, resolve })).toMatchObject({
-      kind: "failed",
-      code: "address_refused",
-    });
-    expect(server.asked).toHaveLength(0);
-  });
-
-  test("a name that changes its address between two calls is judged at each connection", async () => {
-    const ca = await makeTestCa();
-    const certificate = await issueCertificate(ca, { dnsNames: ["crm.example.com"] });
-    const { certificatePem: cert, keyPem: key } = certificate;
-    await using secure = await startPreCallServer({ cert, key });
-    const resolve = resolvesTo(["127.0.0.1"], ["169.254.169.254"]);
-    const surroundings = { resolve, ca: ca.certificatePem };
-    const url = `https://crm.example.com:${secure.port}/`;
-    expect((await ask(url, surroundings)).kind).toBe("data");
-    expect(await ask(url, surroundings)).toMatchObject({ code: "address_refused" });
-    expect(secure.asked).toHaveLength(1);
   });
 });
 
