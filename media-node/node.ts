@@ -10,6 +10,9 @@ import { startDemoAgent } from "./agent/demo-agent.ts";
 import { createPreCallWebhook } from "./agent/pre-call-webhook.ts";
 import { createAdmission } from "./call/admission.ts";
 import type { CallEndCode } from "./call/call-ends.ts";
+import { createCallerDigest } from "./call/caller-digest.ts";
+import { createDigestNonces } from "./call/digest-nonces.ts";
+import { createDigestThrottle } from "./call/digest-throttle.ts";
 import { handleInbound } from "./call/inbound.ts";
 import { placeOutbound } from "./call/outbound.ts";
 import type { InviteOutcome, OutboundCall } from "./call/outbound-ports.ts";
@@ -25,6 +28,7 @@ import { createRegionKeys } from "./control/region-keys.ts";
 import { startRoutingSync } from "./control/routing-sync.ts";
 import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
+import { createTrunkPasswords } from "./control/trunk-passwords.ts";
 import type { EngineEvent } from "./engine/engine-config.ts";
 import { createMediaPlane } from "./media/media-plane.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
@@ -157,8 +161,21 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
 
   const allowLoopback = config.agents.addresses === "loopback";
   const addressPolicy = createAddressPolicy({ allowLoopback });
+  const ownNonceKey = randomBytes(32);
   const callDeps: CallDeps = {
     routes: createLookup(table, { sipDomain: sip.domain }),
+    callers: createCallerDigest({
+      realm: sip.domain,
+      nonces: createDigestNonces({
+        // Its own key last: without one of the region's the retry has to come to this node.
+        keys: () => [...regionKeys.nonceKeys, ownNonceKey],
+        random: randomBytes,
+        nowMs: systemClock.nowMs,
+      }),
+      throttle: createDigestThrottle(systemClock.monotonicMs),
+      openPassword: await createTrunkPasswords(regionKeys),
+      logger,
+    }),
     admission,
     agents: createAgentConnector({
       logger,

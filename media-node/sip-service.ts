@@ -38,7 +38,8 @@ const COUNTED_REFUSALS: ReadonlySet<CallEndCode> = new Set([
   "source_unknown",
   "source_not_allowed",
   "number_unknown",
-  "digest_required",
+  "digest_rejected",
+  "digest_throttled",
   "malformed_request",
   "registration_not_supported",
 ]);

@@ -170,10 +170,15 @@ export const CALL_ENDS = {
     sipStatus: 403,
     reason: "The caller is not in the trunk's allowed_numbers.",
   },
-  digest_required: {
+  digest_rejected: {
     blame: "customer",
     sipStatus: 403,
-    reason: "The trunk has credentials, and digest authentication of callers is not available yet.",
+    reason: "The caller did not prove the trunk's user name and password.",
+  },
+  digest_throttled: {
+    blame: "customer",
+    sipStatus: 403,
+    reason: "Too many wrong passwords came from the source or for the user name.",
   },
   malformed_request: { blame: "carrier", sipStatus: 400, reason: "The request was malformed." },
   registration_not_supported: {

@@ -8,7 +8,14 @@ import { type CallEnding, createCallEnding, endCodeOf, refusalOf, whenAborted } 
 import { SipFault } from "./faults.ts";
 import { localMedia } from "./local-media.ts";
 import { createNegotiation } from "./negotiation.ts";
-import type { CallDeps, Dialog, ExtraHeaders, InboundInvite, RouteDecision } from "./ports.ts";
+import type {
+  CallDeps,
+  Dialog,
+  ExtraHeaders,
+  InboundInvite,
+  RouteDecision,
+  SettledDecision,
+} from "./ports.ts";
 import { initiate } from "./pre-call.ts";
 import { type CallRecorder, createCallRecorder, inboundCallFacts } from "./record.ts";
 
@@ -44,26 +51,45 @@ export async function handleInbound(invite: InboundInvite, deps: CallDeps): Prom
   const startedAtMs = deps.clock.nowMs();
   using _live = deps.calls.add({ callId, direction: "inbound", startedAtMs, end: ending.end });
 
-  let outcome: Outcome;
+  let outcome: Outcome | "challenged";
   try {
     outcome = await admit(attempt, deps);
   } catch (fault) {
     outcome = { code: ending.code ?? endCodeOf(fault), detail: messageOf(fault), fault };
   }
+  // Nothing has been refused yet: the next INVITE brings the proof, and is an attempt of its own.
+  if (outcome === "challenged") return;
   if (!attempt.isAnswered) await refuse(attempt, outcome, deps);
   else if (outcome.fault !== undefined) {
     deps.logger.error("call_failed", { callId, detail: outcome.detail, err: outcome.fault });
   }
 }
 
-async function admit(attempt: Attempt, deps: CallDeps): Promise<Outcome> {
+async function admit(attempt: Attempt, deps: CallDeps): Promise<Outcome | "challenged"> {
   const full = deps.admission();
   if (full !== null) return { code: full, detail: "admission" };
 
-  const decision = deps.routes.lookup(attempt.invite.query);
+  const decision = await settle(deps.routes.lookup(attempt.invite.query), attempt, deps);
+  if (decision === "challenged") return decision;
   attempt.route = routeOf(decision);
   if (decision.kind === "refuse") return decision;
   return connect(attempt, decision.route, deps);
+}
+
+/** Asks the caller for proof where the decision wants it. */
+async function settle(
+  decision: RouteDecision,
+  { invite, callId }: Attempt,
+  deps: CallDeps,
+): Promise<SettledDecision | "challenged"> {
+  if (decision.kind !== "authenticate") return decision;
+  const settled = await deps.callers.authenticate(decision, invite);
+  if (settled.kind !== "challenge") return settled;
+  const { status } = settled.demand;
+  const { sipCallId, query } = invite;
+  deps.logger.info("call_challenged", { callId, sipStatus: status, ...query, sipCallId });
+  await invite.challenge(settled.demand);
+  return "challenged";
 }
 
 /** From the accepted route to the end of the call. Everything opened here is closed here, whatever happens. */
@@ -197,7 +223,7 @@ function whileAsking(ended: AbortSignal): Disposable & { readonly signal: AbortS
   };
 }
 
-function routeOf(decision: RouteDecision): Attempt["route"] {
+function routeOf(decision: SettledDecision): Attempt["route"] {
   return decision.kind === "accept" ? decision.route : decision;
 }
 

@@ -36,26 +36,72 @@ export interface RouteQuery {
   readonly fromUser: string;
 }
 
-export type RouteDecision =
+export interface RouteRefusal {
+  readonly kind: "refuse";
+  readonly code: CallEndCode;
+  readonly workspaceId: string | null;
+  readonly phoneNumberId: string | null;
+  /** Names what almost matched: for the log and the tenant's record, never for the wire. */
+  readonly detail: string;
+}
+
+/** A decision about a caller whose word needs no proof, or has been proved. */
+export type SettledDecision =
   | { readonly kind: "accept"; readonly route: InboundRoute }
-  /** `candidates` name what almost matched: for the log and the tenant's record, never for the wire. */
-  | {
-      readonly kind: "refuse";
-      readonly code: CallEndCode;
-      readonly workspaceId: string | null;
-      readonly phoneNumberId: string | null;
-      readonly detail: string;
-    };
+  | RouteRefusal;
+
+/** A trunk whose callers prove a password, and what is decided about one who has. */
+export interface DigestCandidate {
+  readonly workspaceId: string;
+  readonly trunkId: string;
+  readonly username: string;
+  /** Sealed under the region key; null where the table has none, and then nobody can prove it. */
+  readonly password: Sealed | null;
+  readonly algorithm: "MD5" | "SHA-256";
+  readonly challengeStatus: 401 | 407;
+  readonly decision: SettledDecision;
+}
+
+/** RFC 3261 §22: the caller is asked for proof. Without candidates no proof is good enough, and it must not show. */
+export interface AuthenticateDecision {
+  readonly kind: "authenticate";
+  readonly candidates: readonly DigestCandidate[];
+  /** For a caller who proves nothing. */
+  readonly refusal: RouteRefusal;
+  /** Some trunk of the region names the source, by address or by certificate. */
+  readonly isSourceNamed: boolean;
+}
+
+export type RouteDecision = SettledDecision | AuthenticateDecision;
+
+/** What a caller is asked with. */
+export interface DigestDemand {
+  readonly status: 401 | 407;
+  /** Value of WWW-Authenticate or Proxy-Authenticate: one, because some phones give up when they are offered two. */
+  readonly challenge: string;
+}
+
+export interface CallerAuthenticator {
+  /** Never rejects because of what the caller sent. */
+  authenticate(
+    pending: AuthenticateDecision,
+    invite: Pick<InboundInvite, "query" | "requestUri" | "headers">,
+  ): Promise<SettledDecision | { readonly kind: "challenge"; readonly demand: DigestDemand }>;
+}
 
 export interface InboundInvite {
   readonly query: RouteQuery;
   readonly sipCallId: string;
+  /** As received: what a digest response is compared with (RFC 3261 §22.4). */
+  readonly requestUri: string;
   readonly headers: SipHeaders;
   /** Null: the peer wants our offer in the 200 (RFC 3261 §13.2.1). */
   readonly offer: string | null;
   /** Aborted by CANCEL, or when the control connection to the SIP engine is lost. */
   readonly cancelled: AbortSignal;
   ringing(): void;
+  /** Answers 401 or 407. The caller's next try is an INVITE of its own. Safe to call after a CANCEL. */
+  challenge(demand: DigestDemand): Promise<void>;
   /** Answers with the status of the row in `CALL_ENDS`. Safe to call after a CANCEL. */
   reject(code: CallEndCode): Promise<void>;
   /** 200 OK. Resolves when the ACK has arrived; rejects with SipFault when the call is gone. */
@@ -237,6 +283,7 @@ interface MediaPorts {
 
 export interface CallDeps {
   readonly routes: { lookup(query: RouteQuery): RouteDecision };
+  readonly callers: CallerAuthenticator;
   /** One admission for INVITE, OPTIONS and /readyz. Null: take calls. */
   readonly admission: () => CallEndCode | null;
   readonly agents: AgentConnector;

@@ -12,6 +12,7 @@ import { type Sealed, sealedKeyId } from "../../schema/values/sealed.ts";
 import { Secret } from "../../schema/values/secret.ts";
 import type { WrappedRegionKeys } from "../routing/store.ts";
 import { type ControlPlaneClient, readAnswer, refusedAnswer } from "./http-client.ts";
+import { deriveNonceKey } from "./trunk-passwords.ts";
 
 const FETCH_IN_CALL_MS = 1_000;
 const headersSchema = z.record(z.string(), z.string());
@@ -24,6 +25,8 @@ export interface RegionKeys {
   restore(wrapped: WrappedRegionKeys): Promise<void>;
   /** @throws ControlPlaneFault */
   fetch(signal: AbortSignal): Promise<void>;
+  /** Keys to sign digest nonces with, one of each region key held; the newest first. */
+  readonly nonceKeys: readonly Uint8Array[];
   /**
    * A trunk's password, or anything else under the region key. `owner` as in the contract's comments.
    * @throws UnsealError
@@ -44,14 +47,17 @@ export interface RegionKeys {
 /** `privateKey` is base64url PKCS #8 X25519, the node's own. */
 export function createRegionKeys(client: ControlPlaneClient, privateKey: Secret): RegionKeys {
   const keys = new Map<string, SealingKey>();
+  let nonceKeys: readonly Uint8Array[] = [];
   let wrapped: WrappedRegionKeys = [];
 
   async function take(next: WrappedRegionKeys): Promise<void> {
     const opened = new Map<string, SealingKey>();
+    const derived: Uint8Array[] = [];
     for (const { keyId, wrapped: text } of next) {
       try {
         const bytes = await unwrapAtNode(keyId, text, privateKey.reveal());
         opened.set(keyId, await importSealingKey(keyId, bytes));
+        derived.unshift(deriveNonceKey(bytes));
       } catch (fault) {
         // One unusable key must not take the others with it: what it sealed fails to open, by name.
         if (!(fault instanceof UnsealError || fault instanceof DOMException)) throw fault;
@@ -59,6 +65,7 @@ export function createRegionKeys(client: ControlPlaneClient, privateKey: Secret)
     }
     keys.clear();
     for (const [keyId, key] of opened) keys.set(keyId, key);
+    nonceKeys = derived;
     wrapped = next;
   }
 
@@ -92,6 +99,9 @@ export function createRegionKeys(client: ControlPlaneClient, privateKey: Secret)
   return {
     get wrapped() {
       return wrapped;
+    },
+    get nonceKeys() {
+      return nonceKeys;
     },
     restore: take,
     fetch: fetchKeys,

@@ -1,17 +1,25 @@
 import type { CallEndCode } from "../call/call-ends.ts";
 import { SipFault } from "../call/faults.ts";
-import type { Dialog, ExtraHeaders, InboundInvite, RouteQuery, SipHeaders } from "../call/ports.ts";
+import type {
+  Dialog,
+  DigestDemand,
+  ExtraHeaders,
+  InboundInvite,
+  RouteQuery,
+  SipHeaders,
+} from "../call/ports.ts";
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import type { SrfConnection } from "./connect.ts";
 import { SrfBackedDialog } from "./dialog.ts";
 import { headersOf, routeQueryOf, sdpOf, wireCallId } from "./message-text.ts";
-import { ALLOWED_METHODS, refusalFor } from "./refusal.ts";
+import { ALLOWED_METHODS, type Refusal, refusalFor } from "./refusal.ts";
 import type { SrfDialog, SrfRequest, SrfResponse } from "./srf-types.ts";
 
 /** An INVITE that drachtio-srf has been given, as the call domain knows it. */
 export class SrfInboundInvite implements InboundInvite {
   readonly query: RouteQuery;
   readonly sipCallId: string;
+  readonly requestUri: string;
   readonly headers: SipHeaders;
   readonly offer: string | null;
   readonly #connection: SrfConnection;
@@ -34,6 +42,7 @@ export class SrfInboundInvite implements InboundInvite {
     this.#response = response;
     this.query = routeQueryOf(request);
     this.sipCallId = wireCallId(request.get("call-id") ?? "");
+    this.requestUri = request.uri;
     this.headers = headersOf(request);
     this.offer = sdpOf(request);
     request.on("cancel", () => {
@@ -54,11 +63,20 @@ export class SrfInboundInvite implements InboundInvite {
     this.#response.send(180, reasonPhrase(180), {});
   }
 
+  challenge({ status, challenge }: DigestDemand): Promise<void> {
+    // RFC 3261 §22.2, §22.3.
+    const name = status === 401 ? "WWW-Authenticate" : "Proxy-Authenticate";
+    return this.#refuse({ status, phrase: reasonPhrase(status), headers: { [name]: challenge } });
+  }
+
   reject(code: CallEndCode): Promise<void> {
     this.#onRejected(code);
+    return this.#refuse(refusalFor(code));
+  }
+
+  #refuse({ status, phrase, headers }: Refusal): Promise<void> {
     if (this.#isOver) return Promise.resolve();
     this.#forgetConnection();
-    const { status, phrase, headers } = refusalFor(code);
     return new Promise((resolve) => {
       const forget = this.#connection.onLost(() => resolve());
       // The callback also comes when a CANCEL was faster: the peer has its 487 then.

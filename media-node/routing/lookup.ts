@@ -1,9 +1,21 @@
 import type { InboundRoute, OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
 import { normaliseDialled } from "../../schema/values/called-identifier.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
-import type { RouteDecision, RouteQuery } from "../call/ports.ts";
-import { parseSourceAddress, type SourceAddress } from "./source-address.ts";
-import { type IndexedNumber, type IndexedTrunk, type RoutingTable, trunkAllows } from "./table.ts";
+import type {
+  DigestCandidate,
+  RouteDecision,
+  RouteQuery,
+  RouteRefusal,
+  SettledDecision,
+} from "../call/ports.ts";
+import { parseSourceAddress } from "./source-address.ts";
+import {
+  type Caller,
+  type IndexedNumber,
+  type IndexedTrunk,
+  type RoutingTable,
+  trunkAllows,
+} from "./table.ts";
 
 export interface Lookup {
   /** Decides an INVITE from memory, in microseconds. */
@@ -44,34 +56,61 @@ function hostLabelOf(requestHost: string, hostSuffix: string): string | null {
 
 function decide(table: RoutingTable, query: RouteQuery, hostLabel: string | null): RouteDecision {
   const source = parseSourceAddress(query.sourceAddress);
-  /** Numbers that match as dialled but refuse this source: of the first form that matched any. */
+  const caller: Caller = { source, tlsIdentities: query.tlsIdentities };
+  const isSourceNamed = table.knowsCaller(caller);
+  /** Numbers that match as dialled but refuse this caller: of the first form that matched any. */
   let mismatched: readonly Candidate[] = [];
-  // A form whose numbers all refuse the source does not end the search: else one workspace's `1500…`
+  /** By number: those that allow this caller, once a password is proved. Which one it is, the user name tells. */
+  const secured = new Map<string, { candidate: Candidate; matchedBy: MatchedBy }>();
+  // A form whose numbers all refuse the caller does not end the search: else one workspace's `1500…`
   // could keep another's calls to `+1500…` from arriving.
   for (const [matchedBy, numbers] of forms(table, query)) {
     const candidates = withTrunk(table, numbers, hostLabel);
     if (candidates.length === 0) continue;
-    const allowed = allowedFor(candidates, source);
-    if (allowed.length > 1) {
+    const allowed = allowedFor(candidates, caller);
+    const [plain] = allowed.filter(({ trunk }) => trunk.route.credentials === null);
+    if (plain !== undefined) {
+      if (secured.size > 0) break;
+      if (allowed.length === 1) return decideFor(table, plain, query, matchedBy);
       const names = allowed.map(({ number }) => `${number.route.workspaceId}/${number.route.id}`);
       return refuse("number_ambiguous", null, `candidates ${names.slice(0, 10).join(", ")}`);
     }
-    const [only] = allowed;
-    if (only !== undefined) return decideFor(table, only, query, matchedBy);
-    if (mismatched.length === 0) mismatched = candidates;
+    for (const candidate of allowed) {
+      const { id } = candidate.number.route;
+      if (!secured.has(id)) secured.set(id, { candidate, matchedBy });
+    }
+    if (allowed.length === 0 && mismatched.length === 0) mismatched = candidates;
   }
-  const isKnown = source !== null && table.knowsSource(source);
+  if (secured.size > 0) {
+    const all = [...secured.values()];
+    const [only, ...others] = all;
+    const one = others.length === 0 && only !== undefined ? only.candidate : null;
+    const refusal = refuse("digest_rejected", one, `${all.length} trunk(s) ask for a password`);
+    const candidates = all.flatMap(({ candidate, matchedBy }) => {
+      return digestCandidate(candidate, decideFor(table, candidate, query, matchedBy));
+    });
+    return { kind: "authenticate", candidates, refusal, isSourceNamed };
+  }
+  const refusal = refusalFor(mismatched, isSourceNamed);
+  // DESIGN §6, "Who may know": where a number could ask for a password, a stranger is asked whatever was dialled.
+  return isSourceNamed || !table.hasCredentials
+    ? refusal
+    : { kind: "authenticate", candidates: [], refusal, isSourceNamed };
+}
+
+/** A caller that some trunk names learns what is wrong, any other only that it may not call. */
+function refusalFor(mismatched: readonly Candidate[], isSourceNamed: boolean): RouteRefusal {
   if (mismatched.length > 0) {
     const [first] = mismatched;
     return refuse(
-      isKnown ? "source_not_allowed" : "source_unknown",
+      isSourceNamed ? "source_not_allowed" : "source_unknown",
       mismatched.length === 1 && first !== undefined ? first : null,
       `${mismatched.length} matching trunk(s) do not allow the source`,
     );
   }
-  return isKnown
+  return isSourceNamed
     ? refuse("number_unknown", null, "no number matches what was dialled")
-    : refuse("source_unknown", null, "no trunk lists the source, and no number matches");
+    : refuse("source_unknown", null, "no trunk names the source, and no number matches");
 }
 
 /** DESIGN §6, "Number": exact before normalised, the Request-URI before To. */
@@ -108,28 +147,40 @@ function withTrunk(
 }
 
 /** A trunk that names the source beats one that takes anybody. */
-function allowedFor(candidates: readonly Candidate[], source: SourceAddress | null): Candidate[] {
+function allowedFor(candidates: readonly Candidate[], caller: Caller): Candidate[] {
   const explicit: Candidate[] = [];
   const open: Candidate[] = [];
   for (const candidate of candidates) {
-    const allows = trunkAllows(candidate.trunk, source);
+    const allows = trunkAllows(candidate.trunk, caller);
     if (allows === "explicit") explicit.push(candidate);
     else if (allows === "open") open.push(candidate);
   }
   return explicit.length > 0 ? explicit : open;
 }
 
+function digestCandidate({ trunk }: Candidate, decision: SettledDecision): DigestCandidate[] {
+  const { credentials, digestAlgorithm, digestChallenge, id, workspaceId } = trunk.route;
+  if (credentials === null) return [];
+  return [
+    {
+      workspaceId,
+      trunkId: id,
+      ...credentials,
+      algorithm: digestAlgorithm,
+      challengeStatus: digestChallenge,
+      decision,
+    },
+  ];
+}
+
+/** For a caller who has proved what the trunk asks for. */
 function decideFor(
   table: RoutingTable,
   candidate: Candidate,
   query: RouteQuery,
   matchedBy: MatchedBy,
-): RouteDecision {
+): SettledDecision {
   const { number, trunk } = candidate;
-  // Fails closed: a trunk whose credentials cannot be asked for takes no call.
-  if (trunk.route.credentials !== null) {
-    return refuse("digest_required", candidate, `trunk ${trunk.route.id} has credentials`);
-  }
   if (trunk.callers !== null && !mayCall(trunk.callers, query.fromUser)) {
     return refuse("caller_not_allowed", candidate, `trunk ${trunk.route.id} lists its callers`);
   }
@@ -153,6 +204,8 @@ function decideFor(
       },
       media: { encryption: trunk.route.mediaEncryption, codecs: trunk.route.codecs },
       attributesToHeaders: trunk.route.attributesToHeaders,
+      allowRefer: trunk.route.allowRefer,
+      remoteDomains: trunk.route.remoteDomains,
       matchedBy,
     },
   };
@@ -175,7 +228,7 @@ function mayCall(callers: ReadonlySet<string>, fromUser: string): boolean {
   return fromUser !== "" && callers.has(normaliseDialled(fromUser));
 }
 
-function refuse(code: CallEndCode, candidate: Candidate | null, detail: string): RouteDecision {
+function refuse(code: CallEndCode, candidate: Candidate | null, detail: string): RouteRefusal {
   return {
     kind: "refuse",
     code,

@@ -29,6 +29,8 @@ export interface IndexedTrunk {
   /** Blocks that name somebody. A block of prefix length 0 names nobody and makes the trunk open. */
   readonly explicitBlocks: readonly AddressBlock[];
   readonly openTo: { readonly ipv4: boolean; readonly ipv6: boolean };
+  /** Names of which the caller's certificate must have one; null: it needs none. */
+  readonly tlsIdentities: ReadonlySet<string> | null;
   /** Normalised forms of the callers who may call; null: all. */
   readonly callers: ReadonlySet<string> | null;
 }
@@ -44,8 +46,24 @@ interface PreparedKeys {
   readonly keys: readonly string[];
 }
 
-/** How a trunk stands to a source: it names it, it takes anybody, or it refuses it. */
+/** Who calls, as far as the connection shows it. */
+export interface Caller {
+  readonly source: SourceAddress | null;
+  readonly tlsIdentities: readonly string[];
+}
+
+/** How a trunk stands to a caller: it names it, it takes anybody, or it refuses it. All that is configured must pass. */
 export function trunkAllows(
+  trunk: IndexedTrunk,
+  { source, tlsIdentities }: Caller,
+): "explicit" | "open" | "no" {
+  const { tlsIdentities: wanted } = trunk;
+  if (wanted === null) return addressAllows(trunk, source);
+  if (!tlsIdentities.some((identity) => wanted.has(identity))) return "no";
+  return addressAllows(trunk, source) === "no" ? "no" : "explicit";
+}
+
+function addressAllows(
   trunk: IndexedTrunk,
   source: SourceAddress | null,
 ): "explicit" | "open" | "no" {
@@ -71,6 +89,9 @@ export class RoutingTable {
   readonly #outboundTrunks = new Map<string, OutboundTrunkRoute>();
   readonly #agents = new Map<string, AgentRoute>();
   readonly #sources = new SourceIndex();
+  /** By name: how many trunks ask for it in a client certificate. */
+  readonly #tlsIdentities = new Map<string, number>();
+  #trunksWithCredentials = 0;
   /** By number id: what `prepare` found for the next commit. */
   readonly #prepared = new Map<string, PreparedKeys>();
 
@@ -120,9 +141,14 @@ export class RoutingTable {
   agent(id: string): AgentRoute | undefined {
     return this.#agents.get(id);
   }
-  /** Whether some trunk of the region lists this source by a block that names it. */
-  knowsSource(source: SourceAddress): boolean {
-    return this.#sources.has(source);
+  /** Whether some trunk of the region names the caller: by a block that does, or by the certificate it has shown. */
+  knowsCaller({ source, tlsIdentities }: Caller): boolean {
+    if (source !== null && this.#sources.has(source)) return true;
+    return tlsIdentities.some((identity) => this.#tlsIdentities.has(identity));
+  }
+  /** Whether some trunk of the region has a password to be proved. */
+  get hasCredentials(): boolean {
+    return this.#trunksWithCredentials > 0;
   }
 
   /**
@@ -240,10 +266,16 @@ export class RoutingTable {
   #putTrunk(id: string, route: InboundTrunkRoute | null): void {
     const previous = this.#trunks.get(id);
     for (const block of previous?.explicitBlocks ?? []) this.#sources.remove(block);
+    for (const name of previous?.tlsIdentities ?? []) this.#countIdentity(name, -1);
+    if (previous !== undefined && previous.route.credentials !== null) {
+      this.#trunksWithCredentials -= 1;
+    }
     const next = route === null ? null : indexTrunk(route);
     if (next === null) this.#trunks.delete(id);
     else this.#trunks.set(id, next);
     for (const block of next?.explicitBlocks ?? []) this.#sources.add(block);
+    for (const name of next?.tlsIdentities ?? []) this.#countIdentity(name, 1);
+    if (next !== null && next.route.credentials !== null) this.#trunksWithCredentials += 1;
     // The national forms of a number depend on its trunk's country.
     if ((previous?.country ?? null) === (next?.country ?? null)) return;
     for (const numberId of [...(this.#numbersOfTrunk.get(id) ?? [])]) {
@@ -252,6 +284,12 @@ export class RoutingTable {
       this.#removeNumber(numberId);
       this.#addNumber(number.route);
     }
+  }
+
+  #countIdentity(name: string, by: 1 | -1): void {
+    const count = (this.#tlsIdentities.get(name) ?? 0) + by;
+    if (count === 0) this.#tlsIdentities.delete(name);
+    else this.#tlsIdentities.set(name, count);
   }
 }
 
@@ -271,6 +309,7 @@ function indexTrunk(route: InboundTrunkRoute): IndexedTrunk {
       ipv4: blocks === null || everybody.some((block) => block.family === 4),
       ipv6: blocks === null || everybody.some((block) => block.family === 6),
     },
+    tlsIdentities: route.tlsIdentities === null ? null : new Set(route.tlsIdentities),
     callers: callerForms(route.allowedNumbers, country),
   };
 }

@@ -11,6 +11,10 @@ import { parseSealed } from "../values/sealed.ts";
 
 export const mediaEncryptionSchema = z.enum(["required", "allowed", "disabled"]);
 export const codecSchema = z.enum(["PCMU", "PCMA"]);
+/** RFC 8760: what a caller's response is asked for in. */
+const digestAlgorithmSchema = z.enum(["MD5", "SHA-256"]);
+/** RFC 3261 §22.2, §22.3: as a server, or as a proxy asks. */
+const digestChallengeSchema = z.literal([401, 407]);
 
 const sealedSchema = z.string().transform((text, context) => {
   const sealed = parseSealed(text);
@@ -71,6 +75,15 @@ export const inboundTrunkRouteSchema = z.object({
   credentials: z.object({ username: z.string(), password: sealedSchema.nullable() }).nullable(),
   /** Dynamic variable to the header that carries its value in our 200 and BYE. */
   attributesToHeaders: z.record(z.string(), z.string()).default({}),
+  // What follows is newer than the rows of some tables: absent means the default.
+  digestAlgorithm: digestAlgorithmSchema.default("MD5"),
+  digestChallenge: digestChallengeSchema.default(401),
+  /** Names of which the caller's verified client certificate must have one, lower case; null: none is asked for. */
+  tlsIdentities: z.array(z.string()).nullable().default(null),
+  /** Whether the peer may transfer the call by REFER. */
+  allowRefer: z.boolean().default(false),
+  /** Names that the peer's server certificate may show on our follow-up connections. */
+  remoteDomains: z.array(z.string()).default([]),
 });
 export type InboundTrunkRoute = z.infer<typeof inboundTrunkRouteSchema>;
 
@@ -250,5 +263,7 @@ export interface InboundRoute {
     readonly callerNumber: string;
   };
   readonly attributesToHeaders: InboundTrunkRoute["attributesToHeaders"];
+  readonly allowRefer: boolean;
+  readonly remoteDomains: readonly string[];
   readonly matchedBy: "exact" | "normalised" | "to_exact" | "to_normalised";
 }

@@ -10,6 +10,7 @@ import type {
   Clock,
   Dialog,
   DialogHandlers,
+  DigestDemand,
   ExtraHeaders,
   InboundInvite,
   PreCallAnswer,
@@ -175,8 +176,8 @@ export class FakeDialog implements Dialog {
 export const QUERY: RouteQuery = {
   sourceAddress: "192.0.2.10",
   sourcePort: 40_000,
-  tlsIdentities: [],
   transport: "tls",
+  tlsIdentities: [],
   requestHost: "acme.sip.example.com",
   requestUser: "+15005550100",
   toUser: "+15005550100",
@@ -186,12 +187,14 @@ export const QUERY: RouteQuery = {
 export class FakeInvite implements InboundInvite {
   query: RouteQuery = QUERY;
   readonly sipCallId = "call@peer";
+  requestUri = "sip:+15005550100@acme.sip.example.com";
   headers: Record<string, readonly string[]> = {};
   offer: string | null;
   readonly cancelling = new AbortController();
   readonly answers: string[] = [];
   readonly answerHeaders: ExtraHeaders[] = [];
   readonly rejections: CallEndCode[] = [];
+  readonly demands: DigestDemand[] = [];
   readonly dialog: FakeDialog;
   /** What `answer` does: by default the ACK comes at once. */
   onAnswer: () => Promise<void> = async () => {};
@@ -213,6 +216,11 @@ export class FakeInvite implements InboundInvite {
 
   ringing(): void {
     this.#journal.push("ringing");
+  }
+
+  async challenge(demand: DigestDemand): Promise<void> {
+    this.#journal.push(`challenge ${demand.status}`);
+    this.demands.push(demand);
   }
 
   async reject(code: CallEndCode): Promise<void> {
@@ -256,6 +264,8 @@ export const ROUTE: InboundRoute = {
     trunk: null,
     callerNumber: "+15005550100",
   },
+  allowRefer: false,
+  remoteDomains: [],
   matchedBy: "exact",
 };
 
@@ -267,6 +277,9 @@ export class FakeNode implements CallDeps {
   readonly node = { id: id("node"), region: "test" };
   readonly media = { open: () => this.openMedia() };
   readonly routes = { lookup: () => this.decide() };
+  readonly callers: CallDeps["callers"] = {
+    authenticate: (pending, invite) => this.authenticate(pending, invite),
+  };
   readonly agents = {
     connect: (
       route: InboundRoute,
@@ -320,6 +333,7 @@ export class FakeNode implements CallDeps {
 
   admission: () => CallEndCode | null = () => null;
   decide: () => RouteDecision = () => ({ kind: "accept", route: ROUTE });
+  authenticate: CallDeps["callers"]["authenticate"] = async ({ refusal }) => refusal;
   openMedia: CallDeps["media"]["open"] = async () => ({
     session: this.session,
     address: "203.0.113.5",

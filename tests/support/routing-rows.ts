@@ -44,8 +44,9 @@ export function agentRow(
 
 export function trunkRow(
   workspaceId: string,
-  overrides: Partial<Omit<Plain<InboundTrunkRoute>, "allowedAddresses">> & {
+  overrides: Partial<Omit<Plain<InboundTrunkRoute>, "allowedAddresses" | "credentials">> & {
     readonly allowedAddresses?: readonly string[] | null;
+    readonly credentials?: { readonly username: string; readonly password: string | null } | null;
   } = {},
 ): RoutingRowValue {
   const id = makeId("inboundTrunk", AT_MS, random());
