@@ -118,6 +118,20 @@ describe("a trunk with credentials", () => {
     expect(outcome(decide(rows))).toBe("number_ambiguous");
   });
 
+  it("is asked for beside one that lists the source and has credentials too", () => {
+    const rows = [
+      ...importedNumber(NUMBER, { credentials: withPassword("one") }).rows,
+      ...importedNumber(NUMBER, {
+        credentials: withPassword("two"),
+        allowedAddresses: ["203.0.113.0/24"],
+      }).rows,
+    ];
+    expect(outcome(decide(rows, { sourceAddress: CARRIER }))).toBe(
+      "asked for two, one, else digest_rejected",
+    );
+    expect(outcome(decide(rows))).toBe("asked for one, else digest_rejected");
+  });
+
   it("gives way to one that lists the source", () => {
     const rows = [
       ...importedNumber(NUMBER, { credentials: withPassword("acme") }).rows,

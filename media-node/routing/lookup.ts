@@ -68,7 +68,7 @@ function decide(table: RoutingTable, query: RouteQuery, hostLabel: string | null
     const candidates = withTrunk(table, numbers, hostLabel);
     if (candidates.length === 0) continue;
     const allowed = allowedFor(candidates, caller);
-    const [plain] = allowed.filter(({ trunk }) => trunk.route.credentials === null);
+    const plain = allowed.find((candidate) => !hasCredentials(candidate));
     if (plain !== undefined) {
       if (secured.size > 0) break;
       if (allowed.length === 1) return decideFor(table, plain, query, matchedBy);
@@ -146,7 +146,11 @@ function withTrunk(
   return candidates;
 }
 
-/** A trunk that names the source beats one that takes anybody. */
+function hasCredentials({ trunk }: Candidate): boolean {
+  return trunk.route.credentials !== null;
+}
+
+/** A trunk that names the source beats one that takes anybody; among passwords the user name chooses, not the list. */
 function allowedFor(candidates: readonly Candidate[], caller: Caller): Candidate[] {
   const explicit: Candidate[] = [];
   const open: Candidate[] = [];
@@ -155,7 +159,9 @@ function allowedFor(candidates: readonly Candidate[], caller: Caller): Candidate
     if (allows === "explicit") explicit.push(candidate);
     else if (allows === "open") open.push(candidate);
   }
-  return explicit.length > 0 ? explicit : open;
+  if (explicit.length === 0) return open;
+  if (explicit.some((candidate) => !hasCredentials(candidate))) return explicit;
+  return [...explicit, ...open.filter(hasCredentials)];
 }
 
 function digestCandidate({ trunk }: Candidate, decision: SettledDecision): DigestCandidate[] {

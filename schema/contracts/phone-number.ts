@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { mediaEncryptionSchema } from "./routing.ts";
+import { digestAlgorithmSchema, digestChallengeSchema, mediaEncryptionSchema } from "./routing.ts";
 
 /**
- * Phone numbers of the REST API, in the vendor's shapes. Ours beside them: `enabled_codecs` and
- * `country` of an inbound trunk, `open`, and `routing_revision` in the answer of a change.
+ * Phone numbers of the REST API, in the vendor's shapes. Ours beside them: what an inbound trunk has from
+ * `enabled_codecs` on, `open`, and `routing_revision` in the answer of a change.
  */
 
 export const mediaCodecSchema = z.enum(["G722/8000", "PCMU/8000", "PCMA/8000"]);
@@ -53,6 +53,14 @@ export const inboundTrunkConfigSchema = z.object({
   enabled_codecs: z.array(inboundCodecSchema).default([]),
   /** ISO 3166-1 alpha-2, for national dialling forms; absent: the number's own country. */
   country: z.string().nullish(),
+  /** What callers prove the password by. */
+  digest_algorithm: digestAlgorithmSchema.default("MD5"),
+  /** Status of the challenge. */
+  digest_challenge: digestChallengeSchema.default(401),
+  /** DNS names or `sip:` URIs of which the caller's client certificate must have one; no wildcards. */
+  tls_identities: z.array(z.string()).max(100).nullish(),
+  /** Whether the other side may transfer a call by REFER. */
+  allow_refer: z.boolean().default(false),
 });
 export type InboundTrunkConfig = z.infer<typeof inboundTrunkConfigSchema>;
 
@@ -113,7 +121,11 @@ const inboundTrunkViewSchema = z.object({
   attributes_to_headers: z.record(z.string(), z.string()),
   enabled_codecs: z.array(inboundCodecSchema),
   country: z.string().nullable(),
-  /** Neither addresses nor credentials: whoever knows the number may call it. */
+  digest_algorithm: digestAlgorithmSchema,
+  digest_challenge: digestChallengeSchema,
+  tls_identities: z.array(z.string()).nullable(),
+  allow_refer: z.boolean(),
+  /** Neither addresses nor credentials nor TLS identities: whoever knows the number may call it. */
   open: z.boolean(),
 });
 

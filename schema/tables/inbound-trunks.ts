@@ -1,4 +1,4 @@
-import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { sealedSecret } from "../columns/sealed-secret.ts";
 import { timestamps } from "../columns/timestamps.ts";
 import { workspaces } from "./workspaces.ts";
@@ -24,6 +24,14 @@ export const inboundTrunks = sqliteTable(
       .notNull(),
     enabledCodecs: text("enabled_codecs", { mode: "json" }).$type<string[]>().notNull(),
     country: text("country"),
+    digestAlgorithm: text("digest_algorithm", { enum: ["MD5", "SHA-256"] })
+      .notNull()
+      .default("MD5"),
+    /** Status of the challenge. */
+    digestChallenge: integer("digest_challenge").$type<401 | 407>().notNull().default(401),
+    /** Names, lower case; null: no certificate is asked for. */
+    tlsIdentities: text("tls_identities", { mode: "json" }).$type<string[]>(),
+    allowRefer: integer("allow_refer", { mode: "boolean" }).notNull().default(false),
     ...timestamps,
   },
   (table) => [index("inbound_trunks_workspace").on(table.workspaceId)],

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { z } from "zod";
 import type { Database } from "./client.ts";
 import { guard, type SqlValue, type Statement } from "./write-unit.ts";
 
@@ -6,13 +7,24 @@ import { guard, type SqlValue, type Statement } from "./write-unit.ts";
 export interface Rival {
   readonly phoneNumberId: string;
   readonly workspaceId: string;
+  readonly callers: CallerTerms;
+}
+
+/** Whose calls a trunk takes, as far as a node can tell callers apart before it answers. */
+export interface CallerTerms {
   /** Canonical blocks; null: any source. */
   readonly allowedAddresses: readonly string[] | null;
+  /** Null: no certificate is asked for. */
+  readonly tlsIdentities: readonly string[] | null;
+  /** Of the digest credentials; null: no password is asked for. */
+  readonly username: string | null;
+  readonly digestAlgorithm: string;
+  readonly digestChallenge: number;
 }
 
 export interface Rivals {
   readonly rivals: readonly Rival[];
-  /** Stands for all of the above: equal only while none came, went or changed its addresses. */
+  /** Stands for all of the above: equal only while none came, went or changed whose calls it takes. */
   readonly fingerprint: string;
 }
 
@@ -28,7 +40,8 @@ function fingerprintSql(query: RivalQuery): { text: string; args: SqlValue[] } {
   const holes = query.keys.map(() => "?").join(", ");
   return {
     text: `SELECT COALESCE(group_concat(line, char(10)), '') FROM (
-      SELECT DISTINCT p.id || ' ' || p.workspace_id || ' ' || COALESCE(t.allowed_addresses, 'null') AS line
+      SELECT DISTINCT json_array(p.id, p.workspace_id, json(t.allowed_addresses), json(t.tls_identities),
+        t.username, t.digest_algorithm, t.digest_challenge) AS line
       FROM phone_number_keys k
       JOIN phone_numbers p ON p.id = k.phone_number_id
       JOIN inbound_trunks t ON t.id = p.inbound_trunk_id
@@ -59,12 +72,20 @@ export function guardRivals(query: RivalQuery, fingerprint: string): Statement {
   return guard("rivals_unchanged", `(${text}) = ?`, [...args, fingerprint]);
 }
 
+const lineSchema = z.tuple([
+  z.string(),
+  z.string(),
+  z.array(z.string()).nullable(),
+  z.array(z.string()).nullable(),
+  z.string().nullable(),
+  z.string(),
+  z.number(),
+]);
+
 function parseLine(line: string): Rival {
-  const [phoneNumberId = "", workspaceId = "", ...rest] = line.split(" ");
-  const blocks: unknown = JSON.parse(rest.join(" "));
-  return {
-    phoneNumberId,
-    workspaceId,
-    allowedAddresses: Array.isArray(blocks) ? blocks.map(String) : null,
-  };
+  const parsed = lineSchema.parse(JSON.parse(line));
+  const [phoneNumberId, workspaceId, allowedAddresses, tlsIdentities, username, ...digest] = parsed;
+  const [digestAlgorithm, digestChallenge] = digest;
+  const callers = { allowedAddresses, tlsIdentities, username, digestAlgorithm, digestChallenge };
+  return { phoneNumberId, workspaceId, callers };
 }

@@ -1,5 +1,4 @@
 import type { PhoneNumberView, UpdatePhoneNumber } from "../../schema/contracts/phone-number.ts";
-import { type Cidr, parseCidr } from "../../schema/values/cidr.ts";
 import { newId, parseId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
@@ -67,7 +66,7 @@ export async function changePhoneNumber(
         region,
         number: plan.number,
         forms: plan.forms,
-        allowedAddresses: plan.sources,
+        callers: plan.callers,
       },
       plan.statements,
     );
@@ -119,7 +118,7 @@ function parseUpdate(record: PhoneNumberRecord, update: UpdatePhoneNumber): Pars
 interface ChangePlan {
   readonly number: PhoneNumberRow;
   readonly forms: readonly string[];
-  readonly sources: readonly Cidr[] | null;
+  readonly callers: InboundTrunkRow | null;
   readonly statements: readonly Statement[];
 }
 
@@ -175,7 +174,7 @@ async function planChange(
   return {
     number,
     forms,
-    sources: sourcesOf(inboundRow),
+    callers: inboundRow,
     statements: [
       ...(agentId == null ? [] : [guardAgentExists(principal.workspaceId, agentId)]),
       ...(isTrunkChanged ? [putInboundTrunk(inboundRow)] : []),
@@ -203,10 +202,6 @@ function canonicalAfter(before: PhoneNumberRow, inbound: InboundTrunkSettings | 
   const identifier = parsePhoneNumber(before.calledIdentifier);
   if (inbound === null || typeof identifier === "object") return before.canonicalIdentifier;
   return canonicalIdentifier(identifier, inbound);
-}
-
-function sourcesOf(trunk: InboundTrunkRow | null): readonly Cidr[] | null {
-  return trunk?.allowedAddresses?.map(parseCidr).filter((block) => block !== null) ?? null;
 }
 
 function vendorFields(update: UpdatePhoneNumber): Record<string, string> {

@@ -91,7 +91,7 @@ export async function importPhoneNumber(
   const trunkEntry = await inboundTrunkEntry(deps, principal, inboundRow);
   const committed = await commitUnambiguous(
     deps,
-    { workspaceId, region, number, forms, allowedAddresses: inbound.value.allowedAddresses },
+    { workspaceId, region, number, forms, callers: inboundRow },
     [
       ...(agentId === null ? [] : [guardAgentExists(workspaceId, agentId)]),
       putInboundTrunk(inboundRow),

@@ -44,6 +44,10 @@ export async function inboundTrunkRow(
     attributesToHeaders: { ...settings.attributesToHeaders },
     enabledCodecs: [...settings.enabledCodecs],
     country: settings.country,
+    digestAlgorithm: settings.digestAlgorithm,
+    digestChallenge: settings.digestChallenge,
+    tlsIdentities: settings.tlsIdentities === null ? null : [...settings.tlsIdentities],
+    allowRefer: settings.allowRefer,
   };
 }
 

@@ -47,7 +47,14 @@ function inboundView(trunk: InboundTrunkRow): NonNullable<PhoneNumberView["inbou
     attributes_to_headers: trunk.attributesToHeaders,
     enabled_codecs: inboundCodecSchema.array().parse(trunk.enabledCodecs),
     country: trunk.country,
-    open: trunk.username === null && (addresses.length === 0 || addresses.some(isEverybody)),
+    digest_algorithm: trunk.digestAlgorithm,
+    digest_challenge: trunk.digestChallenge,
+    tls_identities: trunk.tlsIdentities,
+    allow_refer: trunk.allowRefer,
+    open:
+      trunk.username === null &&
+      trunk.tlsIdentities === null &&
+      (addresses.length === 0 || addresses.some(isEverybody)),
   };
 }
 

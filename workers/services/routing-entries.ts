@@ -59,6 +59,11 @@ export async function inboundTrunkEntry(
       country: row.country,
       credentials: username === null ? null : { username, password: sealed },
       attributesToHeaders: row.attributesToHeaders,
+      digestAlgorithm: row.digestAlgorithm,
+      digestChallenge: row.digestChallenge,
+      tlsIdentities: row.tlsIdentities,
+      allowRefer: row.allowRefer,
+      remoteDomains: row.remoteDomains ?? [],
     },
   });
 }

@@ -38,6 +38,11 @@ export interface InboundTrunkSettings {
   readonly attributesToHeaders: Readonly<Record<string, string>>;
   readonly enabledCodecs: InboundTrunkConfig["enabled_codecs"];
   readonly country: CountryCode | null;
+  readonly digestAlgorithm: InboundTrunkConfig["digest_algorithm"];
+  readonly digestChallenge: InboundTrunkConfig["digest_challenge"];
+  /** Null: no certificate is asked for. */
+  readonly tlsIdentities: readonly SipHost[] | null;
+  readonly allowRefer: boolean;
 }
 
 export interface OutboundTrunkSettings {
@@ -62,6 +67,9 @@ export function parseInboundTrunk(
   const domains = collect(config.remote_domains ?? [], errors, (text, index) =>
     parseHost(text, `${at}/remote_domains/${index}`),
   );
+  const identities = collect(config.tls_identities ?? [], errors, (text, index) =>
+    parseIdentity(text, `${at}/tls_identities/${index}`),
+  );
   const country = config.country == null ? null : parseCountry(config.country);
   if (config.country != null && country === null) {
     errors.push({
@@ -84,6 +92,10 @@ export function parseInboundTrunk(
       attributesToHeaders: config.attributes_to_headers,
       enabledCodecs: config.enabled_codecs,
       country,
+      digestAlgorithm: config.digest_algorithm,
+      digestChallenge: config.digest_challenge,
+      tlsIdentities: identities.length === 0 ? null : [...new Set(identities)],
+      allowRefer: config.allow_refer,
     },
   };
 }
@@ -161,6 +173,20 @@ function parseHost(text: string, pointer: string): SipHost | RefusedField {
   const { code, detail, hint } = result;
   const sentence = `Not a host: ${detail}.`;
   return { pointer, code, detail: sentence, ...(hint === null ? {} : { hint }) };
+}
+
+/** A name as a certificate may show it (RFC 5922 §7.1): a DNS name, or a `sip:` URI that is nothing but one. */
+function parseIdentity(text: string, pointer: string): SipHost | RefusedField {
+  const name = text.trim().replace(/^sip:(?=[^:@;?]+$)/i, "");
+  if (name.includes("*")) {
+    const detail = "A wildcard is not taken: name each certificate's own name.";
+    return { pointer, code: "wildcard_not_allowed", detail };
+  }
+  const host = parseHost(name, pointer);
+  const isAddress = typeof host === "string" && (host.startsWith("[") || ipaddr.isValid(host));
+  if (!isAddress) return host;
+  const detail = "An address is no identity: list it in `allowed_addresses`.";
+  return { pointer, code: "not_a_name", detail };
 }
 
 function credentialsChange(

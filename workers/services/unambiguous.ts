@@ -1,21 +1,21 @@
-import type { Cidr } from "../../schema/values/cidr.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { PhoneNumberRow } from "../db/phone-numbers.ts";
-import { findRivals, guardRivals } from "../db/rivals.ts";
+import { type CallerTerms, findRivals, guardRivals } from "../db/rivals.ts";
 import type { SqlValue, Statement } from "../db/write-unit.ts";
 import type { Refusal } from "../errors/refusal.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import { commitUnit } from "./commit-unit.ts";
 import { ambiguity } from "./overlap.ts";
 
-/** A number as it is about to stand, and from where it takes calls. */
+/** A number as it is about to stand, and whose calls it takes. */
 export interface Claim {
   readonly workspaceId: string;
   readonly region: string;
   readonly number: PhoneNumberRow;
   /** Empty: it takes no calls and can be confused with none. */
   readonly forms: readonly string[];
-  readonly allowedAddresses: readonly Cidr[] | null;
+  /** Null without an inbound trunk, and then there are no forms. */
+  readonly callers: CallerTerms | null;
 }
 
 export type ClaimOutcome =
@@ -42,7 +42,8 @@ export async function commitUnambiguous(
   const query = { region: claim.region, keys: claim.forms, exceptId: claim.number.id };
   for (let race = 1; race <= MAX_RACES; race += 1) {
     const { rivals, fingerprint } = await findRivals(deps.db, query);
-    const refusal = ambiguity(claim.workspaceId, claim.allowedAddresses, rivals);
+    const { callers, workspaceId } = claim;
+    const refusal = callers === null ? null : ambiguity(workspaceId, callers, rivals);
     if (refusal !== null) return { kind: "ambiguous", refusal };
     const committed = await commitUnit(deps.writer, [
       guardRivals(query, fingerprint),
