@@ -15,6 +15,9 @@ export interface CallOptions {
   readonly duration?: number;
   readonly header: readonly Header[];
   readonly from: string;
+  /** For a server that asks for a password; absent: `from`. */
+  readonly user?: string;
+  readonly password?: string;
   /** Absent: the address that the way to the server begins at. */
   readonly bind?: string;
   readonly json: boolean;

@@ -9,6 +9,7 @@ import {
   type MediaPlan,
 } from "../../media-node/protocol/sdp/media-plan.ts";
 import { hostForUri } from "../../media-node/protocol/sip/uri.ts";
+import { Secret } from "../../schema/values/secret.ts";
 import { UserError } from "../user-error.ts";
 import type { CallOptions } from "./call-options.ts";
 import { findEcho } from "./echo.ts";
@@ -118,6 +119,7 @@ function negotiate(
 
 function invite(parts: CallParts, negotiation: MediaNegotiation): Promise<InviteOutcome> {
   const { target, options, phone } = parts;
+  const { from, user, password } = options;
   const offer = negotiation.offered(null);
   if (!offer.ok) throw new Error(`no offer can be made: ${offer.code}`);
   return phone.dialer.invite({
@@ -129,6 +131,9 @@ function invite(parts: CallParts, negotiation: MediaNegotiation): Promise<Invite
     headers: Object.fromEntries(options.header.map(({ name, value }) => [name, value])),
     sdp: offer.sdp,
     signal: parts.signal,
+    ...(password === undefined
+      ? {}
+      : { account: { username: user ?? from, password: new Secret(password) } }),
   });
 }
 
