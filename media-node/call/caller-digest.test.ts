@@ -282,6 +282,23 @@ describe("a caller with something wrong", () => {
   });
 });
 
+test("of a thousand guesses at once five are looked at, and a hundred right ones at once are all taken", async () => {
+  const guessing = setUp();
+  const asked = await guessing.challenged();
+  const guesses = await Promise.all(
+    Array.from({ length: 1_000 }, () => guessing.answer(asked, { password: "wrong" })),
+  );
+  const codes = guesses.map((guess) => (guess.kind === "refuse" ? guess.code : guess.kind));
+  expect(codes.filter((code) => code === "digest_rejected")).toHaveLength(5);
+  expect(codes.filter((code) => code === "digest_throttled")).toHaveLength(995);
+
+  const calling = setUp();
+  const node = calling.newNode();
+  const all = await Promise.all(Array.from({ length: 100 }, () => calling.challenged(node)));
+  const answers = await Promise.all(all.map((one) => calling.answer(one)));
+  expect(answers.filter(({ kind }) => kind === "accept")).toHaveLength(100);
+});
+
 test.each([
   ["sip:+15005550100@sip.example.net", true],
   ["sips:+15005550100@SIP.example.net:5061;transport=tls", true],

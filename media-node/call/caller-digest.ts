@@ -67,11 +67,12 @@ export function createCallerDigest(deps: CallerDigestDeps): CallerAuthenticator 
       const { nc, nonce, username } = credentials;
       const { isSourceNamed, refusal } = pending;
       const attempt = { sourceAddress: query.sourceAddress, isSourceNamed, username };
-      if (!deps.throttle.begin(attempt)) {
-        return refused(refusal, "digest_throttled", "too many wrong passwords");
-      }
+      const throttled = () => refused(refusal, "digest_throttled", "too many wrong passwords");
+      if (deps.throttle.isPaused(attempt)) return throttled();
       const candidate = candidateFor(pending.candidates, username);
       const password = await deps.openPassword(candidate);
+      // Nothing is awaited from here to the count: of tries that come at once no more are looked at than of others.
+      if (deps.throttle.isPaused(attempt)) return throttled();
       if (password === null && candidate !== null) {
         deps.logger.error("trunk_password_unreadable", { trunkId: candidate.trunkId });
       }
@@ -86,10 +87,12 @@ export function createCallerDigest(deps: CallerDigestDeps): CallerAuthenticator 
       };
       const wrong = Object.entries(checks).flatMap(([name, isRight]) => (isRight ? [] : [name]));
       if (candidate === null || wrong.length > 0) {
+        // A password that we cannot read is no fault of the caller's.
+        if (password !== null) deps.throttle.failed(attempt);
         return refused(refusal, refusal.code, `wrong ${wrong.join(", ")}`);
       }
       const count = nc === null ? null : Number.parseInt(nc, 16);
-      // A response that was right once proves nothing when it is repeated: it counts as the wrong ones do.
+      // A response that was right once proves nothing when it is repeated.
       if (!deps.nonces.use(nonce, count)) return challenge(pending, true);
       deps.throttle.succeeded(attempt);
       return candidate.decision;

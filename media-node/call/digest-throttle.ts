@@ -23,14 +23,17 @@ export interface DigestTry {
 }
 
 export interface DigestThrottle {
-  /** False: not now, whatever the password. True counts as a wrong one until `succeeded` says otherwise. */
-  begin(attempt: DigestTry): boolean;
+  /** Not now, whatever the password. */
+  isPaused(attempt: DigestTry): boolean;
+  /** A wrong password. */
+  failed(attempt: DigestTry): void;
+  /** The right one, for a nonce that was still good. */
   succeeded(attempt: DigestTry): void;
 }
 
 interface Failures {
-  count: number;
-  lastAtMs: number;
+  readonly count: number;
+  readonly lastAtMs: number;
 }
 
 /**
@@ -46,13 +49,12 @@ export function createDigestThrottle(nowMs: () => number): DigestThrottle {
   const good = new BoundedMap<number>();
 
   function keysOf(attempt: DigestTry): [Kind, string][] {
-    const source = sourceKey(attempt.sourceAddress);
-    const pair = keyOf(`${source} ${attempt.username}`);
+    const pair = pairOf(attempt);
     const keys: [Kind, string][] = [["pair", pair]];
     const provedAtMs = good.get(pair);
     if (provedAtMs !== undefined && nowMs() - provedAtMs < GOOD_FOR_MS) return keys;
     keys.push(["user", keyOf(attempt.username)]);
-    if (!attempt.isSourceNamed) keys.push(["source", source]);
+    if (!attempt.isSourceNamed) keys.push(["source", sourceKey(attempt.sourceAddress)]);
     return keys;
   }
 
@@ -64,28 +66,26 @@ export function createDigestThrottle(nowMs: () => number): DigestThrottle {
   }
 
   return {
-    begin(attempt) {
-      const keys = keysOf(attempt);
-      if (keys.some(isPaused)) return false;
+    isPaused: (attempt) => keysOf(attempt).some(isPaused),
+    failed(attempt) {
       const lastAtMs = nowMs();
-      for (const [kind, key] of keys) {
+      for (const [kind, key] of keysOf(attempt)) {
         const known = failures[kind].get(key);
         const isForgotten = known === undefined || lastAtMs - known.lastAtMs > FORGET_MS;
         failures[kind].set(key, { count: isForgotten ? 1 : known.count + 1, lastAtMs });
       }
-      return true;
     },
     succeeded(attempt) {
-      for (const [kind, key] of keysOf(attempt)) {
-        const known = failures[kind].get(key);
-        if (known === undefined) continue;
-        // One right password proves nothing about the others that a shared source has sent.
-        if (kind === "source" && known.count > 1) known.count -= 1;
-        else failures[kind].delete(key);
-      }
-      good.set(keyOf(`${sourceKey(attempt.sourceAddress)} ${attempt.username}`), nowMs());
+      // What others have done to the user or from the source is not forgiven by it.
+      const pair = pairOf(attempt);
+      failures.pair.delete(pair);
+      good.set(pair, nowMs());
     },
   };
+}
+
+function pairOf({ sourceAddress, username }: DigestTry): string {
+  return keyOf(`${sourceKey(sourceAddress)} ${username}`);
 }
 
 /** An IPv6 host has a /64 to choose its address from. */
