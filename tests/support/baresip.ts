@@ -28,6 +28,8 @@ export interface BaresipOptions {
   readonly srtp: boolean;
   readonly toneHz: number;
   readonly caFile: string;
+  /** Answers a digest challenge. */
+  readonly credentials?: { readonly username: string; readonly password: string };
   /** The local address, on an interface of this host or namespace. */
   readonly localAddress?: string;
   /** Run inside this network namespace. */
@@ -79,6 +81,9 @@ async function startBaresip(options: BaresipOptions): Promise<BaresipCall> {
     "audio_codecs=PCMU/8000/1",
     ...(options.srtp ? ["mediaenc=srtp-mand"] : []),
     ...(options.target === undefined ? ["answermode=auto"] : []),
+    ...(options.credentials === undefined
+      ? []
+      : [`auth_user=${options.credentials.username}`, `auth_pass=${options.credentials.password}`]),
   ].join(";");
   await writeFile(join(folder, "accounts"), `${account}\n`);
   await writeFile(join(folder, "contacts"), "");
