@@ -33,7 +33,8 @@ interface Retry {
   readonly uri?: string;
   readonly method?: string;
   readonly nc?: number;
-  readonly header?: string;
+  /** Other credentials of the same request. */
+  readonly before?: readonly string[];
   readonly realm?: string;
   readonly nonce?: string;
   readonly without?: RegExp;
@@ -70,7 +71,11 @@ function setUp(candidates: readonly DigestCandidate[] = [ACME], refusal = REFUSA
       },
       logger: { error: (event) => errors.push(event) },
     });
-  const send = (node: ReturnType<typeof newNode>, retry: Retry = {}, headers = {}) =>
+  const send = (
+    node: ReturnType<typeof newNode>,
+    retry: Retry = {},
+    credentials: readonly string[] = [],
+  ) =>
     node.authenticate(pending, {
       query: {
         sourceAddress: retry.source ?? "198.51.100.7",
@@ -83,7 +88,7 @@ function setUp(candidates: readonly DigestCandidate[] = [ACME], refusal = REFUSA
         fromUser: "+14155550123",
       },
       requestUri: retry.requestUri ?? URI,
-      headers,
+      credentials,
     });
   const challenged = async (node = newNode()) => {
     const asked = await send(node);
@@ -109,7 +114,7 @@ function setUp(candidates: readonly DigestCandidate[] = [ACME], refusal = REFUSA
       },
     );
     const value = retry.without === undefined ? written : written?.replace(retry.without, "");
-    return send(challenged.node, retry, { [retry.header ?? "authorization"]: [value] });
+    return send(challenged.node, retry, [...(retry.before ?? []), value ?? ""]);
   };
   return { clock, keys, opened, errors, newNode, send, challenged, answer };
 }
@@ -144,19 +149,25 @@ describe("a caller without credentials", () => {
       kind: "challenge",
     });
     for (const value of ["Basic YTpi", 'Digest username="a', "Digest", ""]) {
-      const answered = await send(newNode(), {}, { authorization: [value] });
+      const answered = await send(newNode(), {}, [value]);
       expect(answered).toMatchObject({ kind: "challenge" });
     }
   });
 });
 
 describe("a caller with the right password", () => {
-  test.each(["MD5", "SHA-256"] as const)("is taken by %s, in either header", async (algorithm) => {
+  test.each(["MD5", "SHA-256"] as const)("is taken by %s", async (algorithm) => {
     const { answer, challenged } = setUp([{ ...ACME, algorithm }]);
     expect(await answer(await challenged())).toEqual(ACME.decision);
-    expect(await answer(await challenged(), { header: "proxy-authorization" })).toEqual(
-      ACME.decision,
-    );
+  });
+
+  test("is taken with credentials for others beside its own", async () => {
+    const { answer, challenged } = setUp();
+    const before = [
+      "Basic YTpi",
+      'Digest username="x", realm="proxy.example", nonce="n", uri="sip:y", response="z"',
+    ];
+    expect(await answer(await challenged(), { before })).toEqual(ACME.decision);
   });
 
   test("is taken by another node of the region, also while the region's key changes", async () => {

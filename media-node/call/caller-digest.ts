@@ -18,7 +18,6 @@ import type {
   DigestCandidate,
   DigestDemand,
   RouteRefusal,
-  SipHeaders,
 } from "./ports.ts";
 
 export interface CallerDigestDeps {
@@ -61,8 +60,8 @@ export function createCallerDigest(deps: CallerDigestDeps): CallerAuthenticator 
 
   return {
     async authenticate(pending, invite) {
-      const { query, requestUri, headers } = invite;
-      const credentials = credentialsIn(headers, realm);
+      const { query, requestUri } = invite;
+      const credentials = credentialsFor(realm, invite.credentials);
       if (credentials === null) return challenge(pending, false);
       const { nc, nonce, username } = credentials;
       const { isSourceNamed, refusal } = pending;
@@ -105,14 +104,11 @@ function refused(refusal: RouteRefusal, code: RouteRefusal["code"], detail: stri
 }
 
 /** The first that are meant for us: a proxy on the way may have asked for some of its own. */
-function credentialsIn(headers: SipHeaders, realm: string): DigestCredentials | null {
-  // Which of the two headers answers 401 and which 407 is mixed up often enough.
-  for (const name of ["authorization", "proxy-authorization"]) {
-    for (const value of headers[name] ?? []) {
-      const credentials = parseCredentials(value);
-      if (credentials === null || credentials instanceof SipSyntaxError) continue;
-      if (credentials.realm.toLowerCase() === realm) return credentials;
-    }
+function credentialsFor(realm: string, values: readonly string[]): DigestCredentials | null {
+  for (const value of values) {
+    const credentials = parseCredentials(value);
+    if (credentials === null || credentials instanceof SipSyntaxError) continue;
+    if (credentials.realm.toLowerCase() === realm) return credentials;
   }
   return null;
 }

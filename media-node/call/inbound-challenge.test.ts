@@ -38,7 +38,7 @@ test("a challenge is no refusal: nothing is counted, recorded, opened or held", 
 
 test("a caller who proves nothing is refused, and the reason names the trunk's workspace", async () => {
   const { node, invite } = setUp();
-  invite.headers = { authorization: ['Digest username="acme", response="5ecre7"'] };
+  invite.credentials = ['Digest username="acme", response="5ecre7"'];
   await handleInbound(invite, node);
   expect(invite.rejections).toEqual(["digest_rejected"]);
   expect(node.counted).toEqual(["refused digest_rejected"]);

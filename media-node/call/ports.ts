@@ -85,7 +85,7 @@ export interface CallerAuthenticator {
   /** Never rejects because of what the caller sent. */
   authenticate(
     pending: AuthenticateDecision,
-    invite: Pick<InboundInvite, "query" | "requestUri" | "headers">,
+    invite: Pick<InboundInvite, "query" | "requestUri" | "credentials">,
   ): Promise<SettledDecision | { readonly kind: "challenge"; readonly demand: DigestDemand }>;
 }
 
@@ -94,7 +94,10 @@ export interface InboundInvite {
   readonly sipCallId: string;
   /** As received: what a digest response is compared with (RFC 3261 §22.4). */
   readonly requestUri: string;
+  /** Without Authorization and Proxy-Authorization, which are for nobody further in. */
   readonly headers: SipHeaders;
+  /** Values of Authorization, then of Proxy-Authorization: which of the two answers what is mixed up often enough. */
+  readonly credentials: readonly string[];
   /** Null: the peer wants our offer in the 200 (RFC 3261 §13.2.1). */
   readonly offer: string | null;
   /** Aborted by CANCEL, or when the control connection to the SIP engine is lost. */

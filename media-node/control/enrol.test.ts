@@ -7,6 +7,7 @@ import { FakeControlPlane } from "../../tests/support/fake-control-plane.ts";
 import { enrolNode } from "./enrol.ts";
 import { type ControlPlaneClient, createControlPlaneClient } from "./http-client.ts";
 import { createRegionKeys } from "./region-keys.ts";
+import { deriveNonceKey } from "./trunk-passwords.ts";
 
 let plane: FakeControlPlane;
 let client: ControlPlaneClient | null = null;
@@ -67,8 +68,12 @@ it("what is sealed under the region key opens on the node it was wrapped for, an
     code: "unseal_failed",
   });
 
+  // Every node that holds the region key signs nonces alike; one that does not has no key to do so.
+  expect(keys.nonceKeys).toEqual([deriveNonceKey(bytes)]);
+
   const stranger = createRegionKeys(client, new Secret((await enrol()).privateKey));
   await stranger.restore(keys.wrapped);
+  expect(stranger.nonceKeys).toEqual([]);
   plane.regionKeys = [];
   await expect(stranger.openTrunkSecret(password, "wksp/itrk/password")).rejects.toMatchObject({
     code: "unseal_failed",

@@ -32,11 +32,24 @@ test("the next try, of the same Call-ID and From tag, is an INVITE of its own an
   const dialog = { To: refused.header("To"), "Call-ID": refused.header("Call-ID") };
   peer.send(requestLines("ACK", { ...dialog, CSeq: "1 ACK" }));
   const lines = requestLines("INVITE", { "Call-ID": dialog["Call-ID"], CSeq: "2 INVITE" });
-  peer.send([...lines, `Authorization: ${CREDENTIALS}`, "Content-Type: application/sdp"], OFFER);
+  peer.send(
+    [
+      ...lines,
+      "Proxy-Authorization: Digest of=another",
+      `Authorization: ${CREDENTIALS}`,
+      "X-Foo: bar",
+      "Content-Type: application/sdp",
+    ],
+    OFFER,
+  );
   await peer.next("SIP/2.0 100");
   const next = await node.invited();
   expect(next.sipCallId).toBe(invite.sipCallId);
-  expect(next.headers["authorization"]).toEqual([CREDENTIALS]);
+  expect(next.credentials).toEqual([CREDENTIALS, "Digest of=another"]);
+  expect(Object.keys(next.headers)).not.toContain("authorization");
+  expect(Object.keys(next.headers)).not.toContain("proxy-authorization");
+  expect(next.headers["x-foo"]).toEqual(["bar"]);
+  expect(Object.getPrototypeOf(next.headers)).toBeNull();
   expect(next.requestUri).toBe(invite.requestUri);
   const answering = next.answer(ANSWER);
   const ok = await peer.next("SIP/2.0 200");

@@ -21,6 +21,7 @@ export class SrfInboundInvite implements InboundInvite {
   readonly sipCallId: string;
   readonly requestUri: string;
   readonly headers: SipHeaders;
+  readonly credentials: readonly string[];
   readonly offer: string | null;
   readonly #connection: SrfConnection;
   readonly #request: SrfRequest;
@@ -43,7 +44,9 @@ export class SrfInboundInvite implements InboundInvite {
     this.query = routeQueryOf(request);
     this.sipCallId = wireCallId(request.get("call-id") ?? "");
     this.requestUri = request.uri;
-    this.headers = headersOf(request);
+    const { credentials, headers } = apartFromCredentials(headersOf(request));
+    this.credentials = credentials;
+    this.headers = headers;
     this.offer = sdpOf(request);
     request.on("cancel", () => {
       this.#forgetConnection();
@@ -124,4 +127,10 @@ export class SrfInboundInvite implements InboundInvite {
     if (reason instanceof SipFault) throw reason;
     if (this.#response.finalResponseSent) throw new Error("the INVITE has been answered already");
   }
+}
+
+function apartFromCredentials(all: SipHeaders): Pick<InboundInvite, "credentials" | "headers"> {
+  const { authorization = [], "proxy-authorization": proxy = [], ...others } = all;
+  const headers: SipHeaders = Object.assign(Object.create(null), others);
+  return { credentials: [...authorization, ...proxy], headers };
 }

@@ -189,6 +189,7 @@ export class FakeInvite implements InboundInvite {
   readonly sipCallId = "call@peer";
   requestUri = "sip:+15005550100@acme.sip.example.com";
   headers: Record<string, readonly string[]> = {};
+  credentials: readonly string[] = [];
   offer: string | null;
   readonly cancelling = new AbortController();
   readonly answers: string[] = [];
