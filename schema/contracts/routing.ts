@@ -14,7 +14,7 @@ export const codecSchema = z.enum(["PCMU", "PCMA"]);
 /** RFC 8760: what a caller's response is asked for in. */
 export const digestAlgorithmSchema = z.enum(["MD5", "SHA-256"]);
 /** RFC 3261 §22.2, §22.3: as a server, or as a proxy asks. */
-export const digestChallengeSchema = z.literal([401, 407]);
+export const digestChallengeSchema = z.union([z.literal(401), z.literal(407)]);
 
 const sealedSchema = z.string().transform((text, context) => {
   const sealed = parseSealed(text);

@@ -115,6 +115,17 @@ describe("whose calls a trunk takes", () => {
   });
 });
 
+test("the API's description names both statuses and both algorithms", async () => {
+  const client = await newClient();
+  const description = JSON.stringify(await client.ok("GET", "/openapi.json"));
+  const statuses = /"digest_challenge":\{"anyOf":\[([^\]]*\][^\]]*\][^\]]*)\]/.exec(
+    description,
+  )?.[1];
+  expect(statuses).toContain("401");
+  expect(statuses).toContain("407");
+  expect(description).toContain('"digest_algorithm":{"type":"string","enum":["MD5","SHA-256"]');
+});
+
 describe("two workspaces hold one number", () => {
   const alike: [string, Body, Body][] = [
     ["different users", user("alpha"), user("two")],
