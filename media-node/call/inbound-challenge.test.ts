@@ -33,7 +33,12 @@ test("a challenge is no refusal: nothing is counted, recorded, opened or held", 
   expect(node.counted).toEqual([]);
   expect(node.events).toEqual([]);
   expect(node.calls.count).toBe(0);
-  expect(node.logs.map(({ event }) => event)).toEqual(["call_challenged"]);
+  expect(node.logs).toMatchObject([
+    {
+      event: "call_challenged",
+      fields: { sipStatus: 407, refusalCode: "digest_rejected", workspaceId: "wksp_1" },
+    },
+  ]);
 });
 
 test("a caller who proves nothing is refused, and the reason names the trunk's workspace", async () => {

@@ -85,9 +85,18 @@ async function settle(
   if (decision.kind !== "authenticate") return decision;
   const settled = await deps.callers.authenticate(decision, invite);
   if (settled.kind !== "challenge") return settled;
-  const { status } = settled.demand;
-  const { sipCallId, query } = invite;
-  deps.logger.info("call_challenged", { callId, sipStatus: status, ...query, sipCallId });
+  const { code, detail, workspaceId, phoneNumberId } = decision.refusal;
+  deps.logger.info("call_challenged", {
+    callId,
+    sipStatus: settled.demand.status,
+    // What a caller without proof is refused with: the one trace of a call that ends here.
+    refusalCode: code,
+    detail,
+    ...invite.query,
+    sipCallId: invite.sipCallId,
+    workspaceId,
+    phoneNumberId,
+  });
   await invite.challenge(settled.demand);
   return "challenged";
 }
