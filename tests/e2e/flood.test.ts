@@ -2,11 +2,10 @@ import { type ChildProcess, fork } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { connect } from "node:net";
 import { setPriority } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { BystanderReport } from "../support/bystander.ts";
 import { deadline, eventually } from "../support/deadline.ts";
 import type { FloodReport } from "../support/flood.ts";
@@ -45,14 +44,8 @@ describe("while one source floods the node with 150 connections", () => {
     const startedAt = performance.now();
     const missedBefore = await bystander.ticksMissed();
     const latenciesMs: number[] = [];
-    const echoesMs: number[] = [];
     while (performance.now() - startedAt < FLOOD_MS) {
-      const [latencyMs, machineMs] = await Promise.all([
-        optionsLatency(canary, trunkline),
-        bystander.echoLatency(),
-      ]);
-      latenciesMs.push(latencyMs);
-      echoesMs.push(machineMs);
+      latenciesMs.push(await optionsLatency(canary, trunkline));
       await delay(CANARY_EVERY_MS);
     }
     const elapsedMs = performance.now() - startedAt;
@@ -77,17 +70,16 @@ describe("while one source floods the node with 150 connections", () => {
     expect(ticksLeftOut).toBeLessThan(ticks * 0.02 + 2 * machineMissed);
     expect(packets.length + ticksLeftOut).toBeGreaterThan(ticks - 10);
 
-    // The canary: answered every time. Other work of a busy machine holds any process back now and then: so half of
-    // the answers are within the budget by the clock, and 95 of 100 within it and what the machine adds. An OPTIONS
-    // waits for the processor three times (engine, application, engine) where an idle process's echo waits once. The
-    // longest is told; on an idle machine it is within the budget.
+    // The canary: answered every time. A flood that gets through delays every answer, other work of the machine some
+    // of them: so half are within the budget whatever else runs, and where an idle process has hardly missed a tick,
+    // 95 of 100 are. The longest is told.
     const maxMs = quantile(latenciesMs, 1);
     const p95Ms = quantile(latenciesMs, 0.95);
     const { length: sent } = packets;
     const said = `${sent} packets, 0 lost, ${ticksLeftOut} ticks left out; canary p95 ${p95Ms.toFixed(1)} ms, max ${maxMs.toFixed(1)} ms of ${latenciesMs.length}; idle process: ${machineMissed} ticks missed`;
     process.stdout.write(`under the flood: ${said}\n`);
     expect(quantile(latenciesMs, 0.5), said).toBeLessThan(CANARY_BUDGET_MS);
-    expect(p95Ms, said).toBeLessThan(CANARY_BUDGET_MS + 3 * quantile(echoesMs, 0.95));
+    if (machineMissed <= 2) expect(p95Ms, said).toBeLessThan(CANARY_BUDGET_MS);
     expect(latenciesMs.length).toBeGreaterThan(20);
 
     // The flood: never more than its cap, refused beyond it, and banned for what it sent.
@@ -174,6 +166,9 @@ async function optionsLatency(canary: SipPeer, trunkline: Trunkline): Promise<nu
 function startFlood(trunkline: Trunkline): { end: () => Promise<FloodReport> } {
   const args = [trunkline.sipPort, trunkline.sipsPort, ATTACKER].map(String);
   const child: ChildProcess = fork(FLOOD, args, { stdio: "inherit" });
+  onTestFinished(() => {
+    child.kill();
+  });
   return {
     async end() {
       const reported = once(child, "message");
@@ -191,7 +186,6 @@ function quantile(values: readonly number[], share: number): number {
 
 interface Bystander extends AsyncDisposable {
   ticksMissed(): Promise<number>;
-  echoLatency(): Promise<number>;
 }
 
 async function startBystander(): Promise<Bystander> {
@@ -200,22 +194,12 @@ async function startBystander(): Promise<Bystander> {
     const [report] = await deadline(once(child, "message"), 5_000, "the bystander said nothing");
     return report as BystanderReport; // bystander.ts sends nothing else
   };
-  const { port = 0 } = await told();
-  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-  await once(socket, "connect");
   return {
     async ticksMissed() {
       child.send("report");
-      return (await told()).ticksMissed ?? 0;
-    },
-    async echoLatency() {
-      const askedAt = performance.now();
-      socket.write("x");
-      await deadline(once(socket, "data"), 10_000, "no echo");
-      return performance.now() - askedAt;
+      return (await told()).ticksMissed;
     },
     async [Symbol.asyncDispose]() {
-      socket.destroy();
       child.disconnect();
     },
   };
