@@ -3,10 +3,13 @@ import { parseCidr } from "../schema/values/cidr.ts";
 import { Secret } from "../schema/values/secret.ts";
 import { recordedDeps } from "../tests/support/control-deps.ts";
 import { deadline, eventually } from "../tests/support/deadline.ts";
-import { connectSipPeer } from "../tests/support/sip-peer.ts";
+import { connectSipPeer, sipRequest } from "../tests/support/sip-peer.ts";
+import { CALL_ENDS, type CallEndCode } from "./call/call-ends.ts";
 import type { InboundInvite } from "./call/ports.ts";
 import type { MediaNodeConfig } from "./config.ts";
+import { ScriptedUdpPeer } from "./engine/scripted-udp-peer.ts";
 import { startEngine } from "./engine/start-engine.ts";
+import { requestLines } from "./engine/test-engine.ts";
 import { startSipService } from "./sip-service.ts";
 
 const PATIENCE_MS = 5_000;
@@ -44,7 +47,7 @@ const CONFIG: Pick<MediaNodeConfig, "identity" | "sip"> = {
   },
 };
 
-/** The embedded engine, whose death a test can announce; TCP only, so that no certificate is needed. */
+/** The embedded engine, whose death a test can announce; without TLS, so that no certificate is needed. */
 function mortalEngine() {
   const deaths: ((error: Error) => void)[] = [];
   const trusted: string[] = [];
@@ -52,7 +55,7 @@ function mortalEngine() {
   const start: typeof startEngine = async (config) => {
     starts += 1;
     const number = starts;
-    const listeners = config.listeners.filter((listener) => listener.transport === "tcp");
+    const listeners = config.listeners.filter((listener) => listener.transport !== "tls");
     const engine = await startEngine({ ...config, listeners, tls: null });
     const died = new Promise<Error>((resolve) => deaths.push(resolve));
     return {
@@ -104,6 +107,65 @@ it("an engine that dies is told, and another one takes calls on the same port, w
   expect(engine.starts()).toBe(2);
   expect(engine.trusted).toEqual(["1: 203.0.113.0/24", "2: 203.0.113.0/24"]);
   await options(sipPort);
+});
+
+it("SIP over UDP is taken where its port is configured, and on the same port by the next engine", async () => {
+  const engine = mortalEngine();
+  const deps = recordedDeps();
+  await using service = await startSipService({
+    logger: deps.logger,
+    config: { ...CONFIG, sip: { ...CONFIG.sip, udp: { port: 0, advertisedPort: 0 } } },
+    invite: (invite) => invite.reject("node_draining"),
+    admission: () => null,
+    refused: () => undefined,
+    onEvent: () => undefined,
+    onLost: () => undefined,
+    startEngine: engine.start,
+  });
+  const { sipPort, sipUdpPort } = service;
+  await using peer = await ScriptedUdpPeer.bind(sipUdpPort ?? 0);
+  const ask = async (): Promise<void> => {
+    // Its routes are known once this has been answered.
+    await options(sipPort);
+    const branch = `z9hG4bK${crypto.randomUUID()}`;
+    peer.send(
+      requestLines("OPTIONS", { Via: `SIP/2.0/UDP 127.0.0.1:5060;branch=${branch};rport` }),
+    );
+    await peer.next("SIP/2.0 200");
+  };
+  await ask();
+  engine.die();
+  await deadline(deps.logged("sip_engine_restarted"), PATIENCE_MS, "the engine is back");
+  await ask();
+  expect(await service.counts()).toMatchObject({ bans: 0 });
+});
+
+it("refusals that a scanner collects ban it, those of a trunk's own callers do not", async () => {
+  const codes: CallEndCode[] = ["caller_not_allowed", "no_common_codec", "source_unknown"];
+  for (const code of codes) {
+    const engine = mortalEngine();
+    await using service = await startSipService({
+      logger: recordedDeps().logger,
+      config: CONFIG,
+      invite: (invite) => invite.reject(code),
+      admission: () => null,
+      refused: () => undefined,
+      onEvent: () => undefined,
+      onLost: () => undefined,
+      startEngine: engine.start,
+    });
+    await options(service.sipPort);
+    await using peer = await connectSipPeer(service.sipPort);
+    const uri = `sip:1@127.0.0.1:${service.sipPort}`;
+    for (let count = 0; count < 31; count += 1) {
+      peer.send(sipRequest({ method: "INVITE", uri, peer }));
+      await peer.next(` ${CALL_ENDS[code].sipStatus} `);
+    }
+    const isBanned = code === "source_unknown";
+    if (isBanned) await deadline(peer.closed, PATIENCE_MS, "the scanner was not banned");
+    else await options(service.sipPort);
+    expect(await service.counts()).toMatchObject({ bans: Number(isBanned) });
+  }
 });
 
 it("an engine that cannot start again is tried until it can, or until the end", async () => {

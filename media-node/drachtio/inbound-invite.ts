@@ -72,9 +72,10 @@ export class SrfInboundInvite implements InboundInvite {
     return this.#refuse({ status, phrase: reasonPhrase(status), headers: { [name]: challenge } });
   }
 
-  reject(code: CallEndCode): Promise<void> {
+  async reject(code: CallEndCode): Promise<void> {
+    await this.#refuse(refusalFor(code));
+    // After the answer: it may close the connection of whoever has collected too many.
     this.#onRejected(code);
-    return this.#refuse(refusalFor(code));
   }
 
   #refuse({ status, phrase, headers }: Refusal): Promise<void> {

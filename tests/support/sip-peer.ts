@@ -6,6 +6,8 @@ import { deadline } from "./deadline.ts";
 /** A SIP peer at byte level over TCP: it says what a test writes and shows what came, nothing more. */
 export interface SipPeer extends AsyncDisposable {
   readonly localPort: number;
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<void>;
   send(text: string): void;
   /** The next message whose start line has the text; earlier ones are dropped. */
   next(startLineHas: string): Promise<SipText>;
@@ -29,6 +31,7 @@ export async function connectSipPeer(
   await once(socket, "connect");
   const arrived: SipText[] = [];
   let wake: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   socket.once("close", () => wake());
   readMessages(socket, (message) => {
     arrived.push(message);
@@ -36,6 +39,7 @@ export async function connectSipPeer(
   });
   return {
     localPort: socket.localPort ?? 0,
+    closed,
     send: (text) => socket.write(text),
     next: (startLineHas) =>
       deadline(
