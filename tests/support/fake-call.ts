@@ -92,6 +92,10 @@ class FakeAgent implements AgentConnection {
     this.sink = sink;
   }
 
+  ringing(): void {
+    this.told.push("ringing");
+  }
+
   answered(): void {
     this.#journal.push("agent.answered");
     this.told.push("answered");
