@@ -37,19 +37,20 @@ export class OutboundRoute {
 
   /** The next target that takes a connection. Rejects with ConnectFault when none is left. */
   async next(): Promise<RouteHop> {
-    let fault = new ConnectFault("the next hop has no further address", "ENOTFOUND");
+    /** Of the most wanted target that failed: that the last one is not there either says less. */
+    let fault: ConnectFault | null = null;
     const left = await this.#targets();
     for (let target = left.shift(); target !== undefined; target = left.shift()) {
       try {
         return { target, connection: await this.#open(target) };
       } catch (error) {
         if (!(error instanceof ConnectFault)) throw error;
-        fault = error;
+        fault ??= error;
         // Whoever answers in another's name could have the call in clear by failing the proof.
         if (error instanceof UnprovenPeerFault) keepEncrypted(left);
       }
     }
-    throw fault;
+    throw fault ?? new ConnectFault("the next hop has no further address", "ENOTFOUND");
   }
 
   /** It was not used after all: it is the next again. */

@@ -1,0 +1,328 @@
+// biome-ignore-all lint/style/noRestrictedImports: the carrier is the engine's scripted peer.
+import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { issueCertificate, makeTestCa } from "../tests/support/certificates.ts";
+import { deadline, eventually } from "../tests/support/deadline.ts";
+import { OutboundPlane } from "../tests/support/outbound-plane.ts";
+import { parseMediaNodeConfig } from "./config.ts";
+import { type ScriptedPeer, ScriptedServer, type WireText } from "./engine/scripted-peer.ts";
+import { type MediaNode, startMediaNode } from "./node.ts";
+import { credentialsProve, parseCredentials } from "./protocol/sip/digest.ts";
+import { SipSyntaxError } from "./protocol/sip/syntax.ts";
+
+/** Orders through a whole node: link, journal, engine, media, agent and outbox are the real ones. */
+
+const PASSWORD = "the carrier's password";
+
+// Longer than what each step waits for, so that a failure names the step.
+vi.setConfig({ testTimeout: 30_000 });
+
+let plane: OutboundPlane;
+let node: MediaNode;
+
+beforeAll(async () => {
+  plane = await OutboundPlane.start();
+  node = await startMediaNode(parseMediaNodeConfig(plane.environment));
+  await deadline(node.ready, 10_000, "ready");
+});
+
+afterAll(async () => {
+  await node.stop({ code: "node_shutdown" });
+  await plane[Symbol.asyncDispose]();
+});
+
+async function carrier(): Promise<ScriptedServer> {
+  const server = await ScriptedServer.listen();
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+const trunkTo = (server: ScriptedServer) => ({ address: `127.0.0.1:${server.port}` });
+
+/** Where the carrier's RTP is. */
+async function rtp(): Promise<{ socket: Socket; sdp: string; packet: Promise<Buffer> }> {
+  const socket = createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  onTestFinished(() => void socket.close());
+  const { port } = socket.address() as AddressInfo;
+  const packet = new Promise<Buffer>((resolve) => socket.once("message", resolve));
+  const sdp = [
+    "v=0",
+    "o=- 1 1 IN IP4 127.0.0.1",
+    "s=-",
+    "c=IN IP4 127.0.0.1",
+    "t=0 0",
+    `m=audio ${port} RTP/AVP 0`,
+    "",
+  ].join("\r\n");
+  return { socket, sdp, packet };
+}
+
+function answer(peer: ScriptedPeer, invite: WireText, server: ScriptedServer, sdp: string): void {
+  peer.reply(invite, "200 OK", {
+    tag: "b",
+    lines: [
+      `Contact: <sip:b@127.0.0.1:${server.port};transport=tcp>`,
+      "Content-Type: application/sdp",
+    ],
+    body: sdp,
+  });
+}
+
+function bye(peer: ScriptedPeer, invite: WireText): void {
+  const target = /<([^>]+)>/.exec(invite.header("Contact"))?.[1] ?? "";
+  peer.send([
+    `BYE ${target} SIP/2.0`,
+    "Via: SIP/2.0/TCP carrier.test;branch=z9hG4bKbye",
+    `From: ${invite.header("To")};tag=b`,
+    `To: ${invite.header("From")}`,
+    `Call-ID: ${invite.header("Call-ID")}`,
+    "CSeq: 9 BYE",
+  ]);
+}
+
+test("an ordered call rings, is answered with RTP at once, and ends with record and progress", async () => {
+  const server = await carrier();
+  const media = await rtp();
+  const make = await plane.number({
+    ...trunkTo(server),
+    headers: { "X-Customer": "{{customer}}" },
+    callerIdentity: {
+      fromUser: "number",
+      assertedIdentity: "p_asserted_identity",
+      numberForm: "as_given",
+    },
+  });
+  const order = await plane.give(make());
+  const peer = await server.accept();
+  const invite = await peer.next(`INVITE sip:+15005550123@127.0.0.1:${server.port} SIP/2.0`);
+  expect(invite.header("X-Customer")).toBe("42");
+  expect(invite.header("P-Asserted-Identity")).toBe("<sip:+15005550100@127.0.0.1>");
+  expect(invite.header("From")).toMatch(/^<sip:\+15005550100@127\.0\.0\.1>;tag=/);
+  expect(invite.header("Contact")).toMatch(/@127\.0\.0\.1:\d+;transport=tcp>$/);
+  expect(invite.body).toContain("RTP/AVP 0 8");
+  peer.reply(invite, "100 Trying");
+  peer.reply(invite, "180 Ringing", { tag: "b" });
+  expect(await plane.told(order, "ringing")).toMatchObject({ sipStatus: 180 });
+  answer(peer, invite, server, media.sdp);
+  await peer.next("ACK");
+  await deadline(media.packet, 5_000, "no RTP");
+  expect(await plane.told(order, "answered")).toMatchObject({
+    sipStatus: 200,
+    sipCallId: invite.header("Call-ID"),
+  });
+  bye(peer, invite);
+  await peer.next("SIP/2.0 200");
+  expect(await plane.record(order)).toMatchObject({
+    end: { code: "callee_hung_up" },
+    sipCallId: invite.header("Call-ID"),
+    transport: "tcp",
+    sourceAddress: "127.0.0.1",
+    media: { codec: "PCMU", srtpSuite: null },
+  });
+  expect(await plane.told(order, "ended")).toMatchObject({ endCode: "callee_hung_up" });
+  expect(plane.plane.orderMessages[0]).toMatchObject({ type: "order_accepted" });
+});
+
+test.each([
+  ["302 Moved Temporarily", "redirected", ["Contact: <sip:elsewhere@203.0.113.9>"]],
+  ["401 Unauthorized", "carrier_auth_failed", ['WWW-Authenticate: Digest realm="r", nonce="n"']],
+  ["403 Forbidden", "carrier_refused", []],
+  ["404 Not Found", "callee_unknown", []],
+  ["486 Busy Here", "busy", []],
+  ["488 Not Acceptable Here", "carrier_media_refused", []],
+  ["503 Service Unavailable", "carrier_unavailable", ["Retry-After: 30"]],
+  ["603 Decline", "declined", []],
+])("%s ends the order as %s, and nothing else is dialled", async (phrase, code, lines) => {
+  const server = await carrier();
+  const make = await plane.number({ ...trunkTo(server), mediaEncryption: "disabled" });
+  const order = await plane.give(make());
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE");
+  peer.reply(invite, phrase, { tag: "b", lines });
+  await peer.next("ACK");
+  const status = Number.parseInt(phrase, 10);
+  const reason = phrase.slice(4);
+  expect(await plane.record(order)).toMatchObject({
+    end: { code },
+    refusal: { status, reason },
+    answeredAtMs: null,
+  });
+  expect(await plane.told(order, "ended")).toMatchObject({ endCode: code, sipStatus: status });
+  expect(peer.unread).toBe(0);
+  expect(server.waiting).toBe(0);
+});
+
+test.each([
+  ["401 Unauthorized", "WWW-Authenticate", "Authorization", "MD5"],
+  ["407 Proxy Authentication Required", "Proxy-Authenticate", "Proxy-Authorization", "SHA-256"],
+] as const)(
+  "%s is answered from the trunk's sealed password, and a wrong one ends the call",
+  async (phrase, asks, gives, algorithm) => {
+    const server = await carrier();
+    const make = await plane.number({
+      ...trunkTo(server),
+      credentials: { username: "acme", password: PASSWORD },
+    });
+    const order = await plane.give(make());
+    const peer = await server.accept();
+    const first = await peer.next("INVITE");
+    const challenge = `${asks}: Digest realm="any realm", nonce="n1", qop="auth", algorithm=${algorithm}`;
+    peer.reply(first, phrase, { tag: "x", lines: [challenge] });
+    await peer.next("ACK");
+    const second = await peer.next("INVITE");
+    const credentials = parseCredentials(second.header(gives));
+    if (credentials === null || credentials instanceof SipSyntaxError) throw new Error("none");
+    const secret = { password: PASSWORD, method: "INVITE", body: second.body };
+    expect(credentialsProve(credentials, secret)).toBe(true);
+    expect(second.header("Call-ID")).toBe(first.header("Call-ID"));
+    peer.reply(second, phrase, { tag: "x", lines: [challenge.replace("n1", "n2")] });
+    await peer.next("ACK");
+    expect(await plane.record(order)).toMatchObject({ end: { code: "carrier_auth_failed" } });
+  },
+);
+
+test("a call that nobody answers is cancelled after its ringing timeout", async () => {
+  const server = await carrier();
+  const make = await plane.number(trunkTo(server));
+  const order = await plane.give(make({ ringingTimeoutSecs: 1 }));
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE");
+  peer.reply(invite, "180 Ringing", { tag: "b" });
+  const cancel = await peer.next("CANCEL");
+  peer.reply(cancel, "200 OK");
+  peer.reply(invite, "487 Request Terminated", { tag: "b" });
+  await peer.next("ACK");
+  expect(await plane.record(order)).toMatchObject({ end: { code: "no_answer" }, refusal: null });
+});
+
+test("the client's cancel is a CANCEL, and an answer that crosses it is acknowledged and ended", async () => {
+  const server = await carrier();
+  const media = await rtp();
+  const make = await plane.number(trunkTo(server));
+  const order = await plane.give(make());
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE");
+  peer.reply(invite, "180 Ringing", { tag: "b" });
+  await plane.told(order, "ringing");
+  plane.plane.say({ type: "order_cancel", orderId: order.orderId });
+  await peer.next("CANCEL");
+  answer(peer, invite, server, media.sdp);
+  await peer.next("ACK");
+  peer.reply(await peer.next("BYE"), "200 OK");
+  expect(await plane.record(order)).toMatchObject({ end: { code: "order_cancelled" } });
+});
+
+test("nobody at the address, a name that does not exist and a certificate of nobody are told apart", async () => {
+  const closed = await ScriptedServer.listen();
+  const { port } = closed;
+  await closed[Symbol.asyncDispose]();
+  const stranger = await issueCertificate(await makeTestCa(), { dnsNames: ["localhost"] });
+  const tls = createTlsServer({ cert: stranger.certificatePem, key: stranger.keyPem });
+  const impostor = await ScriptedServer.listen(tls, "secureConnection");
+  onTestFinished(() => impostor[Symbol.asyncDispose]());
+  const ends = async (trunk: Parameters<typeof plane.number>[0]) => {
+    const order = await plane.give((await plane.number(trunk))());
+    return (await plane.record(order)).end.code;
+  };
+  expect(await ends({ address: `127.0.0.1:${port}` })).toBe("carrier_unreachable");
+  expect(await ends({ address: "no-such-carrier.invalid:5060" })).toBe("carrier_not_found");
+  expect(
+    await ends({
+      address: `localhost:${impostor.port}`,
+      transport: "tls",
+      mediaEncryption: "disabled",
+    }),
+  ).toBe("carrier_tls_failed");
+  expect(await ends({ address: "127.0.0.1", transport: "udp" })).toBe("transport_unavailable");
+  expect(await ends({ address: "127.0.0.1", mediaEncryption: "required" })).toBe("trunk_insecure");
+});
+
+test("an order of an unknown number, or one that is late, is refused and not dialled", async () => {
+  const server = await carrier();
+  const make = await plane.number(trunkTo(server));
+  const elsewhere = await plane.give({
+    ...make(),
+    phoneNumberId: (await plane.number({ address: "127.0.0.1" }))().phoneNumberId,
+    workspaceId: "wksp_01jxq0000000000000000000zz" as never,
+  });
+  expect(await plane.told(elsewhere, "order_refused")).toMatchObject({ code: "number_unknown" });
+  const late = await plane.give(make({ dialBeforeMs: Date.now() }));
+  expect(await plane.told(late, "order_refused")).toMatchObject({ code: "order_expired" });
+  expect(server.waiting).toBe(0);
+});
+
+/** A node of its own, as a process that can be killed. */
+async function startProcess(own: OutboundPlane): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
+    env: own.environment,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let output = "";
+  const ready = new Promise<void>((resolve) => {
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.includes('"event":"ready"')) resolve();
+    });
+  });
+  await deadline(ready, 20_000, "the node did not start");
+  return child;
+}
+
+test("a node that is killed between order and answer never dials it again, and says what became of it", async () => {
+  await using own = await OutboundPlane.start();
+  const server = await carrier();
+  const make = await own.number({
+    ...trunkTo(server),
+    credentials: { username: "acme", password: PASSWORD },
+  });
+  const child = await startProcess(own);
+  const order = await own.give(make());
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE");
+  peer.reply(invite, "180 Ringing", { tag: "b" });
+  await own.told(order, "ringing");
+  const file = join(own.directory, "state", "orders", `${order.orderId}.json`);
+  // What is known of the call follows it to the disk; that there is an order was there before it.
+  const kept = await eventually(
+    async () => {
+      const text = await readFile(file, "utf8");
+      return text.includes(invite.header("Call-ID")) ? text : null;
+    },
+    5_000,
+    "the journal does not name the INVITE",
+  );
+  expect(kept).not.toContain(PASSWORD);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+
+  own.plane.states.length = 0;
+  await startProcess(own);
+  expect(await own.told(order, "ended")).toMatchObject({ endCode: "outcome_unknown", fence: 1 });
+  expect(await own.record(order)).toMatchObject({
+    end: { code: "outcome_unknown" },
+    sipCallId: invite.header("Call-ID"),
+    agentNumber: "+15005550100",
+  });
+  // Given again, by whatever fence: the answer is the same, and the carrier hears nothing.
+  await own.give({ ...order, fence: 2, dialBeforeMs: Date.now() + 10_000 });
+  await eventually(
+    () =>
+      own.plane.orderMessages.some(
+        (message) => message.fence === 2 && message.type === "order_progress",
+      )
+        ? true
+        : null,
+    5_000,
+    "the second fence was not answered",
+  );
+  expect(server.waiting).toBe(0);
+});
