@@ -1,5 +1,4 @@
 // biome-ignore-all lint/style/noRestrictedImports: the carrier is the engine's scripted peer.
-import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -9,6 +8,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { issueCertificate, makeTestCa } from "../tests/support/certificates.ts";
 import { deadline, eventually } from "../tests/support/deadline.ts";
+import { startNodeProcess } from "../tests/support/node-process.ts";
 import { OutboundPlane } from "../tests/support/outbound-plane.ts";
 import { parseMediaNodeConfig } from "./config.ts";
 import { type ScriptedPeer, ScriptedServer, type WireText } from "./engine/scripted-peer.ts";
@@ -259,24 +259,6 @@ test("an order of an unknown number, or one that is late, is refused and not dia
   expect(server.waiting).toBe(0);
 });
 
-/** A node of its own, as a process that can be killed. */
-async function startProcess(own: OutboundPlane): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
-    env: own.environment,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let output = "";
-  const ready = new Promise<void>((resolve) => {
-    child.stdout.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-      if (output.includes('"event":"ready"')) resolve();
-    });
-  });
-  await deadline(ready, 20_000, "the node did not start");
-  return child;
-}
-
 test("a node that is killed between order and answer never dials it again, and says what became of it", async () => {
   await using own = await OutboundPlane.start();
   const server = await carrier();
@@ -284,7 +266,8 @@ test("a node that is killed between order and answer never dials it again, and s
     ...trunkTo(server),
     credentials: { username: "acme", password: PASSWORD },
   });
-  const child = await startProcess(own);
+  const first = await startNodeProcess(own.environment);
+  onTestFinished(() => first.kill());
   const order = await own.give(make());
   const peer = await server.accept();
   const invite = await peer.next("INVITE");
@@ -301,11 +284,11 @@ test("a node that is killed between order and answer never dials it again, and s
     "the journal does not name the INVITE",
   );
   expect(kept).not.toContain(PASSWORD);
-  child.kill("SIGKILL");
-  await once(child, "exit");
+  await first.kill();
 
   own.plane.states.length = 0;
-  await startProcess(own);
+  const second = await startNodeProcess(own.environment);
+  onTestFinished(() => second.kill());
   expect(await own.told(order, "ended")).toMatchObject({ endCode: "outcome_unknown", fence: 1 });
   expect(await own.record(order)).toMatchObject({
     end: { code: "outcome_unknown" },

@@ -28,6 +28,10 @@ export interface BaresipOptions {
   readonly srtp: boolean;
   readonly toneHz: number;
   readonly caFile: string;
+  /** User part of its own address, which is what it answers to. */
+  readonly user?: string;
+  /** Certificate and key, PEM, in one file: what it shows to whoever calls it over TLS. */
+  readonly certificateFile?: string;
   /** Answers a digest challenge. */
   readonly credentials?: { readonly username: string; readonly password: string };
   /** The local address, on an interface of this host or namespace. */
@@ -76,7 +80,7 @@ async function startBaresip(options: BaresipOptions): Promise<BaresipCall> {
   const controlPort = await freePort();
   await writeFile(join(folder, "config"), configuration(options, toneFile, controlPort));
   const account = [
-    `<sip:caller@${options.localAddress ?? "127.0.0.1"};transport=${options.transport}>`,
+    `<sip:${options.user ?? "caller"}@${options.localAddress ?? "127.0.0.1"};transport=${options.transport}>`,
     "regint=0",
     "audio_codecs=PCMU/8000/1",
     ...(options.srtp ? ["mediaenc=srtp-mand"] : []),
@@ -187,6 +191,9 @@ function configuration(options: BaresipOptions, toneFile: string, controlPort: n
   return [
     "poll_method epoll",
     `sip_listen ${address}:${options.sipPort ?? 0}`,
+    ...(options.certificateFile === undefined
+      ? []
+      : [`sip_certificate ${options.certificateFile}`]),
     `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
     `sip_cafile ${options.caFile}`,
     `net_interface ${address}`,

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { deadline } from "./deadline.ts";
+
+/** The media node as a process of its own: it can be killed, and trusts the authorities that its environment names. */
+
+const MAIN = fileURLToPath(new URL("../../media-node/main.ts", import.meta.url));
+const START_MS = 20_000;
+
+export interface NodeProcess {
+  readonly output: () => string;
+  /** SIGKILL, and its end. */
+  kill(): Promise<void>;
+}
+
+export async function startNodeProcess(
+  environment: Readonly<Record<string, string>>,
+): Promise<NodeProcess> {
+  const child: ChildProcess = spawn(process.execPath, [MAIN], {
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const exited = once(child, "exit");
+  const ready = new Promise<void>((resolve) => {
+    const collect = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (output.includes('"event":"ready"')) resolve();
+    };
+    child.stdout?.on("data", collect);
+    child.stderr?.on("data", collect);
+  });
+  const kill = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    await exited;
+  };
+  const gone = exited.then(() => {
+    throw new Error(`the node ended: ${output}`);
+  });
+  gone.catch(() => undefined);
+  try {
+    await deadline(Promise.race([ready, gone]), START_MS, "the node did not start");
+  } catch (error) {
+    await kill();
+    throw error;
+  }
+  return { output: () => output, kill };
+}
