@@ -52,6 +52,24 @@ async function connected(
   return { agent, connection, ...recorder };
 }
 
+test("an agent of a call that we place is told that it rings, and may ask for what is heard before the answer", async () => {
+  await using scripted = await startScriptedAgent();
+  const accepting = scripted.accepted();
+  const { agent, connection } = await connected(scripted.url, accepting);
+  expect(connection.wantsEarlyAudio).toBe(false);
+  connection.ringing?.();
+  connection.answered();
+  expect(await agent.next()).toEqual({ type: "ringing" });
+  expect(await agent.next()).toEqual({ type: "answered" });
+  await connection[Symbol.asyncDispose]();
+
+  const connecting = connect(scripted.url);
+  const curious = await scripted.accepted();
+  curious.say({ type: "ready", early_audio: true });
+  await using second = await connecting;
+  expect(second.wantsEarlyAudio).toBe(true);
+});
+
 describe("the start", () => {
   test("tells the agent the call, with the subprotocol and the agent's headers", async () => {
     await using scripted = await startScriptedAgent();

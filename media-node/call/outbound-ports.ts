@@ -21,7 +21,7 @@ export interface InviteDeparture {
 }
 
 /** A response above 100 and below 200. */
-export interface Provisional {
+interface Provisional {
   readonly status: number;
   readonly reason: string;
   /** Early media: an answer, as good as the target's word so far. */

@@ -167,6 +167,7 @@ async function connect(placing: Placing): Promise<Outcome> {
     const code = ending.code ?? "internal_error";
     // The closure above has set it, which the compiler does not see.
     (agent as LateAgent | null)?.ended(unansweredEnd(code));
+    bridge.close();
     return { code, detail: ending.detail };
   }
 

@@ -1,14 +1,13 @@
 // biome-ignore-all lint/style/noRestrictedImports: this test puts the real engine behind the adapters.
 import { expect, onTestFinished, test } from "vitest";
+import { Secret } from "../../schema/values/secret.ts";
 import { eventually } from "../../tests/support/deadline.ts";
+import type { OutboundCall } from "../call/outbound-ports.ts";
 import { ScriptedServer } from "../engine/scripted-peer.ts";
 import { ANSWER, OFFER } from "../engine/test-engine.ts";
 import { handlers, hangUp, type Node, startNode } from "./test-node.ts";
 
-async function startCall(
-  node: Node,
-  changes: { signal?: AbortSignal; headers?: Record<string, string> } = {},
-) {
+async function startCall(node: Node, changes: Partial<OutboundCall> = {}) {
   const server = await ScriptedServer.listen();
   onTestFinished(() => server[Symbol.asyncDispose]());
   const provisionals: number[] = [];
@@ -144,4 +143,90 @@ test("an unreachable next hop is told apart from a refusal, and a header that br
   });
   const injected = { ...asked, headers: { "X-Foo": "a\r\nRoute: <sip:evil>" } };
   await expect(node.dialer.invite(injected)).rejects.toBeInstanceOf(RangeError);
+});
+
+test("early media, a redirection and what a repeat needs come out of the INVITE", async () => {
+  const node = await startNode();
+  const early: (string | null)[] = [];
+  const departures: string[] = [];
+  const server = await ScriptedServer.listen();
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const asked = {
+    requestUri: "sip:+15005550123@carrier.test",
+    nextHop: `sip:127.0.0.1:${server.port};transport=tcp`,
+    from: "<sip:a@sip.node.test>",
+    to: "<sip:b@carrier.test>",
+    headers: {},
+    sdp: OFFER,
+    signal: new AbortController().signal,
+    onSent: ({ transport, address }: { transport: string; address: string }) =>
+      departures.push(`${transport} ${address}`),
+    onProvisional: ({ sdp }: { sdp: string | null }) => early.push(sdp),
+  };
+  const outcome = node.dialer.invite(asked);
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE");
+  peer.reply(invite, "183 Session Progress", {
+    tag: "b",
+    lines: ["Content-Type: application/sdp"],
+    body: ANSWER,
+  });
+  // What only the engine may write proves nothing on the wire.
+  const lines = ["Contact: <sip:elsewhere@127.0.0.1>", "X-Failure: tls_identity_mismatch"];
+  peer.reply(invite, "302 Moved Temporarily", { tag: "b", lines });
+  await peer.next("ACK");
+  const refused = await outcome;
+  expect(refused).toMatchObject({ kind: "refused", status: 302, retryAfter: null });
+  expect(early).toEqual([ANSWER]);
+  expect(departures).toEqual(["tcp 127.0.0.1"]);
+  if (refused.kind !== "refused") return;
+
+  const repeated = node.dialer.invite({ ...asked, after: refused.sent });
+  const again = await peer.next("INVITE");
+  expect(again.header("Call-ID")).toBe(invite.header("Call-ID"));
+  expect(again.header("From")).toBe(invite.header("From"));
+  expect(Number.parseInt(again.header("CSeq"), 10)).toBe(
+    Number.parseInt(invite.header("CSeq"), 10) + 1,
+  );
+  peer.reply(again, "503 Service Unavailable", { tag: "c", lines: ["Retry-After: 30"] });
+  expect(await repeated).toMatchObject({ kind: "refused", status: 503, retryAfter: "30" });
+});
+
+test("a carrier that says nothing for 32 s is silent, and not a refusal", async () => {
+  const node = await startNode();
+  const { server, outcome } = await startCall(node);
+  const peer = await server.accept();
+  await peer.next("INVITE");
+  node.engine.clock.advance(32_000);
+  expect(await outcome).toEqual({ kind: "failed", cause: "silent", detail: "timeout" });
+});
+
+test("a call answers challenges to its INVITE and to its BYE, which carries headers of the call", async () => {
+  const node = await startNode();
+  const challenge = 'WWW-Authenticate: Digest realm="r", nonce="n1", qop="auth"';
+  const account = { username: "trunk", password: new Secret("the password") };
+  const { server, outcome } = await startCall(node, { account });
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE");
+  peer.reply(invite, "401 Unauthorized", { tag: "x", lines: [challenge] });
+  await peer.next("ACK");
+  const again = await peer.next("INVITE");
+  expect(again.header("Authorization")).toMatch(/^Digest username="trunk", realm="r"/);
+  expect(again.text).not.toMatch(/X-Trunkline|the password/);
+  peer.reply(again, "200 OK", {
+    tag: "b",
+    lines: [`Contact: <sip:b@127.0.0.1:${server.port}>`, "Content-Type: application/sdp"],
+    body: ANSWER,
+  });
+  await peer.next("ACK");
+  const answered = await outcome;
+  if (answered.kind !== "answered") throw new Error("not answered");
+  const ended = answered.dialog.bye({ cause: 200, text: "done" }, { "X-Outcome": "sold" });
+  const bye = await peer.next("BYE");
+  expect(bye.header("X-Outcome")).toBe("sold");
+  peer.reply(bye, "401 Unauthorized", { lines: [challenge.replace("n1", "n2")] });
+  const authorised = await peer.next("BYE");
+  expect(authorised.header("Authorization")).toContain('nonce="n2"');
+  peer.reply(authorised, "200 OK");
+  await ended;
 });

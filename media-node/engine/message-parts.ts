@@ -225,7 +225,7 @@ export function makeResponse(
 }
 
 /** In a response that no peer sent: why, as a ConnectFault's code or a word of ours. Never on the wire. */
-export const FAILURE_HEADER = "X-Failure";
+const FAILURE_HEADER = "X-Failure";
 
 export function makeFailure(request: SipRequest, status: number, cause: string): SipResponse {
   return makeResponse(request, status, { headers: [{ name: FAILURE_HEADER, value: cause }] });

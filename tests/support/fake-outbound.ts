@@ -71,7 +71,7 @@ class FakeOutboundInvite {
   }
 }
 
-export class FakeDialer implements Dialer {
+class FakeDialer implements Dialer {
   readonly invites: FakeOutboundInvite[] = [];
 
   invite(call: OutboundCall): Promise<InviteOutcome> {
