@@ -22,6 +22,8 @@ describe("SIP hosts", () => {
     ["sip.example.com/path", "contains_forbidden", "sip.example.com"],
     ["sip.example.com;transport=tls", "contains_forbidden", "sip.example.com"],
     ["2001:db8::1", "contains_forbidden", "[2001:db8::1]"],
+    ["[fe80::1%eth0]", "contains_forbidden", null],
+    ["[2001:db8::1]:5060", "contains_port", "[2001:db8::1]"],
     ["300.1.1.1", "not_a_host", null],
     ["-bad-.example", "not_a_host", null],
     ["a..b", "not_a_host", null],

@@ -61,7 +61,8 @@ function refuse(
 }
 
 function isHost(text: string): boolean {
-  if (text.startsWith("[") && text.endsWith("]")) return ipaddr.IPv6.isValid(text.slice(1, -1));
+  // A zone identifier (RFC 6874) means something on one machine only.
+  if (/^\[[^%]+\]$/.test(text)) return ipaddr.IPv6.isValid(text.slice(1, -1));
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return true;
   if (/^[\d.]+$/.test(text) || text.length > 253) return false;
   return text.split(".").every((label) => LABEL.test(label));
