@@ -1,9 +1,15 @@
 import { z } from "zod";
-import { digestAlgorithmSchema, digestChallengeSchema, mediaEncryptionSchema } from "./routing.ts";
+import {
+  callerIdentitySchema,
+  digestAlgorithmSchema,
+  digestChallengeSchema,
+  mediaEncryptionSchema,
+} from "./routing.ts";
 
 /**
  * Phone numbers of the REST API, in the vendor's shapes. Ours beside them: what an inbound trunk has from
- * `enabled_codecs` on, `open`, and `routing_revision` in the answer of a change.
+ * `enabled_codecs` on, what an outbound trunk has from `caller_identity` on, `open`, and
+ * `routing_revision` in the answer of a change.
  */
 
 export const mediaCodecSchema = z.enum(["G722/8000", "PCMU/8000", "PCMA/8000"]);
@@ -24,9 +30,19 @@ const RESERVED_HEADERS = new Set(
    www-authenticate c f i k l m t v x`.split(/\s+/),
 );
 
+/** `{{name}}` of a dynamic variable, blanks around the name allowed. */
+const PLACEHOLDER = /\{\{\s*[^\s{}]{1,128}\s*\}\}/g;
+
 const staticHeadersSchema = z.record(
   z.string().regex(/^x-/i, "must begin with X-").regex(TOKEN, "is not a header name"),
-  z.string().regex(HEADER_VALUE, "is not the text of a header"),
+  z
+    .string()
+    .regex(HEADER_VALUE, "is not the text of a header")
+    // What looks like a variable and is none would go to the carrier as it stands.
+    .refine(
+      (value) => !/\{\{|\}\}/.test(value.replace(PLACEHOLDER, "")),
+      "has braces that are no `{{variable}}`",
+    ),
 );
 const attributesToHeadersSchema = z.record(
   z.string().min(1).max(128),
@@ -64,6 +80,13 @@ export const inboundTrunkConfigSchema = z.object({
 });
 export type InboundTrunkConfig = z.infer<typeof inboundTrunkConfigSchema>;
 
+/** As clients see and write `callerIdentitySchema`. */
+const callerIdentityConfigSchema = z.object({
+  from_user: callerIdentitySchema.shape.fromUser,
+  asserted_identity: callerIdentitySchema.shape.assertedIdentity,
+  number_form: callerIdentitySchema.shape.numberForm,
+});
+
 const outboundTrunkConfigSchema = z.object({
   address: z.string(),
   transport: transportSchema.default("auto"),
@@ -72,6 +95,13 @@ const outboundTrunkConfigSchema = z.object({
   attributes_to_headers: attributesToHeadersSchema.default({}),
   credentials: credentialsSchema.nullish(),
   enabled_codecs: z.array(mediaCodecSchema).default([]),
+  caller_identity: callerIdentityConfigSchema.nullish(),
+  /** Keys in SDP over a transport that is not encrypted, by the customer's own wish. */
+  insecure_sdes: z.boolean().default(false),
+  /** INVITEs a second by one node; absent: no limit of the trunk's own. */
+  calls_per_second: z.number().positive().max(1_000).nullish(),
+  /** Names that the certificate of a follow-up connection may have, beside the address. */
+  remote_domains: z.array(z.string()).max(100).nullish(),
 });
 export type OutboundTrunkConfig = z.infer<typeof outboundTrunkConfigSchema>;
 
@@ -139,6 +169,10 @@ const outboundTrunkViewSchema = z.object({
   username: z.string().nullable(),
   has_outbound_trunk: z.boolean(),
   enabled_codecs: z.array(mediaCodecSchema),
+  caller_identity: callerIdentityConfigSchema,
+  insecure_sdes: z.boolean(),
+  calls_per_second: z.number().nullable(),
+  remote_domains: z.array(z.string()).nullable(),
 });
 
 export const phoneNumberViewSchema = z.object({

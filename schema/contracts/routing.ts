@@ -88,7 +88,7 @@ export const inboundTrunkRouteSchema = z.object({
 export type InboundTrunkRoute = z.infer<typeof inboundTrunkRouteSchema>;
 
 /** Who the far side is told is calling. */
-const callerIdentitySchema = z.object({
+export const callerIdentitySchema = z.object({
   /** User part of From: the number, or the user name of the trunk's credentials. */
   fromUser: z.enum(["number", "username"]).default("number"),
   /** RFC 3325 header with the number; `none` sends neither. */

@@ -1,6 +1,7 @@
-import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { sealedSecret } from "../columns/sealed-secret.ts";
 import { timestamps } from "../columns/timestamps.ts";
+import type { OutboundTrunkRoute } from "../contracts/routing.ts";
 import { workspaces } from "./workspaces.ts";
 
 export const outboundTrunks = sqliteTable(
@@ -23,6 +24,14 @@ export const outboundTrunks = sqliteTable(
     username: text("username"),
     password: sealedSecret("password"),
     enabledCodecs: text("enabled_codecs", { mode: "json" }).$type<string[]>().notNull(),
+    callerIdentity: text("caller_identity", { mode: "json" })
+      .$type<OutboundTrunkRoute["callerIdentity"]>()
+      .notNull()
+      .default({ fromUser: "number", assertedIdentity: "none", numberForm: "as_given" }),
+    insecureSdes: integer("insecure_sdes", { mode: "boolean" }).notNull().default(false),
+    /** Null: no limit of the trunk's own. */
+    callsPerSecond: real("calls_per_second"),
+    remoteDomains: text("remote_domains", { mode: "json" }).$type<string[]>(),
     ...timestamps,
   },
   (table) => [index("outbound_trunks_workspace").on(table.workspaceId)],

@@ -25,7 +25,12 @@ import {
   parsePhoneNumber,
 } from "./phone-number-rows.ts";
 import { phoneNumberView } from "./phone-number-view.ts";
-import { inboundTrunkEntry, phoneNumberEntry, routingRevision } from "./routing-entries.ts";
+import {
+  inboundTrunkEntry,
+  outboundTrunkEntry,
+  phoneNumberEntry,
+  routingRevision,
+} from "./routing-entries.ts";
 import {
   type InboundTrunkSettings,
   type OutboundTrunkSettings,
@@ -168,8 +173,16 @@ async function planChange(
   };
   const forms = dialledForms(number, inboundRow);
   const isTrunkChanged = settings.inbound !== null && inboundRow !== null;
+  const isOutboundChanged = settings.outbound !== null && outboundRow !== null;
   const isRouteChanged =
-    number.agentId !== before.agentId || number.inboundTrunkId !== before.inboundTrunkId;
+    number.agentId !== before.agentId ||
+    number.inboundTrunkId !== before.inboundTrunkId ||
+    // Numbers imported before outbound calls existed have routes that do not tell of the trunk.
+    isOutboundChanged;
+  const trunkEntries = [
+    ...(isTrunkChanged ? [await inboundTrunkEntry(deps, principal, inboundRow)] : []),
+    ...(isOutboundChanged ? [await outboundTrunkEntry(deps, principal, outboundRow)] : []),
+  ];
   const { agentId } = settings;
   return {
     number,
@@ -178,19 +191,9 @@ async function planChange(
     statements: [
       ...(agentId == null ? [] : [guardAgentExists(principal.workspaceId, agentId)]),
       ...(isTrunkChanged ? [putInboundTrunk(inboundRow)] : []),
-      ...(settings.outbound === null || outboundRow === null
-        ? []
-        : [putOutboundTrunk(outboundRow)]),
+      ...(isOutboundChanged ? [putOutboundTrunk(outboundRow)] : []),
       ...updatePhoneNumber(number, forms, before.updatedAtMs),
-      ...(isTrunkChanged
-        ? [
-            appendRoutingChange(
-              principal.region,
-              await inboundTrunkEntry(deps, principal, inboundRow),
-              nowMs,
-            ),
-          ]
-        : []),
+      ...trunkEntries.map((entry) => appendRoutingChange(principal.region, entry, nowMs)),
       ...(isRouteChanged
         ? [appendRoutingChange(principal.region, phoneNumberEntry(number), nowMs)]
         : []),

@@ -21,10 +21,11 @@ export async function removePhoneNumber(
   for (let race = 1; race <= MAX_RACES; race += 1) {
     const record = await findPhoneNumber(deps.db, workspaceId, id);
     if (record === null) return notFound("There is no such phone number.");
-    const { inboundTrunkId } = record.number;
+    const { inboundTrunkId, outboundTrunkId } = record.number;
     const removals = [
       removal("phone_number", id),
       ...(inboundTrunkId === null ? [] : [removal("inbound_trunk", inboundTrunkId)]),
+      ...(outboundTrunkId === null ? [] : [removal("outbound_trunk", outboundTrunkId)]),
     ];
     const committed = await commitUnit(deps.writer, [
       ...deletePhoneNumber(record.number),

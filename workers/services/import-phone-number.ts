@@ -20,7 +20,12 @@ import {
   outboundTrunkRow,
   parsePhoneNumber,
 } from "./phone-number-rows.ts";
-import { inboundTrunkEntry, phoneNumberEntry, routingRevision } from "./routing-entries.ts";
+import {
+  inboundTrunkEntry,
+  outboundTrunkEntry,
+  phoneNumberEntry,
+  routingRevision,
+} from "./routing-entries.ts";
 import { parseInboundTrunk, parseOutboundTrunk } from "./trunk-settings.ts";
 import { commitUnambiguous } from "./unambiguous.ts";
 
@@ -88,7 +93,10 @@ export async function importPhoneNumber(
     vendorFields: {},
   };
   const forms = dialledForms(number, inboundRow);
-  const trunkEntry = await inboundTrunkEntry(deps, principal, inboundRow);
+  const trunkEntries = [
+    await inboundTrunkEntry(deps, principal, inboundRow),
+    ...(outboundRow === null ? [] : [await outboundTrunkEntry(deps, principal, outboundRow)]),
+  ];
   const committed = await commitUnambiguous(
     deps,
     { workspaceId, region, number, forms, callers: inboundRow },
@@ -97,7 +105,7 @@ export async function importPhoneNumber(
       putInboundTrunk(inboundRow),
       ...(outboundRow === null ? [] : [putOutboundTrunk(outboundRow)]),
       ...insertPhoneNumber(number, forms),
-      appendRoutingChange(region, trunkEntry, nowMs),
+      ...trunkEntries.map((entry) => appendRoutingChange(region, entry, nowMs)),
       appendRoutingChange(region, phoneNumberEntry(number), nowMs),
       ...(await keep({ phone_number_id: number.id }, region)),
     ],

@@ -65,6 +65,10 @@ export async function outboundTrunkRow(
     headers: { ...settings.headers },
     attributesToHeaders: { ...settings.attributesToHeaders },
     enabledCodecs: [...settings.enabledCodecs],
+    callerIdentity: settings.callerIdentity,
+    insecureSdes: settings.insecureSdes,
+    callsPerSecond: settings.callsPerSecond,
+    remoteDomains: settings.remoteDomains === null ? null : [...settings.remoteDomains],
   };
 }
 

@@ -69,6 +69,14 @@ function outboundView(trunk: OutboundTrunkRow): NonNullable<PhoneNumberView["out
     username: trunk.username,
     has_outbound_trunk: true,
     enabled_codecs: mediaCodecSchema.array().parse(trunk.enabledCodecs),
+    caller_identity: {
+      from_user: trunk.callerIdentity.fromUser,
+      asserted_identity: trunk.callerIdentity.assertedIdentity,
+      number_form: trunk.callerIdentity.numberForm,
+    },
+    insecure_sdes: trunk.insecureSdes,
+    calls_per_second: trunk.callsPerSecond,
+    remote_domains: trunk.remoteDomains,
   };
 }
 

@@ -3,13 +3,14 @@ import { codecSchema, routingEntrySchema } from "../../schema/contracts/routing.
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import type { AgentRow } from "../db/agents.ts";
-import type { InboundTrunkRow, PhoneNumberRow } from "../db/phone-numbers.ts";
+import type { InboundTrunkRow, OutboundTrunkRow, PhoneNumberRow } from "../db/phone-numbers.ts";
 import { readLogIdentity } from "../db/routing-changes.ts";
 import type { WorkspaceSettingsRow } from "../db/workspace-settings.ts";
 import type { SqlValue } from "../db/write-unit.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import { digitInput, transferDestinations } from "./agent-settings.ts";
 import { preCallRoute } from "./pre-call-webhook.ts";
+import { codecName } from "./trunk-settings.ts";
 
 /** Entries of the routing table, from the rows that they tell of. Secrets change key on the way. */
 
@@ -26,6 +27,8 @@ export function phoneNumberEntry(row: PhoneNumberRow): RoutingEntry {
       agentId: row.agentId,
       inboundTrunkId: row.inboundTrunkId,
       supportsInbound: row.supportsInbound,
+      outboundTrunkId: row.outboundTrunkId,
+      supportsOutbound: row.supportsOutbound,
     },
   });
 }
@@ -35,16 +38,6 @@ export async function inboundTrunkEntry(
   principal: Principal,
   row: InboundTrunkRow,
 ): Promise<RoutingEntry> {
-  const owner = secretOwner.trunkPassword(row.workspaceId, row.id);
-  const { password, username } = row;
-  const sealed =
-    password === null
-      ? null
-      : await deps.secrets.sealForRegion(
-          principal.region,
-          await deps.secrets.unseal(password, owner),
-          owner,
-        );
   return routingEntrySchema.parse({
     kind: "inbound_trunk",
     entityId: row.id,
@@ -57,7 +50,7 @@ export async function inboundTrunkEntry(
       mediaEncryption: row.mediaEncryption,
       codecs: codecNames(row.enabledCodecs),
       country: row.country,
-      credentials: username === null ? null : { username, password: sealed },
+      credentials: await credentialsFor(deps, principal, row),
       attributesToHeaders: row.attributesToHeaders,
       digestAlgorithm: row.digestAlgorithm,
       digestChallenge: row.digestChallenge,
@@ -68,9 +61,48 @@ export async function inboundTrunkEntry(
   });
 }
 
-/** `PCMU/8000` and none for all, as clients write them, to the names of SDP. */
+export async function outboundTrunkEntry(
+  deps: EntryDeps,
+  principal: Principal,
+  row: OutboundTrunkRow,
+): Promise<RoutingEntry> {
+  return routingEntrySchema.parse({
+    kind: "outbound_trunk",
+    entityId: row.id,
+    value: {
+      id: row.id,
+      workspaceId: row.workspaceId,
+      address: row.address,
+      transport: row.transport,
+      mediaEncryption: row.mediaEncryption,
+      insecureSdes: row.insecureSdes,
+      codecs: codecNames(row.enabledCodecs),
+      headers: row.headers,
+      attributesToHeaders: row.attributesToHeaders,
+      credentials: await credentialsFor(deps, principal, row),
+      callerIdentity: row.callerIdentity,
+      callsPerSecond: row.callsPerSecond,
+      remoteDomains: row.remoteDomains ?? [],
+    },
+  });
+}
+
+async function credentialsFor(
+  deps: EntryDeps,
+  principal: Principal,
+  trunk: InboundTrunkRow | OutboundTrunkRow,
+) {
+  const owner = secretOwner.trunkPassword(trunk.workspaceId, trunk.id);
+  const { password, username } = trunk;
+  if (username === null) return null;
+  if (password === null) return { username, password };
+  const text = await deps.secrets.unseal(password, owner);
+  return { username, password: await deps.secrets.sealForRegion(principal.region, text, owner) };
+}
+
+/** Those that nodes have, as SDP names them; none is all. */
 function codecNames(enabled: readonly string[]): string[] {
-  const names = enabled.map((codec) => codec.split("/", 1)[0] ?? codec);
+  const names = enabled.map(codecName).filter((name) => codecSchema.safeParse(name).success);
   return names.length === 0 ? [...codecSchema.options] : names;
 }
 

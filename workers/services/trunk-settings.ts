@@ -4,6 +4,8 @@ import type {
   InboundTrunkConfig,
   OutboundTrunkConfig,
 } from "../../schema/contracts/phone-number.ts";
+import type { OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
+import { codecSchema } from "../../schema/contracts/routing.ts";
 import { parseCountry } from "../../schema/values/called-identifier.ts";
 import { type Cidr, parseCidr } from "../../schema/values/cidr.ts";
 import type { Sealed } from "../../schema/values/sealed.ts";
@@ -53,6 +55,10 @@ export interface OutboundTrunkSettings {
   readonly attributesToHeaders: Readonly<Record<string, string>>;
   readonly credentials: CredentialsChange;
   readonly enabledCodecs: OutboundTrunkConfig["enabled_codecs"];
+  readonly callerIdentity: OutboundTrunkRoute["callerIdentity"];
+  readonly insecureSdes: boolean;
+  readonly callsPerSecond: number | null;
+  readonly remoteDomains: readonly SipHost[] | null;
 }
 
 export function parseInboundTrunk(
@@ -107,16 +113,37 @@ export function parseOutboundTrunk(
   const at = "/outbound_trunk_config";
   const errors: RefusedField[] = [];
   const [address] = collect([config.address], errors, (text) => parseHost(text, `${at}/address`));
+  const domains = collect(config.remote_domains ?? [], errors, (text, index) =>
+    parseHost(text, `${at}/remote_domains/${index}`),
+  );
   const isPlain = config.transport === "tcp" || config.transport === "udp";
-  if (config.media_encryption === "required" && isPlain) {
+  if (config.media_encryption === "required" && isPlain && !config.insecure_sdes) {
     errors.push({
       pointer: `${at}/transport`,
       code: "keys_in_clear",
-      detail: `Encrypted media over ${config.transport} would send its keys in clear.`,
+      detail: `Encrypted media over ${config.transport} would send its keys in clear, which only \`insecure_sdes: true\` allows.`,
       hint: "tls",
     });
   }
+  const offered = config.enabled_codecs.map(codecName);
+  if (offered.length > 0 && !offered.some((name) => codecSchema.safeParse(name).success)) {
+    errors.push({
+      pointer: `${at}/enabled_codecs`,
+      code: "no_codec_available",
+      detail: "None of these codecs can be offered today.",
+      hint: "PCMA/8000",
+    });
+  }
   const credentials = credentialsChange(config.credentials, stored, at, errors);
+  const identity = config.caller_identity ?? null;
+  if (identity?.from_user === "username" && config.credentials == null) {
+    errors.push({
+      pointer: `${at}/caller_identity/from_user`,
+      code: "username_missing",
+      detail: "The trunk has no credentials whose user name could stand in From.",
+      hint: "number",
+    });
+  }
   if (address === undefined || errors.length > 0) return { ok: false, errors };
   return {
     ok: true,
@@ -128,8 +155,21 @@ export function parseOutboundTrunk(
       attributesToHeaders: config.attributes_to_headers,
       credentials,
       enabledCodecs: config.enabled_codecs,
+      callerIdentity: {
+        fromUser: identity?.from_user ?? "number",
+        assertedIdentity: identity?.asserted_identity ?? "none",
+        numberForm: identity?.number_form ?? "as_given",
+      },
+      insecureSdes: config.insecure_sdes,
+      callsPerSecond: config.calls_per_second ?? null,
+      remoteDomains: domains.length === 0 ? null : domains,
     },
   };
+}
+
+/** `PCMU/8000`, as clients write it, by its name in SDP. */
+export function codecName(codec: string): string {
+  return codec.split("/", 1)[0] ?? codec;
 }
 
 /** The good ones; what is wrong with the others goes to `errors`. */
