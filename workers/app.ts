@@ -9,6 +9,7 @@ import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
+import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
@@ -36,6 +37,7 @@ export function createApp(deps: AppDeps): App {
   registerAgentRoutes(app, deps);
   registerConversationRoutes(app, deps);
   registerSettingsRoutes(app, deps);
+  registerOutboundCallRoutes(app, deps);
   registerWebhookRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);

@@ -1,5 +1,7 @@
 import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
 import type { Claim } from "./hub/epoch.ts";
+import type { PlacedOrder } from "./hub/order-dispatch.ts";
+import type { OrderAnswer } from "./hub/orders.ts";
 
 /**
  * What the Durable Objects offer to the Worker and to each other. Bindings are typed by these, not by
@@ -24,6 +26,11 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
   position(): Promise<Claim>;
   /** Called after each commit that has changed routing: tells the linked nodes. */
   routingChanged(): Promise<void>;
+  /**
+   * Has a node place the call, and answers when there is something to tell. As often as anybody asks:
+   * it is placed once. Null: too old to begin, and not known.
+   */
+  placeOrder(order: PlacedOrder): Promise<OrderAnswer | null>;
   /** The upgrade request of an authenticated node's link. */
   fetch(request: Request): Promise<Response>;
 }

@@ -100,6 +100,7 @@ export const conversationQuerySchema = z.object({
   cursor: z.string().optional(),
   page_size: z.coerce.number().int().min(1).max(100).default(30),
   agent_id: z.string().optional(),
+  user_id: z.string().optional(),
   call_start_before_unix: z.coerce.number().int().optional(),
   call_start_after_unix: z.coerce.number().int().optional(),
   call_duration_min_secs: z.coerce.number().int().optional(),

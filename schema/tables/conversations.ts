@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { CallRecord } from "../contracts/call-record.ts";
 import { workspaces } from "./workspaces.ts";
@@ -24,11 +25,19 @@ export const conversations = sqliteTable(
     durationMs: integer("duration_ms"),
     endCode: text("end_code"),
     terminationReason: text("termination_reason"),
+    /**
+     * Not null: the control plane has ended the call without a word of the node, whose own record
+     * replaces this end. The moment when the webhooks are told nevertheless; 0 once they have been.
+     */
+    provisionalUntilMs: integer("provisional_until_ms"),
     /** What the node knows: the facts of the start, replaced by the whole record at the end. */
     record: text("record", { mode: "json" }).$type<Partial<CallRecord>>().notNull(),
   },
   (table) => [
     index("conversations_workspace").on(table.workspaceId, table.startedAtMs),
     index("conversations_agent").on(table.agentId, table.startedAtMs),
+    index("conversations_provisional")
+      .on(table.provisionalUntilMs)
+      .where(sql`${table.provisionalUntilMs} > 0`),
   ],
 );

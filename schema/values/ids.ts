@@ -32,6 +32,7 @@ export type CallId = Id<"call">;
 export type ConversationId = Id<"conversation">;
 export type DeliveryId = Id<"delivery">;
 export type NodeId = Id<"node">;
+export type OrderId = Id<"order">;
 export type WebhookEndpointId = Id<"webhookEndpoint">;
 export type WorkspaceId = Id<"workspace">;
 

@@ -12,6 +12,7 @@ export function startedConversation(call: CallStarted): ConversationRow {
     durationMs: null,
     endCode: null,
     terminationReason: null,
+    provisionalUntilMs: null,
     record: call,
   };
 }
@@ -26,6 +27,7 @@ export function endedConversation(call: CallRecord): ConversationRow {
     durationMs: call.durationMs,
     endCode: call.end.code,
     terminationReason: call.end.reason,
+    provisionalUntilMs: null,
     record: call,
   };
 }
@@ -72,12 +74,36 @@ function insertArgs(row: ConversationRow): Statement["args"] {
   ];
 }
 
-/** Inserts the conversation unless the call is known, begun or over. */
-export function insertStarted(row: ConversationRow): Statement {
-  return { sql: `${INSERT} ON CONFLICT (call_id) DO NOTHING`, args: insertArgs(row) };
+/** The conversation of a call that has been ordered and that no node has begun. */
+export function insertOrdered(row: ConversationRow): Statement {
+  return { sql: INSERT, args: insertArgs(row) };
 }
 
-/** Ends the call; fails with guard `call_not_ended` when it has ended before. */
+/** The node's facts, with what the request that placed the call said beside it. */
+const RECORD = `CASE
+    WHEN json_extract(excluded.record, '$.clientData') IS NOT NULL THEN excluded.record
+    WHEN json_extract(conversations.record, '$.clientData') IS NULL THEN excluded.record
+    ELSE json_set(excluded.record, '$.clientData',
+                  json(json_extract(conversations.record, '$.clientData')))
+  END`;
+
+/**
+ * Inserts the conversation unless the call is known, begun or over. That of an outbound call is there
+ * before its node: the node's facts complete it, once.
+ */
+export function insertStarted(row: ConversationRow): Statement {
+  return {
+    sql: `${INSERT} ON CONFLICT (call_id) DO UPDATE SET node_id = excluded.node_id, record = ${RECORD}
+          WHERE conversations.ended_at_ms IS NULL AND conversations.node_id = ''
+            AND conversations.workspace_id = excluded.workspace_id`,
+    args: insertArgs(row),
+  };
+}
+
+/**
+ * Ends the call; fails with guard `call_not_ended` when it has ended before by its node's own word. A
+ * provisional end gives way.
+ */
 export function upsertEnded(row: ConversationRow): readonly Statement[] {
   return [
     {
@@ -85,8 +111,9 @@ export function upsertEnded(row: ConversationRow): readonly Statement[] {
               status = excluded.status, accepted_at_ms = excluded.accepted_at_ms,
               ended_at_ms = excluded.ended_at_ms, duration_ms = excluded.duration_ms,
               end_code = excluded.end_code, termination_reason = excluded.termination_reason,
-              record = excluded.record
-            WHERE conversations.ended_at_ms IS NULL
+              node_id = excluded.node_id, provisional_until_ms = NULL, record = ${RECORD}
+            WHERE (conversations.ended_at_ms IS NULL
+                   OR conversations.provisional_until_ms IS NOT NULL)
               AND conversations.workspace_id = excluded.workspace_id`,
       args: insertArgs(row),
     },

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, lt, lte, notInArray, or } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, lt, lte, notInArray, or, sql } from "drizzle-orm";
 import { conversations } from "../../schema/tables/conversations.ts";
 import { type Database, type RowPage, readRows } from "./client.ts";
 
@@ -7,6 +7,7 @@ export type ConversationRow = typeof conversations.$inferSelect;
 export interface ConversationPageQuery {
   readonly workspaceId: string;
   readonly agentId?: string | undefined;
+  readonly userId?: string | undefined;
   readonly startedBeforeMs?: number | undefined;
   readonly startedAfterMs?: number | undefined;
   readonly minDurationMs?: number | undefined;
@@ -39,7 +40,8 @@ export async function findConversations(
 ): Promise<RowPage<ConversationRow>> {
   const [order, beyond] = query.direction === "asc" ? [asc, gt] : [desc, lt];
   const { id, startedAtMs, durationMs } = conversations;
-  const { after, agentId, startedAfterMs, startedBeforeMs, minDurationMs, maxDurationMs } = query;
+  const { after, agentId, userId, startedAfterMs, startedBeforeMs, minDurationMs, maxDurationMs } =
+    query;
   return readRows(db, query.limit, (reader, limit) =>
     reader
       .select()
@@ -48,6 +50,9 @@ export async function findConversations(
         and(
           eq(conversations.workspaceId, query.workspaceId),
           agentId === undefined ? undefined : eq(conversations.agentId, agentId),
+          userId === undefined
+            ? undefined
+            : sql`json_extract(${conversations.record}, '$.clientData.userId') = ${userId}`,
           startedAfterMs === undefined ? undefined : gte(startedAtMs, startedAfterMs),
           startedBeforeMs === undefined ? undefined : lte(startedAtMs, startedBeforeMs),
           minDurationMs === undefined ? undefined : gte(durationMs, minDurationMs),

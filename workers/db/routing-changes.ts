@@ -65,6 +65,29 @@ export async function readLogIdentity(
   };
 }
 
+/** Whether the region's nodes have ever been told of the entity. */
+export async function hasRoute(
+  db: Database,
+  region: string,
+  kind: RoutingEntry["kind"],
+  entityId: string,
+): Promise<boolean> {
+  const rows = await db.read((reader) =>
+    reader
+      .select({ version: routingChanges.version })
+      .from(routingChanges)
+      .where(
+        and(
+          eq(routingChanges.region, region),
+          eq(routingChanges.kind, kind),
+          eq(routingChanges.entityId, entityId),
+        ),
+      )
+      .limit(1),
+  );
+  return rows.length > 0;
+}
+
 /** Versions above `after`, up to and with `upTo`; at most `limit` rows. */
 interface LogPage {
   readonly after: number;

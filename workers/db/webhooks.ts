@@ -209,6 +209,8 @@ export function insertDelivery(row: {
   readonly id: DeliveryId;
   readonly endpointId: string;
   readonly eventType: string;
+  /** Nothing is inserted when the endpoint has been told this of the conversation before. */
+  readonly isToldOnce?: true;
   readonly conversationId: string;
   readonly body: string;
   readonly createdAtMs: number;
@@ -221,7 +223,10 @@ export function insertDelivery(row: {
                  1 + COALESCE((SELECT MAX(d.sequence) FROM webhook_deliveries d
                                WHERE d.conversation_id = ? AND d.endpoint_id = e.id), 0),
                  ?, 'pending', 0, ?
-          FROM webhook_endpoints e WHERE e.id = ? AND e.is_disabled = 0`,
+          FROM webhook_endpoints e WHERE e.id = ? AND e.is_disabled = 0
+            AND (? = 0 OR NOT EXISTS (SELECT 1 FROM webhook_deliveries t
+                                      WHERE t.conversation_id = ? AND t.endpoint_id = e.id
+                                        AND t.event_type = ?))`,
     args: [
       row.id,
       row.eventType,
@@ -230,6 +235,9 @@ export function insertDelivery(row: {
       row.body,
       row.createdAtMs,
       row.endpointId,
+      row.isToldOnce === true ? 1 : 0,
+      row.conversationId,
+      row.eventType,
     ],
   };
 }

@@ -15,6 +15,8 @@ const linkSchema = z.object({
   /** Of the newest beat. */
   state: nodeStateSchema.nullable(),
   seenAtMs: z.number(),
+  /** It has been sent `welcome`: the link is up on its side as well. */
+  isWelcome: z.boolean().default(false),
 });
 type Link = z.infer<typeof linkSchema>;
 
@@ -38,7 +40,7 @@ export class NodeLinks {
     for (const older of this.#context.getWebSockets(nodeId)) this.bye(older, "replaced");
     const { 0: nodeEnd, 1: hubEnd } = new WebSocketPair();
     this.#context.acceptWebSocket(hubEnd, [nodeId]);
-    this.save(hubEnd, { nodeId, bootId: null, state: null, seenAtMs: nowMs });
+    this.save(hubEnd, { nodeId, bootId: null, state: null, seenAtMs: nowMs, isWelcome: false });
     return nodeEnd;
   }
 
@@ -57,6 +59,11 @@ export class NodeLinks {
     return this.#all().filter(({ link }) => link.bootId !== null);
   }
 
+  /** Links that are up on both sides. */
+  welcomed(): readonly { readonly socket: WebSocket; readonly link: Link }[] {
+    return this.#all().filter(({ link }) => link.isWelcome);
+  }
+
   nodeIds(): readonly string[] {
     return this.#all().map(({ link }) => link.nodeId);
   }
@@ -65,12 +72,20 @@ export class NodeLinks {
     return this.#all(nodeId);
   }
 
-  send(socket: WebSocket, message: HubToNode): void {
+  /** False when the socket has closed under us: its close event follows, and the node polls. */
+  send(socket: WebSocket, message: HubToNode): boolean {
     try {
       socket.send(JSON.stringify(message));
+      return true;
     } catch {
-      // The socket has closed under us: its close event follows, and the node polls.
+      return false;
     }
+  }
+
+  welcome(socket: WebSocket, message: Extract<HubToNode, { type: "welcome" }>): void {
+    const link = this.read(socket);
+    if (link !== null && this.send(socket, message))
+      this.save(socket, { ...link, isWelcome: true });
   }
 
   /** To every node that has said `hello`. */

@@ -12,9 +12,12 @@ import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
+import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import { type Claim, nextServed, type Served } from "./epoch.ts";
 import { chooseVersion, close, NodeLinks } from "./node-links.ts";
 import { pokeEndpoints } from "./objects.ts";
+import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
+import type { OrderAnswer } from "./orders.ts";
 import { EMPTY_TABLE_HASH, hashAfter, type TableHash } from "./table-hash.ts";
 
 /** Header of the upgrade request that the Worker hands over: who it has authenticated. */
@@ -41,6 +44,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #deps: AppDeps;
   readonly #links: NodeLinks;
   readonly #region: string;
+  readonly #orders: OrderDispatch;
   /** Looks at the log happen one after the other: each is compared with what the last one served. */
   #turns: Promise<unknown> = Promise.resolve();
   #hashing: Promise<unknown> = Promise.resolve();
@@ -53,7 +57,9 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#deps = createDeps(env);
     this.#links = new NodeLinks(context);
     this.#region = regionOf(context.id.name);
+    this.#orders = this.#createDispatch();
     void context.blockConcurrencyWhile(async () => {
+      await this.#orders.load();
       // A start sweeps at once: deliveries may have been left behind by what has just ended.
       if ((await context.storage.getAlarm()) === null) await context.storage.setAlarm(Date.now());
     });
@@ -78,6 +84,16 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     });
   }
 
+  async placeOrder(order: PlacedOrder): Promise<OrderAnswer | null> {
+    try {
+      // The node must know the trunk and the agent when the order comes: the hint goes ahead of it.
+      await this.#inTurn(async () => this.#push(await this.#look(null)));
+    } catch (error) {
+      log("warn", "order_without_hint", { orderId: order.orderId, error: nameOf(error) });
+    }
+    return this.#orders.place(order);
+  }
+
   override async fetch(request: Request): Promise<Response> {
     const nodeId = request.headers.get(LINK_NODE_HEADER);
     if (nodeId === null || request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
@@ -100,8 +116,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       return;
     }
     if (message.type !== "hello" && message.type !== "state") {
-      // No order is out: the node speaks of one of another hub's.
-      log("warn", "order_unknown", { nodeId: link.nodeId, orderId: message.orderId });
+      this.#orders.heard(link.nodeId, message);
       return;
     }
     const { state } = message;
@@ -109,6 +124,9 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#links.save(socket, { ...link, bootId, state, seenAtMs: this.#deps.clock() });
     try {
       if (message.type === "hello") await this.#welcome(socket, link.nodeId, message);
+      // After the welcome: a node takes orders on a link that is up.
+      if (message.type === "hello") this.#orders.linked(link.nodeId);
+      else this.#orders.nodesChanged();
       await this.#compare(socket, link.nodeId, state);
     } catch (error) {
       log("warn", "link_message_failed", { nodeId: link.nodeId, error: nameOf(error) });
@@ -122,6 +140,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     close(socket, code === 1005 || code === 1006 ? 1000 : code, "");
     const link = this.#links.read(socket);
     if (link !== null) log("info", "node_unlinked", { nodeId: link.nodeId, code });
+    this.#orders.nodesChanged();
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
@@ -131,6 +150,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
 
   override async alarm(): Promise<void> {
     const nowMs = this.#deps.clock();
+    this.#orders.tick();
     try {
       if (this.#links.greeted().length > 0) await this.routingChanged();
       if (nowMs - this.#sweptAtMs >= SWEEP_INTERVAL_MS) {
@@ -152,9 +172,42 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   async #watchSoon(): Promise<void> {
     const isWatched = this.#links.greeted().length > 0;
     const dueAtMs = this.#deps.clock() + (isWatched ? WATCH_INTERVAL_MS : SWEEP_INTERVAL_MS);
+    await this.#wakeBy(Math.min(dueAtMs, this.#orders.dueAtMs() ?? dueAtMs));
+  }
+
+  async #wakeBy(dueAtMs: number): Promise<void> {
     const alarmAtMs = await this.ctx.storage.getAlarm();
     if (alarmAtMs === null || alarmAtMs > dueAtMs) await this.ctx.storage.setAlarm(dueAtMs);
   }
+
+  #createDispatch(): OrderDispatch {
+    const { kv } = this.ctx.storage;
+    return new OrderDispatch({
+      storage: {
+        put: (key, value) => kv.put(key, value),
+        delete: (key) => void kv.delete(key),
+        list: (prefix) => kv.list({ prefix }),
+      },
+      secrets: this.#deps.secrets,
+      clock: this.#deps.clock,
+      nodes: () =>
+        this.#links.welcomed().map(({ link: { nodeId, state } }) => ({
+          nodeId,
+          isReady: state?.state === "ready",
+          calls: (state?.activeCalls ?? 0) + this.#orders.heldBy(nodeId),
+        })),
+      send: (nodeId, message) => {
+        const [newest] = this.#links.of(nodeId).filter(({ link }) => link.isWelcome);
+        return newest !== undefined && this.#links.send(newest.socket, message);
+      },
+      settle: (order, answer, end) => settleOrder(this.#deps, order, answer, end, this.#poke),
+      wakeAt: (atMs) => this.ctx.waitUntil(this.#wakeBy(atMs)),
+      log,
+    });
+  }
+
+  readonly #poke = (endpointIds: readonly string[]): Promise<void> =>
+    pokeEndpoints(this.env, this.#deps.config.residency, endpointIds);
 
   /** Repairs what a lost message or a crash has left: undelivered webhooks, dead and revoked links. */
   async #sweep(): Promise<void> {
@@ -164,7 +217,9 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       for (const { socket } of this.#links.of(nodeId)) this.#links.bye(socket, "revoked");
     }
     const endpointIds = await findEndpointsWithPending(this.#deps.db, this.#region);
-    await pokeEndpoints(this.env, this.#deps.config.residency, endpointIds);
+    await this.#poke(endpointIds);
+    const isKnown = (orderId: string) => this.#orders.has(orderId);
+    await sweepOrders(this.#deps, this.#region, isKnown, this.#poke);
   }
 
   async #welcome(socket: WebSocket, nodeId: string, hello: Hello): Promise<void> {
@@ -176,7 +231,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { epoch, routingVersion } = hello.state;
     const served = await this.#inTurn(() => this.#look({ epoch, version: routingVersion }));
     log("info", "node_linked", { nodeId, bootId: hello.bootId, version });
-    this.#links.send(socket, { type: "welcome", version, epoch: served.epoch });
+    this.#links.welcome(socket, { type: "welcome", version, epoch: served.epoch });
     await this.#watchSoon();
   }
 

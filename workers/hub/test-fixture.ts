@@ -27,13 +27,23 @@ export function newRegion(): string {
 export function request(
   method: string,
   path: string,
-  options: { bearer?: string; body?: unknown; headers?: Record<string, string> } = {},
+  options: {
+    bearer?: string;
+    body?: unknown;
+    headers?: Record<string, string>;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<Response> {
   const headers = new Headers(options.headers);
   if (options.bearer !== undefined) headers.set("authorization", `Bearer ${options.bearer}`);
   if (options.body !== undefined) headers.set("content-type", "application/json");
   const body = options.body === undefined ? null : JSON.stringify(options.body);
-  return worker.fetch(`http://control-plane${path}`, { method, headers, body });
+  return worker.fetch(`http://control-plane${path}`, {
+    method,
+    headers,
+    body,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
 }
 
 export function asOperator(path: string, body: unknown): Promise<Response> {

@@ -43,6 +43,8 @@ export const secretOwner = {
   webhookSecret: (workspaceId: string, endpointId: string) => `${workspaceId}/${endpointId}/secret`,
   keptAnswer: (workspaceId: string, operation: string, key: string) =>
     `${workspaceId}/${operation}/${key}/answer`,
+  orderClientData: (workspaceId: string, orderId: string) =>
+    `${workspaceId}/${orderId}/client-data`,
   regionKey: (region: string, keyId: string) => `region/${region}/${keyId}`,
 } as const;
 

@@ -13,10 +13,12 @@ import {
   startedConversation,
   upsertEnded,
 } from "../db/call-events.ts";
+import { findClientData } from "../db/outbound-orders.ts";
 import { findEnabledEndpoints, insertDelivery } from "../db/webhooks.ts";
 import { findWorkspacesOfRegion } from "../db/workspaces.ts";
 import type { Statement } from "../db/write-unit.ts";
 import { log } from "../log.ts";
+import { callInitiationFailure } from "./call-failure.ts";
 import { type CommitOutcome, commitUnit } from "./commit-unit.ts";
 import { conversationView } from "./conversation-view.ts";
 
@@ -50,9 +52,16 @@ export async function applyCallEvents(
   const parsed = events.map((event) => parseEvent(event, region));
   const calls = parsed.flatMap((result) => (result.ok ? [result.event] : []));
   const workspaceIds = [...new Set(calls.map(({ call }) => call.workspaceId))];
-  const [workspaces, endpoints] = await Promise.all([
+  const ordered = calls.filter(
+    ({ kind, call }) => kind === "call_ended" && call.direction === "outbound",
+  );
+  const [workspaces, endpoints, clientData] = await Promise.all([
     findWorkspacesOfRegion(deps.db, region, workspaceIds),
     findEnabledEndpoints(deps.db, workspaceIds),
+    findClientData(
+      deps.db,
+      ordered.map(({ call }) => call.callId),
+    ),
   ]);
   const settled = await Promise.allSettled(
     parsed.map(async (result): Promise<Applied> => {
@@ -65,7 +74,7 @@ export async function applyCallEvents(
       const mine = endpoints.filter(({ workspaceId }) => workspaceId === event.call.workspaceId);
       return applyEvent(
         deps,
-        event,
+        withClientData(event, clientData.get(event.call.callId)),
         mine.map(({ id }) => id),
       );
     }),
@@ -104,6 +113,12 @@ function parseEvent(
   return { ok: true, event: parsed.data };
 }
 
+/** What the request that placed the call said: the node's record need not repeat it. */
+function withClientData(event: CallEvent, clientData: CallRecord["clientData"]): CallEvent {
+  if (event.kind !== "call_ended" || clientData === undefined) return event;
+  return { ...event, call: { clientData, ...event.call } };
+}
+
 async function applyEvent(
   deps: Pick<AppDeps, "writer" | "clock">,
   event: CallEvent,
@@ -133,21 +148,46 @@ function deliveries(
   nowMs: number,
 ): readonly Statement[] {
   if (endpointIds.length === 0) return [];
-  const eventType = "post_call_transcription";
-  const body = JSON.stringify({
-    type: eventType,
-    event_timestamp: Math.floor(nowMs / 1000),
-    data: conversationView(endedConversation(call)),
-  });
+  const hasFailed = call.direction === "outbound" && call.answeredAtMs === null;
+  const eventType = hasFailed ? "call_initiation_failure" : "post_call_transcription";
+  const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, nowMs);
   return endpointIds.map((endpointId) =>
     insertDelivery({
       id: newId("delivery"),
       endpointId,
       eventType,
+      // A provisional end may have been told before its node's own record came.
+      isToldOnce: true,
       conversationId: call.conversationId,
       body,
       createdAtMs: nowMs,
     }),
+  );
+}
+
+function transcriptionBody(call: CallRecord, nowMs: number): string {
+  return JSON.stringify({
+    type: "post_call_transcription",
+    event_timestamp: Math.floor(nowMs / 1000),
+    data: conversationView(endedConversation(call)),
+  });
+}
+
+function failureBody(call: CallRecord, nowMs: number): string {
+  return callInitiationFailure(
+    {
+      agentId: call.agentId,
+      conversationId: call.conversationId,
+      fromNumber: call.agentNumber,
+      toNumber: call.externalNumber,
+      callSid: call.callSid,
+      sipStatus: call.refusal?.status ?? null,
+      sipReason: call.refusal?.reason ?? null,
+      endCode: call.end.code,
+      endStatus: call.end.sipStatus,
+      reason: call.end.reason,
+    },
+    nowMs,
   );
 }
 

@@ -87,10 +87,11 @@ export function conversationSummary(row: ConversationRow): ConversationSummary {
   };
 }
 
-/** The SIP status is the nearest there is to the code that the vendor gives here. */
+/** The SIP status, the other side's before our own, is the nearest there is to the code that the vendor gives here. */
 function errorOf(row: ConversationRow): ConversationView["metadata"]["error"] {
   if (row.status !== "failed") return null;
-  return { code: row.record.end?.sipStatus ?? 500, reason: row.terminationReason };
+  const { end, refusal } = row.record;
+  return { code: refusal?.status ?? end?.sipStatus ?? 500, reason: row.terminationReason };
 }
 
 function durationSecs(row: ConversationRow): number {

@@ -39,6 +39,7 @@ export async function pageConversations(
   const rows = await findConversations(deps.db, {
     workspaceId: principal.workspaceId,
     agentId: query.agent_id,
+    userId: query.user_id,
     startedBeforeMs: toMs(query.call_start_before_unix),
     startedAfterMs: toMs(query.call_start_after_unix),
     minDurationMs: toMs(query.call_duration_min_secs),

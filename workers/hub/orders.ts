@@ -1,0 +1,385 @@
+import type { OrderToHub } from "../../schema/contracts/orders.ts";
+import { failureMessage } from "../services/call-failure.ts";
+
+/**
+ * The life of one outbound order in its region's hub: what is known of it, and what follows from each
+ * thing heard. Pure; OrderDispatch gives it time, nodes and messages, and does what it says. What the
+ * rules are for is told in docs/design/outbound-orders.md.
+ */
+
+/** The INVITE leaves before this has passed since the order was given, or not at all. */
+const DIAL_WITHIN_MS = 10_000;
+/** How long an order waits for a first node: after a restart they link again within seconds. */
+const NODE_WAIT_MS = 3_000;
+/** For a word that is on its way when its time has passed, and for clocks that differ. */
+const LATE_WORD_MS = 2_000;
+/** The client is answered so long after a node has accepted, however long the phone rings. */
+const ANSWER_AFTER_ACCEPTANCE_MS = 8_000;
+/** The client is answered so long after it asked, whatever has happened. */
+const ANSWER_WITHIN_MS = 30_000;
+/** A node that is not linked for so long is lost. */
+const NODE_LEASE_MS = 30_000;
+/** Beyond the ringing timeout, for the INVITEs before the one that rings. */
+const SETUP_MARGIN_MS = 60_000;
+const MAX_OFFERS = 5;
+
+/** What a node answers a query with that has never journalled the order. */
+const UNKNOWN_ORDER = "unknown_order";
+
+/** The end of an order for which no node was ready. */
+export const NO_NODE_AVAILABLE = "no_node_available";
+
+/** What the client is told: once, the same whenever it asks. */
+export interface OrderAnswer {
+  readonly success: boolean;
+  readonly message: string;
+  readonly sipCallId: string | null;
+}
+
+/** An end that no node will tell of. */
+export interface OrderEnd {
+  /** `no_node_available`, `outcome_unknown`, or the code of the node that refused. */
+  readonly code: string;
+  readonly reason: string;
+  /** The node may have dialled, and its own record counts when it comes. */
+  readonly isProvisional: boolean;
+}
+
+/** Of a refusal, what is kept. */
+interface Refusal {
+  readonly code: string;
+  readonly detail: string;
+}
+
+type Progress = Pick<
+  Extract<OrderToHub, { type: "order_progress" }>,
+  "state" | "sipCallId" | "sipStatus" | "sipReason" | "endCode"
+>;
+
+export interface OrderLife {
+  readonly phase: "waiting" | "offered" | "accepted" | "settled";
+  readonly ringingTimeoutSecs: number;
+  /** Of the newest offer; 0 before the first. */
+  readonly fence: number;
+  /** Who has the newest offer. */
+  readonly nodeId: string | null;
+  /** Of the newest offer. */
+  readonly dialBeforeMs: number;
+  readonly acceptedAtMs: number | null;
+  /** Since when that node is not linked; null while it is. */
+  readonly lostAtMs: number | null;
+  /** When that node was asked what became of the order, on its present link. */
+  readonly askedAtMs: number | null;
+  /** Nodes that will not be given it again. */
+  readonly excluded: readonly string[];
+  readonly refusal: Refusal | null;
+  /** Of the INVITE that was sent last; null before the first. */
+  readonly sipCallId: string | null;
+  /** While waiting: when it fails for want of a node. */
+  readonly waitsUntilMs: number;
+  readonly answerAtMs: number;
+  readonly answer: OrderAnswer | null;
+  readonly end: OrderEnd | null;
+}
+
+export type OrderInput =
+  /** Nodes have come, become ready, or gone. */
+  | { readonly kind: "nodes" }
+  | { readonly kind: "time" }
+  | { readonly kind: "linked"; readonly nodeId: string }
+  | { readonly kind: "unlinked"; readonly nodeId: string }
+  /** The newest offer has not left: its node had no link. */
+  | { readonly kind: "unsent" }
+  | { readonly kind: "heard"; readonly nodeId: string; readonly message: OrderToHub };
+
+export type OrderEffect =
+  | {
+      readonly kind: "offer";
+      readonly nodeId: string;
+      readonly fence: number;
+      readonly dialBeforeMs: number;
+    }
+  | { readonly kind: "query"; readonly nodeId: string }
+  | { readonly kind: "cancel"; readonly nodeId: string };
+
+export interface OrderStep {
+  readonly life: OrderLife;
+  readonly effects: readonly OrderEffect[];
+}
+
+/** The node to give an order to, or null; never one of `excluded`. */
+export type ChooseNode = (excluded: readonly string[]) => string | null;
+
+export function newOrder(ringingTimeoutSecs: number, nowMs: number): OrderLife {
+  return {
+    phase: "waiting",
+    ringingTimeoutSecs,
+    fence: 0,
+    nodeId: null,
+    dialBeforeMs: 0,
+    acceptedAtMs: null,
+    lostAtMs: null,
+    askedAtMs: null,
+    excluded: [],
+    refusal: null,
+    sipCallId: null,
+    waitsUntilMs: nowMs + NODE_WAIT_MS,
+    answerAtMs: nowMs + ANSWER_WITHIN_MS,
+    answer: null,
+    end: null,
+  };
+}
+
+/** What follows from `input`, at `nowMs`. */
+export function stepOrder(
+  life: OrderLife,
+  input: OrderInput,
+  nowMs: number,
+  choose: ChooseNode,
+): OrderStep {
+  switch (input.kind) {
+    case "nodes":
+      return life.phase === "waiting" ? offer(life, nowMs, choose) : same(life);
+    case "unsent":
+      return life.phase === "offered"
+        ? offerToAnother(life, { code: "link_lost", detail: "its link was lost" }, nowMs, choose)
+        : same(life);
+    case "unlinked":
+      return isHeldBy(life, input.nodeId) && life.lostAtMs === null
+        ? same({ ...life, lostAtMs: nowMs, askedAtMs: null })
+        : same(life);
+    case "linked":
+      // What was on its way on the link before may be lost: the node's journal knows.
+      return isHeldBy(life, input.nodeId) ? ask({ ...life, lostAtMs: null }, nowMs) : same(life);
+    case "heard":
+      return hear(life, input.nodeId, input.message, nowMs, choose);
+    case "time":
+      return passTime(life, nowMs, choose);
+    default:
+      return input satisfies never;
+  }
+}
+
+/** When time alone changes something; null: never. */
+export function orderDueAtMs(life: OrderLife): number | null {
+  if (life.phase === "settled") return null;
+  const answerAtMs = life.answer === null ? life.answerAtMs : Number.POSITIVE_INFINITY;
+  return Math.min(answerAtMs, decisionAtMs(life));
+}
+
+function decisionAtMs(life: OrderLife): number {
+  if (life.phase === "waiting") return life.waitsUntilMs;
+  if (life.lostAtMs !== null) return life.lostAtMs + NODE_LEASE_MS;
+  const untilMs = wordDueAtMs(life);
+  if (life.askedAtMs === null || life.askedAtMs < untilMs) {
+    // A question on a new link may be out already; it is repeated when the time comes.
+    return untilMs;
+  }
+  return life.askedAtMs + (life.phase === "offered" ? LATE_WORD_MS : NODE_LEASE_MS);
+}
+
+/** By when the node must have said what comes next. */
+function wordDueAtMs(life: OrderLife): number {
+  if (life.acceptedAtMs === null) return life.dialBeforeMs;
+  return life.acceptedAtMs + life.ringingTimeoutSecs * 1_000 + SETUP_MARGIN_MS;
+}
+
+function passTime(before: OrderLife, nowMs: number, choose: ChooseNode): OrderStep {
+  const { effects, life } = decide(before, nowMs, choose);
+  return { effects, life: answerInTime(life, nowMs) };
+}
+
+function decide(life: OrderLife, nowMs: number, choose: ChooseNode): OrderStep {
+  if (life.phase === "settled" || nowMs < decisionAtMs(life)) return same(life);
+  if (life.phase === "waiting") return same(failFor(life, life.refusal));
+  if (life.lostAtMs !== null) return same(loseSight(life));
+  const isAsked = life.askedAtMs !== null && life.askedAtMs >= wordDueAtMs(life);
+  if (!isAsked) return ask(life, nowMs);
+  if (life.phase === "accepted") return same(loseSight(life));
+  // The link stands and nothing was said on it: this node has not dialled, and now may not.
+  const silence = { code: "node_silent", detail: "it did not answer" };
+  const next = offerToAnother(life, silence, nowMs, choose);
+  return next.life.phase === "offered" ? next : same(loseSight(life));
+}
+
+/** The client cannot wait for ever; the order goes on. */
+function answerInTime(life: OrderLife, nowMs: number): OrderLife {
+  if (life.phase === "settled" || life.answer !== null || nowMs < life.answerAtMs) return life;
+  const { sipCallId } = life;
+  return answered(life, { success: true, message: "The call is being placed.", sipCallId });
+}
+
+function hear(
+  life: OrderLife,
+  nodeId: string,
+  message: OrderToHub,
+  nowMs: number,
+  choose: ChooseNode,
+): OrderStep {
+  if (nodeId !== life.nodeId || !(message.fence === life.fence || isUnknown(life, message))) {
+    // A node that speaks too late of an offer that another has now must not dial.
+    const isLate = nodeId !== life.nodeId && message.type !== "order_refused";
+    return { life, effects: isLate ? [{ kind: "cancel", nodeId }] : [] };
+  }
+  if (life.phase === "settled") {
+    // Its client has been told that it failed.
+    const isTooLate = life.end !== null && message.type === "order_accepted";
+    return { life, effects: isTooLate ? [{ kind: "cancel", nodeId }] : [] };
+  }
+  switch (message.type) {
+    case "order_accepted":
+      return same(accept(life, nowMs));
+    case "order_progress":
+      return same(advance(accept(life, nowMs), message));
+    case "order_refused":
+      return refused(life, message, nowMs, choose);
+    default:
+      return message satisfies never;
+  }
+}
+
+/** Who has never had the order does not know its fence; only an answer to our question counts. */
+function isUnknown(life: OrderLife, message: OrderToHub): boolean {
+  const isAnswer = life.phase === "offered" || life.phase === "accepted";
+  return (
+    isAnswer &&
+    life.askedAtMs !== null &&
+    message.type === "order_refused" &&
+    message.code === UNKNOWN_ORDER
+  );
+}
+
+function accept(life: OrderLife, nowMs: number): OrderLife {
+  if (life.phase === "accepted") return { ...life, askedAtMs: null };
+  const answerAtMs = Math.min(life.answerAtMs, nowMs + ANSWER_AFTER_ACCEPTANCE_MS);
+  return { ...life, phase: "accepted", acceptedAtMs: nowMs, askedAtMs: null, answerAtMs };
+}
+
+function advance(life: OrderLife, progress: Progress): OrderLife {
+  const { sipCallId, sipStatus } = progress;
+  switch (progress.state) {
+    case "dialling":
+      return { ...life, sipCallId };
+    case "ringing":
+      return answered(life, { success: true, message: "The phone is ringing.", sipCallId });
+    case "answered":
+      return settled(life, { success: true, message: "The call was answered.", sipCallId });
+    case "ended": {
+      // The node's record tells the rest.
+      const wasAnswered = sipStatus !== null && sipStatus >= 200 && sipStatus < 300;
+      const message = wasAnswered ? "The call was answered." : failureMessage(progress);
+      return settled(life, { success: wasAnswered, message, sipCallId });
+    }
+    default:
+      return progress.state satisfies never;
+  }
+}
+
+function refused(
+  life: OrderLife,
+  refusal: Extract<OrderToHub, { type: "order_refused" }>,
+  nowMs: number,
+  choose: ChooseNode,
+): OrderStep {
+  const hasNone = refusal.code === UNKNOWN_ORDER;
+  // It has lost its journal, and with it whether it has dialled.
+  if (hasNone && life.phase === "accepted") return same(loseSight(life));
+  // The order was lost on the way: the same node may be given it again.
+  if (hasNone) {
+    const { code, detail } = refusal;
+    return offer({ ...life, refusal: { code, detail } }, nowMs, choose);
+  }
+  if (refusal.retriable) return offerToAnother(life, refusal, nowMs, choose);
+  return same(failFor(life, refusal));
+}
+
+function offerToAnother(
+  life: OrderLife,
+  { code, detail }: Refusal,
+  nowMs: number,
+  choose: ChooseNode,
+): OrderStep {
+  const excluded = life.nodeId === null ? life.excluded : [...life.excluded, life.nodeId];
+  return offer({ ...life, excluded, refusal: { code, detail } }, nowMs, choose);
+}
+
+function offer(life: OrderLife, nowMs: number, choose: ChooseNode): OrderStep {
+  const nodeId = life.fence < MAX_OFFERS ? choose(life.excluded) : null;
+  if (nodeId === null) {
+    return same(life.phase === "waiting" ? life : failFor(life, life.refusal));
+  }
+  const fence = life.fence + 1;
+  const dialBeforeMs = nowMs + DIAL_WITHIN_MS;
+  return {
+    life: {
+      ...life,
+      phase: "offered",
+      fence,
+      nodeId,
+      dialBeforeMs,
+      acceptedAtMs: null,
+      lostAtMs: null,
+      askedAtMs: null,
+    },
+    effects: [{ kind: "offer", nodeId, fence, dialBeforeMs }],
+  };
+}
+
+function ask(life: OrderLife, nowMs: number): OrderStep {
+  if (life.nodeId === null) return same(life);
+  return {
+    life: { ...life, askedAtMs: nowMs },
+    effects: [{ kind: "query", nodeId: life.nodeId }],
+  };
+}
+
+function isHeldBy(life: OrderLife, nodeId: string): boolean {
+  return (life.phase === "offered" || life.phase === "accepted") && life.nodeId === nodeId;
+}
+
+/** No node will dial it: certain. */
+function failFor(life: OrderLife, refusal: Refusal | null): OrderLife {
+  const end: OrderEnd =
+    refusal === null
+      ? {
+          code: NO_NODE_AVAILABLE,
+          reason: "No media node of the region was ready to place the call.",
+          isProvisional: false,
+        }
+      : {
+          code: refusal.code,
+          reason: `No media node placed the call: ${refusal.code}, ${refusal.detail}.`,
+          isProvisional: false,
+        };
+  return ended(life, end);
+}
+
+/** It may have been dialled, and so is never dialled again. */
+function loseSight(life: OrderLife): OrderLife {
+  return ended(life, OUTCOME_UNKNOWN);
+}
+
+export const OUTCOME_UNKNOWN: OrderEnd = {
+  code: "outcome_unknown",
+  reason:
+    "The media node that had the call was lost: whether the phone rang is not known, and it is not dialled again.",
+  isProvisional: true,
+};
+
+function ended(life: OrderLife, end: OrderEnd): OrderLife {
+  const answer = { success: false, message: end.reason, sipCallId: null };
+  return { ...settled(life, answer), end };
+}
+
+function settled(life: OrderLife, answer: OrderAnswer): OrderLife {
+  return { ...answered(life, answer), phase: "settled" };
+}
+
+/** The first answer stands. */
+function answered(life: OrderLife, answer: OrderAnswer): OrderLife {
+  return life.answer === null ? { ...life, answer } : life;
+}
+
+function same(life: OrderLife): OrderStep {
+  return { life, effects: [] };
+}

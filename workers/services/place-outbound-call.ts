@@ -1,0 +1,315 @@
+import { z } from "zod";
+import { clientDataOf, recordableVariables } from "../../schema/contracts/client-data.ts";
+import type {
+  OutboundCallRequest,
+  OutboundCallResponse,
+} from "../../schema/contracts/outbound-call.ts";
+import type { RoutingEntry } from "../../schema/contracts/routing.ts";
+import { parseCalledIdentifier } from "../../schema/values/called-identifier.ts";
+import { type CallId, conversationIdOf, idSchema, newId } from "../../schema/values/ids.ts";
+import type { AppDeps } from "../app-type.ts";
+import type { Principal } from "../auth/api-key.ts";
+import { type AgentRow, findAgent, guardAgentExists } from "../db/agents.ts";
+import { insertOrdered } from "../db/call-events.ts";
+import type { ConversationRow } from "../db/conversations.ts";
+import { findOrder, guardNumberDials, insertOrder } from "../db/outbound-orders.ts";
+import {
+  findPhoneNumber,
+  type OutboundTrunkRow,
+  type PhoneNumberRow,
+} from "../db/phone-numbers.ts";
+import { appendRoutingChange, hasRoute } from "../db/routing-changes.ts";
+import { notFound, type Outcome, type RefusedField, succeed } from "../errors/refusal.ts";
+import { ServiceUnavailable } from "../errors/trunkline-error.ts";
+import type { PlacedOrder } from "../hub/order-dispatch.ts";
+import type { OrderAnswer } from "../hub/orders.ts";
+import { log } from "../log.ts";
+import { commitUnit } from "./commit-unit.ts";
+import { type CreatedOnce, createOnce, type KeepAnswer, type OnceRequest } from "./create-once.ts";
+import { refuseFields } from "./import-phone-number.ts";
+import { outboundTrunkEntry, phoneNumberEntry } from "./routing-entries.ts";
+
+type PlaceDeps = Pick<AppDeps, "db" | "writer" | "secrets" | "clock" | "inFlight">;
+
+/** The region's hub: places an order once, however often it is asked. */
+export type PlaceOrder = (order: PlacedOrder) => Promise<OrderAnswer | null>;
+
+const DEFAULT_RINGING_TIMEOUT_SECS = 60;
+const MAX_RACES = 5;
+/** Another request with the same key is writing the same order: it is done in milliseconds. */
+const IN_PROGRESS_PAUSE_MS = 50;
+const IN_PROGRESS_TRIES = 100;
+/** A hub that restarts loses who waits, not what it has. */
+const HUB_TRIES = 3;
+const HUB_PAUSE_MS = 200;
+
+/** What is kept for the repetition of a request: the order that it made. */
+const orderRefSchema = z.object({
+  order_id: idSchema("order"),
+  call_id: idSchema("call"),
+  created_at_ms: z.number(),
+  from_number: z.string(),
+});
+type OrderRef = z.infer<typeof orderRefSchema>;
+
+/**
+ * Orders a call and waits for what becomes of it. Once the order stands in the database the outcome is
+ * always an answer, never an error: a client that tries again would have another phone ring.
+ */
+export async function placeOutboundCall(
+  deps: PlaceDeps,
+  principal: Principal,
+  input: OutboundCallRequest,
+  once: OnceRequest,
+  place: PlaceOrder,
+): Promise<Outcome<CreatedOnce<OutboundCallResponse>>> {
+  const created = await orderOnce(deps, principal, input, once);
+  if (!created.ok) return created;
+  const { isReplayed, value: ref } = created.value;
+  const answer = await answerOf(deps, principal, input, ref, isReplayed, place);
+  return succeed({
+    isReplayed,
+    value: {
+      success: answer.success,
+      message: answer.message,
+      conversation_id: conversationIdOf(ref.call_id),
+      sip_call_id: answer.sipCallId,
+    },
+  });
+}
+
+async function orderOnce(
+  deps: PlaceDeps,
+  principal: Principal,
+  input: OutboundCallRequest,
+  once: OnceRequest,
+): Promise<Outcome<CreatedOnce<OrderRef>>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const created = await createOnce(deps, once, orderRefSchema, (keep) =>
+      createOrder(deps, principal, input, keep),
+    );
+    const isInProgress = !created.ok && created.refusal.code === "idempotency_in_progress";
+    if (!isInProgress || attempt === IN_PROGRESS_TRIES) return created;
+    await pause(IN_PROGRESS_PAUSE_MS);
+  }
+}
+
+/** Writes the order and its conversation, after everything that may refuse them. */
+async function createOrder(
+  deps: PlaceDeps,
+  principal: Principal,
+  input: OutboundCallRequest,
+  keep: KeepAnswer,
+): Promise<Outcome<OrderRef>> {
+  const { apiKeyId, region, workspaceId } = principal;
+  const wrongNumber = checkToNumber(input.to_number);
+  if (wrongNumber !== null) return refuseFields([wrongNumber]);
+  for (let race = 1; race <= MAX_RACES; race += 1) {
+    const [agent, record] = await Promise.all([
+      findAgent(deps.db, workspaceId, input.agent_id),
+      findPhoneNumber(deps.db, workspaceId, input.agent_phone_number_id),
+    ]);
+    if (agent === null) return notFound("There is no agent of this `agent_id`.");
+    if (record === null) return notFound("There is no number of this `agent_phone_number_id`.");
+    const { number, outboundTrunk } = record;
+    if (outboundTrunk === null || !number.supportsOutbound) {
+      return refuseFields([noTrunk(outboundTrunk !== null)]);
+    }
+    const nowMs = deps.clock();
+    const routes = await missingRoutes(deps, principal, number, outboundTrunk);
+    const callId = newId("call");
+    const ref = {
+      order_id: newId("order"),
+      call_id: callId,
+      created_at_ms: nowMs,
+      from_number: number.calledIdentifier,
+    };
+    const committed = await commitUnit(deps.writer, [
+      guardAgentExists(workspaceId, agent.id),
+      guardNumberDials(workspaceId, number.id),
+      insertOrder({
+        id: ref.order_id,
+        workspaceId,
+        region,
+        callId,
+        phoneNumberId: number.id,
+        agentId: agent.id,
+        toNumber: input.to_number,
+        apiKeyId,
+        status: "placed",
+        answer: null,
+        createdAtMs: nowMs,
+        settledAtMs: null,
+      }),
+      insertOrdered(conversationOf(callId, agent, number, input, nowMs)),
+      ...routes.map((entry) => appendRoutingChange(region, entry, nowMs)),
+      ...(await keep(ref, null)),
+    ]);
+    if (committed.ok) return succeed(ref);
+    // The agent or the number changed under us: what it is now decides.
+  }
+  throw new ServiceUnavailable(`agent or number changed ${MAX_RACES} times`, 1);
+}
+
+/** Numbers imported before outbound calls existed: the nodes have yet to be told of their trunks. */
+async function missingRoutes(
+  deps: PlaceDeps,
+  principal: Principal,
+  number: PhoneNumberRow,
+  trunk: OutboundTrunkRow,
+): Promise<readonly RoutingEntry[]> {
+  if (await hasRoute(deps.db, principal.region, "outbound_trunk", trunk.id)) return [];
+  return [await outboundTrunkEntry(deps, principal, trunk), phoneNumberEntry(number)];
+}
+
+function conversationOf(
+  callId: CallId,
+  agent: AgentRow,
+  number: PhoneNumberRow,
+  input: OutboundCallRequest,
+  nowMs: number,
+): ConversationRow {
+  const data = clientDataOf(input.conversation_initiation_client_data ?? {});
+  const clientData = {
+    ...data,
+    dynamicVariables: { ...recordableVariables(data.dynamicVariables) },
+  };
+  return {
+    id: conversationIdOf(callId),
+    workspaceId: agent.workspaceId,
+    callId,
+    agentId: agent.id,
+    agentName: agent.name,
+    phoneNumberId: number.id,
+    // None has it yet.
+    nodeId: "",
+    direction: "outbound",
+    status: "initiated",
+    startedAtMs: nowMs,
+    acceptedAtMs: null,
+    endedAtMs: null,
+    durationMs: null,
+    endCode: null,
+    terminationReason: null,
+    provisionalUntilMs: null,
+    record: {
+      callId,
+      direction: "outbound",
+      agentNumber: number.calledIdentifier,
+      externalNumber: input.to_number,
+      callSid: callId,
+      clientData,
+    },
+  };
+}
+
+/** Waits for the hub's answer; what it has forgotten the database knows. */
+async function answerOf(
+  deps: PlaceDeps,
+  principal: Principal,
+  input: OutboundCallRequest,
+  ref: OrderRef,
+  isReplayed: boolean,
+  place: PlaceOrder,
+): Promise<OrderAnswer> {
+  try {
+    const kept = isReplayed ? await keptAnswer(deps, principal, ref) : null;
+    if (kept !== null) return kept;
+    const order = placedOrder(principal, input, ref);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return (await place(order)) ?? (await keptAnswer(deps, principal, ref)) ?? NOT_KNOWN;
+      } catch (error) {
+        if (attempt === HUB_TRIES) throw error;
+        await pause(HUB_PAUSE_MS * attempt);
+      }
+    }
+  } catch (error) {
+    log("error", "order_unanswered", {
+      orderId: ref.order_id,
+      error: error instanceof Error ? error.name : "unknown",
+    });
+    return NOT_KNOWN;
+  }
+}
+
+/** The hub ends such an order itself; it may have been dialled. */
+const NOT_KNOWN: OrderAnswer = {
+  success: false,
+  message:
+    "What became of the call is not known yet: its conversation will tell. Do not repeat it before.",
+  sipCallId: null,
+};
+
+const answerSchema = z.object({
+  success: z.boolean(),
+  message: z.string(),
+  sipCallId: z.string().nullable(),
+});
+
+async function keptAnswer(
+  deps: Pick<AppDeps, "db">,
+  { workspaceId }: Principal,
+  ref: OrderRef,
+): Promise<OrderAnswer | null> {
+  const row = await findOrder(deps.db, workspaceId, ref.order_id);
+  return row === null || row.answer === null ? null : answerSchema.parse(JSON.parse(row.answer));
+}
+
+/** The order as the hub has it. A repeated request has the same body, and so the same order. */
+function placedOrder(principal: Principal, input: OutboundCallRequest, ref: OrderRef): PlacedOrder {
+  const { conversation_initiation_client_data: data, telephony_call_config: config } = input;
+  const { conversationConfigOverride, customLlmExtraBody, dynamicVariables, userId } = clientDataOf(
+    data ?? {},
+  );
+  const variables = Object.entries(dynamicVariables).map(([name, value]) => [name, String(value)]);
+  return {
+    orderId: ref.order_id,
+    workspaceId: principal.workspaceId,
+    callId: ref.call_id,
+    conversationId: conversationIdOf(ref.call_id),
+    phoneNumberId: input.agent_phone_number_id,
+    agentId: input.agent_id,
+    fromNumber: ref.from_number,
+    toNumber: input.to_number,
+    ringingTimeoutSecs: config?.ringing_timeout_secs ?? DEFAULT_RINGING_TIMEOUT_SECS,
+    createdAtMs: ref.created_at_ms,
+    clientData: {
+      dynamicVariables: Object.fromEntries(variables),
+      conversationConfigOverride,
+      customLlmExtraBody,
+      userId,
+    },
+  };
+}
+
+/** Null when it can be dialled: a number in any form, an extension, or a name. */
+function checkToNumber(text: string): RefusedField | null {
+  // A scheme or a host would name another place than the trunk.
+  const isUri = /^\s*(sips?|tel):/i.test(text);
+  if (!isUri && parseCalledIdentifier(text) !== null) return null;
+  const user = /^\s*(?:sips?:|tel:)?([^@;\s]+)/i.exec(text)?.[1] ?? "";
+  const hint = parseCalledIdentifier(user);
+  return {
+    pointer: "/to_number",
+    code: "cannot_be_dialled",
+    detail:
+      "This cannot be the user part of a SIP URI: a number such as `+15005550100`, an extension or a name, 1 to 128 characters without `@` or quotes.",
+    ...(hint === null ? {} : { hint }),
+  };
+}
+
+function noTrunk(hasTrunk: boolean): RefusedField {
+  return {
+    pointer: "/agent_phone_number_id",
+    code: hasTrunk ? "outbound_not_supported" : "outbound_trunk_missing",
+    detail: hasTrunk
+      ? "The number was imported without support for outbound calls. Send its `outbound_trunk_config` again by PATCH."
+      : "The number has no outbound trunk. Give it an `outbound_trunk_config` by PATCH.",
+    hint: '{"outbound_trunk_config":{"address":"sip.example.com"}}',
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resume) => setTimeout(resume, ms));
+}

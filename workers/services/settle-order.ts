@@ -1,0 +1,163 @@
+import { newId, type OrderId, parseId } from "../../schema/values/ids.ts";
+import type { AppDeps } from "../app-type.ts";
+import {
+  endCall,
+  findDueProvisional,
+  findOpenOrders,
+  markTold,
+  settleOrder as settleOrderRow,
+} from "../db/outbound-orders.ts";
+import { findEnabledEndpoints, insertDelivery } from "../db/webhooks.ts";
+import type { Statement } from "../db/write-unit.ts";
+import {
+  NO_NODE_AVAILABLE,
+  type OrderAnswer,
+  type OrderEnd,
+  OUTCOME_UNKNOWN,
+} from "../hub/orders.ts";
+import { callInitiationFailure } from "./call-failure.ts";
+import { commitUnit } from "./commit-unit.ts";
+
+type SettleDeps = Pick<AppDeps, "db" | "writer" | "clock">;
+type Poke = (endpointIds: readonly string[]) => Promise<void>;
+
+/** A node's own record replaces a provisional end until then without a word to the webhooks. */
+const PROVISIONAL_MS = 120_000;
+/** Long past every time that the hub gives an order itself. */
+const FORGOTTEN_AFTER_MS = 120_000;
+const ROWS_AT_ONCE = 100;
+
+/** An order as the services know it. */
+export interface SettledOrder {
+  readonly orderId: OrderId;
+  readonly workspaceId: string;
+  readonly callId: string;
+  readonly conversationId: string;
+  readonly agentId: string;
+  readonly fromNumber: string;
+  readonly toNumber: string;
+}
+
+/**
+ * Writes what the hub has done with an order: the client's answer, and the call's end when no node
+ * will tell of one. As often as anybody likes: it is applied once.
+ * @throws ServiceUnavailable, DatabaseUnavailable when it was not stored
+ */
+export async function settleOrder(
+  deps: SettleDeps,
+  order: SettledOrder,
+  answer: OrderAnswer,
+  end: OrderEnd | null,
+  poke: Poke,
+): Promise<void> {
+  const nowMs = deps.clock();
+  const settled = settleOrderRow(order.orderId, JSON.stringify(answer), nowMs);
+  if (end !== null) {
+    const endpointIds = end.isProvisional ? [] : await endpointsOf(deps, order.workspaceId);
+    const committed = await commitUnit(
+      deps.writer,
+      [
+        settled,
+        ...endCall({
+          callId: order.callId,
+          end: { code: end.code, blame: blameOf(end), sipStatus: null, reason: end.reason },
+          endedAtMs: nowMs,
+          provisionalUntilMs: end.isProvisional ? nowMs + PROVISIONAL_MS : null,
+        }),
+        ...failureDeliveries(endpointIds, order, { ...end, sipStatus: null }, nowMs),
+      ],
+      "call_end",
+    );
+    if (committed.ok) return poke(endpointIds);
+  }
+  // A node has told of the end itself, or will.
+  await commitUnit(deps.writer, [settled]);
+}
+
+/**
+ * Repairs what time has brought to light: ends orders that no hub knows, and tells the webhooks of
+ * provisional ends that no node has replaced. `isKnown`: the hub has the order.
+ */
+export async function sweepOrders(
+  deps: SettleDeps,
+  region: string,
+  isKnown: (orderId: string) => boolean,
+  poke: Poke,
+): Promise<void> {
+  const nowMs = deps.clock();
+  const open = await findOpenOrders(deps.db, region, nowMs - FORGOTTEN_AFTER_MS, ROWS_AT_ONCE);
+  for (const row of open) {
+    const orderId = parseId("order", row.id);
+    if (orderId === null || isKnown(orderId)) continue;
+    // Its webhooks are told later, from the conversation.
+    const order = { ...row, orderId, conversationId: "", fromNumber: "" };
+    const answer = { success: false, message: OUTCOME_UNKNOWN.reason, sipCallId: null };
+    await settleOrder(deps, order, answer, OUTCOME_UNKNOWN, poke);
+  }
+  for (const row of await findDueProvisional(deps.db, region, nowMs, ROWS_AT_ONCE)) {
+    const { record } = row;
+    const order = {
+      workspaceId: row.workspaceId,
+      callId: row.callId,
+      conversationId: row.id,
+      agentId: row.agentId,
+      fromNumber: record.agentNumber ?? "",
+      toNumber: record.externalNumber ?? "",
+    };
+    const end = {
+      code: row.endCode ?? OUTCOME_UNKNOWN.code,
+      reason: row.terminationReason ?? OUTCOME_UNKNOWN.reason,
+      sipStatus: null,
+    };
+    const endpointIds = await endpointsOf(deps, row.workspaceId);
+    const committed = await commitUnit(deps.writer, [
+      ...markTold(row.id),
+      ...failureDeliveries(endpointIds, order, end, nowMs),
+    ]);
+    if (committed.ok) await poke(endpointIds);
+  }
+}
+
+/** What a node refuses for, its own table tells. */
+function blameOf({ code }: OrderEnd): string {
+  return code === OUTCOME_UNKNOWN.code || code === NO_NODE_AVAILABLE ? "platform" : "unknown";
+}
+
+async function endpointsOf(deps: SettleDeps, workspaceId: string): Promise<readonly string[]> {
+  return (await findEnabledEndpoints(deps.db, [workspaceId])).map(({ id }) => id);
+}
+
+/** Outbox rows of `call_initiation_failure`: one body, one row an endpoint. */
+function failureDeliveries(
+  endpointIds: readonly string[],
+  call: Omit<SettledOrder, "orderId">,
+  end: { readonly code: string; readonly reason: string; readonly sipStatus: number | null },
+  nowMs: number,
+): readonly Statement[] {
+  const body = callInitiationFailure(
+    {
+      agentId: call.agentId,
+      conversationId: call.conversationId,
+      fromNumber: call.fromNumber,
+      toNumber: call.toNumber,
+      callSid: call.callId,
+      sipStatus: null,
+      sipReason: null,
+      endCode: end.code,
+      reason: end.reason,
+      endStatus: end.sipStatus,
+    },
+    nowMs,
+  );
+  return endpointIds.map((endpointId) =>
+    insertDelivery({
+      id: newId("delivery"),
+      endpointId,
+      eventType: "call_initiation_failure",
+      isToldOnce: true,
+      conversationId: call.conversationId,
+      body,
+      createdAtMs: nowMs,
+    }),
+  );
+}
