@@ -4,6 +4,8 @@ export interface NodeLoad {
   readonly isReady: boolean;
   /** By its newest beat, with the orders that it was given. */
   readonly calls: number;
+  /** When anything was last heard on its link. */
+  readonly heardAtMs: number;
 }
 
 /** The ready node with the fewest calls; of equals the one after `lastNodeId`, round and round. */

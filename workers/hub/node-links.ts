@@ -100,10 +100,15 @@ export class NodeLinks {
   }
 
   closeSilent(nowMs: number): void {
-    for (const { socket, link } of this.#all()) {
-      const pingedAtMs = this.#context.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-      if (nowMs - Math.max(link.seenAtMs, pingedAtMs) > SILENT_AFTER_MS) this.bye(socket, "silent");
+    for (const { socket } of this.#all()) {
+      if (nowMs - this.heardAtMs(socket) > SILENT_AFTER_MS) this.bye(socket, "silent");
     }
+  }
+
+  /** Of the newest beat or ping. */
+  heardAtMs(socket: WebSocket): number {
+    const pingedAtMs = this.#context.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    return Math.max(this.read(socket)?.seenAtMs ?? 0, pingedAtMs);
   }
 
   #all(nodeId?: string): readonly { readonly socket: WebSocket; readonly link: Link }[] {

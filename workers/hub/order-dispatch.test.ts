@@ -1,147 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { OrderToHub, OrderToNode } from "../../schema/contracts/orders.ts";
-import { conversationIdOf, newId } from "../../schema/values/ids.ts";
-import type { Sealed } from "../../schema/values/sealed.ts";
-import type { NodeLoad } from "./choose-node.ts";
-import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
-import type { OrderAnswer, OrderEnd } from "./orders.ts";
-
-/**
- * A region with a clock of its own: time passes when told to, and nodes do what the test says. Every
- * order that reaches a node is in `offers`.
- */
-class Region {
-  nowMs = 1_790_000_000_000;
-  readonly nodes = new Map<string, { state: "ready" | "draining"; calls: number }>();
-  readonly sent: { nodeId: string; message: OrderToNode }[] = [];
-  readonly stored = new Map<string, unknown>();
-  readonly settled: { answer: OrderAnswer; end: OrderEnd | null }[] = [];
-  settleFailures = 0;
-  #wakeAtMs = Number.POSITIVE_INFINITY;
-  dispatch = this.#create();
-
-  #create(): OrderDispatch {
-    return new OrderDispatch({
-      storage: {
-        // What a storage gives back is never what it was given.
-        put: (key, value) => void this.stored.set(key, structuredClone(value)),
-        delete: (key) => void this.stored.delete(key),
-        list: () => structuredClone([...this.stored]) as never,
-      },
-      secrets: {
-        // The test of what is kept looks for the text.
-        seal: async (text, owner) => btoa(`${owner}|${text}`) as Sealed,
-        unseal: async (sealed, owner) => {
-          const [sealedFor, text] = atob(sealed).split("|");
-          if (sealedFor !== owner || text === undefined) throw new Error("another owner's");
-          return text;
-        },
-      },
-      clock: () => this.nowMs,
-      nodes: (): NodeLoad[] =>
-        Array.from(this.nodes, ([nodeId, { calls, state }]) => ({
-          nodeId,
-          isReady: state === "ready",
-          calls: calls + this.dispatch.heldBy(nodeId),
-        })),
-      send: (nodeId, message) => {
-        if (!this.nodes.has(nodeId)) return false;
-        this.sent.push({ nodeId, message });
-        return true;
-      },
-      settle: async (_order, answer, end) => {
-        if (this.settleFailures > 0) {
-          this.settleFailures -= 1;
-          throw new Error("the writer is away");
-        }
-        this.settled.push({ answer, end });
-      },
-      wakeAt: (atMs) => {
-        this.#wakeAtMs = Math.min(this.#wakeAtMs, atMs);
-      },
-      log: () => undefined,
-    });
-  }
-
-  link(nodeId: string, calls = 0, state: "ready" | "draining" = "ready"): void {
-    this.nodes.set(nodeId, { state, calls });
-    this.dispatch.linked(nodeId);
-  }
-
-  unlink(nodeId: string): void {
-    this.nodes.delete(nodeId);
-    this.dispatch.nodesChanged();
-  }
-
-  /** The hub's memory is lost, and with it every link. */
-  async restart(): Promise<void> {
-    this.nodes.clear();
-    this.dispatch = this.#create();
-    await this.dispatch.load();
-  }
-
-  /** Time passes; the alarm rings whenever it was set to. */
-  async pass(ms: number): Promise<void> {
-    const untilMs = this.nowMs + ms;
-    for (;;) {
-      await settle();
-      const atMs = Math.max(this.#wakeAtMs, this.nowMs);
-      if (atMs > untilMs) break;
-      this.nowMs = atMs;
-      this.#wakeAtMs = Number.POSITIVE_INFINITY;
-      this.dispatch.tick();
-    }
-    this.nowMs = untilMs;
-    await settle();
-  }
-
-  get offers(): [nodeId: string, fence: number][] {
-    return this.sent.flatMap(({ message, nodeId }) =>
-      message.type === "order" ? [[nodeId, message.order.fence] as [string, number]] : [],
-    );
-  }
-
-  /** What was asked or told beside orders. */
-  get words(): [nodeId: string, type: string][] {
-    return this.sent.flatMap(({ message, nodeId }) =>
-      message.type === "order" ? [] : [[nodeId, message.type] as [string, string]],
-    );
-  }
-
-  get end(): OrderEnd | null | undefined {
-    return this.settled.at(-1)?.end;
-  }
-}
-
-/** Promises that are due are done. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
-}
-
-function orderOf(region: Region): PlacedOrder {
-  const callId = newId("call");
-  return {
-    orderId: newId("order"),
-    callId,
-    conversationId: conversationIdOf(callId),
-    workspaceId: newId("workspace"),
-    phoneNumberId: newId("phoneNumber"),
-    agentId: newId("agent"),
-    fromNumber: "+15005550100",
-    toNumber: "+15005550199",
-    ringingTimeoutSecs: 60,
-    createdAtMs: region.nowMs,
-    clientData: {
-      dynamicVariables: { secret__token: "out of sight" },
-      conversationConfigOverride: {},
-      customLlmExtraBody: {},
-      userId: null,
-    },
-  };
-}
+import type { OrderToHub } from "../../schema/contracts/orders.ts";
+import type { OrderAnswer } from "./orders.ts";
+import { orderOf, settle, TestRegion } from "./test-region.ts";
 
 /** An order that is being placed, and what its nodes say of it. */
-async function place(region: Region, order = orderOf(region)) {
+async function place(region: TestRegion, order = orderOf(region)) {
   const asked = { answer: undefined as OrderAnswer | null | undefined };
   void region.dispatch.place(order).then((answer) => {
     asked.answer = answer;
@@ -191,7 +54,7 @@ async function place(region: Region, order = orderOf(region)) {
 
 describe("who is given an order", () => {
   test("the ready node with the fewest calls, those just given to it counted", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a", 2);
     region.link("node-b", 0);
     region.link("node-c", 0, "draining");
@@ -205,7 +68,7 @@ describe("who is given an order", () => {
   });
 
   test("of equals each in turn", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     for (const nodeId of ["node-a", "node-b", "node-c"]) region.link(nodeId);
     for (let turn = 0; turn < 4; turn += 1) {
       const { accepts, reports } = await place(region);
@@ -222,7 +85,7 @@ describe("who is given an order", () => {
   });
 
   test("without a ready node it waits three seconds for one, then fails and says so", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a", 0, "draining");
     const { asked } = await place(region);
     await region.pass(2_999);
@@ -238,7 +101,7 @@ describe("who is given an order", () => {
   });
 
   test("a node that links meanwhile is given it", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     await place(region);
     await region.pass(2_000);
     region.link("node-a");
@@ -251,7 +114,7 @@ describe("what the client is answered", () => {
     ["ringing", "The phone is ringing."],
     ["answered", "The call was answered."],
   ] as const)("%s: success, with the SIP Call-ID, at once", async (state, message) => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     const { accepts, asked, reports } = await place(region);
     await accepts("node-a", 1);
@@ -261,7 +124,7 @@ describe("what the client is answered", () => {
   });
 
   test("still dialling eight seconds after the acceptance: success, with the SIP Call-ID", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     const { accepts, asked, reports } = await place(region);
     await region.pass(1_000);
@@ -274,7 +137,7 @@ describe("what the client is answered", () => {
   });
 
   test("a final response of the other side: failure in the vendor's words, and the record is the node's", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     const { accepts, asked, reports } = await place(region);
     await accepts("node-a", 1);
@@ -292,7 +155,7 @@ describe("what the client is answered", () => {
   });
 
   test("whoever asks again is answered alike, and the order is placed once", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const order = orderOf(region);
@@ -310,7 +173,7 @@ describe("what the client is answered", () => {
 
 describe("refusals", () => {
   test("a retriable one goes to another node under a new fence", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { accepts, asked, refuses, reports } = await place(region);
@@ -325,7 +188,7 @@ describe("refusals", () => {
   });
 
   test("a final one ends the order, in the node's words", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { asked, refuses } = await place(region);
@@ -339,7 +202,7 @@ describe("refusals", () => {
   });
 
   test("when every node has refused, it fails at once and no node is asked twice", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { asked, refuses } = await place(region);
@@ -351,7 +214,7 @@ describe("refusals", () => {
   });
 
   test("one of an older fence changes nothing", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { refuses } = await place(region);
@@ -364,7 +227,7 @@ describe("refusals", () => {
 
 describe("silence", () => {
   test("before the acceptance: asked when its time has passed, and two seconds later another node has it", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { accepts, asked, reports } = await place(region);
@@ -392,8 +255,37 @@ describe("silence", () => {
     expect(asked.answer).toMatchObject({ success: true });
   });
 
+  test("on a link that may be dead: nobody else is given it before the node is heard again", async () => {
+    const region = new TestRegion();
+    region.link("node-a");
+    region.link("node-b", 1);
+    await place(region);
+    const node = region.nodes.get("node-a");
+    if (node !== undefined) node.heardAtMs = region.nowMs + 9_000;
+    await region.pass(25_000);
+    expect(region.offers).toEqual([["node-a", 1]]);
+    if (node !== undefined) node.heardAtMs = region.nowMs;
+    await region.pass(2_000);
+    expect(region.offers).toEqual([
+      ["node-a", 1],
+      ["node-b", 2],
+    ]);
+  });
+
+  test("on a link on which nothing is heard again: unknown after the lease", async () => {
+    const region = new TestRegion();
+    region.link("node-a");
+    region.link("node-b", 1);
+    await place(region);
+    const node = region.nodes.get("node-a");
+    if (node !== undefined) node.heardAtMs = region.nowMs;
+    await region.pass(45_000);
+    expect(region.end).toMatchObject({ code: "outcome_unknown", isProvisional: true });
+    expect(region.offers).toEqual([["node-a", 1]]);
+  });
+
   test("an answer to the question keeps the order where it is", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { reports } = await place(region);
@@ -404,7 +296,7 @@ describe("silence", () => {
   });
 
   test("of the only node: what became of it is unknown, and it is never dialled again", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     const { accepts, asked } = await place(region);
     await region.pass(12_000);
@@ -421,7 +313,7 @@ describe("silence", () => {
   });
 
   test("after the acceptance, beyond all ringing: asked, then unknown, never given to another", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { accepts, asked } = await place(region);
@@ -437,7 +329,7 @@ describe("silence", () => {
   });
 
   test("the client never waits more than thirty seconds", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     for (const nodeId of ["node-a", "node-b", "node-c", "node-d"]) region.link(nodeId);
     const { asked } = await place(region);
     await region.pass(29_999);
@@ -449,7 +341,7 @@ describe("silence", () => {
 
 describe("links that break", () => {
   test("before the acceptance: the node is asked when it is back, and given it again only if it never had it", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { refuses } = await place(region);
@@ -464,7 +356,7 @@ describe("links that break", () => {
   });
 
   test("a node that never had the order cannot know its fence; unasked, its word counts for nothing", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     const { refuses } = await place(region);
     await refuses("node-a", 1, "ports_exhausted", false);
@@ -482,7 +374,7 @@ describe("links that break", () => {
   });
 
   test("an order that never left is given to another node at once", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-b", 5);
     // The socket closes while it is chosen.
     region.link("node-a");
@@ -493,7 +385,7 @@ describe("links that break", () => {
   });
 
   test("before the acceptance and for good: it may have been dialled, so nobody else is given it", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { asked } = await place(region);
@@ -508,7 +400,7 @@ describe("links that break", () => {
   });
 
   test("after the acceptance: asked on the new link, and its word counts", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     const { accepts, asked, reports } = await place(region);
     await accepts("node-a", 1);
@@ -525,7 +417,7 @@ describe("links that break", () => {
   });
 
   test("after the acceptance and for thirty seconds: unknown, and never given to another", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { accepts, asked } = await place(region);
@@ -540,7 +432,7 @@ describe("links that break", () => {
   });
 
   test("a node that has lost its journal may have dialled: unknown at once", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { accepts, refuses } = await place(region);
@@ -553,7 +445,7 @@ describe("links that break", () => {
   });
 
   test("a node that accepted and then says that it did not dial: another is given it", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     region.link("node-b");
     const { accepts, refuses } = await place(region);
@@ -568,7 +460,7 @@ describe("links that break", () => {
 
 describe("a hub that restarts", () => {
   test("goes on where it was: nothing is given out again, and the lease begins anew", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     const { accepts, order, reports } = await place(region);
     await accepts("node-a", 1);
@@ -587,7 +479,7 @@ describe("a hub that restarts", () => {
   });
 
   test("while the order was out: the node is asked, never another instead", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     const { order } = await place(region);
     await region.restart();
@@ -602,7 +494,7 @@ describe("a hub that restarts", () => {
   });
 
   test("while it waited for a node: it still waits", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     await place(region);
     await region.restart();
     region.link("node-a");
@@ -614,7 +506,7 @@ describe("a hub that restarts", () => {
   });
 
   test("knows the answer of an order that is over, and does not begin it again", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     const { accepts, asked, order, reports } = await place(region);
     await accepts("node-a", 1);
@@ -629,7 +521,7 @@ describe("a hub that restarts", () => {
 
 describe("what is kept", () => {
   test("client data stands sealed in the storage", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     await place(region);
     expect(region.stored.size).toBe(1);
@@ -637,7 +529,7 @@ describe("what is kept", () => {
   });
 
   test("what the database does not take is brought again until it does, once", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.settleFailures = 3;
     region.link("node-a");
     const { refuses } = await place(region);
@@ -650,7 +542,7 @@ describe("what is kept", () => {
   });
 
   test("a minute after it was placed an order that is over is forgotten, and too old to be begun again", async () => {
-    const region = new Region();
+    const region = new TestRegion();
     region.link("node-a");
     const { accepts, order, reports } = await place(region);
     await accepts("node-a", 1);

@@ -227,9 +227,11 @@ export class OrderDispatch {
 
   #step(order: OpenOrder, input: OrderInput): void {
     const before = order.stored.life;
-    const { life, effects } = stepOrder(before, input, this.#deps.clock(), (excluded) =>
-      chooseNode(this.#deps.nodes(), excluded, this.#lastNodeId),
-    );
+    const { life, effects } = stepOrder(before, input, this.#deps.clock(), {
+      choose: (excluded) => chooseNode(this.#deps.nodes(), excluded, this.#lastNodeId),
+      heardAtMs: (nodeId) =>
+        this.#deps.nodes().find((node) => node.nodeId === nodeId)?.heardAtMs ?? null,
+    });
     if (life !== before) {
       order.stored = { ...order.stored, life };
       this.#save(order);

@@ -66,6 +66,8 @@ export interface OrderLife {
   /** Of the newest offer. */
   readonly dialBeforeMs: number;
   readonly acceptedAtMs: number | null;
+  /** The link that it was given on has stood since. */
+  readonly isSameLink: boolean;
   /** Since when that node is not linked; null while it is. */
   readonly lostAtMs: number | null;
   /** When that node was asked what became of the order, on its present link. */
@@ -107,8 +109,13 @@ export interface OrderStep {
   readonly effects: readonly OrderEffect[];
 }
 
-/** The node to give an order to, or null; never one of `excluded`. */
-export type ChooseNode = (excluded: readonly string[]) => string | null;
+/** What an order must know of the region's nodes. */
+export interface OrderNodes {
+  /** The node to give an order to, or null; never one of `excluded`. */
+  readonly choose: (excluded: readonly string[]) => string | null;
+  /** When anything was last heard on the node's present link; null without one. */
+  readonly heardAtMs: (nodeId: string) => number | null;
+}
 
 export function newOrder(ringingTimeoutSecs: number, nowMs: number): OrderLife {
   return {
@@ -118,6 +125,7 @@ export function newOrder(ringingTimeoutSecs: number, nowMs: number): OrderLife {
     nodeId: null,
     dialBeforeMs: 0,
     acceptedAtMs: null,
+    isSameLink: true,
     lostAtMs: null,
     askedAtMs: null,
     excluded: [],
@@ -135,26 +143,28 @@ export function stepOrder(
   life: OrderLife,
   input: OrderInput,
   nowMs: number,
-  choose: ChooseNode,
+  nodes: OrderNodes,
 ): OrderStep {
   switch (input.kind) {
     case "nodes":
-      return life.phase === "waiting" ? offer(life, nowMs, choose) : same(life);
+      return life.phase === "waiting" ? offer(life, nowMs, nodes) : same(life);
     case "unsent":
       return life.phase === "offered"
-        ? offerToAnother(life, { code: "link_lost", detail: "its link was lost" }, nowMs, choose)
+        ? offerToAnother(life, { code: "link_lost", detail: "its link was lost" }, nowMs, nodes)
         : same(life);
     case "unlinked":
       return isHeldBy(life, input.nodeId) && life.lostAtMs === null
-        ? same({ ...life, lostAtMs: nowMs, askedAtMs: null })
+        ? same({ ...life, isSameLink: false, lostAtMs: nowMs, askedAtMs: null })
         : same(life);
     case "linked":
       // What was on its way on the link before may be lost: the node's journal knows.
-      return isHeldBy(life, input.nodeId) ? ask({ ...life, lostAtMs: null }, nowMs) : same(life);
+      return isHeldBy(life, input.nodeId)
+        ? ask({ ...life, isSameLink: false, lostAtMs: null }, nowMs)
+        : same(life);
     case "heard":
-      return hear(life, input.nodeId, input.message, nowMs, choose);
+      return hear(life, input.nodeId, input.message, nowMs, nodes);
     case "time":
-      return passTime(life, nowMs, choose);
+      return passTime(life, nowMs, nodes);
     default:
       return input satisfies never;
   }
@@ -184,21 +194,27 @@ function wordDueAtMs(life: OrderLife): number {
   return life.acceptedAtMs + life.ringingTimeoutSecs * 1_000 + SETUP_MARGIN_MS;
 }
 
-function passTime(before: OrderLife, nowMs: number, choose: ChooseNode): OrderStep {
-  const { effects, life } = decide(before, nowMs, choose);
+function passTime(before: OrderLife, nowMs: number, nodes: OrderNodes): OrderStep {
+  const { effects, life } = decide(before, nowMs, nodes);
   return { effects, life: answerInTime(life, nowMs) };
 }
 
-function decide(life: OrderLife, nowMs: number, choose: ChooseNode): OrderStep {
+function decide(life: OrderLife, nowMs: number, nodes: OrderNodes): OrderStep {
   if (life.phase === "settled" || nowMs < decisionAtMs(life)) return same(life);
   if (life.phase === "waiting") return same(failFor(life, life.refusal));
   if (life.lostAtMs !== null) return same(loseSight(life));
   const isAsked = life.askedAtMs !== null && life.askedAtMs >= wordDueAtMs(life);
   if (!isAsked) return ask(life, nowMs);
   if (life.phase === "accepted") return same(loseSight(life));
-  // The link stands and nothing was said on it: this node has not dialled, and now may not.
+  // A link keeps its order: what was heard on it after the time had passed proves that no acceptance
+  // was lost. Without such a word the link may be dead, and the node may have dialled.
+  const heardAtMs = life.nodeId === null ? null : nodes.heardAtMs(life.nodeId);
+  const isProved = heardAtMs !== null && heardAtMs >= life.dialBeforeMs + LATE_WORD_MS;
+  if (!isProved || !life.isSameLink) {
+    return nowMs < life.dialBeforeMs + NODE_LEASE_MS ? ask(life, nowMs) : same(loseSight(life));
+  }
   const silence = { code: "node_silent", detail: "it did not answer" };
-  const next = offerToAnother(life, silence, nowMs, choose);
+  const next = offerToAnother(life, silence, nowMs, nodes);
   return next.life.phase === "offered" ? next : same(loseSight(life));
 }
 
@@ -214,7 +230,7 @@ function hear(
   nodeId: string,
   message: OrderToHub,
   nowMs: number,
-  choose: ChooseNode,
+  nodes: OrderNodes,
 ): OrderStep {
   if (nodeId !== life.nodeId || !(message.fence === life.fence || isUnknown(life, message))) {
     // A node that speaks too late of an offer that another has now must not dial.
@@ -232,7 +248,7 @@ function hear(
     case "order_progress":
       return same(advance(accept(life, nowMs), message));
     case "order_refused":
-      return refused(life, message, nowMs, choose);
+      return refused(life, message, nowMs, nodes);
     default:
       return message satisfies never;
   }
@@ -279,7 +295,7 @@ function refused(
   life: OrderLife,
   refusal: Extract<OrderToHub, { type: "order_refused" }>,
   nowMs: number,
-  choose: ChooseNode,
+  nodes: OrderNodes,
 ): OrderStep {
   const hasNone = refusal.code === UNKNOWN_ORDER;
   // It has lost its journal, and with it whether it has dialled.
@@ -287,9 +303,9 @@ function refused(
   // The order was lost on the way: the same node may be given it again.
   if (hasNone) {
     const { code, detail } = refusal;
-    return offer({ ...life, refusal: { code, detail } }, nowMs, choose);
+    return offer({ ...life, refusal: { code, detail } }, nowMs, nodes);
   }
-  if (refusal.retriable) return offerToAnother(life, refusal, nowMs, choose);
+  if (refusal.retriable) return offerToAnother(life, refusal, nowMs, nodes);
   return same(failFor(life, refusal));
 }
 
@@ -297,14 +313,14 @@ function offerToAnother(
   life: OrderLife,
   { code, detail }: Refusal,
   nowMs: number,
-  choose: ChooseNode,
+  nodes: OrderNodes,
 ): OrderStep {
   const excluded = life.nodeId === null ? life.excluded : [...life.excluded, life.nodeId];
-  return offer({ ...life, excluded, refusal: { code, detail } }, nowMs, choose);
+  return offer({ ...life, excluded, refusal: { code, detail } }, nowMs, nodes);
 }
 
-function offer(life: OrderLife, nowMs: number, choose: ChooseNode): OrderStep {
-  const nodeId = life.fence < MAX_OFFERS ? choose(life.excluded) : null;
+function offer(life: OrderLife, nowMs: number, nodes: OrderNodes): OrderStep {
+  const nodeId = life.fence < MAX_OFFERS ? nodes.choose(life.excluded) : null;
   if (nodeId === null) {
     return same(life.phase === "waiting" ? life : failFor(life, life.refusal));
   }
@@ -318,6 +334,7 @@ function offer(life: OrderLife, nowMs: number, choose: ChooseNode): OrderStep {
       nodeId,
       dialBeforeMs,
       acceptedAtMs: null,
+      isSameLink: true,
       lostAtMs: null,
       askedAtMs: null,
     },

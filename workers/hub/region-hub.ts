@@ -191,8 +191,9 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       secrets: this.#deps.secrets,
       clock: this.#deps.clock,
       nodes: () =>
-        this.#links.welcomed().map(({ link: { nodeId, state } }) => ({
+        this.#links.welcomed().map(({ link: { nodeId, state }, socket }) => ({
           nodeId,
+          heardAtMs: this.#links.heardAtMs(socket),
           isReady: state?.state === "ready",
           calls: (state?.activeCalls ?? 0) + this.#orders.heldBy(nodeId),
         })),
