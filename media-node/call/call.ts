@@ -1,3 +1,4 @@
+import { recordableVariables } from "../../schema/contracts/client-data.ts";
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
 import type { MediaSession } from "../media/media-session.ts";
@@ -7,7 +8,7 @@ import type { CallEndCode } from "./call-ends.ts";
 import { byeReason, type CallEnding, whenAborted } from "./ending.ts";
 import { isHeld, type MediaNegotiation } from "./negotiation.ts";
 import type { AgentConnection, Clock, Dialog } from "./ports.ts";
-import { agentVariables, type CallRecorder } from "./record.ts";
+import type { CallRecorder } from "./record.ts";
 import { reofferHandlers } from "./reoffers.ts";
 import { dialSecondLeg, type SecondLeg, type SecondLegDeps, watchMedia } from "./second-leg.ts";
 import { createTransfers, type TransferPolicy } from "./transfers.ts";
@@ -33,8 +34,6 @@ interface CallParts {
   readonly bridge: Bridge;
   readonly ending: CallEnding;
   readonly recorder: CallRecorder;
-  /** What our BYE carries besides its reason. */
-  readonly byeHeaders?: Readonly<Record<string, string>>;
 }
 
 type CallRunDeps = SecondLegDeps;
@@ -69,6 +68,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
       ending,
       policy: parts.transfers,
       facts: { conversationId: call.conversationId, callerId: call.externalNumber },
+      attributeHeaders: () => attributeHeaders(parts.attributesToHeaders, recorder.variables()),
       tell: (update) => agent.transferring(update),
       dial: (number, trunk, onRinging) =>
         dialSecondLeg(
@@ -77,7 +77,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
             trunk,
             number,
             callerNumber: parts.transfers.callerNumber,
-            variables: agentVariables(call),
+            variables: recordableVariables(recorder.variables()),
           },
           media,
           { ending, onRinging },

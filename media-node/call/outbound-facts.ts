@@ -1,10 +1,11 @@
 import type { CallStarted } from "../../schema/contracts/call-record.ts";
+import { isEmptyClientData } from "../../schema/contracts/client-data.ts";
 import type { OrderToNode } from "../../schema/contracts/orders.ts";
 import type { AgentRoute, OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
 import { conversationIdOf } from "../../schema/values/ids.ts";
 import type { InviteDeparture } from "./outbound-ports.ts";
-import type { AgentCall, CallDeps } from "./ports.ts";
-import { agentVariables, type CallRecorder } from "./record.ts";
+import type { CallDeps } from "./ports.ts";
+import { recordableClientData } from "./variables.ts";
 
 export type OutboundOrder = Extract<OrderToNode, { type: "order" }>["order"];
 
@@ -37,38 +38,15 @@ export function outboundCallFacts(
     externalNumber: order.toNumber,
     callSid: sipCallId,
     sipCallId,
-    dynamicVariables: variablesOf(order, (name) => !isSecret(name)),
+    // There is no INVITE of a peer that could carry any.
+    dynamicVariables: {},
+    ...(isEmptyClientData(order.clientData)
+      ? {}
+      : { clientData: recordableClientData(order.clientData) }),
     nodeId: deps.node.id,
     region: deps.node.region,
     transport: departure?.transport ?? (trunk.transport === "auto" ? "tls" : trunk.transport),
     sourceAddress: departure?.address ?? trunk.address,
     startedAtMs: deps.clock.nowMs(),
   };
-}
-
-export function outboundAgentCall(order: OutboundOrder, { call }: CallRecorder): AgentCall {
-  return {
-    callId: call.callId,
-    conversationId: call.conversationId,
-    direction: call.direction,
-    from: call.agentNumber,
-    to: call.externalNumber,
-    // Secret ones are for the agent alone, and in no record.
-    dynamicVariables: { ...variablesOf(order, isSecret), ...agentVariables(call) },
-  };
-}
-
-/** The client's variables; the system's own are nobody's to set. */
-function variablesOf(
-  { clientData }: OutboundOrder,
-  isWanted: (name: string) => boolean,
-): Record<string, string> {
-  const wanted = Object.entries(clientData.dynamicVariables).filter(
-    ([name]) => !name.startsWith("system__") && isWanted(name),
-  );
-  return Object.fromEntries(wanted);
-}
-
-function isSecret(name: string): boolean {
-  return name.startsWith("secret__");
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TRUNK } from "../../tests/support/fake-outbound.ts";
 import { legAttempts } from "./leg-attempts.ts";
-import { expandHeaders, inviteIdentity, userPart, variableHeaders } from "./outbound-invite.ts";
+import { expandHeaders, inviteIdentity, userPart } from "./outbound-invite.ts";
 
 describe("the user part of a called number", () => {
   test.each([
@@ -96,19 +96,6 @@ describe("headers of a trunk", () => {
     "a b",
   ])("%s is not the trunk's to set", (name) => {
     expect(expandHeaders({ [name]: "x" }, {})).toEqual({ headers: {}, left: [name] });
-  });
-
-  test("a BYE tells the variables that are set, and no other", () => {
-    const names = {
-      outcome: "X-Outcome",
-      system__conversation_id: "X-Conversation",
-      unset: "X-No",
-    };
-    const variables = { outcome: "sold", system__conversation_id: "conv_1" };
-    expect(variableHeaders(names, variables)).toEqual({
-      "X-Outcome": "sold",
-      "X-Conversation": "conv_1",
-    });
   });
 });
 

@@ -85,13 +85,3 @@ export function expandHeaders(
   }
   return { headers, left };
 }
-
-/** What our BYE tells of a call's variables: variable to header name, those that are not set left out. */
-export function variableHeaders(
-  names: Readonly<Record<string, string>>,
-  variables: DynamicVariables,
-): Readonly<Record<string, string>> {
-  const set = Object.entries(names).filter(([variable]) => Object.hasOwn(variables, variable));
-  const templates = Object.fromEntries(set.map(([variable, name]) => [name, `{{${variable}}}`]));
-  return expandHeaders(templates, variables).headers;
-}

@@ -1,4 +1,9 @@
 import type { CallRecord } from "../../schema/contracts/call-record.ts";
+import {
+  type DynamicVariables,
+  isEmptyClientData,
+  recordableVariables,
+} from "../../schema/contracts/client-data.ts";
 import type { OrderToHub } from "../../schema/contracts/orders.ts";
 import { type Bridge, createBridge } from "./bridge.ts";
 import { runCall } from "./call.ts";
@@ -8,17 +13,14 @@ import { createEarlyMedia } from "./early-media.ts";
 import { type CallEnding, createCallEnding, endCodeOf } from "./ending.ts";
 import { LateAgent } from "./late-agent.ts";
 import { localMedia } from "./local-media.ts";
-import {
-  type OutboundOrder,
-  type OutboundRoute,
-  outboundAgentCall,
-  outboundCallFacts,
-} from "./outbound-facts.ts";
-import { expandHeaders, variableHeaders } from "./outbound-invite.ts";
+import { type OutboundOrder, type OutboundRoute, outboundCallFacts } from "./outbound-facts.ts";
+import { expandHeaders } from "./outbound-invite.ts";
 import type { InviteDeparture } from "./outbound-ports.ts";
 import type { CallDeps } from "./ports.ts";
-import { agentVariables, type CallRecorder, createCallRecorder } from "./record.ts";
+import { initiate } from "./pre-call.ts";
+import { type CallRecorder, createCallRecorder } from "./record.ts";
 import { openTrunkPassword } from "./trunk-password.ts";
+import { conversationVariables } from "./variables.ts";
 
 /** How far the call is; the same as the hub is told, without the order's own names. */
 export type OutboundProgress = Omit<
@@ -195,7 +197,7 @@ async function connect(placing: Placing): Promise<Outcome> {
       bridge,
       ending,
       recorder,
-      byeHeaders: variableHeaders(route.trunk.attributesToHeaders, headerVariables(placing)),
+      attributesToHeaders: route.trunk.attributesToHeaders,
     },
     deps,
   );
@@ -203,8 +205,10 @@ async function connect(placing: Placing): Promise<Outcome> {
 }
 
 function connectAgent(placing: Placing, bridge: Bridge): LateAgent {
-  const { order, route, ending, deps } = placing;
-  const call = outboundAgentCall(order, record(placing, null));
+  const { route, ending, deps } = placing;
+  const call = initiate(route.agent, {}, record(placing, null), deps, ending.signal);
+  // What ends the call is thrown by the connection that waits for it.
+  call.catch(() => undefined);
   const agent = new LateAgent(deps.agents.connect(route, call, ending.signal), (fault) => {
     // An attempt that ends with the call has not failed.
     if (ending.code !== null) return;
@@ -220,18 +224,19 @@ function record(placing: Placing, departure: InviteDeparture | null): CallRecord
   if (placing.recorder === null) {
     const { order, route, deps } = placing;
     placing.recorder = createCallRecorder(outboundCallFacts(order, route, departure, deps), deps);
+    if (!isEmptyClientData(order.clientData)) placing.recorder.initiated(order.clientData);
     // Saving never rejects: what fails is logged, and the end waits for it.
     placing.recorder.started().catch(() => undefined);
   }
   return placing.recorder;
 }
 
-/** What headers may tell of the call: nothing secret, and the Call-ID once there is one. */
-function headerVariables(placing: Placing): Readonly<Record<string, string>> {
-  const { order, route, deps } = placing;
-  const call = placing.recorder?.call ?? outboundCallFacts(order, route, null, deps);
-  const { system__call_sid: callSid = "", ...variables } = agentVariables(call);
-  return callSid === "" ? variables : { ...variables, system__call_sid: callSid };
+/** What the INVITE may tell of the call: nothing secret, and no identifier that it does not have yet. */
+function headerVariables({ order, route, deps }: Placing): DynamicVariables {
+  const now = { atMs: deps.clock.nowMs(), durationMs: 0 };
+  const facts = outboundCallFacts(order, route, null, deps);
+  const all = recordableVariables(conversationVariables(facts, order.clientData, now));
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
 }
 
 /** An agent that left before the answer was not there for the call. */

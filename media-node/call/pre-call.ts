@@ -8,7 +8,8 @@ import type { CallRecorder } from "./record.ts";
 type PreCallDeps = Pick<CallDeps, "preCall" | "clock" | "logger" | "metrics">;
 
 /**
- * The call as the agent is told of it, after its pre-call webhook has been asked where it has one.
+ * The call as the agent is told of it, after its pre-call webhook has been asked where it has one and whoever placed the
+ * call has said nothing of the conversation.
  * @throws PreCallRefused, or AgentUnavailable when the call has ended first
  */
 export async function initiate(
@@ -18,7 +19,7 @@ export async function initiate(
   deps: PreCallDeps,
   signal: AbortSignal,
 ): Promise<AgentCall> {
-  if (agent.preCallWebhook !== null) {
+  if (agent.preCallWebhook !== null && recorder.clientData() === null) {
     const answer = await ask(agent, headers, recorder, deps, signal);
     if (signal.aborted) throw new AgentUnavailable("the call ended first");
     const data = settle(answer, agent.preCallWebhook.onFailure, recorder);
@@ -30,12 +31,13 @@ export async function initiate(
 /** What the agent is told of the call, as far as it is known. */
 function agentCall({ call, ...recorder }: CallRecorder): AgentCall {
   const clientData = recorder.clientData();
+  const isInbound = call.direction === "inbound";
   return {
     callId: call.callId,
     conversationId: call.conversationId,
     direction: call.direction,
-    from: call.externalNumber,
-    to: call.agentNumber,
+    from: isInbound ? call.externalNumber : call.agentNumber,
+    to: isInbound ? call.agentNumber : call.externalNumber,
     dynamicVariables: recorder.variables(),
     ...(clientData === null ? {} : { clientData }),
   };

@@ -1,3 +1,4 @@
+import type { DynamicVariables } from "../../schema/contracts/client-data.ts";
 import type { OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
 import type { MediaSession } from "../media/media-session.ts";
 import { dialLeg } from "./dial-leg.ts";
@@ -16,7 +17,7 @@ export interface SecondLegTarget {
   readonly number: string;
   readonly callerNumber: string;
   /** For the trunk's static headers. */
-  readonly variables: Readonly<Record<string, string>>;
+  readonly variables: DynamicVariables;
 }
 
 export type SecondLegOutcome =

@@ -3,7 +3,7 @@ import { isHeaderValue } from "../protocol/sip/syntax.ts";
 import { hostForUri } from "../protocol/sip/uri.ts";
 import { type UserToUserData, writeUserToUser } from "../protocol/sip/user-to-user-parameter.ts";
 import type { CallEnding } from "./ending.ts";
-import type { CallLogger, Clock, Dialog, ReferRequest } from "./ports.ts";
+import type { CallLogger, Clock, Dialog, ExtraHeaders, ReferRequest } from "./ports.ts";
 import { type ReferNotice, type ReferTransfer, startRefer } from "./refer.ts";
 import type { SecondLeg, SecondLegOutcome } from "./second-leg.ts";
 import { isAllowedTarget, parseTransferTarget, type TransferTarget } from "./transfer-target.ts";
@@ -52,6 +52,8 @@ interface TransferParts {
   readonly ending: CallEnding;
   readonly policy: TransferPolicy;
   readonly facts: TransferFacts;
+  /** Variables of the conversation as the trunk wants them in requests of ours. */
+  readonly attributeHeaders: () => ExtraHeaders;
   readonly tell: (update: TransferUpdate) => void;
   /** Calls a number over the policy's trunk; `joined` is told with the answer. */
   readonly dial: (
@@ -169,7 +171,7 @@ export function createTransfers(
       if (headers === null) return refuse(request, "A header cannot be sent.");
       void refer(request, {
         referTo: referToOf(target, request.userToUser, parts.policy),
-        headers: { ...headers, ...ownHeaders(parts.facts) },
+        headers: { ...parts.attributeHeaders(), ...headers, ...ownHeaders(parts.facts) },
       });
     },
     notified: (notice) => current?.notified(notice),

@@ -119,7 +119,7 @@ test("an order is on disk before it is accepted, and accepted before the INVITE"
   const [entry] = await journalled();
   expect(entry).toMatchObject({
     orderId: order.orderId,
-    call: { dynamicVariables: { customer: "42" } },
+    call: { clientData: { dynamicVariables: { customer: "42" } } },
   });
   expect(JSON.stringify(entry)).not.toMatch(/t0p|password/);
 });

@@ -69,6 +69,15 @@ export const NO_CLIENT_DATA: ClientData = {
   environment: null,
 };
 
+/** Whether it says nothing at all. */
+export function isEmptyClientData(data: ClientData): boolean {
+  return Object.values(data).every((said) => said === null || isEmptyObject(said));
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
 /** What was written, as it applies: a variable of the system's own is left out. */
 export function clientDataOf(data: InitiationData): ClientData {
   return {

@@ -1,19 +1,12 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
+import { clientDataSchema } from "./client-data.ts";
 
 /**
  * Outbound calls between the hub of a region and its nodes. An order is a row of the database before a
  * node hears of it; a node journals it before the INVITE. It is given to a second node only after the
  * first has refused it or `dialBeforeMs` has passed, and only the newest fence may dial.
  */
-
-/** What the API's client sent with the call, as far as it concerns the conversation. */
-const clientDataSchema = z.object({
-  dynamicVariables: z.record(z.string(), z.string()),
-  conversationConfigOverride: z.record(z.string(), z.unknown()),
-  customLlmExtraBody: z.record(z.string(), z.unknown()),
-  userId: z.string().nullable(),
-});
 
 const outboundOrderSchema = z.object({
   orderId: idSchema("order"),

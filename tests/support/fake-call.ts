@@ -321,9 +321,9 @@ export class FakeNode implements CallDeps {
     callRefused: (code: CallEndCode) => this.counted.push(`refused ${code}`),
     preCallAsked: (outcome: string) => this.counted.push(`webhook ${outcome}`),
   };
-  readonly dialer = { invite: (call: OutboundCall) => this.dial(call) };
+  readonly dialer: Dialer = { invite: (call: OutboundCall) => this.dial(call) };
   readonly ourHost = "203.0.113.5";
-  readonly openTrunkSecret = async (): Promise<Secret> => new Secret("password");
+  openTrunkSecret: CallDeps["openTrunkSecret"] = async () => new Secret("password");
   readonly random = random;
   readonly newCallId = () => id("call");
 

@@ -101,12 +101,11 @@ export function answerTo(offer: string, changes: Parameters<typeof offerSdp>[0] 
 }
 
 export class FakeOutboundNode extends FakeNode {
-  readonly dialer = new FakeDialer();
-  readonly ourHost = "203.0.113.5";
+  override readonly dialer = new FakeDialer();
   readonly dialog = new FakeDialog(this.journal);
   readonly progress: OutboundProgress[] = [];
   trunk: OutboundTrunkRoute = TRUNK;
-  openTrunkSecret: OutboundDeps["openTrunkSecret"] = async () => new Secret("open sesame");
+  override openTrunkSecret: OutboundDeps["openTrunkSecret"] = async () => new Secret("open sesame");
 
   get order(): OutboundOrder {
     return {
@@ -124,6 +123,8 @@ export class FakeOutboundNode extends FakeNode {
         conversationConfigOverride: {},
         customLlmExtraBody: {},
         userId: null,
+        branchId: null,
+        environment: null,
       },
     };
   }

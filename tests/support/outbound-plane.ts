@@ -132,6 +132,8 @@ export class OutboundPlane implements AsyncDisposable {
         conversationConfigOverride: {},
         customLlmExtraBody: {},
         userId: null,
+        branchId: null,
+        environment: null,
       },
       ...changes,
     });

@@ -37,7 +37,7 @@ interface ArrivedRtp {
   readonly atMs: number;
 }
 
-export interface RtpPeerKeys {
+interface RtpPeerKeys {
   readonly suite: SrtpSuite;
   readonly send: Uint8Array;
   readonly receive: Uint8Array;

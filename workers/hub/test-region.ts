@@ -140,6 +140,8 @@ export function orderOf(region: TestRegion): PlacedOrder {
       conversationConfigOverride: {},
       customLlmExtraBody: {},
       userId: null,
+      branchId: null,
+      environment: null,
     },
   };
 }

@@ -259,10 +259,6 @@ async function keptAnswer(
 /** The order as the hub has it. A repeated request has the same body, and so the same order. */
 function placedOrder(principal: Principal, input: OutboundCallRequest, ref: OrderRef): PlacedOrder {
   const { conversation_initiation_client_data: data, telephony_call_config: config } = input;
-  const { conversationConfigOverride, customLlmExtraBody, dynamicVariables, userId } = clientDataOf(
-    data ?? {},
-  );
-  const variables = Object.entries(dynamicVariables).map(([name, value]) => [name, String(value)]);
   return {
     orderId: ref.order_id,
     workspaceId: principal.workspaceId,
@@ -274,12 +270,7 @@ function placedOrder(principal: Principal, input: OutboundCallRequest, ref: Orde
     toNumber: input.to_number,
     ringingTimeoutSecs: config?.ringing_timeout_secs ?? DEFAULT_RINGING_TIMEOUT_SECS,
     createdAtMs: ref.created_at_ms,
-    clientData: {
-      dynamicVariables: Object.fromEntries(variables),
-      conversationConfigOverride,
-      customLlmExtraBody,
-      userId,
-    },
+    clientData: clientDataOf(data ?? {}),
   };
 }
 
