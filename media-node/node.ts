@@ -236,6 +236,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
         logger.info("request_refused", { method, code, ...source });
       },
       onEvent: (event) => logEngineEvent(logger, event),
+      messageEvents: config.log.level === "debug" ? "all" : "watched_calls",
       onLost() {
         metrics.engineRestarted();
         runInBackground("end_lost_calls", calls.endAll("signalling_lost"));

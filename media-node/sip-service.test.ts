@@ -62,6 +62,7 @@ function mortalEngine() {
       controlPort: engine.controlPort,
       listeners: engine.listeners,
       onEvent: engine.onEvent,
+      watchCall: engine.watchCall,
       setTrustedSources(cidrs) {
         trusted.push(`${number}: ${cidrs.join(" ")}`);
         engine.setTrustedSources(cidrs);

@@ -27,6 +27,8 @@ export interface SipServiceDeps {
   readonly admission: () => CallEndCode | null;
   readonly refused: (method: string, code: CallEndCode, source: SipSource) => void;
   readonly onEvent: (event: EngineEvent) => void;
+  /** As `EngineConfig.messageEvents`. */
+  readonly messageEvents?: "all" | "watched_calls";
   /** The engine is gone, and its dialogs with it; it is started again on the same ports. */
   readonly onLost: (error: Error) => void;
   /** Absent: the embedded engine. Replaced in tests, which cannot kill its thread. */
@@ -139,7 +141,10 @@ async function startOnce(ports: SipPorts, deps: SipServiceDeps): Promise<Running
   const secret = randomBytes(24).toString("base64url");
   await using starting = new AsyncDisposableStack();
   const engine = starting.use(
-    await (deps.startEngine ?? startEngine)(engineConfigOf(deps.config, ports, secret)),
+    await (deps.startEngine ?? startEngine)({
+      ...engineConfigOf(deps.config, ports, secret),
+      messageEvents: deps.messageEvents ?? "watched_calls",
+    }),
   );
   engine.onEvent(deps.onEvent);
   const connection = starting.use(await connectSrf({ port: engine.controlPort, secret }));

@@ -46,6 +46,7 @@ export async function openPhone(
       control: { port: 0, secret },
       nodeId: "phone",
       limits: DEFAULT_ENGINE_LIMITS,
+      messageEvents: "all",
       addressPolicy: "any",
     }),
   );

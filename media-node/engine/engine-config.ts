@@ -51,6 +51,8 @@ export interface EngineConfig {
   /** RFC 4028 §5: the least interval in seconds that a peer may ask for; absent: 90, which is the RFC's. */
   readonly minSeS?: number;
   readonly limits: EngineLimits;
+  /** Which messages are events: all, or (absent) those of the calls that `watchCall` names. */
+  readonly messageEvents?: "all" | "watched_calls";
   /** Sources that somebody has named, as `EngineHandle.setTrustedSources` replaces them; absent: none. */
   readonly trustedSources?: readonly Cidr[];
   /** Where calls and requests of ours may go: `public` refuses every address of a special range when it is dialled. */
@@ -128,6 +130,8 @@ export interface EngineHandle extends AsyncDisposable {
   readonly controlPort: number;
   readonly listeners: readonly BoundListener[];
   onEvent(listener: (event: EngineEvent) => void): void;
+  /** Messages of this Call-ID are events from now on, until the returned function is called. */
+  watchCall(sipCallId: string): () => void;
   /** From now on these have the limits of known sources. Replaces the list; connections that are open stay. */
   setTrustedSources(cidrs: readonly Cidr[]): void;
   /**

@@ -21,6 +21,7 @@ import type {
 } from "./engine-config.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { checkResponse } from "./message-parts.ts";
+import { MessageWatch } from "./message-watch.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { RequestSender } from "./request-sender.ts";
 import { createResolver, type Resolver } from "./resolver.ts";
@@ -42,6 +43,7 @@ export interface EngineDeps {
 export interface RunningEngine {
   readonly controlPort: number;
   readonly listeners: readonly BoundListener[];
+  readonly messageWatch: MessageWatch;
   setTrustedSources(cidrs: readonly Cidr[]): void;
   setAccount(name: string, account: DigestAccount | null): void;
   noteRefusal(source: RefusedSource): void;
@@ -78,8 +80,9 @@ export async function runEngine(
   const callIds = new ControlCallIds();
   const dialogs = new DialogTable(callIds);
   const accounts = new DigestAccounts();
+  const messageWatch = new MessageWatch(config.messageEvents ?? "watched_calls");
   const transport = new TransportLayer(
-    { config, clock, resolver, emit, inUse: () => dialogs.connectionsInUse() },
+    { config, clock, resolver, emit, messageWatch, inUse: () => dialogs.connectionsInUse() },
     {
       message: (connection, message) => survive(() => receive(connection, message)),
       malformed(connection, { headText, error, isFatal }) {
@@ -182,6 +185,7 @@ export async function runEngine(
   return {
     controlPort,
     listeners: transport.listeners,
+    messageWatch,
     setTrustedSources: (cidrs) => transport.admission.setTrusted(cidrs),
     noteRefusal: ({ address, transport: by }) =>
       transport.admission.offended({ transport: by, remoteAddress: address }, "refused"),

@@ -3,7 +3,7 @@ import { deadline } from "../../tests/support/deadline.ts";
 import { ScriptedApp } from "./scripted-app.ts";
 import { ScriptedPeer } from "./scripted-peer.ts";
 import { startEngine } from "./start-engine.ts";
-import { establish, TEST_SECRET, testConfig } from "./test-engine.ts";
+import { establish, requestLines, TEST_SECRET, testConfig } from "./test-engine.ts";
 
 test("the engine runs in its own thread, carries a call, reports it and ends it when closed", async () => {
   const engine = await startEngine(testConfig());
@@ -35,4 +35,26 @@ test("a port that is taken is a fault with the system's code", async () => {
   await expect(startEngine(testConfig({ listeners }))).rejects.toMatchObject({
     code: "EADDRINUSE",
   });
+});
+
+test("messages of a call are events while it is watched, and those of no other call", async () => {
+  const engine = await startEngine(testConfig({ messageEvents: "watched_calls" }));
+  onTestFinished(() => engine[Symbol.asyncDispose]());
+  const seen: string[] = [];
+  const end = Promise.withResolvers<void>();
+  engine.onEvent((event) => {
+    if (event.kind !== "message") return;
+    seen.push(`${event.sipCallId} ${event.startLine.split(" ", 1)[0]}`);
+    if (event.sipCallId === "last") end.resolve();
+  });
+  const unwatch = ["twice", "twice", "once", "last"].map((callId) => engine.watchCall(callId));
+  for (const index of [0, 2]) unwatch[index]?.();
+  const app = await ScriptedApp.ready(engine.controlPort, TEST_SECRET, ["invite"]);
+  const peer = await ScriptedPeer.connect(engine.listeners[0]?.port ?? 0);
+  for (const callId of ["never", "once", "twice", "last"]) {
+    peer.send(requestLines("INVITE", { "Call-ID": callId }));
+    await app.sip("INVITE");
+  }
+  await deadline(end.promise, 5_000, "no event of the watched call");
+  expect(seen.slice(0, 3)).toEqual(["twice INVITE", "twice SIP/2.0", "last INVITE"]);
 });

@@ -70,6 +70,10 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
       listeners.push(listener);
       for (const event of early.splice(0)) listener(event);
     },
+    watchCall(sipCallId) {
+      worker.postMessage({ kind: "watch", sipCallId } satisfies ToWorker);
+      return () => worker.postMessage({ kind: "unwatch", sipCallId } satisfies ToWorker);
+    },
     setTrustedSources: (cidrs) => worker.postMessage({ kind: "trusted", cidrs } satisfies ToWorker),
     setAccount: (name, account) =>
       worker.postMessage({ kind: "account", name, account } satisfies ToWorker),

@@ -25,6 +25,7 @@ export function testConfig(changes: Partial<EngineConfig> = {}): EngineConfig {
     control: { port: 0, secret: TEST_SECRET },
     nodeId: "node7",
     limits: DEFAULT_ENGINE_LIMITS,
+    messageEvents: "all",
     addressPolicy: "any",
     ...changes,
   };

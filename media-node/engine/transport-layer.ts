@@ -35,6 +35,7 @@ import type {
   EngineListener,
 } from "./engine-config.ts";
 import { LargeRequests } from "./large-requests.ts";
+import type { MessageWatch } from "./message-watch.ts";
 import { OutboundRoute } from "./outbound-route.ts";
 import { overRateAnswer } from "./over-rate.ts";
 import type { NextHop, Resolver, SipTarget } from "./resolver.ts";
@@ -61,6 +62,7 @@ export interface TransportDeps {
   readonly emit: (event: EngineEvent) => void;
   /** Connections that carry a dialog. */
   readonly inUse: () => ReadonlySet<SipConnection>;
+  readonly messageWatch: MessageWatch;
 }
 
 /** RFC 3261 §18: listeners, connections, and what every message in or out passes through. */
@@ -373,6 +375,7 @@ export class TransportLayer {
   }
 
   #report(direction: "in" | "out", connection: SipConnection, message: SipMessage): void {
+    if (!this.#deps.messageWatch.wants(message)) return;
     this.#deps.emit({
       kind: "message",
       direction,

@@ -24,6 +24,7 @@ export type FromWorker =
 export type ToWorker =
   | { readonly kind: "close" }
   | { readonly kind: "reload" }
+  | { readonly kind: "watch" | "unwatch"; readonly sipCallId: string }
   | { readonly kind: "count" }
   | { readonly kind: "refused"; readonly source: RefusedSource }
   | { readonly kind: "trusted"; readonly cidrs: readonly Cidr[] }

@@ -33,6 +33,15 @@ async function main(): Promise<void> {
         engine.setAccount(message.name, message.account);
         return;
       }
+      if (message.kind === "watch") {
+        engine.messageWatch.add(message.sipCallId);
+        return;
+      }
+      if (message.kind === "unwatch") {
+        engine.messageWatch.remove(message.sipCallId);
+        return;
+      }
+      message.kind satisfies "close";
       engine.close().then(
         () => port.close(),
         () => port.close(),
