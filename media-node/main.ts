@@ -1,6 +1,7 @@
 import { fstatSync } from "node:fs";
 import process from "node:process";
 import { ConfigError, type MediaNodeConfig, parseMediaNodeConfig } from "./config.ts";
+import { keepEnvironmentPlain } from "./drachtio/plain-environment.ts";
 import { type MediaNode, startMediaNode } from "./node.ts";
 
 /** The media node as a process: environment, signals, exit. Everything else is node.ts. */
@@ -47,6 +48,7 @@ function followParent(config: MediaNodeConfig, stop: () => void): void {
 }
 
 async function main(): Promise<void> {
+  keepEnvironmentPlain(process);
   const config = parseMediaNodeConfig(process.env);
   const node = await startMediaNode(config);
   const stop = stopOnce(node);

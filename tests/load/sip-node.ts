@@ -1,5 +1,6 @@
 import { BroadcastChannel } from "node:worker_threads";
 import type { InboundInvite } from "../../media-node/call/ports.ts";
+import { keepEnvironmentPlain } from "../../media-node/drachtio/plain-environment.ts";
 import { startEngine } from "../../media-node/engine/start-engine.ts";
 import { startSipService } from "../../media-node/sip-service.ts";
 import { parseCidr } from "../../schema/values/cidr.ts";
@@ -18,6 +19,7 @@ const ANSWER =
   "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 20000 RTP/AVP 0 101\r\n" +
   "a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n";
 
+keepEnvironmentPlain(process);
 const THREADS = 2;
 
 function tell(message: FromNode): void {
