@@ -1,12 +1,13 @@
-import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
-import { type SipMessage, writeMessage } from "../protocol/sip/message.ts";
-import { encodeFrame } from "./control-frame.ts";
+import { type SipMessage, writeHead } from "../protocol/sip/message.ts";
+import { frameText } from "./control-frame.ts";
 import { type WireMeta, wireFields } from "./control-message.ts";
-import { writeSoon } from "./write-soon.ts";
 
 /** An application that reads nothing for this much is gone. */
 const MAX_UNSENT_BYTES = 64 * 1_048_576;
+
+/** Octets that are no UTF-8 become U+FFFD: the protocol is text. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** How the control side finds the transaction and the dialog of a message; empty when it has none. */
 export interface ControlIds {
@@ -20,6 +21,9 @@ export class ControlClient {
   readonly verbs = new Set<string>();
   isAuthenticated = false;
   #isOpen = true;
+  /** The frames of this turn of the event loop, which leave in one system call. */
+  #outgoing = "";
+  #framesSent = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -31,7 +35,7 @@ export class ControlClient {
 
   /** Answers a request of the client: `OK` or `NOK` with fields. `NO` comes before the connection is closed. */
   reply(messageId: string, outcome: "OK" | "NOK" | "NO", fields: readonly string[] = []): void {
-    this.#send([randomUUID(), "response", messageId, outcome, ...fields].join("|"));
+    this.#send(["response", messageId, outcome, ...fields].join("|"));
   }
 
   /** The request that the client asked for has been sent, exactly so. */
@@ -83,19 +87,31 @@ export class ControlClient {
   }
 
   close(): void {
+    this.#flush();
     this.#isOpen = false;
     this.#socket.destroySoon();
   }
 
   #sendSip(sip: SipMessage, leader: (bytes: number) => string): void {
     if (!this.#isOpen) return;
-    const octets = Buffer.from(writeMessage(sip));
-    this.#send(`${randomUUID()}|${leader(octets.length)}\r\n${octets.toString("utf8")}`);
+    const head = writeHead(sip);
+    const bytes = Buffer.byteLength(head) + sip.body.length;
+    const body = sip.body.length === 0 ? "" : utf8.decode(sip.body);
+    this.#send(`${leader(bytes)}\r\n${head}${body}`);
   }
 
+  /** The client reads no meaning into a frame's own id: numbers do. */
   #send(payload: string): void {
     if (!this.#isOpen) return;
-    writeSoon(this.#socket, encodeFrame(payload));
+    if (this.#outgoing === "") setImmediate(() => this.#flush());
+    this.#framesSent += 1;
+    this.#outgoing += frameText(`${this.#framesSent}|${payload}`);
+  }
+
+  #flush(): void {
+    if (this.#outgoing === "") return;
+    this.#socket.write(this.#outgoing);
+    this.#outgoing = "";
     if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.close();
   }
 }

@@ -9,9 +9,8 @@ export class ControlFrameError extends Error {
   readonly code = "control_frame_invalid";
 }
 
-export function encodeFrame(payload: string): Buffer {
-  const body = Buffer.from(payload, "utf8");
-  return Buffer.concat([Buffer.from(`${body.length}#`, "latin1"), body]);
+export function frameText(payload: string): string {
+  return `${Buffer.byteLength(payload)}#${payload}`;
 }
 
 /** Cuts the control stream into payloads, however the transport split or joined them. */

@@ -1,4 +1,5 @@
-import { parseHead, type SipHeader, type SipMessage } from "../protocol/sip/message.ts";
+import { definedHeaderName } from "../protocol/sip/header-names.ts";
+import { emptyBody, parseHead, type SipHeader, type SipMessage } from "../protocol/sip/message.ts";
 import { SipSyntaxError } from "../protocol/sip/syntax.ts";
 
 /** What a control client asks for; `messageId` is the client's, and its answer names it. */
@@ -51,12 +52,16 @@ function parseApplicationMessage(text: string): SipMessage | SipSyntaxError {
   if (head instanceof SipSyntaxError) return head;
   const headers = head.headers.map(capitalised);
   const body = headEnd === -1 ? "" : text.slice(headEnd + 4);
-  return { startLine: head.startLine, headers, body: new TextEncoder().encode(body) };
+  return {
+    startLine: head.startLine,
+    headers,
+    body: body === "" ? emptyBody() : Buffer.from(body),
+  };
 }
 
 /** The client lower-cases names that it does not know; the wire gets them as they are usually written. */
 function capitalised(header: SipHeader): SipHeader {
-  if (/[A-Z]/.test(header.name)) return header;
+  if (definedHeaderName(header.name) !== undefined || /[A-Z]/.test(header.name)) return header;
   const name = header.name.replace(/(^|-)([a-z])/g, (match) => match.toUpperCase());
   return { name, value: header.value };
 }
@@ -69,9 +74,16 @@ export interface WireMeta {
   readonly atMs: number;
 }
 
+/** `HH:MM:SS.` of the second that was written last. */
+let lastSecond = { startsAtMs: Number.NaN, text: "" };
+
 /** `HH:MM:SS.uuuuuu` UTC: no date. */
 function controlTime(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(11, 23)}000`;
+  const startsAtMs = atMs - (atMs % 1_000);
+  if (lastSecond.startsAtMs !== startsAtMs) {
+    lastSecond = { startsAtMs, text: new Date(startsAtMs).toISOString().slice(11, 20) };
+  }
+  return `${lastSecond.text}${String(atMs - startsAtMs).padStart(3, "0")}000`;
 }
 
 /** `bytes` are octets on the wire; 0 for a response that the engine made up. */

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { EngineClock } from "./clock.ts";
 import type { SipConnection } from "./connection.ts";
 import type { ControlCallIds } from "./control-call-ids.ts";
@@ -7,6 +6,7 @@ import type { ControlServer } from "./control-server.ts";
 import type { DialogTable } from "./dialog-table.ts";
 import type { DigestAccounts } from "./digest-client.ts";
 import type { EngineConfig, EngineEvent } from "./engine-config.ts";
+import { randomHex } from "./random-hex.ts";
 import type { RequestSender } from "./request-sender.ts";
 import type { SipTimers } from "./timers.ts";
 import type { TransactionTable } from "./transaction-table.ts";
@@ -29,7 +29,7 @@ export interface EngineCore {
 
 /** RFC 3261 §19.3: 64 random bits, after the node's name, so that a tag says who owns the dialog. */
 export function newTag(config: EngineConfig): string {
-  return `${config.nodeId.replace(/[^\w.-]/g, "_")}-${randomBytes(8).toString("hex")}`;
+  return `${config.nodeId.replace(/[^\w.-]/g, "_")}-${randomHex(8)}`;
 }
 
 /** Contact as peers are told it: port and transport always, `sips:` only when the Request-URI was. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { deadline } from "../../tests/support/deadline.ts";
-import { ControlFrameReader, encodeFrame } from "./control-frame.ts";
+import { ControlFrameReader, frameText } from "./control-frame.ts";
 import { readWireText, type WireText } from "./scripted-peer.ts";
 
 export interface ControlText {
@@ -47,7 +47,7 @@ export class ScriptedApp implements AsyncDisposable {
   /** Sends a frame and returns its message id. */
   send(text: string): string {
     const id = randomUUID();
-    this.#socket.write(encodeFrame(`${id}|${text}`));
+    this.#socket.write(frameText(`${id}|${text}`));
     return id;
   }
 

@@ -1,5 +1,6 @@
 import {
   contentLength,
+  emptyBody,
   indexOfHeaderEnd,
   parseHead,
   type SipHeader,
@@ -140,7 +141,10 @@ export class StreamFramer {
       return null;
     }
     // A copy: the body outlives this segment, and a view would keep the whole of it alive.
-    const body = Uint8Array.prototype.slice.call(this.#pending, headEnd + DOUBLE_CRLF_BYTES, total);
+    const body =
+      declared === 0
+        ? emptyBody()
+        : Buffer.from(this.#pending.subarray(headEnd + DOUBLE_CRLF_BYTES, total));
     this.#advance(total);
     return { kind: "message", message: { ...head, body } };
   }

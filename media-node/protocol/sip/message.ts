@@ -1,4 +1,5 @@
-import { canonicalHeaderName } from "./header-names.ts";
+import { canonicalHeaderName, definedHeaderName } from "./header-names.ts";
+import { isKnownMethod } from "./methods.ts";
 import { isHeaderValue, isToken, SipSyntaxError, splitOutsideQuotes } from "./syntax.ts";
 
 /** A header field: the canonical name, and the value unfolded and trimmed. */
@@ -29,7 +30,12 @@ export interface MessageLimits {
 const DEFAULT_LIMITS: MessageLimits = { maxHeaders: 256, maxLineChars: 16_384 };
 const EMPTY_BODY = new Uint8Array(0);
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const encoder = new TextEncoder();
+/** What makes a head need a closer look: a folded line, a bare CR or LF, a NUL. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is one of them.
+const IRREGULAR = /\r\n[ \t]|\r(?!\n)|(?<!\r)\n|\u0000/;
+const REQUEST_LINE_END = " SIP/2.0";
+const SPACE = 0x20;
+const LAST_ASCII = 0x7e;
 
 /**
  * Parses one whole message. Octets after Content-Length are cut off (RFC 3261 §18.3, datagrams); too few are
@@ -58,11 +64,71 @@ export function indexOfHeaderEnd(bytes: Uint8Array, from: number): number {
   return buffer.indexOf("\r\n\r\n", from, "latin1");
 }
 
+interface MessageHead {
+  readonly startLine: SipStartLine;
+  readonly headers: readonly SipHeader[];
+}
+
 /** Parses start line and headers, without the blank line after them. */
 export function parseHead(
   text: string,
   limits: MessageLimits = DEFAULT_LIMITS,
-): { startLine: SipStartLine; headers: readonly SipHeader[] } | SipSyntaxError {
+): MessageHead | SipSyntaxError {
+  return parsePlainHead(text, limits) ?? parseAnyHead(text, limits);
+}
+
+/**
+ * The same for a head in which nothing is unusual, which is nearly every one: one pass over it instead of several
+ * expressions for each line. Null says that it has to be read with more care, and nothing else.
+ */
+function parsePlainHead(text: string, limits: MessageLimits): MessageHead | null {
+  if (IRREGULAR.test(text)) return null;
+  let lineEnd = text.indexOf("\r\n");
+  if (lineEnd === -1) return null;
+  const startLine = parsePlainRequestLine(text.slice(0, lineEnd));
+  const parsed = startLine ?? parseStartLine(text.slice(0, lineEnd));
+  if (parsed instanceof SipSyntaxError) return null;
+  const headers: SipHeader[] = [];
+  while (lineEnd < text.length) {
+    const start = lineEnd + 2;
+    const next = text.indexOf("\r\n", start);
+    lineEnd = next === -1 ? text.length : next;
+    const colon = text.indexOf(":", start);
+    if (colon === -1 || colon >= lineEnd || lineEnd - start > limits.maxLineChars) return null;
+    const name = text.slice(start, colon);
+    const canonical = definedHeaderName(name);
+    if (canonical === undefined && !isToken(name)) return null;
+    headers.push({
+      name: canonical ?? canonicalHeaderName(name),
+      value: trimmed(text, colon + 1, lineEnd),
+    });
+  }
+  return headers.length > limits.maxHeaders ? null : { startLine: parsed, headers };
+}
+
+function parsePlainRequestLine(line: string): SipStartLine | null {
+  if (!line.endsWith(REQUEST_LINE_END)) return null;
+  const methodEnd = line.indexOf(" ");
+  const method = line.slice(0, methodEnd);
+  const requestUri = line.slice(methodEnd + 1, -REQUEST_LINE_END.length);
+  if (!isKnownMethod(method) || !/^[^\s<>"]+$/.test(requestUri)) return null;
+  return { kind: "request", method, requestUri };
+}
+
+/** `text.slice(start, end).trim()`; looks for no other white space where there is one blank before the value, or none. */
+function trimmed(text: string, start: number, end: number): string {
+  const from = text.charCodeAt(start) === SPACE ? start + 1 : start;
+  const value = text.slice(from, end);
+  return isVisible(value.charCodeAt(0)) && isVisible(value.charCodeAt(value.length - 1))
+    ? value
+    : value.trim();
+}
+
+function isVisible(code: number): boolean {
+  return code > SPACE && code <= LAST_ASCII;
+}
+
+function parseAnyHead(text: string, limits: MessageLimits): MessageHead | SipSyntaxError {
   const headers: SipHeader[] = [];
   // RFC 3261 §7.3.1: a line that starts with white space continues the one before it.
   const lines = text.split(/\r\n(?![ \t])/);
@@ -133,19 +199,32 @@ export class SipWriteError extends Error {
 
 /** Writes the message with a right Content-Length as its last header. Throws SipWriteError, never a broken message. */
 export function writeMessage(message: SipMessage): Uint8Array {
-  const head = encoder.encode(writeHead(message));
-  if (message.body.length === 0) return head;
-  const bytes = new Uint8Array(head.length + message.body.length);
-  bytes.set(head, 0);
-  bytes.set(message.body, head.length);
+  const head = writeHead(message);
+  const headBytes = Buffer.byteLength(head);
+  const bytes = Buffer.allocUnsafe(headBytes + message.body.length);
+  bytes.write(head);
+  bytes.set(message.body, headBytes);
   return bytes;
 }
 
-function writeHead(message: SipMessage): string {
+/** What was written last: a message goes to its peer, and in the same turn to the application as what was sent. */
+let lastWritten: { readonly message: SipMessage | null; readonly head: string } = {
+  message: null,
+  head: "",
+};
+
+/** Start line and headers with the blank line after them, as `writeMessage` writes them. */
+export function writeHead(message: SipMessage): string {
+  if (lastWritten.message !== message) lastWritten = { message, head: composeHead(message) };
+  return lastWritten.head;
+}
+
+function composeHead(message: SipMessage): string {
   let text = `${writeStartLine(message.startLine)}\r\n`;
   for (const { name, value } of message.headers) {
     if (name === "Content-Length") continue;
-    if (!isToken(name)) throw new SipWriteError("a header name is not a token");
+    if (definedHeaderName(name) === undefined && !isToken(name))
+      throw new SipWriteError("a header name is not a token");
     if (!isHeaderValue(value)) throw new SipWriteError(`the value of ${name} holds a line break`);
     text += `${name}: ${value}\r\n`;
   }
@@ -158,7 +237,8 @@ export function writeStartLine(line: SipStartLine): string {
       throw new SipWriteError("the reason phrase holds a line break");
     return `SIP/2.0 ${line.status} ${line.reason}`;
   }
-  if (!isToken(line.method)) throw new SipWriteError("the method is not a token");
+  if (!isKnownMethod(line.method) && !isToken(line.method))
+    throw new SipWriteError("the method is not a token");
   if (!/^[^\s<>"]+$/.test(line.requestUri)) throw new SipWriteError("the Request-URI is malformed");
   return `${line.method} ${line.requestUri} SIP/2.0`;
 }
