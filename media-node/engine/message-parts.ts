@@ -21,9 +21,19 @@ export interface CSeq {
   readonly method: string;
 }
 
+/** By what a request is found: all that its transaction keeps of it. */
+export interface RequestName {
+  readonly method: string;
+  /** RFC 3261 §17.2.3: its transaction. */
+  readonly key: string;
+  /** RFC 3261 §8.2.2.2: the request, by whichever path it came. */
+  readonly identity: string;
+}
+
 /** A request with everything that RFC 3261 §8.1.1 makes mandatory, parsed. */
 export interface CheckedRequest {
   readonly message: SipRequest;
+  readonly name: RequestName;
   readonly method: string;
   readonly requestUri: string;
   readonly via: Via;
@@ -55,17 +65,16 @@ export interface RequestDefect {
   readonly detail: string;
 }
 
-const SINGLE_HEADERS = ["From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Type"] as const;
+const SINGLE_HEADERS: ReadonlySet<string> = new Set(
+  "From To Call-ID CSeq Max-Forwards Content-Type".split(" "),
+);
 /** RFC 3261 §8.1.1.5: less than 2^31. */
 const MAX_CSEQ = 2 ** 31;
 
 /** RFC 3261 §8.1.1, §16.3 step 1: the checks without which nothing else can be trusted. */
 export function checkRequest(message: SipRequest): CheckedRequest | RequestDefect {
-  for (const name of SINGLE_HEADERS) {
-    if (message.headers.filter((header) => header.name === name).length > 1) {
-      return { status: 400, detail: `${name} appears more than once` };
-    }
-  }
+  const repeated = repeatedHeader(message.headers);
+  if (repeated !== null) return { status: 400, detail: `${repeated} appears more than once` };
   const common = checkCommon(message);
   if ("detail" in common) return common;
   const { method, requestUri } = message.startLine;
@@ -91,14 +100,28 @@ export function checkRequest(message: SipRequest): CheckedRequest | RequestDefec
   if (method === "INVITE" && common.contactUri === null) {
     return { status: 400, detail: "an INVITE needs one Contact" };
   }
+  const parts = { method, requestUri, ...common, fromTag: from.tag };
   return {
     message,
-    method,
-    requestUri,
-    ...common,
-    fromTag: from.tag,
+    name: {
+      method,
+      key: serverTransactionKey(parts),
+      identity: requestIdentity(parts, method),
+    },
+    ...parts,
     maxForwards: forwards === null ? null : Number(forwards),
   };
+}
+
+/** The first header that may stand once only and does not. */
+function repeatedHeader(headers: readonly SipHeader[]): string | null {
+  const seen = new Set<string>();
+  for (const { name } of headers) {
+    if (!SINGLE_HEADERS.has(name)) continue;
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return null;
 }
 
 /** Null for a response that must be discarded (RFC 3261 §18.1.2). */
@@ -241,7 +264,9 @@ function withToTag(value: string, tag: string | null | undefined): string {
 }
 
 /** The part of a message that identifies its transaction (RFC 3261 §17.1.3, §17.2.3). */
-export function serverTransactionKey(request: CheckedRequest): string {
+function serverTransactionKey(
+  request: Omit<CheckedRequest, "name" | "message" | "maxForwards">,
+): string {
   const branch = viaBranch(request.via);
   const method =
     request.method === "ACK" || request.method === "CANCEL" ? "INVITE" : request.method;
@@ -251,4 +276,12 @@ export function serverTransactionKey(request: CheckedRequest): string {
   // RFC 3261 §17.2.3, a peer of RFC 2543: everything but the To tag, which an ACK carries and its INVITE does not.
   const { callId, cseq, fromTag, requestUri, via } = request;
   return `2543|${callId}|${cseq.number}|${fromTag ?? ""}|${requestUri}|${via.host}|${method}`;
+}
+
+/** The same for a request of this method that shares call, caller and number: a CANCEL and its INVITE do. */
+export function requestIdentity(
+  request: Pick<CheckedRequest, "callId" | "fromTag" | "cseq">,
+  method: string,
+): string {
+  return `${request.callId}|${request.fromTag ?? ""}|${request.cseq.number}|${method}`;
 }

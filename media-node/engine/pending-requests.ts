@@ -33,14 +33,31 @@ export interface PendingRequest {
 export class PendingRequests {
   readonly #callIds: ControlCallIds;
   readonly #byId = new Map<string, PendingRequest>();
+  readonly #byTransaction = new Map<ServerTransaction, PendingRequest>();
+  /** The INVITE that made a dialog which is early, or the one re-INVITE inside it. */
+  readonly #inviteOf = new Map<SipDialog, PendingRequest>();
+  #lastId = 0;
 
   constructor(callIds: ControlCallIds) {
     this.#callIds = callIds;
   }
 
+  /** Unique here; only the client that was given it may use it. */
+  newTransactionId(): string {
+    this.#lastId += 1;
+    return `in${this.#lastId}`;
+  }
+
   add(pending: PendingRequest): void {
     if (namesLeg(pending)) this.#callIds.take(pending.controlCallId);
     this.#byId.set(pending.transactionId, pending);
+    this.#byTransaction.set(pending.transaction, pending);
+    if (pending.dialog !== null) this.joinDialog(pending, pending.dialog);
+  }
+
+  joinDialog(pending: PendingRequest, dialog: SipDialog): void {
+    pending.dialog = dialog;
+    if (pending.request.method === "INVITE") this.#inviteOf.set(dialog, pending);
   }
 
   get(transactionId: string): PendingRequest | undefined {
@@ -53,26 +70,22 @@ export class PendingRequests {
     if (this.#byId.delete(pending.transactionId) && namesLeg(pending)) {
       this.#callIds.release(pending.controlCallId);
     }
+    this.#byTransaction.delete(pending.transaction);
     const { dialog, request } = pending;
     if (dialog === null) return;
+    if (this.#inviteOf.get(dialog) === pending) this.#inviteOf.delete(dialog);
     if (request.method === "INVITE") dialog.hasIncomingInvite = false;
     if (request.method === "UPDATE") dialog.hasIncomingUpdate = false;
     if (carriesSdp(request.message) && dialog.openOffer === "theirs") dialog.openOffer = null;
   }
 
   forTransaction(transaction: ServerTransaction): PendingRequest | undefined {
-    for (const pending of this.#byId.values()) {
-      if (pending.transaction === transaction) return pending;
-    }
-    return undefined;
+    return this.#byTransaction.get(transaction);
   }
 
   /** The INVITE that made this early dialog, or a re-INVITE in this dialog. */
   inviteOf(dialog: SipDialog): PendingRequest | undefined {
-    for (const pending of this.#byId.values()) {
-      if (pending.dialog === dialog && pending.request.method === "INVITE") return pending;
-    }
-    return undefined;
+    return this.#inviteOf.get(dialog);
   }
 
   ofClient(client: ControlClient): PendingRequest[] {

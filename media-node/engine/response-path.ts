@@ -18,6 +18,8 @@ export function responsePath(
   requestConnection: SipConnection,
   via: Via,
 ): ResponsePath {
+  const { host: sentBy, port } = via;
+  const host = findParam(via.params, "received") ?? sentBy;
   let connection = requestConnection;
   return {
     isReliable: connection.transport !== "udp",
@@ -31,16 +33,14 @@ export function responsePath(
     },
     send(response: SipResponse): void {
       if (transport.send(connection, response)) return;
-      const received = findParam(via.params, "received") ?? null;
-      const host = received === null ? via.host : received;
       const parsed = parseHostPort(
         host.includes(":") && !host.startsWith("[") ? `[${host}]` : host,
       );
       if (parsed instanceof SipSyntaxError) return;
-      const nextHop = { host: parsed.host, port: via.port, transport: connection.transport };
-      const isAddress = isIP(hostForSocket(via.host)) !== 0;
+      const nextHop = { host: parsed.host, port, transport: connection.transport };
+      const isAddress = isIP(hostForSocket(sentBy)) !== 0;
       const shown = isAddress ? provedName(requestConnection.clientIdentity) : null;
-      transport.connect(nextHop, shown ?? via.host).then(
+      transport.connect(nextHop, shown ?? sentBy).then(
         (replacement) => {
           connection = replacement;
           transport.send(replacement, response);

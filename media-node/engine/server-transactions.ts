@@ -1,7 +1,7 @@
 import type { SipResponse } from "../protocol/sip/message.ts";
 import type { EngineClock, EngineTimer } from "./clock.ts";
 import type { SipConnection } from "./connection.ts";
-import type { CheckedRequest } from "./message-parts.ts";
+import type { CheckedRequest, RequestName } from "./message-parts.ts";
 import { type SipTimers, transactionTimeoutMs } from "./timers.ts";
 
 /** Where a server transaction's responses go. */
@@ -23,7 +23,8 @@ export interface ServerTransactionDeps {
 }
 
 export interface ServerTransaction {
-  readonly request: CheckedRequest;
+  /** The request itself is not kept: a transaction outlives its answer by half a minute, and there are many. */
+  readonly name: RequestName;
   readonly path: ResponsePath;
   /** True until a final response has been given. */
   readonly isPending: boolean;
@@ -36,17 +37,18 @@ export interface ServerTransaction {
 
 /** RFC 3261 §17.2.1 with the Accepted state of RFC 6026 §7.1. */
 export class InviteServerTransaction implements ServerTransaction {
-  readonly request: CheckedRequest;
+  readonly name: RequestName;
   readonly path: ResponsePath;
-  readonly #deps: ServerTransactionDeps;
+  readonly #deps: Omit<ServerTransactionDeps, "request">;
   #state: "proceeding" | "completed" | "confirmed" | "accepted" | "terminated" = "proceeding";
   #lastResponse: SipResponse | null = null;
   #retransmit: EngineTimer | null = null;
   #timeout: EngineTimer | null = null;
 
   constructor(deps: ServerTransactionDeps) {
-    this.#deps = deps;
-    this.request = deps.request;
+    const { request, ...others } = deps;
+    this.#deps = others;
+    this.name = request.name;
     this.path = deps.path;
   }
 
@@ -73,6 +75,7 @@ export class InviteServerTransaction implements ServerTransaction {
     const timeoutMs = transactionTimeoutMs(this.#deps.timers);
     if (status < 300) {
       this.#state = "accepted";
+      this.#lastResponse = null;
       this.#timeout = this.#deps.clock.after(timeoutMs, () => this.#terminate()); // Timer L
       return;
     }
@@ -128,16 +131,17 @@ export class InviteServerTransaction implements ServerTransaction {
 
 /** RFC 3261 §17.2.2. */
 export class NonInviteServerTransaction implements ServerTransaction {
-  readonly request: CheckedRequest;
+  readonly name: RequestName;
   readonly path: ResponsePath;
-  readonly #deps: ServerTransactionDeps;
+  readonly #deps: Omit<ServerTransactionDeps, "request">;
   #state: "trying" | "proceeding" | "completed" | "terminated" = "trying";
   #lastResponse: SipResponse | null = null;
   #timeout: EngineTimer | null = null;
 
   constructor(deps: ServerTransactionDeps) {
-    this.#deps = deps;
-    this.request = deps.request;
+    const { request, ...others } = deps;
+    this.#deps = others;
+    this.name = request.name;
     this.path = deps.path;
   }
 

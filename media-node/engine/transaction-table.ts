@@ -1,10 +1,6 @@
 import { viaBranch } from "../protocol/sip/via.ts";
 import type { ClientTransaction } from "./client-transactions.ts";
-import {
-  type CheckedRequest,
-  type CheckedResponse,
-  serverTransactionKey,
-} from "./message-parts.ts";
+import { type CheckedRequest, type CheckedResponse, requestIdentity } from "./message-parts.ts";
 import type { ServerTransaction } from "./server-transactions.ts";
 
 /** Finds the transaction that a message belongs to (RFC 3261 §17.1.3, §17.2.3). */
@@ -26,21 +22,20 @@ export class TransactionTable {
   }
 
   addServer(transaction: ServerTransaction): void {
-    this.#servers.set(serverTransactionKey(transaction.request), transaction);
-    const identity = requestIdentity(transaction.request, transaction.request.method);
+    const { key, identity } = transaction.name;
+    this.#servers.set(key, transaction);
     if (!this.#byIdentity.has(identity)) this.#byIdentity.set(identity, transaction);
   }
 
   removeServer(transaction: ServerTransaction): void {
-    const key = serverTransactionKey(transaction.request);
+    const { key, identity } = transaction.name;
     if (this.#servers.get(key) === transaction) this.#servers.delete(key);
-    const identity = requestIdentity(transaction.request, transaction.request.method);
     if (this.#byIdentity.get(identity) === transaction) this.#byIdentity.delete(identity);
   }
 
   /** Also for an ACK of a non-2xx and for a CANCEL: both name the INVITE by its branch. */
   serverFor(request: CheckedRequest): ServerTransaction | undefined {
-    return this.#servers.get(serverTransactionKey(request));
+    return this.#servers.get(request.name.key);
   }
 
   /** For a CANCEL whose Via was rewritten on the way: Call-ID, From tag and CSeq number still name the INVITE. */
@@ -50,7 +45,7 @@ export class TransactionTable {
 
   /** RFC 3261 §8.2.2.2: the same request by another path, which is a request with another branch. */
   hasMerged(request: CheckedRequest): boolean {
-    return this.#byIdentity.has(requestIdentity(request, request.method));
+    return this.#byIdentity.has(request.name.identity);
   }
 
   /** Ends every transaction silently: the engine is closing. */
@@ -61,10 +56,6 @@ export class TransactionTable {
     this.#servers.clear();
     this.#byIdentity.clear();
   }
-}
-
-function requestIdentity(request: CheckedRequest, method: string): string {
-  return `${request.callId}|${request.fromTag ?? ""}|${request.cseq.number}|${method}`;
 }
 
 function clientKey(branch: string, method: string): string {

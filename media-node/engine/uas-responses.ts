@@ -184,8 +184,8 @@ export class UasResponses {
 
   #beginDialog(pending: PendingRequest, response: SipResponse): void {
     const makesDialog = pending.request.method === "INVITE" && pending.localTag !== null;
-    if (makesDialog && response.startLine.status < 300) {
-      pending.dialog ??= this.#makeDialog(pending, response);
+    if (makesDialog && response.startLine.status < 300 && pending.dialog === null) {
+      this.#pending.joinDialog(pending, this.#makeDialog(pending, response));
     }
   }
 

@@ -1,5 +1,5 @@
 import { headerList, type SipHeader, type SipRequest } from "../protocol/sip/message.ts";
-import type { CheckedRequest } from "./message-parts.ts";
+import { type CheckedRequest, type RequestName, requestIdentity } from "./message-parts.ts";
 import { InviteServerTransaction, type ServerTransaction } from "./server-transactions.ts";
 import { isIntervalTooSmall, MIN_SE_S } from "./session-terms.ts";
 
@@ -35,13 +35,8 @@ export function extensionRefusal(
 }
 
 /** RFC 3261 §9.1: what a CANCEL shares with its INVITE besides the branch, which another call may have as well. */
-export function isSameCall(invite: CheckedRequest, cancel: CheckedRequest): boolean {
-  return (
-    invite.method === "INVITE" &&
-    invite.callId === cancel.callId &&
-    invite.fromTag === cancel.fromTag &&
-    invite.cseq.number === cancel.cseq.number
-  );
+export function isSameCall(invite: RequestName, cancel: CheckedRequest): boolean {
+  return invite.identity === requestIdentity(cancel, "INVITE");
 }
 
 export function isAnswered2xx(transaction: ServerTransaction): boolean {

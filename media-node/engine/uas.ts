@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   headerList,
   headerValue,
@@ -178,7 +177,7 @@ export class Uas {
     const controlCallId = isInvite ? callIds.nameFor(request.callId) : request.callId;
     const dialogId = isInvite ? controlDialogId(controlCallId, request.fromTag ?? "") : "";
     const localTag = newTag(this.#core.config);
-    const pending = this.#give(client, connection, transaction, {
+    const pending = this.#give(client, connection, request, transaction, {
       dialog: null,
       controlCallId,
       dialogId,
@@ -250,7 +249,7 @@ export class Uas {
     }
     const transaction = this.#begin(connection, request);
     if (request.method === "INVITE") transaction.respond(makeResponse(request.message, 100));
-    const pending = this.#give(dialog.client, connection, transaction, {
+    const pending = this.#give(dialog.client, connection, request, transaction, {
       dialog,
       controlCallId: dialog.controlCallId,
       dialogId: dialog.controlId,
@@ -291,12 +290,12 @@ export class Uas {
   #give(
     client: ControlClient,
     connection: SipConnection,
+    request: CheckedRequest,
     transaction: ServerTransaction,
     ids: Pick<PendingRequest, "dialog" | "controlCallId" | "dialogId" | "localTag">,
   ): PendingRequest {
-    const { request } = transaction;
     const pending: PendingRequest = {
-      transactionId: randomUUID(),
+      transactionId: this.#pending.newTransactionId(),
       request,
       transaction,
       connection,
@@ -330,7 +329,7 @@ export class Uas {
   #cancel(connection: SipConnection, cancel: CheckedRequest): void {
     const { transactions, transport } = this.#core;
     const named = transactions.serverFor(cancel);
-    const isNamed = named !== undefined && isSameCall(named.request, cancel);
+    const isNamed = named !== undefined && isSameCall(named.name, cancel);
     const invite = isNamed ? named : transactions.inviteFor(cancel);
     const given = invite === undefined ? undefined : this.#pending.forTransaction(invite);
     // A hop may rewrite the Via on the way, but a CANCEL comes from where its INVITE came from.
