@@ -1,4 +1,5 @@
 import Srf from "drachtio-srf";
+import { answerSegmentsAtOnce, socketOpenedBy } from "./control-socket.ts";
 import type { SrfClient } from "./srf-types.ts";
 
 /** The control connection to the SIP engine. When it is lost it stays lost: its calls are gone with it. */
@@ -72,6 +73,9 @@ export function connectSrf(options: { port: number; secret: string }): Promise<S
       });
     });
     // One attempt: the package would otherwise reconnect behind our back, to an engine without our calls.
-    srf.connect({ host: "127.0.0.1", ...options, reconnect: { maxAttempts: 1 } });
+    const socket = socketOpenedBy(() => {
+      srf.connect({ host: "127.0.0.1", ...options, reconnect: { maxAttempts: 1 } });
+    });
+    if (socket !== null) answerSegmentsAtOnce(socket);
   });
 }

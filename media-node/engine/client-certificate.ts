@@ -81,5 +81,8 @@ export function withClientIdentity<Message extends SipMessage>(
 }
 
 function isIdentityHeader({ name }: SipHeader): boolean {
-  return name.toLowerCase() === TLS_IDENTITY_HEADER.toLowerCase();
+  return (
+    name.length === TLS_IDENTITY_HEADER.length &&
+    name.toLowerCase() === TLS_IDENTITY_HEADER.toLowerCase()
+  );
 }

@@ -10,10 +10,19 @@ export interface EngineTimer {
   cancel(): void;
 }
 
+class SystemTimer implements EngineTimer {
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(delayMs: number, fire: () => void) {
+    this.#timer = setTimeout(fire, delayMs);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
 export const systemClock: EngineClock = {
   nowMs: () => Date.now(),
-  after(delayMs, fire) {
-    const timer = setTimeout(fire, delayMs);
-    return { cancel: () => clearTimeout(timer) };
-  },
+  after: (delayMs, fire) => new SystemTimer(delayMs, fire),
 };

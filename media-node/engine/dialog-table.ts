@@ -2,6 +2,7 @@ import type { SipConnection } from "./connection.ts";
 import type { ControlCallIds } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
 import type { SipDialog } from "./dialog.ts";
+import { inOnePiece } from "./in-one-piece.ts";
 
 /** Every dialog by what the wire says (Call-ID and both tags) and by what the control side says (its id). */
 export class DialogTable {
@@ -59,5 +60,5 @@ export class DialogTable {
 }
 
 function tagKey(callId: string, localTag: string, remoteTag: string | null): string {
-  return `${callId}|${localTag}|${remoteTag ?? ""}`;
+  return inOnePiece(`${callId}|${localTag}|${remoteTag ?? ""}`);
 }

@@ -12,6 +12,7 @@ import type { SipConnection } from "./connection.ts";
 import { withCallId } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
 import type { DigestClient } from "./digest-client.ts";
+import { inOnePiece } from "./in-one-piece.ts";
 import type { SessionTerms } from "./session-terms.ts";
 
 export interface DialogInit {
@@ -207,7 +208,7 @@ export function carriesSdp(message: SipMessage): boolean {
 }
 
 export function controlDialogId(callId: string, inviteFromTag: string): string {
-  return `${callId};from-tag=${inviteFromTag}`;
+  return inOnePiece(`${callId};from-tag=${inviteFromTag}`);
 }
 
 function isLooseRouter(route: NameAddr): boolean {

@@ -12,6 +12,7 @@ import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import { findParam, hasParam, SipSyntaxError, withParam } from "../protocol/sip/syntax.ts";
 import { parseSipUri, uriScheme } from "../protocol/sip/uri.ts";
 import { parseVia, type Via, viaBranch, writeVia } from "../protocol/sip/via.ts";
+import { inOnePiece } from "./in-one-piece.ts";
 
 /** RFC 3261 §8.1.1.7: a branch that starts so is unique by itself. */
 export const MAGIC_COOKIE = "z9hG4bK";
@@ -71,11 +72,14 @@ const SINGLE_HEADERS: ReadonlySet<string> = new Set(
 /** RFC 3261 §8.1.1.5: less than 2^31. */
 const MAX_CSEQ = 2 ** 31;
 
-/** RFC 3261 §8.1.1, §16.3 step 1: the checks without which nothing else can be trusted. */
-export function checkRequest(message: SipRequest): CheckedRequest | RequestDefect {
+/** RFC 3261 §8.1.1, §16.3 step 1: the checks without which nothing else can be trusted. `topVia` if it is known. */
+export function checkRequest(
+  message: SipRequest,
+  topVia: Via | null = null,
+): CheckedRequest | RequestDefect {
   const repeated = repeatedHeader(message.headers);
   if (repeated !== null) return { status: 400, detail: `${repeated} appears more than once` };
-  const common = checkCommon(message);
+  const common = checkCommon(message, topVia);
   if ("detail" in common) return common;
   const { method, requestUri } = message.startLine;
   if (common.cseq.method !== method) return { status: 400, detail: "CSeq names another method" };
@@ -105,8 +109,8 @@ export function checkRequest(message: SipRequest): CheckedRequest | RequestDefec
     message,
     name: {
       method,
-      key: serverTransactionKey(parts),
-      identity: requestIdentity(parts, method),
+      key: inOnePiece(serverTransactionKey(parts)),
+      identity: inOnePiece(requestIdentity(parts, method)),
     },
     ...parts,
     maxForwards: forwards === null ? null : Number(forwards),
@@ -126,15 +130,15 @@ function repeatedHeader(headers: readonly SipHeader[]): string | null {
 
 /** Null for a response that must be discarded (RFC 3261 §18.1.2). */
 export function checkResponse(message: SipResponse): CheckedResponse | null {
-  const common = checkCommon(message);
+  const common = checkCommon(message, null);
   if ("detail" in common) return null;
   return { message, status: message.startLine.status, ...common };
 }
 
-function checkCommon(message: SipMessage) {
-  const viaText = headerList(message, "Via")[0];
+function checkCommon(message: SipMessage, topVia: Via | null) {
+  const viaText = topVia === null ? headerList(message, "Via")[0] : "";
   if (viaText === undefined) return malformed("Via is missing");
-  const via = parseVia(viaText);
+  const via = topVia ?? parseVia(viaText);
   if (via instanceof SipSyntaxError) return malformed(via.detail);
   const callId = headerValue(message, "Call-ID");
   if (callId === null || !/^[^\s|]+$/.test(callId))
@@ -200,27 +204,28 @@ export function parseCSeq(value: string): CSeq | null {
 export function withReceived(
   message: SipRequest,
   source: { address: string; port: number },
-): SipRequest {
+): { message: SipRequest; topVia: Via | null } {
   const index = message.headers.findIndex(({ name }) => name === "Via");
   const values =
     index === -1 ? [] : headerList({ headers: message.headers.slice(index, index + 1) }, "Via");
   const [top, ...others] = values;
   const via = top === undefined ? null : parseVia(top);
-  if (via === null || via instanceof SipSyntaxError) return message;
+  if (via === null || via instanceof SipSyntaxError) return { message, topVia: null };
   let params = via.params;
   const wantsRport = hasParam(params, "rport");
   if (wantsRport) params = withParam(params, "rport", String(source.port));
   if (wantsRport || via.host.replace(/^\[|\]$/g, "") !== source.address) {
     params = withParam(params, "received", source.address);
   }
-  if (params === via.params) return message;
+  if (params === via.params) return { message, topVia: via };
+  const topVia = { ...via, params };
   const headers = [...message.headers];
   headers.splice(
     index,
     1,
-    ...[writeVia({ ...via, params }), ...others].map((value) => ({ name: "Via", value })),
+    ...[writeVia(topVia), ...others].map((value) => ({ name: "Via", value })),
   );
-  return { ...message, headers };
+  return { message: { ...message, headers }, topVia };
 }
 
 /** RFC 3261 §8.2.6: a response to this request, with Via, From, To, Call-ID and CSeq copied. */

@@ -65,8 +65,8 @@ export class Uas {
 
   receive(connection: SipConnection, received: SipRequest): void {
     const source = { address: connection.remoteAddress, port: connection.remotePort };
-    const message = withReceived(received, source);
-    const request = checkRequest(message);
+    const { message, topVia } = withReceived(received, source);
+    const request = checkRequest(message, topVia);
     if ("detail" in request) {
       this.#core.transport.admission.malformed(connection, request.detail);
       this.#refuseDefect(connection, message, request);
@@ -102,7 +102,7 @@ export class Uas {
     const startLine = { kind: "request", method, requestUri: "sip:unparsed.invalid" } as const;
     const message: SipRequest = { startLine, headers: head.headers, body: new Uint8Array(0) };
     const source = { address: connection.remoteAddress, port: connection.remotePort };
-    this.#refuseDefect(connection, withReceived(message, source), error);
+    this.#refuseDefect(connection, withReceived(message, source).message, error);
   }
 
   #refuseDefect(connection: SipConnection, message: SipRequest, defect: RequestDefect): void {

@@ -73,6 +73,9 @@ export function indexOutsideQuotes(text: string, stops: string, from = 0): numbe
 
 /** Splits at a separator that stands outside quotes and angle brackets; parts are trimmed. */
 export function splitOutsideQuotes(text: string, separator: string): string[] {
+  if (!text.includes('"') && !text.includes("<")) {
+    return text.split(separator).map((part) => part.trim());
+  }
   const parts: string[] = [];
   let start = 0;
   for (;;) {
@@ -87,9 +90,12 @@ export function splitOutsideQuotes(text: string, separator: string): string[] {
 
 const QUOTED = /^"(?:[^"\\]|\\.)*"$/s;
 const PARAM_VALUE = /^[^\s;,"<>]+$/;
+/** Parameters without blanks and quotes: nearly all of them. */
+const PLAIN_PARAMS = /^(?:;[\w\-.!%*+`'~]+(?:=[^\s;,"<>]+)?)*$/;
 
 /** Parses what follows a URI or sent-by: `;a=b;c`, empty, or blanks around (RFC 3261 §25.1 generic-param). */
 export function parseParams(text: string): readonly SipParam[] | SipSyntaxError {
+  if (PLAIN_PARAMS.test(text)) return parsePlainParams(text);
   const trimmed = text.trim();
   if (trimmed === "") return [];
   if (!trimmed.startsWith(";")) return new SipSyntaxError("a parameter does not start with ;");
@@ -111,6 +117,21 @@ export function parseParams(text: string): readonly SipParam[] | SipSyntaxError 
       return new SipSyntaxError("a parameter value is neither a token, a host nor a quoted string");
     }
     params.push([name.toLowerCase(), value]);
+  }
+  return params;
+}
+
+/** The same for a text of which PLAIN_PARAMS has shown that nothing in it can be wrong. */
+function parsePlainParams(text: string): readonly SipParam[] {
+  const params: SipParam[] = [];
+  for (let start = 1; start < text.length; ) {
+    const next = text.indexOf(";", start);
+    const end = next === -1 ? text.length : next;
+    const equals = text.indexOf("=", start);
+    const isFlag = equals === -1 || equals > end;
+    const name = text.slice(start, isFlag ? end : equals).toLowerCase();
+    params.push([name, isFlag ? null : text.slice(equals + 1, end)]);
+    start = end + 1;
   }
   return params;
 }
