@@ -1,6 +1,7 @@
 import { getCompileCacheDir } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
+import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
 import type { NodeIdentity } from "../../schema/contracts/node-link.ts";
 import type { HostPort, PortRange } from "../options.ts";
 import { answersOk } from "./database.ts";
@@ -49,7 +50,7 @@ export async function createNodeService(
     service: {
       name: "media-node",
       command: process.execPath,
-      args: [join(PACKAGE_ROOT, "media-node/main.ts")],
+      args: [...MEDIA_NODE_FLAGS, join(PACKAGE_ROOT, "media-node/main.ts")],
       env: {
         NODE_COMPILE_CACHE: getCompileCacheDir() ?? "",
         TRUNKLINE_CONTROL_PLANE_URL: settings.controlPlaneUrl,

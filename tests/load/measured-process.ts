@@ -1,9 +1,18 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { deadline } from "../support/deadline.ts";
 
 const START_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 10_000;
+
+/** Processor time so far, of the whole process and of its threads by name (`V8Worker` is several). */
+export interface CpuTimes {
+  readonly totalMs: number;
+  readonly threadsMs: ReadonlyMap<string, number>;
+}
 
 /** A process of a measurement: pinned to cores, spoken to over IPC, read through /proc. */
 export class MeasuredProcess<Received extends { readonly kind: string }>
@@ -24,7 +33,10 @@ export class MeasuredProcess<Received extends { readonly kind: string }>
     readonly nodeArguments?: readonly string[];
   }): MeasuredProcess<Received> {
     const { file, cores, nodeArguments = [] } = options;
-    const command = ["-c", cores, process.execPath, ...nodeArguments, file.pathname];
+    // `trunkline start` gives its node such a cache too: without it the compiler of TypeScript stays in memory.
+    const cache = `NODE_COMPILE_CACHE=${join(tmpdir(), "trunkline-bench-cache")}`;
+    const node = [process.execPath, ...nodeArguments, file.pathname];
+    const command = ["-c", cores, "env", cache, ...node];
     const child = spawn("taskset", command, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     return new MeasuredProcess(child);
   }
@@ -49,12 +61,40 @@ export class MeasuredProcess<Received extends { readonly kind: string }>
     this.#child.kill(signal);
   }
 
-  /** User and system time of all threads so far, from /proc/<pid>/stat. */
-  get cpuMs(): number {
-    const text = readFileSync(`/proc/${this.#child.pid}/stat`, "latin1");
+  /** User and system time, from /proc/<pid>/stat and that of each thread. */
+  get cpu(): CpuTimes {
+    const root = `/proc/${this.#child.pid}`;
+    const threadsMs = new Map<string, number>();
+    for (const thread of readdirSync(`${root}/task`)) {
+      try {
+        const { name, ms } = this.#times(`${root}/task/${thread}/stat`);
+        threadsMs.set(name, (threadsMs.get(name) ?? 0) + ms);
+      } catch {
+        // It ended between the listing and the reading.
+      }
+    }
+    return { totalMs: this.#times(`${root}/stat`).ms, threadsMs };
+  }
+
+  #times(file: string): { name: string; ms: number } {
+    const text = readFileSync(file, "latin1");
     // The name in brackets may hold blanks; utime and stime are the 12th and 13th field after it.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return ((Number(fields[11]) + Number(fields[12])) / this.#ticksPerSecond) * 1_000;
+    const nameEnd = text.lastIndexOf(")");
+    const fields = text.slice(nameEnd + 2).split(" ");
+    const ms = ((Number(fields[11]) + Number(fields[12])) / this.#ticksPerSecond) * 1_000;
+    return { name: text.slice(text.indexOf("(") + 1, nameEnd), ms };
+  }
+
+  /** The highest resident memory counts from now on (proc(5), `clear_refs`). */
+  resetPeak(): void {
+    writeFileSync(`/proc/${this.#child.pid}/clear_refs`, "5");
+  }
+
+  /** Ends by itself, so that it can write its profile. */
+  async stop(): Promise<void> {
+    const exited = once(this.#child, "exit");
+    this.#child.disconnect();
+    await deadline(exited, STOP_LIMIT_MS, "the process did not stop");
   }
 
   /** Resident memory now, and at its highest. */

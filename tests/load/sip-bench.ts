@@ -1,27 +1,21 @@
+import { readFileSync } from "node:fs";
 import { cpus, loadavg, release } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
+import {
+  type CpuPerCall,
+  DRAIN_MS,
+  HOLD_MS,
+  type Measured,
+  type Pair,
+  pinning,
+  RUN_LIMIT_MS,
+  startPair,
+} from "./bench-pair.ts";
 import { MEASURE } from "./heap-preload.ts";
-import { MeasuredProcess } from "./measured-process.ts";
-import type { FromGenerator, ToGenerator } from "./sip-generator.ts";
+import type { ToGenerator } from "./sip-generator.ts";
 import type { LoadOptions, LoadResult } from "./sip-load.ts";
-import type { FromNode } from "./sip-node.ts";
-
-interface Pinning {
-  readonly node: string;
-  readonly generator: string;
-}
-
-interface Pair extends AsyncDisposable {
-  readonly node: MeasuredProcess<FromNode>;
-  readonly generator: MeasuredProcess<FromGenerator>;
-  run(options: LoadOptions): Promise<Measured>;
-}
-
-interface Measured extends LoadResult {
-  readonly nodeCpuMs: number;
-  readonly generatorCpuMs: number;
-}
 
 interface Ladder {
   readonly clean: number;
@@ -30,14 +24,10 @@ interface Ladder {
   readonly stoppedBy: string;
 }
 
-const CONNECTIONS = 4;
-const HOLD_MS = 100;
-const DRAIN_MS = 5_000;
 /** Slower than this at the 99th percentile, calls are queueing: no rate to call clean. */
 const CLEAN_P99_MS = 500;
 const HELD_CALLS = 2_000;
 const STALL_MS = 3_000;
-const RUN_LIMIT_MS = 120_000;
 /** What the C++ server of the same protocol did on two shared cores, and what is aimed at. */
 const LIMITS = {
   cps_clean: { cxx: "1,500", goal: 3_000 },
@@ -48,48 +38,16 @@ const LIMITS = {
   failures: { cxx: "-", goal: 0 },
 } as const satisfies Record<string, { cxx: string; goal: number }>;
 
-type Figures = Record<keyof typeof LIMITS, number>;
+type Figures = Partial<Record<keyof typeof LIMITS, number>>;
 
-/** Two cores for the node; the generator has others when the machine has others. */
-function pinning(cores: 1 | 2): Pinning {
-  const count = cpus().length;
-  const others = count > 2 ? `2-${count - 1}` : null;
-  if (cores === 1) return { node: "0", generator: others ?? (count > 1 ? "1" : "0") };
-  return { node: count > 1 ? "0,1" : "0", generator: others ?? (count > 1 ? "0,1" : "0") };
-}
+const PARTS = ["one", "two", "cpu", "held", "stall"] as const;
+type Part = (typeof PARTS)[number];
 
-async function startPair({ node: nodeCores, generator: cores }: Pinning): Promise<Pair> {
-  await using starting = new AsyncDisposableStack();
-  const preload = new URL("./heap-preload.ts", import.meta.url).href;
-  const node = starting.use(
-    MeasuredProcess.start<FromNode>({
-      file: new URL("./sip-node.ts", import.meta.url),
-      cores: nodeCores,
-      nodeArguments: ["--expose-gc", "--import", preload],
-    }),
-  );
-  const { port } = await node.next("ready");
-  const generator = starting.use(
-    MeasuredProcess.start<FromGenerator>({
-      file: new URL("./sip-generator.ts", import.meta.url),
-      cores,
-    }),
-  );
-  await generator.next("up");
-  const tell = (message: ToGenerator): void => generator.send(message);
-  tell({ kind: "connect", port, connections: CONNECTIONS });
-  await generator.next("up");
-  const run = async (options: LoadOptions): Promise<Measured> => {
-    const before = { node: node.cpuMs, generator: generator.cpuMs };
-    tell({ kind: "run", options });
-    const { result } = await generator.next("result", RUN_LIMIT_MS);
-    const nodeCpuMs = node.cpuMs - before.node;
-    return { ...result, nodeCpuMs, generatorCpuMs: generator.cpuMs - before.generator };
-  };
-  // What runs for the first time is compiled first.
-  await run({ callsPerSecond: 500, calls: 2_500, holdMs: HOLD_MS, drainMs: DRAIN_MS });
-  const running = starting.move();
-  return { node, generator, run, [Symbol.asyncDispose]: () => running.disposeAsync() };
+interface Options {
+  readonly parts: ReadonlySet<Part>;
+  readonly ladder: { from: number; step: number; to: number; seconds: number };
+  readonly profileFolder: string | null;
+  readonly isJson: boolean;
 }
 
 /** Null when the rate was clean; else what was not. */
@@ -111,20 +69,15 @@ async function climb(
   let clean = 0;
   let generatorShare = 0;
   for (let rate = options.from; rate <= options.to; rate += options.step) {
-    const load: LoadOptions = {
-      callsPerSecond: rate,
-      calls: Math.round(rate * options.seconds),
-      holdMs: HOLD_MS,
-      drainMs: DRAIN_MS,
-    };
+    const step = load(rate, Math.round(rate * options.seconds));
     let reason: string | null = null;
     // A second attempt: on a shared machine one bad step may be somebody else's.
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      const result = await pair.run(load);
-      reason = blemish(result, load);
+      const result = await pair.run(step);
+      reason = blemish(result, step);
       note(
         `  ${rate}/s: ${reason ?? "clean"}; p50 ${result.setupP50Ms.toFixed(1)} ms, p99 ${result.setupP99Ms.toFixed(1)} ms, ` +
-          `node ${(result.nodeCpuMs / load.calls).toFixed(3)} ms CPU a call, generator ${(result.generatorCpuMs / load.calls).toFixed(3)}`,
+          `${written(result.cpu)}, generator ${(result.generatorCpuMs / step.calls).toFixed(3)}`,
       );
       if (reason === null) {
         clean = rate;
@@ -145,8 +98,8 @@ async function measureHeld(
     return pair.node.next("heap");
   };
   const before = await heap();
-  const load = { callsPerSecond: 400, calls: HELD_CALLS, holdMs: null, drainMs: DRAIN_MS };
-  const result = await pair.run(load);
+  const held = { ...load(400, HELD_CALLS), holdMs: null };
+  const result = await pair.run(held);
   const after = await heap();
   pair.generator.send({ kind: "release" } satisfies ToGenerator);
   const { result: released } = await pair.generator.next("result", RUN_LIMIT_MS);
@@ -162,12 +115,12 @@ function countFailures({ failures, offered, completed }: LoadResult): number {
   return Math.max(counted, offered - completed);
 }
 
-/** 500 calls a second for 8 s; after two of them the node stands still for three. */
+/** 500 calls a second for 8 s; after two of them the node stands still for three. The peak counts from the warm-up on. */
 async function measureStall(
   pair: Pair,
 ): Promise<{ result: Measured; rssBeforeBytes: number; peakBytes: number }> {
-  const load = { callsPerSecond: 500, calls: 4_000, holdMs: HOLD_MS, drainMs: 20_000 };
-  const running = pair.run(load);
+  pair.node.resetPeak();
+  const running = pair.run({ ...load(500, 4_000), drainMs: 20_000 });
   await delay(2_000);
   const { rssBytes: rssBeforeBytes } = pair.node.memory;
   pair.node.signal("SIGSTOP");
@@ -179,62 +132,120 @@ async function measureStall(
 
 /** Runs every part on processes of its own. */
 export async function benchSip(args: string[]): Promise<void> {
+  const options = parseOptions(args);
+  const note = (line: string): void => {
+    if (!options.isJson) process.stdout.write(`${line}\n`);
+  };
+  describeMachine(note);
+  const figures: Figures = {};
+  const remarks: string[] = [];
+  let failures = 0;
+  const onPair = async (cores: 1 | 2, measure: (pair: Pair) => Promise<void>): Promise<void> => {
+    await using pair = await startPair(pinning(cores), options.profileFolder);
+    await measure(pair);
+  };
+
+  if (options.parts.has("one")) {
+    await onPair(1, async (pair) => {
+      note("engine and application on one core:");
+      const climbed = await climb(pair, options.ladder, note);
+      figures.cps_clean_one_core = climbed.clean;
+      remarks.push(`one core ended at ${climbed.stoppedBy}; ${generatorOf(climbed)}`);
+    });
+  }
+  if (options.parts.has("two") || options.parts.has("cpu")) {
+    await onPair(2, async (pair) => {
+      note("on two cores:");
+      if (options.parts.has("cpu")) {
+        const at800 = await pair.run(load(800, 4_000));
+        figures.cpu_ms_per_call_at_800 = round(at800.cpu.totalMs, 3);
+        failures += countFailures(at800);
+        remarks.push(
+          `800/s: ${written(at800.cpu)}; generator ${percent(at800.generatorCpuMs / at800.totalMs)} of a core; failed: ${JSON.stringify(at800.failures)}`,
+        );
+      }
+      if (options.parts.has("two")) {
+        const climbed = await climb(pair, options.ladder, note);
+        figures.cps_clean = climbed.clean;
+        remarks.push(`two cores ended at ${climbed.stoppedBy}; ${generatorOf(climbed)}`);
+      }
+    });
+  }
+  if (options.parts.has("held")) {
+    await onPair(2, async (pair) => {
+      const held = await measureHeld(pair);
+      figures.bytes_per_held_call = Math.round(held.bytes);
+      for (const result of held.results) failures += countFailures(result);
+      remarks.push(`held call: live heap of both threads ${Math.round(held.heapBytes)} bytes`);
+    });
+  }
+  if (options.parts.has("stall")) {
+    await onPair(2, async (pair) => {
+      const { result, rssBeforeBytes, peakBytes } = await measureStall(pair);
+      figures.rss_mb_after_stall = round(peakBytes / 1e6, 1);
+      failures += countFailures(result);
+      remarks.push(
+        `stall: ${countFailures(result)} of ${result.offered} calls failed, longest set-up ${result.setupMaxMs.toFixed(0)} ms, RSS before it ${round(rssBeforeBytes / 1e6, 1)} MB`,
+      );
+    });
+  }
+  figures.failures = failures;
+  if (options.isJson) process.stdout.write(`${JSON.stringify(figures)}\n`);
+  else printTable(figures, remarks, note);
+}
+
+function parseOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,
     options: {
       json: { type: "boolean", default: false },
+      /** Some of the parts, separated by commas. */
+      only: { type: "string", default: PARTS.join(",") },
+      profile: { type: "string" },
       seconds: { type: "string", default: "3" },
       from: { type: "string", default: "600" },
       step: { type: "string", default: "200" },
       to: { type: "string", default: "4000" },
     },
   });
-  const ladder = {
-    from: Number(values.from),
-    step: Number(values.step),
-    to: Number(values.to),
-    seconds: Number(values.seconds),
+  const asked = values.only.split(",");
+  return {
+    parts: new Set(PARTS.filter((part) => asked.includes(part))),
+    ladder: {
+      from: Number(values.from),
+      step: Number(values.step),
+      to: Number(values.to),
+      seconds: Number(values.seconds),
+    },
+    profileFolder: values.profile ?? null,
+    isJson: values.json,
   };
-  const note = (line: string): void => {
-    if (!values.json) process.stdout.write(`${line}\n`);
-  };
-  const [cpu] = cpus();
-  const load = loadavg().map((value) => value.toFixed(1));
-  note(
-    `machine: ${cpus().length} × ${cpu?.model ?? "?"}, Linux ${release()}, Node ${process.version}`,
-  );
-  note(`load average before: ${load.join(" ")}; figures count on a quiet machine only`);
+}
 
-  const one = await onPair(1, (pair) => {
-    note("engine and application on one core:");
-    return climb(pair, ladder, note);
-  });
-  const two = await onPair(2, async (pair) => {
-    note("on two cores:");
-    const at800 = { callsPerSecond: 800, calls: 4_000, holdMs: HOLD_MS, drainMs: DRAIN_MS };
-    const cpuAt800 = await pair.run(at800);
-    return { cpuAt800, climbed: await climb(pair, ladder, note) };
-  });
-  const held = await onPair(2, measureHeld);
-  const stall = await onPair(2, measureStall);
-  const counted = [two.cpuAt800, ...held.results, stall.result];
-  const figures: Figures = {
-    cps_clean: two.climbed.clean,
-    cps_clean_one_core: one.clean,
-    cpu_ms_per_call_at_800: round(two.cpuAt800.nodeCpuMs / two.cpuAt800.offered, 3),
-    bytes_per_held_call: Math.round(held.bytes),
-    rss_mb_after_stall: round(stall.peakBytes / 1e6, 1),
-    failures: counted.reduce((sum, result) => sum + countFailures(result), 0),
-  };
-  if (values.json) {
-    process.stdout.write(`${JSON.stringify(figures)}\n`);
-    return;
-  }
+function describeMachine(note: (line: string) => void): void {
+  const [cpu] = cpus();
+  const average = loadavg().map((value) => value.toFixed(1));
+  const openFiles = /^Max open files\s+(\d+)/m.exec(
+    readFileSync("/proc/self/limits", "latin1"),
+  )?.[1];
+  const { node, generator } = pinning(2);
+  note(
+    `machine: ${cpus().length} × ${cpu?.model ?? "?"}, Linux ${release()}, Node ${process.version} ${MEDIA_NODE_FLAGS.join(" ")}, ${openFiles} open files`,
+  );
+  note(`cores: node ${node}, generator ${generator}${node === generator ? " (shared)" : ""}`);
+  note(`load average before: ${average.join(" ")}; figures count on a quiet machine only`);
+}
+
+function printTable(
+  figures: Figures,
+  remarks: readonly string[],
+  note: (line: string) => void,
+): void {
   note("");
   note(`${"".padEnd(26)}${"here".padStart(10)}${"C++".padStart(10)}${"goal".padStart(10)}`);
   for (const [name, { cxx, goal }] of Object.entries(LIMITS)) {
     // Object.entries loses the key type; the table has the same keys as the figures.
-    const value = figures[name as keyof Figures].toLocaleString("en");
+    const value = figures[name as keyof Figures]?.toLocaleString("en") ?? "-";
     note(
       name.padEnd(26) +
         value.padStart(10) +
@@ -243,26 +254,22 @@ export async function benchSip(args: string[]): Promise<void> {
     );
   }
   note("");
-  note(
-    `one core ended at ${one.stoppedBy}; generator on another core, ${percent(one.generatorShare)} of it`,
-  );
-  note(
-    `two cores ended at ${two.climbed.stoppedBy}; generator's share ${percent(two.climbed.generatorShare)} of a core`,
-  );
-  const failed = counted.map(({ failures }) => JSON.stringify(failures));
-  note(`failures at 800/s, held, released, stall: ${failed.join(" ")}`);
-  note(`held call: live heap alone ${Math.round(held.heapBytes)} bytes`);
-  note(
-    `stall: ${countFailures(stall.result)} of ${stall.result.offered} calls failed, longest set-up ${stall.result.setupMaxMs.toFixed(0)} ms, RSS before it ${round(stall.rssBeforeBytes / 1e6, 1)} MB`,
+  for (const remark of remarks) note(remark);
+}
+
+function load(callsPerSecond: number, calls: number): LoadOptions {
+  return { callsPerSecond, calls, holdMs: HOLD_MS, drainMs: DRAIN_MS };
+}
+
+function written({ totalMs, applicationMs, engineMs, helpersMs }: CpuPerCall): string {
+  return (
+    `${totalMs.toFixed(3)} ms CPU a call (application ${applicationMs.toFixed(3)}, engine ${engineMs.toFixed(3)}, ` +
+    `garbage collection and compilation beside them ${helpersMs.toFixed(3)})`
   );
 }
 
-async function onPair<Result>(
-  cores: 1 | 2,
-  measure: (pair: Pair) => Promise<Result>,
-): Promise<Result> {
-  await using pair = await startPair(pinning(cores));
-  return await measure(pair);
+function generatorOf({ generatorShare }: Ladder): string {
+  return `generator's share ${percent(generatorShare)} of a core`;
 }
 
 function round(value: number, digits: number): number {
