@@ -4,7 +4,7 @@ import type { ClientIdentity } from "./client-certificate.ts";
 import type { EngineClock, EngineTimer } from "./clock.ts";
 import type { EngineLimits } from "./engine-config.ts";
 import { type FramerOutput, StreamFramer } from "./stream-framer.ts";
-import { writeSoon } from "./write-soon.ts";
+import { WritePace, writeSoon } from "./write-soon.ts";
 
 export type StreamTransport = "tcp" | "tls";
 export type SipTransport = StreamTransport | "udp";
@@ -95,6 +95,7 @@ export class StreamConnection implements SipConnection {
   readonly #socket: Socket;
   readonly #handlers: StreamHandlers;
   readonly #framer: StreamFramer;
+  readonly #pace = new WritePace();
   readonly #clock: EngineClock;
   readonly #isTrusted: boolean;
   #lastActivityAtMs: number;
@@ -202,7 +203,7 @@ export class StreamConnection implements SipConnection {
   }
 
   #write(bytes: Uint8Array): void {
-    writeSoon(this.#socket, bytes);
+    writeSoon(this.#socket, bytes, this.#pace);
     const limitBytes = this.#isTrusted ? MAX_UNSENT_BYTES : MAX_UNSENT_TO_UNKNOWN_BYTES;
     if (this.#socket.writableLength > limitBytes) this.#abort("peer_reads_nothing");
   }

@@ -2,18 +2,19 @@ import type { Socket } from "node:net";
 import { type SipMessage, writeHead } from "../protocol/sip/message.ts";
 import { frameText } from "./control-frame.ts";
 import { type WireMeta, wireFields } from "./control-message.ts";
+import { WritePace } from "./write-soon.ts";
 
 /** An application that reads nothing for this much is gone. */
 const MAX_UNSENT_BYTES = 64 * 1_048_576;
 
-/**
- * How long after a write the next one waits for company. Waking the application for single frames cost as much as
- * treating them; a call that is alone waits for nothing.
- */
-const FLUSH_INTERVAL_MS = 2;
-
 /** Octets that are no UTF-8 become U+FFFD: the protocol is text. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * What the application has not read when it gets no new calls: some 8,000 INVITEs, besides what the system keeps. It
+ * stands still or is seconds behind; a caller that is told so at once goes elsewhere.
+ */
+const MAX_BACKLOG_BYTES = 8 * 1_048_576;
 
 /** How the control side finds the transaction and the dialog of a message; empty when it has none. */
 export interface ControlIds {
@@ -27,7 +28,7 @@ export class ControlClient {
   readonly verbs = new Set<string>();
   isAuthenticated = false;
   #isOpen = true;
-  #flushedAtMs = 0;
+  readonly #pace = new WritePace();
   /** Frames that have not left. */
   #outgoing = "";
   #framesSent = 0;
@@ -38,6 +39,10 @@ export class ControlClient {
 
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  get isBehind(): boolean {
+    return this.#outgoing.length + this.#socket.writableLength > MAX_BACKLOG_BYTES;
   }
 
   /** Answers a request of the client: `OK` or `NOK` with fields. `NO` comes before the connection is closed. */
@@ -110,20 +115,13 @@ export class ControlClient {
   /** The client reads no meaning into a frame's own id: numbers do. */
   #send(payload: string): void {
     if (!this.#isOpen) return;
-    if (this.#outgoing === "") this.#flushSoon();
+    if (this.#outgoing === "") this.#pace.soon(() => this.#flush());
     this.#framesSent += 1;
     this.#outgoing += frameText(`${this.#framesSent}|${payload}`);
   }
 
-  #flushSoon(): void {
-    const waitMs = this.#flushedAtMs + FLUSH_INTERVAL_MS - performance.now();
-    if (waitMs <= 0) setImmediate(() => this.#flush());
-    else setTimeout(() => this.#flush(), waitMs);
-  }
-
   #flush(): void {
     if (this.#outgoing === "") return;
-    this.#flushedAtMs = performance.now();
     this.#socket.write(this.#outgoing);
     this.#outgoing = "";
     if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.close();

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { ScriptedPeer, ScriptedServer } from "./scripted-peer.ts";
+import { ScriptedPeer, ScriptedServer, type WireText } from "./scripted-peer.ts";
 import {
   ANSWER,
   establish,
@@ -199,4 +199,33 @@ test("IPv6: sources are told without brackets, URIs have them (RFC 3261 §25.1)"
   const ok = await peer.next("SIP/2.0 200");
   expect(ok.header("Contact")).toMatch(/@\[2001:db8::5\]:5060;transport=tcp>$/);
   expect(ok.header("Via")).toContain(";received=::1");
+});
+
+test("an application that has stopped reading gets no more calls: 503 with Retry-After and no state, until it reads again (RFC 3261 §8.2.7)", async () => {
+  const engine = await start();
+  const app = await engine.app(["invite", "options"]);
+  const peer = await engine.peer();
+  app.pause();
+  const body = "x".repeat(60_000);
+  const large = (callId: string): void => {
+    peer.send(requestLines("INVITE", { "Call-ID": callId, "Content-Type": "text/plain" }), body);
+  };
+  for (let count = 0; count < 400; count += 1) large(`flood${count}`);
+  const firstRefusal = async (): Promise<WireText> => {
+    const response = await peer.next("SIP/2.0 ");
+    return response.startLine.startsWith("SIP/2.0 503") ? response : firstRefusal();
+  };
+  const refused = await firstRefusal();
+  expect(refused.header("Retry-After")).toBe("5");
+  // What the refused one leaves is nothing: the same request again is no repeat of a transaction's.
+  const callId = refused.header("Call-ID");
+  peer.send(requestLines("ACK", { "Call-ID": callId, To: refused.header("To") }));
+  app.resume();
+  await app.ask("ping");
+  large(callId);
+  const taken = async (): Promise<string> => {
+    const invite = await app.sip("INVITE");
+    return invite.sip?.header("Call-ID") === callId ? callId : taken();
+  };
+  expect(await taken()).toBe(callId);
 });

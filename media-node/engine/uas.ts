@@ -19,6 +19,7 @@ import {
   type RequestDefect,
   withReceived,
 } from "./message-parts.ts";
+import { overloaded } from "./overload.ts";
 import { type PendingRequest, type PendingRequests, shownAs } from "./pending-requests.ts";
 import { parseRack, type ReliableProvisionals } from "./reliable-provisionals.ts";
 import { responsePath } from "./response-path.ts";
@@ -171,9 +172,13 @@ export class Uas {
       );
       return;
     }
-    const transaction = this.#begin(connection, request);
-    if (request.method === "INVITE") transaction.respond(makeResponse(request.message, 100));
     const isInvite = request.method === "INVITE";
+    if (isInvite && client.isBehind) {
+      this.#core.transport.send(connection, overloaded(request));
+      return;
+    }
+    const transaction = this.#begin(connection, request);
+    if (isInvite) transaction.respond(makeResponse(request.message, 100));
     const controlCallId = isInvite ? callIds.nameFor(request.callId) : request.callId;
     const dialogId = isInvite ? controlDialogId(controlCallId, request.fromTag ?? "") : "";
     const localTag = newTag(this.#core.config);

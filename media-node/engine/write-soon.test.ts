@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { Writable } from "node:stream";
 import { expect, it } from "vitest";
-import { writeSoon } from "./write-soon.ts";
+import { TestClock } from "./test-clock.ts";
+import { WritePace, writeSoon } from "./write-soon.ts";
 
 /** Records what reaches the system, one entry for each call. */
 function recorder(): { stream: Writable; calls: string[][] } {
@@ -20,21 +21,36 @@ function recorder(): { stream: Writable; calls: string[][] } {
   return { stream, calls };
 }
 
-it("what is written in one turn of the event loop leaves in one call, in order", async () => {
+it("what is written in one turn leaves in one call at its end, what follows within 2 ms in another, later one", async () => {
   const { stream, calls } = recorder();
-  writeSoon(stream, Buffer.from("a"));
-  writeSoon(stream, Buffer.from("b"));
+  const clock = new TestClock();
+  const pace = new WritePace(clock);
+  writeSoon(stream, Buffer.from("a"), pace);
+  writeSoon(stream, Buffer.from("b"), pace);
   expect(calls).toEqual([]);
   await new Promise(setImmediate);
-  writeSoon(stream, Buffer.from("c"));
+  expect(calls).toEqual([["a", "b"]]);
+  writeSoon(stream, Buffer.from("c"), pace);
+  clock.advance(1);
   await new Promise(setImmediate);
-  expect(calls).toEqual([["a", "b"], ["c"]]);
+  writeSoon(stream, Buffer.from("d"), pace);
+  expect(calls).toEqual([["a", "b"]]);
+  clock.advance(1);
+  expect(calls).toEqual([
+    ["a", "b"],
+    ["c", "d"],
+  ]);
+  clock.advance(2);
+  writeSoon(stream, Buffer.from("e"), pace);
+  await new Promise(setImmediate);
+  expect(calls.at(-1)).toEqual(["e"]);
 });
 
 it("a stream that ends in the same turn loses nothing", async () => {
   const { stream, calls } = recorder();
-  writeSoon(stream, Buffer.from("a"));
-  writeSoon(stream, Buffer.from("b"));
+  const pace = new WritePace();
+  writeSoon(stream, Buffer.from("a"), pace);
+  writeSoon(stream, Buffer.from("b"), pace);
   stream.end();
   await once(stream, "finish");
   await new Promise(setImmediate);
