@@ -10,6 +10,7 @@ import { issueCertificate, makeTestCa } from "../tests/support/certificates.ts";
 import { deadline, eventually } from "../tests/support/deadline.ts";
 import { startNodeProcess } from "../tests/support/node-process.ts";
 import { OutboundPlane } from "../tests/support/outbound-plane.ts";
+import { startToneAgent } from "../tests/support/tone-agent.ts";
 import { parseMediaNodeConfig } from "./config.ts";
 import { type ScriptedPeer, ScriptedServer, type WireText } from "./engine/scripted-peer.ts";
 import { type MediaNode, startMediaNode } from "./node.ts";
@@ -80,7 +81,7 @@ function bye(peer: ScriptedPeer, invite: WireText): void {
   const target = /<([^>]+)>/.exec(invite.header("Contact"))?.[1] ?? "";
   peer.send([
     `BYE ${target} SIP/2.0`,
-    "Via: SIP/2.0/TCP carrier.test;branch=z9hG4bKbye",
+    `Via: SIP/2.0/TCP carrier.test;branch=z9hG4bK${crypto.randomUUID()}`,
     `From: ${invite.header("To")};tag=b`,
     `To: ${invite.header("From")}`,
     `Call-ID: ${invite.header("Call-ID")}`,
@@ -129,6 +130,37 @@ test("an ordered call rings, is answered with RTP at once, and ends with record 
   });
   expect(await plane.told(order, "ended")).toMatchObject({ endCode: "callee_hung_up" });
   expect(plane.plane.orderMessages[0]).toMatchObject({ type: "order_accepted" });
+});
+
+test("an agent that speaks when it is told of the answer is on the wire within 60 ms of the ACK", async () => {
+  await using agent = await startToneAgent(440, 1);
+  const server = await carrier();
+  const make = await plane.number(trunkTo(server), agent.url);
+  const latenciesMs: number[] = [];
+  let peer: ScriptedPeer | null = null;
+  for (let call = 0; call < 3; call += 1) {
+    const media = await rtp();
+    const opened = agent.nextSession();
+    await plane.give(make());
+    peer ??= await server.accept();
+    const invite = await peer.next("INVITE");
+    peer.reply(invite, "180 Ringing", { tag: "b" });
+    await opened;
+    // G.711 §3: µ-law silence is 0xff.
+    const spoken = new Promise<number>((resolve) => {
+      media.socket.on("message", (packet) => {
+        if (packet.subarray(12).some((code) => code !== 0xff)) resolve(performance.now());
+      });
+    });
+    answer(peer, invite, server, media.sdp);
+    await peer.next("ACK");
+    const acknowledgedAtMs = performance.now();
+    latenciesMs.push((await deadline(spoken, 5_000, "no speech")) - acknowledgedAtMs);
+    bye(peer, invite);
+    await peer.next("SIP/2.0 200");
+  }
+  const [, medianMs] = latenciesMs.sort((one, other) => one - other);
+  expect(medianMs).toBeLessThan(60);
 });
 
 test.each([

@@ -28,7 +28,7 @@ export interface InviteIdentity {
   readonly from: string;
   readonly to: string;
   readonly requestUri: string;
-  /** RFC 3325, where the trunk wants it. */
+  /** RFC 3325 §9.1, §9.2: where the trunk wants it. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
