@@ -219,3 +219,22 @@ test("a challenge from another address than the one that was called is not answe
   await app.sip("SIP/2.0 401");
   expect(elsewhere.unread).toBe(0);
 });
+
+test("a target that closes the connection with its challenge is answered over another", async () => {
+  const { peer, invite, server } = await placed();
+  peer.reply(invite, "401 Unauthorized", { tag: "x", lines: [`WWW-Authenticate: ${CHALLENGE}`] });
+  await peer.next("ACK");
+  await peer.next("INVITE");
+  peer.end();
+  // Nothing was heard of the repeat, so it goes out again, as it was.
+  const second = await server.accept();
+  const again = await second.next("INVITE");
+  expect(proof(again, "Authorization")).toBe("n1 00000001 MD5");
+  second.reply(again, "401 Unauthorized", {
+    tag: "x",
+    lines: [`WWW-Authenticate: ${CHALLENGE.replace("n1", "n2")}, stale=true`],
+  });
+  second.end();
+  const third = await server.accept();
+  expect(proof(await third.next("INVITE"), "Authorization")).toBe("n2 00000001 MD5");
+});

@@ -83,6 +83,28 @@ describe("an INVITE goes to the next target (RFC 3263 §4.3)", () => {
     expect(app.unread).toBe(0);
   });
 
+  test("past a 503 that comes after a challenge, with the CSeq going on", async () => {
+    const [busy, good] = [await listen(), await listen()];
+    const { app, engine } = await start([busy.port, good.port]);
+    engine.engine.setAccount("acc", { username: "trunk", password: "secret" });
+    await app.ask(INVITE.replace("SIP/2.0", "SIP/2.0\r\nx-trunkline-account: acc"));
+    const refusing = await busy.accept();
+    const first = await refusing.next("INVITE");
+    const challenge = 'WWW-Authenticate: Digest realm="r", nonce="n1"';
+    refusing.reply(first, "401 Unauthorized", { tag: "x", lines: [challenge] });
+    await refusing.next("ACK");
+    const authorised = await refusing.next("INVITE");
+    refusing.reply(authorised, "503 Service Unavailable", { tag: "y" });
+    const answering = await good.accept();
+    const moved = await answering.next("INVITE");
+    expect(identityOf(moved)).toEqual(identityOf(authorised));
+    expect(moved.header("Authorization")).toBe("");
+    answering.reply(moved, "401 Unauthorized", { tag: "z", lines: [challenge] });
+    await answering.next("ACK");
+    const again = await answering.next("INVITE");
+    expect(again.header("Authorization")).toContain('nonce="n1"');
+  });
+
   test("when nothing at all is heard for five seconds; a late 100 is then cancelled", async () => {
     const [silent, good] = [await listen(), await listen()];
     const { engine, app } = await start([silent.port, good.port]);

@@ -47,7 +47,8 @@ const COPIED_INTO_CANCEL: ReadonlySet<string> = new Set(["Route", "From", "To", 
 /** RFC 3261 §13.2: an initial INVITE of ours, from sending to the last of its 2xx. */
 export class OutboundInvite {
   readonly client: ControlClient;
-  readonly connection: SipConnection;
+  /** Another to the same target where the first one closed between a challenge and its answer. */
+  connection: SipConnection;
   readonly #core: EngineCore;
   readonly #dialogSender: DialogSender;
   readonly #parts: InviteParts;
@@ -94,6 +95,11 @@ export class OutboundInvite {
       track: (moving) => core.sender.track(moving),
     });
     this.#dialogId = controlDialogId(parts.composed.callId, parts.composed.localTag);
+  }
+
+  /** As it went out last. */
+  get sent(): SipRequest {
+    return this.#request;
   }
 
   /** No final response has been given to the control side. */
@@ -228,12 +234,28 @@ export class OutboundInvite {
         header.name === "CSeq" ? { ...header, value: `${this.#cseq} INVITE` } : header,
       );
     const request = { ...this.#request, headers: change(kept) };
-    this.#branch = sender.newBranch();
-    const authorised = this.#exchange?.authorise(request) ?? request;
-    this.#request = sender.addVia(authorised, this.connection, this.#branch);
-    this.#hasProvisional = false;
-    this.start(reconnect);
+    const send = (): void => {
+      this.#branch = sender.newBranch();
+      const authorised = this.#exchange?.authorise(request) ?? request;
+      this.#request = sender.addVia(authorised, this.connection, this.#branch);
+      this.#hasProvisional = false;
+      this.start(reconnect);
+    };
+    if (this.connection.isOpen) send();
+    else sender.track(this.#reconnected(reconnect, send));
     return true;
+  }
+
+  /** The target closed the connection with its response: the repeat goes over another. */
+  async #reconnected(reconnect: () => Promise<SipConnection>, send: () => void): Promise<void> {
+    try {
+      this.connection = await reconnect();
+    } catch {
+      this.#failed(null, () => this.#fail(503, "connection_lost"));
+      return;
+    }
+    if (this.#isCancelled || this.#hasFinal) this.#fail(487, "cancelled");
+    else send();
   }
 
   #failed(restMs: number | null, otherwise: () => void): void {

@@ -159,7 +159,10 @@ export class Uac {
         },
         moveOn: (abandoned, restMs) => {
           const isWanted = (): boolean => abandoned.mayMoveOn;
-          return this.#moveOn(attempt, restMs, isWanted, () => abandoned.abandon());
+          // What a challenge has made of it is what the next target gets: its CSeq does not go back.
+          const latest = { ...attempt.composed, request: abandoned.sent };
+          const left = { ...attempt, composed: latest };
+          return this.#moveOn(left, restMs, isWanted, () => abandoned.abandon());
         },
       });
       callIds.take(composed.callId);
