@@ -1,15 +1,13 @@
 // biome-ignore-all lint/style/noRestrictedImports: the carrier is the engine's scripted peer.
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { issueCertificate, makeTestCa } from "../tests/support/certificates.ts";
-import { deadline, eventually } from "../tests/support/deadline.ts";
-import { startNodeProcess } from "../tests/support/node-process.ts";
+import { deadline } from "../tests/support/deadline.ts";
 import { OutboundPlane } from "../tests/support/outbound-plane.ts";
+import { startScriptedAgent } from "../tests/support/scripted-agent.ts";
 import { startToneAgent } from "../tests/support/tone-agent.ts";
 import { parseMediaNodeConfig } from "./config.ts";
 import { type ScriptedPeer, ScriptedServer, type WireText } from "./engine/scripted-peer.ts";
@@ -163,6 +161,77 @@ test("an agent that speaks when it is told of the answer is on the wire within 6
   expect(medianMs).toBeLessThan(60);
 });
 
+test("an answer without the encryption that was offered is acknowledged and ended before a packet is sent", async () => {
+  const server = await carrier();
+  const media = await rtp();
+  let packets = 0;
+  media.socket.on("message", () => {
+    packets += 1;
+  });
+  const make = await plane.number({
+    ...trunkTo(server),
+    mediaEncryption: "required",
+    insecureSdes: true,
+  });
+  const order = await plane.give(make());
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE");
+  expect(invite.body).toMatch(/RTP\/SAVP 0 8.*a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:/s);
+  answer(peer, invite, server, media.sdp);
+  await peer.next("ACK");
+  peer.reply(await peer.next("BYE"), "200 OK");
+  expect(await plane.record(order)).toMatchObject({
+    end: { code: "answer_downgraded" },
+    answeredAtMs: null,
+    media: null,
+  });
+  expect(packets).toBe(0);
+});
+
+test("early media reaches an agent that wants it, and nothing is sent before the answer", async () => {
+  await using agent = await startScriptedAgent();
+  const server = await carrier();
+  const media = await rtp();
+  let packets = 0;
+  media.socket.on("message", () => {
+    packets += 1;
+  });
+  const make = await plane.number(trunkTo(server), agent.url);
+  const order = await plane.give(make());
+  const peer = await server.accept();
+  const invite = await peer.next("INVITE");
+  const lines = ["Content-Type: application/sdp"];
+  peer.reply(invite, "183 Session Progress", { tag: "b", lines, body: media.sdp });
+  const session = await agent.accepted();
+  expect(await session.next()).toMatchObject({ type: "start", direction: "outbound" });
+  session.say({ type: "ready", early_audio: true });
+  expect(await session.next()).toEqual({ type: "ringing" });
+
+  const port = Number(/m=audio (\d+)/.exec(invite.body)?.[1]);
+  const sending = setInterval(() => media.socket.send(nextPacket(), port, "127.0.0.1"), 20);
+  onTestFinished(() => clearInterval(sending));
+  expect(await session.next()).toBeInstanceOf(Buffer);
+  expect(packets).toBe(0);
+  answer(peer, invite, server, media.sdp);
+  await peer.next("ACK");
+  await deadline(media.packet, 5_000, "no RTP after the answer");
+  plane.plane.say({ type: "order_cancel", orderId: order.orderId });
+  peer.reply(await peer.next("BYE"), "200 OK");
+  expect(await plane.record(order)).toMatchObject({ end: { code: "order_cancelled" } });
+});
+
+let sequenceNumber = 0;
+/** RFC 3550 §5.1: 20 ms of µ-law that is not silence. */
+function nextPacket(): Buffer {
+  sequenceNumber += 1;
+  const packet = Buffer.alloc(172, 0x20);
+  packet.writeUInt16BE(0x8000, 0);
+  packet.writeUInt16BE(sequenceNumber, 2);
+  packet.writeUInt32BE(sequenceNumber * 160, 4);
+  packet.writeUInt32BE(0x12345678, 8);
+  return packet;
+}
+
 test.each([
   ["302 Moved Temporarily", "redirected", ["Contact: <sip:elsewhere@203.0.113.9>"]],
   ["401 Unauthorized", "carrier_auth_failed", ['WWW-Authenticate: Digest realm="r", nonce="n"']],
@@ -288,56 +357,5 @@ test("an order of an unknown number, or one that is late, is refused and not dia
   expect(await plane.told(elsewhere, "order_refused")).toMatchObject({ code: "number_unknown" });
   const late = await plane.give(make({ dialBeforeMs: Date.now() }));
   expect(await plane.told(late, "order_refused")).toMatchObject({ code: "order_expired" });
-  expect(server.waiting).toBe(0);
-});
-
-test("a node that is killed between order and answer never dials it again, and says what became of it", async () => {
-  await using own = await OutboundPlane.start();
-  const server = await carrier();
-  const make = await own.number({
-    ...trunkTo(server),
-    credentials: { username: "acme", password: PASSWORD },
-  });
-  const first = await startNodeProcess(own.environment);
-  onTestFinished(() => first.kill());
-  const order = await own.give(make());
-  const peer = await server.accept();
-  const invite = await peer.next("INVITE");
-  peer.reply(invite, "180 Ringing", { tag: "b" });
-  await own.told(order, "ringing");
-  const file = join(own.directory, "state", "orders", `${order.orderId}.json`);
-  // What is known of the call follows it to the disk; that there is an order was there before it.
-  const kept = await eventually(
-    async () => {
-      const text = await readFile(file, "utf8");
-      return text.includes(invite.header("Call-ID")) ? text : null;
-    },
-    5_000,
-    "the journal does not name the INVITE",
-  );
-  expect(kept).not.toContain(PASSWORD);
-  await first.kill();
-
-  own.plane.states.length = 0;
-  const second = await startNodeProcess(own.environment);
-  onTestFinished(() => second.kill());
-  expect(await own.told(order, "ended")).toMatchObject({ endCode: "outcome_unknown", fence: 1 });
-  expect(await own.record(order)).toMatchObject({
-    end: { code: "outcome_unknown" },
-    sipCallId: invite.header("Call-ID"),
-    agentNumber: "+15005550100",
-  });
-  // Given again, by whatever fence: the answer is the same, and the carrier hears nothing.
-  await own.give({ ...order, fence: 2, dialBeforeMs: Date.now() + 10_000 });
-  await eventually(
-    () =>
-      own.plane.orderMessages.some(
-        (message) => message.fence === 2 && message.type === "order_progress",
-      )
-        ? true
-        : null,
-    5_000,
-    "the second fence was not answered",
-  );
   expect(server.waiting).toBe(0);
 });
