@@ -127,20 +127,42 @@ test.each([488, 606, 415])(
   },
 );
 
-test("where encryption is required a media refusal is final, and so is one that comes after ringing", async () => {
-  const required = new FakeOutboundNode();
-  required.trunk = { ...TRUNK, mediaEncryption: "required" };
-  const call = await required.place();
-  required.dialer.last.refuse(488, "Not Acceptable Here");
+test("where encryption is required a media refusal is final", async () => {
+  const node = new FakeOutboundNode();
+  node.trunk = { ...TRUNK, mediaEncryption: "required" };
+  const call = await node.place();
+  node.dialer.last.refuse(488, "Not Acceptable Here");
   expect(await call.ended).toBe("carrier_media_refused");
-  expect(required.dialer.invites).toHaveLength(1);
+  expect(node.dialer.invites).toHaveLength(1);
+});
 
-  const rung = new FakeOutboundNode();
-  const second = await rung.place();
-  rung.dialer.last.provisional(180, "Ringing");
-  rung.dialer.last.refuse(488, "Not Acceptable Here");
-  expect(await second.ended).toBe("carrier_media_refused");
-  expect(rung.dialer.invites).toHaveLength(1);
+test("a media refusal after early media gets the plain offer all the same, and its media follows", async () => {
+  const node = new FakeOutboundNode();
+  await node.place();
+  const [first] = node.dialer.invites;
+  first?.provisional(183, "Session Progress", answerTo(first.call.sdp));
+  await settle();
+  first?.refuse(488, "Not Acceptable Here");
+  await settle();
+  const second = node.dialer.last;
+  expect(second.offered).toBe("RTP/AVP");
+  second.answer(answerTo(second.call.sdp), node.dialog);
+  await settle();
+  expect(node.session.plans).toMatchObject([
+    { direction: "recvonly", srtp: { suite: "AES_CM_128_HMAC_SHA1_80" } },
+    { direction: "sendrecv", srtp: null },
+  ]);
+  expect(node.states).toEqual(["dialling", "ringing", "answered"]);
+});
+
+test("a target that rang and is lost then is not left for another", async () => {
+  const node = new FakeOutboundNode();
+  node.trunk = { ...TRUNK, transport: "auto" };
+  const call = await node.place();
+  node.dialer.last.provisional(180, "Ringing");
+  node.dialer.last.fail("unreachable");
+  expect(await call.ended).toBe("carrier_unreachable");
+  expect(node.dialer.invites).toHaveLength(1);
 });
 
 test("auto goes on without encryption only when no TLS target can be reached", async () => {

@@ -96,7 +96,7 @@ interface Leg {
   readonly deps: LegDeps;
 }
 
-/** DESIGN §6: each attempt only after what it is for; whoever has let it ring keeps the call. */
+/** DESIGN §6: each attempt only after what it is for; a target that has let it ring is not left for another. */
 async function tryEach(
   attempts: readonly LegAttempt[],
   leg: Leg,
@@ -109,7 +109,7 @@ async function tryEach(
     if (attempt.after !== cause) continue;
     const tried = await tryOnce(attempt, { ...leg, refused, version: index + 1 }, signal);
     last = tried.outcome;
-    cause = tried.hasRung ? null : tried.cause;
+    cause = tried.hasRung && tried.cause === "unreachable" ? null : tried.cause;
     refused = tried.refused;
   }
   return last;

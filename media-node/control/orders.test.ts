@@ -194,6 +194,17 @@ test.each<[string, CallEndCode, (desk: FakeOutboundNode) => Partial<OutboundOrde
   },
 );
 
+test("a node that drains refuses the next order and goes on with the one it has", async () => {
+  const desk = await start();
+  give(desk);
+  await desk.told("progress dialling");
+  desk.node.admission = () => "node_draining";
+  give(desk, { orderId: newId("order"), callId: newId("call") });
+  expect(await desk.told("order_refused")).toMatchObject({ code: "node_draining" });
+  desk.node.dialer.last.answer(answerTo(desk.node.dialer.last.call.sdp), desk.node.dialog);
+  await desk.told("progress answered");
+});
+
 test("what the routing table refuses is refused with its code", async () => {
   const desk = await start({
     route: () => ({ kind: "refuse", code: "no_outbound_trunk", detail: "trunk none" }),
