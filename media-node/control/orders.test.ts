@@ -300,20 +300,45 @@ test.each([
   },
 );
 
-test("an order is forgotten a day after its end; a damaged file is named and disturbs nothing", async () => {
+test.each([
+  ["an hour after its end, once the hub has been told", true, 1],
+  ["a day after its end, when the hub could not be told", false, 24],
+])("an order is forgotten %s", async (_name, isTold, hours) => {
+  const desk = await start();
+  const { orderId } = give(desk);
+  await desk.told("progress dialling");
+  desk.linked = isTold;
+  desk.node.dialer.last.refuse(486, "Busy Here");
+  await eventually(() => (desk.node.record === null ? null : true), 5_000, "no record");
+  await settle();
+  desk.linked = true;
+  await desk.node.clock.advance(hours * 3_600_000 - 600_000);
+  desk.desk.receive({ type: "order_query", orderId });
+  await desk.told("progress ended");
+  await desk.node.clock.advance(1_200_000);
+  desk.desk.receive({ type: "order_query", orderId });
+  expect(await desk.told("order_refused")).toMatchObject({ code: "unknown_order" });
+  await desk.desk.stop();
+  expect(await journalled()).toEqual([]);
+});
+
+test("an end that could not be told is told when the link is up again", async () => {
+  const desk = await start();
+  give(desk);
+  await desk.told("progress dialling");
+  desk.linked = false;
+  desk.node.dialer.last.refuse(486, "Busy Here");
+  await eventually(() => (desk.node.record === null ? null : true), 5_000, "no record");
+  await settle();
+  desk.linked = true;
+  desk.desk.linked();
+  expect(await desk.told("progress ended")).toMatchObject({ endCode: "busy" });
+});
+
+test("a damaged file of the journal is named and disturbs nothing", async () => {
   await writeFile(join(directory, `${newId("order")}.json`), "{}");
   const desk = await start();
   expect(desk.node.logs.map(({ event }) => event)).toContain("order_journal_unreadable");
-  const { orderId } = give(desk);
-  await desk.told("progress dialling");
-  desk.node.dialer.last.refuse(486, "Busy Here");
-  await desk.told("progress ended");
-  await desk.node.clock.advance(23 * 3_600_000);
-  desk.desk.receive({ type: "order_query", orderId });
-  await desk.told("progress ended");
-  await desk.node.clock.advance(3_600_000);
-  desk.desk.receive({ type: "order_query", orderId });
-  await desk.told("order_refused");
-  await desk.desk.stop();
-  expect((await readdir(directory)).filter((name) => name.startsWith(orderId))).toEqual([]);
+  give(desk);
+  await desk.told("order_accepted");
 });

@@ -12,9 +12,10 @@ import type { CallDeps } from "../call/ports.ts";
 import type { OutboundDecision } from "../routing/outbound-lookup.ts";
 import type { JournalEntry, OrderJournal } from "./order-journal.ts";
 
-/** How long an order is known after its end: far longer than the hub asks for it. */
+/** How long an order is known after its end: when the hub has been told of that, and when it has not. */
+const KEPT_TOLD_MS = 3_600_000;
 const KEPT_MS = 24 * 3_600_000;
-const SWEEP_MS = 3_600_000;
+const SWEEP_MS = 600_000;
 /** Orders that were refused here are remembered too, so that one that comes again late is refused again. */
 const MAX_REFUSED = 10_000;
 
@@ -49,7 +50,7 @@ interface Taken {
   call: PlacedCall | null;
   /** The client gave up before the call was begun. */
   isCancelled: boolean;
-  /** Ended by the last stop of the node, and not told yet. */
+  /** It has ended, and the link was down when that was to be told. */
   isUntold: boolean;
 }
 
@@ -193,7 +194,8 @@ export async function startOrderDesk(deps: OrderDeskDeps): Promise<OrderDesk> {
       ...(state === "answered" ? { state, answeredAtMs: clock.nowMs() } : {}),
       ...(state === "ended" ? { state, endedAtMs: clock.nowMs() } : {}),
     });
-    sendProgress(order);
+    const isTold = sendProgress(order);
+    if (state === "ended") order.isUntold = !isTold;
   }
 
   function query(orderId: OutboundOrder["orderId"]): void {
@@ -274,8 +276,9 @@ export async function startOrderDesk(deps: OrderDeskDeps): Promise<OrderDesk> {
 
   let sweeping: Disposable | null = null;
   function sweep(): void {
-    for (const [orderId, { entry }] of taken) {
-      if (entry.endedAtMs === null || clock.nowMs() - entry.endedAtMs < KEPT_MS) continue;
+    for (const [orderId, { entry, isUntold }] of taken) {
+      const keptMs = isUntold ? KEPT_MS : KEPT_TOLD_MS;
+      if (entry.endedAtMs === null || clock.nowMs() - entry.endedAtMs < keptMs) continue;
       taken.delete(orderId);
       background(orderId, journal.remove(orderId));
     }
