@@ -69,3 +69,30 @@ export const postCallTranscriptionSchema = z.object({
   event_timestamp: z.number().int(),
   data: z.looseObject({ conversation_id: z.string(), agent_id: z.string() }),
 });
+
+/** The body of `call_initiation_failure`: an outbound call that never was answered. */
+export const callInitiationFailureSchema = z.object({
+  type: z.literal("call_initiation_failure"),
+  /** Unix seconds. */
+  event_timestamp: z.number().int(),
+  data: z.object({
+    agent_id: z.string(),
+    conversation_id: z.string(),
+    failure_reason: z.enum(["busy", "no-answer", "unknown"]),
+    metadata: z.object({
+      type: z.literal("sip"),
+      body: z.object({
+        from_number: z.string(),
+        to_number: z.string(),
+        /** Of the other side's final response, else the nearest that there is. */
+        sip_status_code: z.number().int(),
+        error_reason: z.string(),
+        call_sid: z.string(),
+        /** The response's phrase; absent without a response. */
+        sip_status: z.string().optional(),
+        twirp_code: z.string(),
+      }),
+    }),
+  }),
+});
+export type CallInitiationFailure = z.infer<typeof callInitiationFailureSchema>;

@@ -261,7 +261,10 @@ describe("error shapes", () => {
         );
       }
     }
-    expect(Object.keys(document.webhooks)).toEqual(["post_call_transcription"]);
-    expect(document.webhooks["post_call_transcription"]?.post.security).toEqual([]);
+    expect(Object.keys(document.webhooks)).toEqual([
+      "post_call_transcription",
+      "call_initiation_failure",
+    ]);
+    for (const { post } of Object.values(document.webhooks)) expect(post.security).toEqual([]);
   });
 });

@@ -528,6 +528,24 @@ describe("what is kept", () => {
     expect(JSON.stringify([...region.stored])).not.toContain("out of sight");
   });
 
+  test("an order that cannot be unsealed holds up no other, and is not begun again", async () => {
+    const region = new TestRegion();
+    region.link("node-a");
+    const { order } = await place(region);
+    const kept = region.stored.get(`order/${order.orderId}`);
+    region.stored.set(`order/${order.orderId}`, {
+      ...(kept as object),
+      sealedClientData: btoa("somebody else|{}"),
+    });
+    await region.restart();
+    region.link("node-a");
+    const again = await place(region, order);
+    expect(again.asked.answer).toBeNull();
+    expect(region.dispatch.has(order.orderId)).toBe(false);
+    await place(region);
+    expect(region.offers).toHaveLength(2);
+  });
+
   test("what the database does not take is brought again until it does, once", async () => {
     const region = new TestRegion();
     region.settleFailures = 3;

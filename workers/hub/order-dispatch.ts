@@ -21,6 +21,7 @@ import {
 
 type NodeOrder = Extract<OrderToNode, { type: "order" }>["order"];
 type ClientData = NodeOrder["clientData"];
+const clientDataSchema = orderToNodeSchema.options[0].shape.order.shape.clientData;
 
 /** An order as it was placed: everything that does not change while nodes are asked. */
 export interface PlacedOrder extends SettledOrder {
@@ -86,6 +87,7 @@ export interface DispatchDeps {
 export class OrderDispatch {
   readonly #deps: DispatchDeps;
   readonly #orders = new Map<string, OpenOrder>();
+  readonly #unreadable = new Set<string>();
   #lastNodeId: string | null = null;
 
   constructor(deps: DispatchDeps) {
@@ -94,19 +96,32 @@ export class OrderDispatch {
 
   /** Before anything else: takes up what stood in the storage. Links that are gone are missed from now. */
   async load(): Promise<void> {
-    for (const [, stored] of this.#deps.storage.list(PREFIX)) {
-      const owner = ownerOf(stored.placed);
-      const text = await this.#deps.secrets.unseal(stored.sealedClientData, owner);
-      const { clientData } = orderToNodeSchema.options[0].shape.order
-        .pick({ clientData: true })
-        .parse({ clientData: JSON.parse(text) });
-      const { life } = stored;
+    for (const [key, stored] of this.#deps.storage.list(PREFIX)) {
+      const { life, placed } = stored;
+      const clientData = await this.#unseal(stored);
+      if (clientData === null) {
+        // Its key is gone. Nothing goes on with it, nor begins it again: the sweep ends it.
+        this.#unreadable.add(placed.orderId);
+        if (this.#deps.clock() >= placed.createdAtMs + REMEMBER_MS) this.#deps.storage.delete(key);
+        continue;
+      }
       // A lease runs only while there is a hub to hear the node.
       const lostAtMs = life.lostAtMs === null ? null : this.#deps.clock();
       this.#keep({ ...stored, life: { ...life, lostAtMs } }, clientData);
     }
     this.#missUnlinked();
     this.#wakeSoon();
+  }
+
+  async #unseal({ placed, sealedClientData }: StoredOrder): Promise<ClientData | null> {
+    try {
+      const text = await this.#deps.secrets.unseal(sealedClientData, ownerOf(placed));
+      return clientDataSchema.parse(JSON.parse(text));
+    } catch (error) {
+      const name = error instanceof Error ? error.name : "unknown";
+      this.#deps.log("warn", "order_unreadable", { orderId: placed.orderId, error: name });
+      return null;
+    }
   }
 
   has(orderId: string): boolean {
@@ -125,6 +140,7 @@ export class OrderDispatch {
    * known and too old to begin; the database may know its answer.
    */
   async place(order: PlacedOrder): Promise<OrderAnswer | null> {
+    if (this.#unreadable.has(order.orderId)) return null;
     if (!this.has(order.orderId)) {
       const sealed = await this.#deps.secrets.seal(
         JSON.stringify(order.clientData),

@@ -7,6 +7,7 @@ import {
 } from "../../schema/contracts/node-link.ts";
 import type { OrderToHub, OrderToNode } from "../../schema/contracts/orders.ts";
 import { outboundCallResponseSchema } from "../../schema/contracts/outbound-call.ts";
+import { callInitiationFailureSchema } from "../../schema/contracts/webhook.ts";
 import { regionHub } from "../hub/objects.ts";
 import type { RegionHub } from "../hub/region-hub.ts";
 import { bindings, commit, deps, newNode, request, sql } from "../hub/test-fixture.ts";
@@ -639,7 +640,9 @@ describe("what nodes and time tell of the call", () => {
       const call = refusedCall(client, order, status, reason);
       await tell(node, "call_ended", call);
       await tell(node, "call_ended", call);
-      expect(await told(webhookId)).toEqual([
+      const posted = await told(webhookId);
+      for (const one of posted) callInitiationFailureSchema.parse(one.body);
+      expect(posted).toEqual([
         {
           type: "call_initiation_failure",
           body: {

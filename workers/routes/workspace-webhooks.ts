@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import {
+  callInitiationFailureSchema,
   createWebhookRequestSchema,
   createWebhookResponseSchema,
   postCallTranscriptionSchema,
@@ -31,8 +32,20 @@ export function registerWebhookRoutes(app: App, deps: AppDeps): void {
     operationId: "postCallTranscription",
     tags: ["webhooks"],
     security: [],
-    description: `After every call, to each enabled webhook. \`${WEBHOOK_SIGNATURE_HEADER}\` holds \`t=<unix seconds>,v0=<hex HMAC-SHA-256 of "<t>.<body>">\`; \`${WEBHOOK_ID_HEADER}\` is the same over all attempts.`,
+    description: `After every call, but outbound calls that never were answered, to each enabled webhook. \`${WEBHOOK_SIGNATURE_HEADER}\` holds \`t=<unix seconds>,v0=<hex HMAC-SHA-256 of "<t>.<body>">\`; \`${WEBHOOK_ID_HEADER}\` is the same over all attempts.`,
     request: { body: jsonBody(postCallTranscriptionSchema) },
+    responses: { 200: { description: "Received. Any other 2xx will do; all else is retried." } },
+  });
+
+  app.openAPIRegistry.registerWebhook({
+    method: "post",
+    path: "call_initiation_failure",
+    operationId: "callInitiationFailure",
+    tags: ["webhooks"],
+    security: [],
+    description:
+      "After an outbound call that never was answered, instead of `post_call_transcription`; signed alike.",
+    request: { body: jsonBody(callInitiationFailureSchema) },
     responses: { 200: { description: "Received. Any other 2xx will do; all else is retried." } },
   });
 

@@ -1,3 +1,5 @@
+import type { CallInitiationFailure } from "../../schema/contracts/webhook.ts";
+
 /** Calls that never were answered, in the vendor's words. */
 
 /** What is known of why; all null: the call was given up without a response of the other side. */
@@ -17,7 +19,7 @@ export function failureMessage(facts: FailureFacts): string {
   return `INVITE failed: sip status: ${sipStatus}:${phrase} (SIP ${sipStatus})`;
 }
 
-type FailureReason = "busy" | "no-answer" | "unknown";
+type FailureReason = CallInitiationFailure["data"]["failure_reason"];
 
 const REASONS: ReadonlyMap<number, FailureReason> = new Map([
   [486, "busy"],
@@ -96,7 +98,7 @@ export function callInitiationFailure(call: FailedCall, nowMs: number): string {
   const ownStatus = reason === "no-answer" ? STATUS_OF_NO_ANSWER : STATUS_WITHOUT_RESPONSE;
   const status =
     isRefused && call.sipStatus !== null ? call.sipStatus : (call.endStatus ?? ownStatus);
-  return JSON.stringify({
+  const body: CallInitiationFailure = {
     type: "call_initiation_failure",
     event_timestamp: Math.floor(nowMs / 1_000),
     data: {
@@ -116,5 +118,6 @@ export function callInitiationFailure(call: FailedCall, nowMs: number): string {
         },
       },
     },
-  });
+  };
+  return JSON.stringify(body);
 }
