@@ -150,8 +150,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
 
   override async alarm(): Promise<void> {
     const nowMs = this.#deps.clock();
-    this.#orders.tick();
     try {
+      this.#orders.tick();
       if (this.#links.greeted().length > 0) await this.routingChanged();
       if (nowMs - this.#sweptAtMs >= SWEEP_INTERVAL_MS) {
         await this.#sweep();
