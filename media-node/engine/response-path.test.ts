@@ -174,7 +174,7 @@ test.each([
     await arrived.next("SIP/2.0");
     return;
   }
-  const refused = `connect_failed: tls 127.0.0.1:${caller.port}: tls_identity_mismatch`;
+  const refused = `tls_verify_failed: tls 127.0.0.1:${caller.port}: tls_identity_mismatch`;
   await eventually(() => (faults(engine).includes(refused) ? true : null), 2_000, "no fault");
   expect(caller.waiting).toBe(0);
 });
