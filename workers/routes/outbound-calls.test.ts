@@ -282,7 +282,7 @@ describe("placing a call", () => {
         toNumber: TO,
         ringingTimeoutSecs: 25,
         clientData: {
-          dynamicVariables: { name: "Ada", visits: "3", secret__token: "out of sight" },
+          dynamicVariables: { name: "Ada", visits: 3, secret__token: "out of sight" },
           conversationConfigOverride: { agent: { first_message: "Hello {{name}}" } },
           customLlmExtraBody: { temperature: 0.2 },
           userId: "user-7",
