@@ -70,6 +70,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
       facts: { conversationId: call.conversationId, callerId: call.externalNumber },
       attributeHeaders: () => attributeHeaders(parts.attributesToHeaders, recorder.variables()),
       tell: (update) => agent.transferring(update),
+      record: (transfer) => recorder.transferred(transfer),
       dial: (number, trunk, onRinging) =>
         dialSecondLeg(
           {

@@ -166,7 +166,10 @@ test("a target that is busy leaves the caller with the agent, who may try again"
   expect(call.node.agent.heard).toEqual([FRAME]);
   call.handlers.ended({ by: "peer", reason: "BYE" });
   await call.handled;
-  expect(call.node.record?.end.code).toBe("caller_hung_up");
+  expect(call.node.record).toMatchObject({
+    end: { code: "caller_hung_up" },
+    transfers: [{ method: "conference", outcome: "failed", sipStatus: 486, reason: "Busy Here" }],
+  });
 });
 
 test("a caller who hangs up while the target rings ends the ringing", async () => {

@@ -1,4 +1,9 @@
-import type { CallEvent, CallRecord, CallStarted } from "../../schema/contracts/call-record.ts";
+import type {
+  CallEvent,
+  CallRecord,
+  CallStarted,
+  TransferRecord,
+} from "../../schema/contracts/call-record.ts";
 import type { ClientData, DynamicVariables } from "../../schema/contracts/client-data.ts";
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import { type CallId, conversationIdOf, makeId } from "../../schema/values/ids.ts";
@@ -25,6 +30,8 @@ export interface CallRecorder {
   clientData(): ClientData | null;
   /** Something went wrong and the call goes on: a sentence for the record. */
   warn(warning: string): void;
+  /** A transfer was tried, and this came of it. */
+  transferred(transfer: Omit<TransferRecord, "endedAtMs">): void;
   /** The conversation's variables as they are now. */
   variables(): DynamicVariables;
   /** The 200 is acknowledged: the duration counts from here. */
@@ -46,6 +53,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
   let answer: { readonly atMs: number; readonly monotonicMs: number } | null = null;
   let clientData: ClientData | null = null;
   const warnings: string[] = [];
+  const transfers: TransferRecord[] = [];
   let isEnded = false;
 
   async function save(event: CallEvent): Promise<void> {
@@ -74,6 +82,9 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
     warn(warning) {
       warnings.push(warning);
     },
+    transferred(transfer) {
+      transfers.push({ ...transfer, endedAtMs: clock.nowMs() });
+    },
     variables: () =>
       conversationVariables(call, clientData, { atMs: clock.nowMs(), durationMs: durationMs() }),
     answered() {
@@ -87,6 +98,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
         ...call,
         ...(clientData === null ? {} : { clientData: recordableClientData(clientData) }),
         ...(warnings.length === 0 ? {} : { warnings }),
+        ...(transfers.length === 0 ? {} : { transfers }),
         answeredAtMs: answer?.atMs ?? null,
         endedAtMs: clock.nowMs(),
         durationMs: durationMs(),

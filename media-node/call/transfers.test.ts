@@ -44,6 +44,9 @@ describe("a transfer by REFER", () => {
       "transfer t1 succeeded 200 OK",
     ]);
     expect(call.node.record?.end.code).toBe("transferred");
+    expect(call.node.record?.transfers).toMatchObject([
+      { method: "refer", destination: "+4930123400-12", outcome: "succeeded", sipStatus: 200 },
+    ]);
     expect(call.dialog.byes).toHaveLength(1);
   });
 

@@ -4,6 +4,7 @@ import { hostForUri } from "../protocol/sip/uri.ts";
 import { type UserToUserData, writeUserToUser } from "../protocol/sip/user-to-user-parameter.ts";
 import type { CallEnding } from "./ending.ts";
 import type { CallLogger, Clock, Dialog, ExtraHeaders, ReferRequest } from "./ports.ts";
+import type { CallRecorder } from "./record.ts";
 import { type ReferNotice, type ReferTransfer, startRefer } from "./refer.ts";
 import type { SecondLeg, SecondLegOutcome } from "./second-leg.ts";
 import { isAllowedTarget, parseTransferTarget, type TransferTarget } from "./transfer-target.ts";
@@ -55,6 +56,8 @@ interface TransferParts {
   /** Variables of the conversation as the trunk wants them in requests of ours. */
   readonly attributeHeaders: () => ExtraHeaders;
   readonly tell: (update: TransferUpdate) => void;
+  /** What came of each transfer that was tried. */
+  readonly record: CallRecorder["transferred"];
   /** Calls a number over the policy's trunk; `joined` is told with the answer. */
   readonly dial: (
     number: string,
@@ -135,13 +138,14 @@ export function createTransfers(
   }
 
   function ended(
-    { id, method }: TransferRequest,
+    { id, method, destination }: TransferRequest,
     outcome: "succeeded" | "failed",
     sipStatus: number | null,
     reason: string,
   ): void {
     const { conversationId } = parts.facts;
     deps.logger.info("transfer_ended", { conversationId, method, outcome, sipStatus, reason });
+    parts.record({ method, destination, outcome, sipStatus, reason });
     parts.tell({ id, state: outcome, sipStatus, reason });
   }
 

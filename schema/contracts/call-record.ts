@@ -44,6 +44,18 @@ const callMediaSchema = z.object({
   jitterMs: z.number(),
 });
 
+/** One transfer that the agent asked for and that was tried. */
+const transferRecordSchema = z.object({
+  method: z.enum(["refer", "conference"]),
+  destination: z.string(),
+  outcome: z.enum(["succeeded", "failed"]),
+  /** What the other side said last; null when nobody said a status. */
+  sipStatus: z.number().int().nullable(),
+  reason: z.string(),
+  endedAtMs: z.number().int(),
+});
+export type TransferRecord = z.infer<typeof transferRecordSchema>;
+
 const callRecordSchema = callFactsSchema.extend({
   answeredAtMs: z.number().int().nullable(),
   endedAtMs: z.number().int(),
@@ -58,6 +70,8 @@ const callRecordSchema = callFactsSchema.extend({
   }),
   /** The peer's final response to our INVITE when it was not an answer; null for inbound calls. */
   refusal: z.object({ status: z.number().int(), reason: z.string() }).nullable().default(null),
+  /** Oldest first. */
+  transfers: z.array(transferRecordSchema).optional(),
   media: callMediaSchema.nullable(),
 });
 export type CallRecord = z.infer<typeof callRecordSchema>;

@@ -64,6 +64,17 @@ export const conversationViewSchema = z.object({
       sip_status: z.number().int().nullable(),
     })
     .nullable(),
+  /** Ours: the transfers that were tried, oldest first. */
+  transfers: z.array(
+    z.object({
+      method: z.enum(["refer", "conference"]),
+      destination: z.string(),
+      outcome: z.enum(["succeeded", "failed"]),
+      sip_status: z.number().int().nullable(),
+      reason: z.string(),
+      time_unix_secs: z.number().int(),
+    }),
+  ),
 });
 export type ConversationView = z.infer<typeof conversationViewSchema>;
 

@@ -60,6 +60,11 @@ export function conversationView(row: ConversationRow): ConversationView {
             blame: record.end?.blame ?? "unknown",
             sip_status: record.end?.sipStatus ?? null,
           },
+    transfers: (record.transfers ?? []).map(({ sipStatus, endedAtMs, ...transfer }) => ({
+      ...transfer,
+      sip_status: sipStatus,
+      time_unix_secs: unixSecs(endedAtMs),
+    })),
   };
 }
 
