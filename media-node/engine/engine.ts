@@ -80,7 +80,7 @@ export async function runEngine(
   const callIds = new ControlCallIds();
   const dialogs = new DialogTable(callIds);
   const accounts = new DigestAccounts();
-  const messageWatch = new MessageWatch(config.messageEvents ?? "watched_calls");
+  const messageWatch = new MessageWatch(config.messageEvents ?? "watched_calls", emit);
   const transport = new TransportLayer(
     { config, clock, resolver, emit, messageWatch, inUse: () => dialogs.connectionsInUse() },
     {

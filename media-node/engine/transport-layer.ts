@@ -2,15 +2,12 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import {
   headerList,
-  headerValue,
   isRequest,
   isResponse,
   type SipMessage,
   type SipResponse,
   writeMessage,
-  writeStartLine,
 } from "../protocol/sip/message.ts";
-import { redactSipText } from "../protocol/sip/redact-message.ts";
 import { hasParam, SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { hostForUri } from "../protocol/sip/uri.ts";
 import { parseVia } from "../protocol/sip/via.ts";
@@ -375,9 +372,7 @@ export class TransportLayer {
   }
 
   #report(direction: "in" | "out", connection: SipConnection, message: SipMessage): void {
-    if (!this.#deps.messageWatch.wants(message)) return;
-    this.#deps.emit({
-      kind: "message",
+    this.#deps.messageWatch.note({
       direction,
       atMs: this.#deps.clock.nowMs(),
       transport: connection.transport,
@@ -385,9 +380,7 @@ export class TransportLayer {
       localPort: connection.localPort,
       remoteAddress: connection.remoteAddress,
       remotePort: connection.remotePort,
-      startLine: writeStartLine(message.startLine),
-      sipCallId: headerValue(message, "Call-ID") ?? "",
-      text: redactSipText(Buffer.from(writeMessage(message)).toString("utf8")),
+      message,
     });
   }
 }
