@@ -127,7 +127,7 @@ async function answered(peer: SipPeer, node: MediaNode) {
 function arrival(kind: CallEvent["kind"]): Promise<CallEvent> {
   const arrived = new Promise<CallEvent>((resolve) => {
     plane.on("events", (events) => {
-      const event = events.find((candidate) => candidate.kind === kind);
+      const event = events.find((candidate): candidate is CallEvent => candidate.kind === kind);
       if (event !== undefined) resolve(event);
     });
   });

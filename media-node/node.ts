@@ -18,6 +18,7 @@ import { placeOutbound } from "./call/outbound.ts";
 import type { InviteOutcome, OutboundCall } from "./call/outbound-ports.ts";
 import type { CallDeps } from "./call/ports.ts";
 import { createCallRegistry } from "./call/registry.ts";
+import { createRejectedAttempts } from "./call/rejected-attempts.ts";
 import type { MediaNodeConfig } from "./config.ts";
 import { startEventOutbox } from "./control/event-outbox.ts";
 import { createControlPlaneClient } from "./control/http-client.ts";
@@ -41,6 +42,8 @@ import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { createNodeMetrics } from "./telemetry/metrics.ts";
 
 const AGENT_CONNECT_BUDGET_MS = 8_000;
+/** Refused INVITEs of an hour, waiting for the control plane; what does not fit is lost. */
+const MAX_REJECTED_ATTEMPTS = 1_000;
 /** Of the four seconds that an end may take: calls first, then what they leave to be delivered. */
 const END_CALLS_MS = 1_500;
 const LAST_DELIVERY_MS = 500;
@@ -98,6 +101,27 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   const outbox = starting.adopt(
     await startEventOutbox({ ...deps, client, directory: join(config.stateDirectory, "outbox") }),
     (made) => made.stop(LAST_DELIVERY_MS),
+  );
+  // A queue of its own, so that whoever makes refusals delays no call's record and fills no disk.
+  const attemptsOutbox = starting.adopt(
+    await startEventOutbox({
+      ...deps,
+      client,
+      directory: join(config.stateDirectory, "rejected-attempts"),
+      maxEvents: MAX_REJECTED_ATTEMPTS,
+      keepsRejected: false,
+    }),
+    (made) => made.stop(LAST_DELIVERY_MS),
+  );
+  const rejections = starting.adopt(
+    createRejectedAttempts({
+      outbox: attemptsOutbox,
+      clock: systemClock,
+      logger,
+      random: randomBytes,
+      node: { id: nodeId, region },
+    }),
+    (made) => made.close(),
   );
   const { first, last } = config.media.rtpPorts;
   const mediaPlane = starting.adopt(
@@ -198,6 +222,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       },
     },
     records: outbox,
+    rejections,
     clock: systemClock,
     logger,
     metrics,

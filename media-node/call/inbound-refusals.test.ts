@@ -59,6 +59,16 @@ describe("a refused INVITE", () => {
       },
     ]);
     expect(node.events).toEqual([]);
+    expect(node.refused).toEqual([
+      {
+        code: "source_not_allowed",
+        query: invite.query,
+        sipCallId: invite.sipCallId,
+        workspaceId: ROUTE.workspaceId,
+        phoneNumberId: ROUTE.phoneNumberId,
+        conversationId: null,
+      },
+    ]);
   });
 
   test.each([
@@ -95,6 +105,9 @@ describe("a refused INVITE", () => {
     const invite = inviteTo(node);
     await handleInbound(invite, node);
     expect(invite.rejections).toEqual(["agent_unavailable"]);
+    expect(node.refused).toMatchObject([
+      { code: "agent_unavailable", conversationId: node.record?.conversationId },
+    ]);
     expect(node.events.map((event) => event.kind)).toEqual(["call_started", "call_ended"]);
     expect(node.record).toMatchObject({
       answeredAtMs: null,

@@ -219,6 +219,10 @@ async function refuse(attempt: Attempt, outcome: Outcome, deps: CallDeps): Promi
   } catch (err) {
     deps.logger.error("rejection_failed", { callId, code, err });
   }
+  const { workspaceId = null, phoneNumberId = null } = route ?? {};
+  const conversationId = recorder?.call.conversationId ?? null;
+  const { query, sipCallId } = invite;
+  deps.rejections.note({ code, query, sipCallId, workspaceId, phoneNumberId, conversationId });
   if (recorder === null) deps.metrics.callRefused(code);
   else await recorder.ended(code, outcome.detail, null);
 }

@@ -279,6 +279,17 @@ export interface CallMetrics {
   preCallAsked(outcome: "data" | "rejected" | PreCallFailure, durationMs: number): void;
 }
 
+/** An INVITE that was refused, and whose it was meant to be. */
+export interface RefusedInvite {
+  readonly code: CallEndCode;
+  readonly query: RouteQuery;
+  readonly sipCallId: string;
+  readonly workspaceId: string | null;
+  readonly phoneNumberId: string | null;
+  /** Of a call for which an agent was asked. */
+  readonly conversationId: string | null;
+}
+
 interface MediaPorts {
   /** Null when the range is exhausted: the caller answers 503 (`ports_exhausted`). */
   open(): Promise<{ session: MediaSession; address: string; rtpPort: number } | null>;
@@ -293,6 +304,8 @@ export interface CallDeps {
   readonly preCall: PreCallWebhook;
   readonly media: MediaPorts;
   readonly records: CallRecords;
+  /** Told of every refused INVITE; what of it the tenant can read, it decides. Never throws. */
+  readonly rejections: { note(refused: RefusedInvite): void };
   readonly clock: Clock;
   readonly logger: CallLogger;
   readonly metrics: CallMetrics;

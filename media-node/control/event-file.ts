@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type CallEvent, callEventSchema } from "../../schema/contracts/call-record.ts";
+import { type NodeEvent, nodeEventSchema } from "../../schema/contracts/call-record.ts";
 import {
   absentAs,
   syncDirectory,
@@ -22,9 +22,9 @@ export interface StoredEvent {
 export interface EventDirectory {
   /** What an earlier run left, oldest first. Removes files that were never finished. */
   list(): Promise<StoredEvent[]>;
-  write(position: number, event: CallEvent): Promise<void>;
+  write(position: number, event: NodeEvent): Promise<void>;
   /** Null when the file does not hold an event, or is gone. */
-  read(stored: StoredEvent): Promise<CallEvent | null>;
+  read(stored: StoredEvent): Promise<NodeEvent | null>;
   remove(stored: StoredEvent): Promise<void>;
   /** Moves the file, if it is there, to `rejected/`, where it stays for an operator. */
   setAside(stored: StoredEvent): Promise<void>;
@@ -54,7 +54,7 @@ export function createEventDirectory(directory: string): EventDirectory {
     },
     async read(stored) {
       const text = await readFile(pathOf(stored), "utf8").catch(absentAs(""));
-      const parsed = callEventSchema.safeParse(parseJson(text));
+      const parsed = nodeEventSchema.safeParse(parseJson(text));
       return parsed.success ? parsed.data : null;
     },
     async remove(stored) {

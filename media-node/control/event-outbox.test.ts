@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { CallEvent } from "../../schema/contracts/call-record.ts";
+import type { CallEvent, NodeEvent } from "../../schema/contracts/call-record.ts";
 import { conversationIdOf, newId } from "../../schema/values/ids.ts";
 import { Secret } from "../../schema/values/secret.ts";
 import { recordedDeps } from "../../tests/support/control-deps.ts";
@@ -30,7 +30,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function start(options: { maxEvents?: number } = {}) {
+async function start(options: { maxEvents?: number; keepsRejected?: boolean } = {}) {
   const deps = recordedDeps();
   const client = createControlPlaneClient({ baseUrl: plane.url, credential, ca: null });
   const outbox = await startEventOutbox({ ...deps, client, directory, ...options });
@@ -73,6 +73,36 @@ function callEvent(kind: CallEvent["kind"] = "call_ended"): CallEvent {
     kind,
     eventId: newId("event"),
     call: { ...call, ...times, end, refusal: null, media: null },
+  };
+}
+
+function rejection(): NodeEvent {
+  return {
+    kind: "call_rejected",
+    eventId: newId("event"),
+    attempt: {
+      id: newId("rejectedAttempt"),
+      workspaceId: newId("workspace"),
+      phoneNumberId: null,
+      conversationId: null,
+      nodeId: "node",
+      region: "test-1",
+      code: "source_unknown",
+      sipStatus: 403,
+      reason: ".",
+      hint: null,
+      sourceAddress: "203.0.113.9",
+      sourcePort: 5060,
+      transport: "udp",
+      requestUser: "1",
+      requestHost: "sip.example.com",
+      toUser: "1",
+      fromUser: "2",
+      sipCallId: "id",
+      firstAtMs: 1,
+      lastAtMs: 1,
+      attempts: 1,
+    },
   };
 }
 
@@ -126,6 +156,25 @@ it("a rejected event is set aside for an operator, and those after it are delive
   expect((await readdir(join(directory, "rejected"))).join()).toContain(wrong.eventId);
   expect([...plane.delivered.keys()]).toEqual([right.eventId]);
   expect(await deps.logged("event_rejected")).toMatchObject({ fields: { code: "unknown_call" } });
+});
+
+it("where nothing rejected is kept, a rejected event leaves no file", async () => {
+  const { outbox, deps } = await start({ keepsRejected: false });
+  const wrong = callEvent();
+  plane.rejectEvents.add(wrong.eventId);
+  await outbox.save(wrong);
+  await empties(outbox);
+  expect(await readdir(join(directory, "rejected"))).toEqual([]);
+  expect(await files()).toEqual([]);
+  expect(deps.counts.get("rejected")).toBe(1);
+});
+
+it("a full outbox refuses an attempt that was rejected", async () => {
+  plane.eventsStatus = 503;
+  const { outbox } = await start({ maxEvents: 1 });
+  await outbox.save(rejection());
+  await expect(outbox.save(rejection())).rejects.toMatchObject({ code: "outbox_full" });
+  expect(await files()).toHaveLength(1);
 });
 
 it("an event that makes every request fail is found alone and set aside", async () => {

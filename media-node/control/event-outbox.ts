@@ -1,7 +1,7 @@
 import {
-  type CallEvent,
   type CallEventsResponse,
   callEventsResponseSchema,
+  type NodeEvent,
 } from "../../schema/contracts/call-record.ts";
 import type { CallRecords } from "../call/ports.ts";
 import { backoffMs, createAlarm } from "./alarm.ts";
@@ -36,7 +36,7 @@ export interface EventOutbox extends CallRecords {
    * Durable on disk before it returns. The end of a call is never refused for want of room.
    * @throws OutboxFault
    */
-  save(event: CallEvent): Promise<void>;
+  save(event: NodeEvent): Promise<void>;
   /** Events not yet acknowledged, in memory and on disk. */
   readonly depth: number;
   /** Tries to deliver what is left until `budgetMs` is over; the rest stays on disk. */
@@ -46,13 +46,15 @@ export interface EventOutbox extends CallRecords {
 export interface EventOutboxDeps extends ControlDeps {
   readonly directory: string;
   readonly client: ControlPlaneClient;
-  /** Above it the beginnings of calls are refused. Absent: 100,000. */
+  /** Above it everything but the ends of calls is refused. Absent: 100,000. */
   readonly maxEvents?: number;
+  /** False: what the control plane will never take is forgotten, for what nobody would look for on a node's disk. */
+  readonly keepsRejected?: boolean;
 }
 
 /** `event` only while the disk has not taken it. */
 interface Pending extends StoredEvent {
-  event: CallEvent | null;
+  event: NodeEvent | null;
 }
 
 /**
@@ -80,6 +82,11 @@ export async function startEventOutbox(deps: EventOutboxDeps): Promise<EventOutb
   async function setAside(pending: Pending, code: string, detail: string): Promise<void> {
     logger.error("event_rejected", { eventId: pending.eventId, code, detail });
     metrics.outboxRejected(1);
+    if (deps.keepsRejected === false) {
+      await files.remove(pending);
+      forget(pending);
+      return;
+    }
     if (pending.event !== null) await files.write(pending.position, pending.event);
     await files.setAside(pending);
     forget(pending);
@@ -99,8 +106,8 @@ export async function startEventOutbox(deps: EventOutboxDeps): Promise<EventOutb
     }
   }
 
-  async function nextBatch(): Promise<{ pending: Pending; event: CallEvent }[]> {
-    const batch: { pending: Pending; event: CallEvent }[] = [];
+  async function nextBatch(): Promise<{ pending: Pending; event: NodeEvent }[]> {
+    const batch: { pending: Pending; event: NodeEvent }[] = [];
     for (const pending of queue.slice(0, batchEvents)) {
       const event = pending.event ?? (await files.read(pending));
       if (event === null) await setAside(pending, "unreadable", "the file holds no event");

@@ -265,6 +265,32 @@ describe("who may know", () => {
     );
   });
 
+  it("a refused stranger's call is the record of whose number, else of whose host name it dialled", () => {
+    const whose = (query: Partial<RouteQuery>) => {
+      const decision = decide(rows, { sourceAddress: STRANGER, ...query });
+      return decision.kind === "refuse"
+        ? [decision.code, decision.workspaceId, decision.phoneNumberId]
+        : decision.kind;
+    };
+    const owner = JSON.parse(JSON.stringify(listed.rows[0]?.value)).workspaceId;
+    const number = listed.rows.find(({ kind }) => kind === "phone_number")?.entityId;
+    expect(whose({ requestUser: "+15005550122" })).toEqual(["source_unknown", owner, number]);
+    const unknown = { requestUser: "+15005550999" };
+    expect(whose(unknown)).toEqual(["source_unknown", null, null]);
+    const mine = importedNumber("+15005550155", { hostLabel: "mine" });
+    const trunk = mine.rows.find(({ kind }) => kind === "inbound_trunk");
+    const gone = { kind: "inbound_trunk", entityId: trunk?.entityId ?? "", value: null } as const;
+    const at = (table: readonly RoutingRowValue[]) => {
+      const query = { ...unknown, requestHost: "Mine.sip.example.net" };
+      const decision = decide(table, query);
+      return decision.kind === "refuse" ? decision.workspaceId : decision.kind;
+    };
+    expect(at(mine.rows)).toBe(JSON.parse(JSON.stringify(trunk?.value)).workspaceId);
+    expect(at([...mine.rows, gone])).toBeNull();
+    const squatter = importedNumber("+15005550166", { hostLabel: "MINE" });
+    expect(at([...mine.rows, ...squatter.rows])).toBeNull();
+  });
+
   it("an empty list allows nobody", () => {
     const shut = importedNumber("+15005550144", { allowedAddresses: [] });
     expect(outcome(decide(shut.rows, { requestUser: "+15005550144" }))).toBe("source_unknown");

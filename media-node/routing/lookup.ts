@@ -41,9 +41,24 @@ export function createLookup(table: () => RoutingTable | null, settings: LookupS
     lookup(query) {
       const current = table();
       if (current === null) return refuse("node_not_ready", null, "no routing table");
-      return decide(current, query, hostLabelOf(query.requestHost, hostSuffix));
+      const hostLabel = hostLabelOf(query.requestHost, hostSuffix);
+      return withTenant(current, decide(current, query, hostLabel), hostLabel);
     },
   };
+}
+
+/** Whose record a refusal belongs in that is about no number. */
+function withTenant(
+  table: RoutingTable,
+  decision: RouteDecision,
+  hostLabel: string | null,
+): RouteDecision {
+  const workspaceId = hostLabel === null ? null : table.tenantOf(hostLabel);
+  const owned = (refusal: RouteRefusal): RouteRefusal =>
+    refusal.workspaceId === null ? { ...refusal, workspaceId } : refusal;
+  if (decision.kind === "refuse") return owned(decision);
+  if (decision.kind === "accept") return decision;
+  return { ...decision, refusal: owned(decision.refusal) };
 }
 
 /** Null when the host is shared: the domain itself, an address, or any other name. */

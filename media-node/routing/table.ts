@@ -19,6 +19,7 @@ import {
   type SourceAddress,
   SourceIndex,
 } from "./source-address.ts";
+import { TenantIndex } from "./tenant-index.ts";
 
 const HASH_BYTES = 32;
 
@@ -92,6 +93,7 @@ export class RoutingTable {
   /** By name: how many trunks ask for it in a client certificate. */
   readonly #tlsIdentities = new Map<string, number>();
   #trunksWithCredentials = 0;
+  readonly #tenants = new TenantIndex();
   /** By number id: what `prepare` found for the next commit. */
   readonly #prepared = new Map<string, PreparedKeys>();
 
@@ -149,6 +151,11 @@ export class RoutingTable {
   /** Whether some trunk of the region has a password to be proved. */
   get hasCredentials(): boolean {
     return this.#trunksWithCredentials > 0;
+  }
+
+  /** The workspace whose host name has this label; null when there is none. */
+  tenantOf(hostLabel: string): string | null {
+    return this.#tenants.ownerOf(hostLabel);
   }
 
   /**
@@ -270,7 +277,9 @@ export class RoutingTable {
     if (previous !== undefined && previous.route.credentials !== null) {
       this.#trunksWithCredentials -= 1;
     }
+    if (previous !== undefined) this.#tenants.remove(previous.route);
     const next = route === null ? null : indexTrunk(route);
+    if (next !== null) this.#tenants.add(next.route);
     if (next === null) this.#trunks.delete(id);
     else this.#trunks.set(id, next);
     for (const block of next?.explicitBlocks ?? []) this.#sources.add(block);

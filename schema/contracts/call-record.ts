@@ -79,7 +79,45 @@ export type CallRecord = z.infer<typeof callRecordSchema>;
 export const callStartedSchema = callFactsSchema;
 export type CallStarted = z.infer<typeof callStartedSchema>;
 
-export const callEventSchema = z.discriminatedUnion("kind", [
+/** As signalled, and cut: a peer writes what it likes. */
+const signalledSchema = z.string().max(256);
+
+/**
+ * INVITEs that were refused, of one source, for one reason, at one number, within a minute. Told when the
+ * first comes, and again under the same id when the minute is over and there were more.
+ */
+const rejectedAttemptSchema = z.object({
+  id: idSchema("rejectedAttempt"),
+  workspaceId: idSchema("workspace"),
+  /** Null: what was dialled at the workspace's own host name is none of its numbers. */
+  phoneNumberId: idSchema("phoneNumber").nullable(),
+  /** Of the last one, where an agent was asked before the refusal. */
+  conversationId: idSchema("conversation").nullable(),
+  nodeId: z.string(),
+  region: z.string(),
+  /** A row of the node's CALL_ENDS. */
+  code: z.string(),
+  sipStatus: z.number().int(),
+  reason: z.string(),
+  /** What would let such a call through; null when the tenant can do nothing. */
+  hint: z.string().nullable(),
+  /** Null: several, counted together because there were too many. */
+  sourceAddress: z.string().nullable(),
+  /** Of the first one, like all that was signalled. */
+  sourcePort: z.number().int(),
+  transport: z.enum(["tcp", "tls", "udp"]),
+  requestUser: signalledSchema,
+  requestHost: signalledSchema,
+  toUser: signalledSchema,
+  fromUser: signalledSchema,
+  sipCallId: signalledSchema,
+  firstAtMs: z.number().int(),
+  lastAtMs: z.number().int(),
+  attempts: z.number().int().positive(),
+});
+export type RejectedAttempt = z.infer<typeof rejectedAttemptSchema>;
+
+const callEventSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("call_started"),
     eventId: idSchema("event"),
@@ -89,9 +127,23 @@ export const callEventSchema = z.discriminatedUnion("kind", [
 ]);
 export type CallEvent = z.infer<typeof callEventSchema>;
 
+const callRejectedSchema = z.object({
+  kind: z.literal("call_rejected"),
+  eventId: idSchema("event"),
+  attempt: rejectedAttemptSchema,
+});
+export type CallRejected = z.infer<typeof callRejectedSchema>;
+
+/** What a node tells: of its calls, and of those that it took none of. */
+export const nodeEventSchema = z.discriminatedUnion("kind", [
+  ...callEventSchema.options,
+  callRejectedSchema,
+]);
+export type NodeEvent = z.infer<typeof nodeEventSchema>;
+
 /** `POST /v1/nodes/events`: at most 100 events, oldest first. */
 export const callEventsRequestSchema = z.object({
-  events: z.array(callEventSchema).min(1).max(100),
+  events: z.array(nodeEventSchema).min(1).max(100),
 });
 
 /**

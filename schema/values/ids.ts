@@ -16,6 +16,7 @@ const ID_PREFIXES = {
   order: "ord",
   outboundTrunk: "otrk",
   phoneNumber: "phnum",
+  rejectedAttempt: "rja",
   request: "req",
   routingChange: "rtc",
   webhookEndpoint: "whe",

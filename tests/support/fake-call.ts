@@ -16,6 +16,7 @@ import type {
   PreCallAnswer,
   PreCallQuestion,
   ReferRequest,
+  RefusedInvite,
   RouteDecision,
   RouteQuery,
   SipReason,
@@ -309,6 +310,7 @@ export class FakeNode implements CallDeps {
       this.events.push(event);
     },
   };
+  readonly rejections = { note: (refused: RefusedInvite) => void this.refused.push(refused) };
   readonly logger = {
     info: (event: string, fields: Record<string, unknown>) => this.log(event, fields),
     warn: (event: string, fields: Record<string, unknown>) => this.log(event, fields),
@@ -327,6 +329,7 @@ export class FakeNode implements CallDeps {
   readonly random = random;
   readonly newCallId = () => id("call");
 
+  readonly refused: RefusedInvite[] = [];
   readonly events: CallEvent[] = [];
   readonly logs: { readonly event: string; readonly fields: Record<string, unknown> }[] = [];
   readonly counted: string[] = [];

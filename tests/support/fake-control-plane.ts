@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { CallEvent } from "../../schema/contracts/call-record.ts";
+import type { NodeEvent } from "../../schema/contracts/call-record.ts";
 import { callEventsRequestSchema } from "../../schema/contracts/call-record.ts";
 import {
   enrolRequestSchema,
@@ -26,7 +26,7 @@ export const REGION = "test-1";
 const CREDENTIAL = "credential-of-the-test-node";
 const PAGE_ROWS = 500;
 
-type Events = { request: [string]; linked: []; state: [NodeState]; events: [readonly CallEvent[]] };
+type Events = { request: [string]; linked: []; state: [NodeState]; events: [readonly NodeEvent[]] };
 
 export class FakeControlPlane extends EventEmitter<Events> {
   epoch = 1;
