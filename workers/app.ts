@@ -11,6 +11,7 @@ import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
+import { registerRejectedAttemptRoutes } from "./routes/rejected-attempts.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
 
@@ -29,6 +30,7 @@ export function createApp(deps: AppDeps): App {
   app.use(requireJson);
   app.use("/v1/convai/*", requireApiKey(deps));
   app.use("/v1/workspace/*", requireApiKey(deps));
+  app.use("/v1/rejected-attempts", requireApiKey(deps));
 
   // Behind the API key: it reads the whole body.
   app.use(requireUnicode);
@@ -39,6 +41,7 @@ export function createApp(deps: AppDeps): App {
   registerSettingsRoutes(app, deps);
   registerOutboundCallRoutes(app, deps);
   registerWebhookRoutes(app, deps);
+  registerRejectedAttemptRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
 

@@ -12,6 +12,7 @@ import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
+import { prune } from "../services/retention.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import { type Claim, nextServed, type Served } from "./epoch.ts";
 import { chooseVersion, close, NodeLinks } from "./node-links.ts";
@@ -221,6 +222,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     await this.#poke(endpointIds);
     const isKnown = (orderId: string) => this.#orders.has(orderId);
     await sweepOrders(this.#deps, this.#region, isKnown, this.#poke);
+    await prune(this.#deps);
   }
 
   async #welcome(socket: WebSocket, nodeId: string, hello: Hello): Promise<void> {

@@ -42,6 +42,16 @@ export const operatorErrors = {
   503: problem("Not answered at the moment; `Retry-After` says when to try again."),
 } as const;
 
+/** Every path of our own surface behind an API key. */
+export const ownKeyErrors = {
+  401: problem("No API key, or one that is wrong, revoked or expired."),
+  422: problem("The request is not valid."),
+  500: problem("A fault of ours, logged under the answer's `Request-Id`."),
+  503: problem("Not answered at the moment; `Retry-After` says when to try again."),
+} as const;
+
+export const cursorProblem = { 400: problem("The cursor does not fit.") } as const;
+
 export const hostLabelError = { 409: problem("The host label is taken.") } as const;
 
 export const notFoundError = { 404: error("There is none that this key may see.") } as const;

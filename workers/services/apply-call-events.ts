@@ -3,9 +3,10 @@ import {
   type CallEvent,
   type CallEventsResponse,
   type CallRecord,
-  callEventSchema,
+  type NodeEvent,
+  nodeEventSchema,
 } from "../../schema/contracts/call-record.ts";
-import { conversationIdOf, newId } from "../../schema/values/ids.ts";
+import { conversationIdOf, newId, type WorkspaceId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import {
   endedConversation,
@@ -14,6 +15,7 @@ import {
   upsertEnded,
 } from "../db/call-events.ts";
 import { findClientData } from "../db/outbound-orders.ts";
+import { upsertRejectedAttempt } from "../db/rejected-attempts.ts";
 import { findEnabledEndpoints, insertDelivery } from "../db/webhooks.ts";
 import { findWorkspacesOfRegion } from "../db/workspaces.ts";
 import type { Statement } from "../db/write-unit.ts";
@@ -50,28 +52,33 @@ export async function applyCallEvents(
   poke: (endpointIds: readonly string[]) => Promise<void>,
 ): Promise<CallEventsResponse> {
   const parsed = events.map((event) => parseEvent(event, region));
-  const calls = parsed.flatMap((result) => (result.ok ? [result.event] : []));
-  const workspaceIds = [...new Set(calls.map(({ call }) => call.workspaceId))];
-  const ordered = calls.filter(
-    ({ kind, call }) => kind === "call_ended" && call.direction === "outbound",
+  const told = parsed.flatMap((result) => (result.ok ? [subjectOf(result.event)] : []));
+  const workspaceIds = [...new Set(told.map(({ workspaceId }) => workspaceId))];
+  const ordered = parsed.flatMap((result) =>
+    result.ok && result.event.kind === "call_ended" && result.event.call.direction === "outbound"
+      ? [result.event.call.callId]
+      : [],
   );
   const [workspaces, endpoints, clientData] = await Promise.all([
     findWorkspacesOfRegion(deps.db, region, workspaceIds),
     findEnabledEndpoints(deps.db, workspaceIds),
-    findClientData(
-      deps.db,
-      ordered.map(({ call }) => call.callId),
-    ),
+    findClientData(deps.db, ordered),
   ]);
   const settled = await Promise.allSettled(
     parsed.map(async (result): Promise<Applied> => {
       if (!result.ok) return result;
       const { event } = result;
-      if (!workspaces.has(event.call.workspaceId)) {
-        const detail = `no workspace ${event.call.workspaceId} in region ${region}`;
+      const { workspaceId: owner } = subjectOf(event);
+      if (!workspaces.has(owner)) {
+        const detail = `no workspace ${owner} in region ${region}`;
         return reject(event.eventId, "workspace_unknown", detail);
       }
-      const mine = endpoints.filter(({ workspaceId }) => workspaceId === event.call.workspaceId);
+      if (event.kind === "call_rejected") {
+        // Not even the last of these may make a call's end wait.
+        await commitUnit(deps.writer, [upsertRejectedAttempt(event.attempt)], "bulk");
+        return { ok: true, eventId: event.eventId, endpointIds: [] };
+      }
+      const mine = endpoints.filter(({ workspaceId }) => workspaceId === owner);
       return applyEvent(
         deps,
         withClientData(event, clientData.get(event.call.callId)),
@@ -96,17 +103,18 @@ export async function applyCallEvents(
 function parseEvent(
   event: LooseEvent,
   region: string,
-): { readonly ok: true; readonly event: CallEvent } | ReturnType<typeof reject> {
+): { readonly ok: true; readonly event: NodeEvent } | ReturnType<typeof reject> {
   const { eventId } = event;
-  const parsed = callEventSchema.safeParse(event);
+  const parsed = nodeEventSchema.safeParse(event);
   if (!parsed.success) {
     const paths = parsed.error.issues.map((issue) => issue.path.join(".")).slice(0, 5);
     return reject(eventId, "malformed", `wrong at ${paths.join(", ")}`);
   }
-  const { call } = parsed.data;
-  if (call.region !== region) {
+  if (subjectOf(parsed.data).region !== region) {
     return reject(eventId, "region_mismatch", `the node is of region ${region}`);
   }
+  if (parsed.data.kind === "call_rejected") return { ok: true, event: parsed.data };
+  const { call } = parsed.data;
   if (call.conversationId !== conversationIdOf(call.callId)) {
     return reject(eventId, "conversation_mismatch", "conversationId does not belong to callId");
   }
@@ -117,6 +125,14 @@ function parseEvent(
 function withClientData(event: CallEvent, clientData: CallRecord["clientData"]): CallEvent {
   if (event.kind !== "call_ended" || clientData === undefined) return event;
   return { ...event, call: { clientData, ...event.call } };
+}
+
+/** What every event says of whom it is about. */
+function subjectOf(event: NodeEvent): {
+  readonly workspaceId: WorkspaceId;
+  readonly region: string;
+} {
+  return event.kind === "call_rejected" ? event.attempt : event.call;
 }
 
 async function applyEvent(

@@ -1,0 +1,25 @@
+import type { AppDeps } from "../app-type.ts";
+import {
+  deleteRejectedAttemptsBefore,
+  hasRejectedAttemptsBefore,
+} from "../db/rejected-attempts.ts";
+import { commitUnit } from "./commit-unit.ts";
+
+const DAY_MS = 86_400_000;
+/** How long what grows is kept. */
+export const RETENTION_MS = {
+  rejectedAttempts: 7 * DAY_MS,
+  sipMessages: 30 * DAY_MS,
+} as const;
+
+/** Of one kind in one sweep: a minute later there is another. */
+const PRUNED_ROWS = 1_000;
+
+/** Removes what has been kept long enough. Several hubs may do so at once. */
+export async function prune(deps: Pick<AppDeps, "db" | "writer" | "clock">): Promise<void> {
+  const attemptsBeforeMs = deps.clock() - RETENTION_MS.rejectedAttempts;
+  if (await hasRejectedAttemptsBefore(deps.db, attemptsBeforeMs)) {
+    const statement = deleteRejectedAttemptsBefore(attemptsBeforeMs, PRUNED_ROWS);
+    await commitUnit(deps.writer, [statement], "bulk");
+  }
+}
