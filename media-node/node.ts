@@ -14,6 +14,7 @@ import { createCallerDigest } from "./call/caller-digest.ts";
 import { createDigestNonces } from "./call/digest-nonces.ts";
 import { createDigestThrottle } from "./call/digest-throttle.ts";
 import { handleInbound } from "./call/inbound.ts";
+import { createMessageLogs } from "./call/message-logs.ts";
 import { placeOutbound } from "./call/outbound.ts";
 import type { InviteOutcome, OutboundCall } from "./call/outbound-ports.ts";
 import type { CallDeps } from "./call/ports.ts";
@@ -23,6 +24,7 @@ import type { MediaNodeConfig } from "./config.ts";
 import { startEventOutbox } from "./control/event-outbox.ts";
 import { createControlPlaneClient } from "./control/http-client.ts";
 import { type HubLink, startHubLink } from "./control/link.ts";
+import { startMessageSpool } from "./control/message-spool.ts";
 import { createOrderJournal } from "./control/order-journal.ts";
 import { startOrderDesk } from "./control/orders.ts";
 import { createRegionKeys } from "./control/region-keys.ts";
@@ -44,6 +46,8 @@ import { createNodeMetrics } from "./telemetry/metrics.ts";
 const AGENT_CONNECT_BUDGET_MS = 8_000;
 /** Refused INVITEs of an hour, waiting for the control plane; what does not fit is lost. */
 const MAX_REJECTED_ATTEMPTS = 1_000;
+/** Records of calls that wait: the SIP messages of calls let them go first. */
+const BUSY_EVENTS = 100;
 /** Of the four seconds that an end may take: calls first, then what they leave to be delivered. */
 const END_CALLS_MS = 1_500;
 const LAST_DELIVERY_MS = 500;
@@ -120,6 +124,23 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       logger,
       random: randomBytes,
       node: { id: nodeId, region },
+    }),
+    (made) => made.close(),
+  );
+  const messageSpool = starting.adopt(
+    await startMessageSpool({
+      ...deps,
+      client,
+      directory: join(config.stateDirectory, "sip-messages"),
+      isBusy: () => outbox.depth > BUSY_EVENTS,
+    }),
+    (made) => made.stop(LAST_DELIVERY_MS),
+  );
+  const messageLogs = starting.adopt(
+    createMessageLogs({
+      clock: systemClock,
+      watch: (sipCallId) => sipService?.watchCall(sipCallId) ?? (() => undefined),
+      finished: (log) => messageSpool.offer(log),
     }),
     (made) => made.close(),
   );
@@ -222,6 +243,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       },
     },
     records: outbox,
+    messageLogs,
     rejections,
     clock: systemClock,
     logger,
@@ -260,7 +282,10 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
         metrics.callRefused(code);
         logger.info("request_refused", { method, code, ...source });
       },
-      onEvent: (event) => logEngineEvent(logger, event),
+      onEvent(event) {
+        if (event.kind === "message") messageLogs.seen(event);
+        logEngineEvent(logger, event);
+      },
       messageEvents: config.log.level === "debug" ? "all" : "watched_calls",
       onLost() {
         metrics.engineRestarted();

@@ -53,6 +53,8 @@ export interface SipService extends AsyncDisposable, SipPorts {
   readonly dialer: Dialer;
   /** Sources that trunks name: from now on, and for every engine that is started after this one. */
   setTrustedSources(cidrs: readonly Cidr[]): void;
+  /** Messages of this Call-ID are events until the returned function is called, or the engine is lost. */
+  watchCall(sipCallId: string): () => void;
   /** What the engine has counted since its start; null while there is none. */
   counts(): Promise<EngineCounts | null>;
 }
@@ -62,6 +64,7 @@ interface RunningEngine extends AsyncDisposable, SipPorts {
   readonly lost: Promise<Error>;
   readonly dialer: Dialer;
   setTrustedSources(cidrs: readonly Cidr[]): void;
+  watchCall(sipCallId: string): () => void;
   counts(): Promise<EngineCounts | null>;
 }
 
@@ -126,6 +129,7 @@ export async function startSipService(deps: SipServiceDeps): Promise<SipService>
       trustedSources = cidrs;
       current?.setTrustedSources(cidrs);
     },
+    watchCall: (sipCallId) => current?.watchCall(sipCallId) ?? (() => undefined),
     counts() {
       const counted = current?.counts() ?? Promise.resolve(null);
       return Promise.race([counted, delay(COUNT_LIMIT_MS, null, { ref: false })]);
@@ -169,6 +173,7 @@ async function startOnce(ports: SipPorts, deps: SipServiceDeps): Promise<Running
     sipUdpPort: portOf("udp"),
     dialer: createDialer(connection, engine.setAccount),
     setTrustedSources: engine.setTrustedSources,
+    watchCall: engine.watchCall,
     counts: engine.counts,
     lost: Promise.race([engine.died, connection.lost]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),

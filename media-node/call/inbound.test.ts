@@ -8,6 +8,7 @@ import {
   settle,
 } from "../../tests/support/fake-call.ts";
 import { CALL_ENDS } from "./call-ends.ts";
+import { AgentUnavailable } from "./faults.ts";
 import { handleInbound } from "./inbound.ts";
 
 function inviteTo(node: FakeNode, offer: string | null = offerSdp()): FakeInvite {
@@ -21,6 +22,17 @@ function expectNothingLeft(node: FakeNode, opened: { media: boolean; agent: bool
   expect(node.clock.pendingTimers).toBe(0);
   expect(node.calls.count).toBe(0);
 }
+
+test("the messages of a call are logged from its INVITE to its end, where its number keeps them", async () => {
+  const node = new FakeNode();
+  node.connectAgent = () => Promise.reject(new AgentUnavailable("none"));
+  await handleInbound(new FakeInvite(node.journal, offerSdp()), node);
+  expect(node.logged).toEqual([]);
+  node.decide = () => ({ kind: "accept", route: { ...ROUTE, storeSipMessages: true } });
+  await handleInbound(new FakeInvite(node.journal, offerSdp()), node);
+  const callId = node.newCallId();
+  expect(node.logged).toEqual([`open ${callId}`, `${callId} call@peer`, `close ${callId}`]);
+});
 
 describe("an accepted call", () => {
   test("rings before the agent is connected, and media runs before the answer", async () => {

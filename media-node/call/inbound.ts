@@ -105,6 +105,7 @@ async function settle(
 async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): Promise<Outcome> {
   const { invite, callId, ending } = attempt;
   const invitedAtMs = deps.clock.monotonicMs();
+  using _log = logMessages(attempt, route, deps);
   using cancelled = new DisposableStack();
   cancelled.use(
     whenAborted(invite.cancelled, () =>
@@ -178,6 +179,20 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     deps,
   );
   return { code, detail: ending.detail };
+}
+
+/** Null for a number that keeps none. */
+function logMessages(
+  { invite, callId }: Attempt,
+  route: InboundRoute,
+  { messageLogs }: CallDeps,
+): Disposable | null {
+  if (route.storeSipMessages !== true) return null;
+  const { workspaceId, phoneNumberId, phoneNumber } = route;
+  const phoneNumbers = [phoneNumber, invite.query.fromUser];
+  const log = messageLogs.open({ callId, workspaceId, phoneNumberId, phoneNumbers });
+  messageLogs.follow(callId, invite.sipCallId);
+  return log;
 }
 
 /** @throws what answer() throws, after the call has ended for it. */

@@ -13,6 +13,8 @@ export type OutboundOrder = Extract<OrderToNode, { type: "order" }>["order"];
 export interface OutboundRoute {
   /** As imported: who calls. */
   readonly phoneNumber: string;
+  /** Absent: false. */
+  readonly storeSipMessages?: boolean;
   readonly trunk: OutboundTrunkRoute;
   readonly agent: AgentRoute;
 }

@@ -88,6 +88,7 @@ async function place(placing: Placing): Promise<CallEndCode> {
   const { callId } = order;
   const startedAtMs = deps.clock.nowMs();
   using _live = deps.calls.add({ callId, direction: "outbound", startedAtMs, end: ending.end });
+  using _log = placing.route.storeSipMessages === true ? openLog(placing) : null;
   let outcome: Outcome;
   try {
     outcome = await connect(placing);
@@ -103,6 +104,12 @@ async function place(placing: Placing): Promise<CallEndCode> {
   await recorder.ended(code, outcome.detail, null, placing.refusal);
   tell(placing, "ended", code);
   return code;
+}
+
+function openLog({ order, route, deps }: Placing): Disposable {
+  const { callId, workspaceId, phoneNumberId, toNumber } = order;
+  const phoneNumbers = [toNumber, route.phoneNumber];
+  return deps.messageLogs.open({ callId, workspaceId, phoneNumberId, phoneNumbers });
 }
 
 async function connect(placing: Placing): Promise<Outcome> {
@@ -144,6 +151,7 @@ async function connect(placing: Placing): Promise<Outcome> {
       ringTimeoutMs: order.ringingTimeoutSecs * 1000,
       signal: ending.signal,
       onSent(departure) {
+        deps.messageLogs.follow(order.callId, departure.sipCallId);
         if (placing.recorder !== null) return;
         record(placing, departure);
         tell(placing, "dialling", null);

@@ -279,6 +279,22 @@ export interface CallMetrics {
   preCallAsked(outcome: "data" | "rejected" | PreCallFailure, durationMs: number): void;
 }
 
+/** A call whose SIP messages are kept. */
+export interface LoggedCall {
+  readonly callId: CallId;
+  readonly workspaceId: string;
+  readonly phoneNumberId: string;
+  /** Called and calling. */
+  readonly phoneNumbers: readonly string[];
+}
+
+export interface MessageLogs {
+  /** From now until it is disposed of, the messages of every dialog that `follow` adds; and a moment longer. */
+  open(call: LoggedCall): Disposable;
+  /** Another dialog of the call, and what of its INVITE has gone by; nothing when the call is not logged. */
+  follow(callId: string, sipCallId: string): void;
+}
+
 /** An INVITE that was refused, and whose it was meant to be. */
 export interface RefusedInvite {
   readonly code: CallEndCode;
@@ -304,6 +320,7 @@ export interface CallDeps {
   readonly preCall: PreCallWebhook;
   readonly media: MediaPorts;
   readonly records: CallRecords;
+  readonly messageLogs: MessageLogs;
   /** Told of every refused INVITE; what of it the tenant can read, it decides. Never throws. */
   readonly rejections: { note(refused: RefusedInvite): void };
   readonly clock: Clock;

@@ -26,7 +26,7 @@ export type SecondLegOutcome =
 
 export type SecondLegDeps = Pick<
   CallDeps,
-  "clock" | "dialer" | "logger" | "media" | "openTrunkSecret" | "ourHost" | "random"
+  "clock" | "dialer" | "logger" | "media" | "messageLogs" | "openTrunkSecret" | "ourHost" | "random"
 >;
 
 /** As long as the vendor lets a phone ring that a call is transferred to. */
@@ -90,6 +90,7 @@ export async function dialSecondLeg(
       headers: expandHeaders(trunk.headers, target.variables).headers,
       ringTimeoutMs: RING_TIMEOUT_MS,
       signal: ending.signal,
+      onSent: ({ sipCallId }) => deps.messageLogs.follow(callId, sipCallId),
       onRinging: ({ status, reason }) => parts.onRinging(status, reason),
     },
     deps,

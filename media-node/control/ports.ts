@@ -11,7 +11,12 @@ export interface ControlMetrics {
   outboxRejected(events: number): void;
   outboxRefused(): void;
   outboxDiskError(): void;
+  /** The SIP messages of one call: what became of them. */
+  messageLog(fate: MessageLogFate): void;
 }
+
+/** `full`: no room for more on the disk. `refused`: the control plane will never take it. */
+export type MessageLogFate = "delivered" | "full" | "refused" | "disk_error";
 
 /** What every loop of this folder is given. */
 export interface ControlDeps {

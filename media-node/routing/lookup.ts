@@ -217,6 +217,7 @@ function decideFor(
       phoneNumberId: number.route.id,
       phoneNumber: number.route.calledIdentifier,
       inboundTrunkId: trunk.route.id,
+      storeSipMessages: number.route.storeSipMessages,
       agent,
       transfers: {
         destinations: agent.transferDestinations,

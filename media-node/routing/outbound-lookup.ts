@@ -31,7 +31,8 @@ export function createOutboundLookup(
     if (agent === undefined || agent.workspaceId !== workspaceId) {
       return refuse("no_agent_assigned", `agent ${order.agentId}`);
     }
-    return { kind: "accept", route: { phoneNumber: number.calledIdentifier, trunk, agent } };
+    const { calledIdentifier: phoneNumber, storeSipMessages } = number;
+    return { kind: "accept", route: { phoneNumber, storeSipMessages, trunk, agent } };
   };
 }
 

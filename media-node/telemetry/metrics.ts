@@ -137,6 +137,11 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
   const rejected = counter("outbox_rejected_total", "Events set aside for ever.");
   const full = counter("outbox_refused_total", "Events refused because too many wait.");
   const diskErrors = counter("outbox_disk_errors_total", "Events that the disk did not take.");
+  const messageLogs = counter(
+    "sip_message_logs_total",
+    "Calls whose SIP messages were to be kept, by what became of them.",
+    ["result"],
+  );
   const restarts = counter("sip_engine_restarts_total", "Times the SIP engine was started again.");
   const background = counter("background_failures_total", "Failures of background work.", [
     "label",
@@ -191,6 +196,7 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
     outboxRejected: (events) => rejected.inc(events),
     outboxRefused: () => full.inc(),
     outboxDiskError: () => diskErrors.inc(),
+    messageLog: (result) => messageLogs.inc({ result }),
     engineRestarted: () => restarts.inc(),
     backgroundFailed: (label) => background.inc({ label }),
     watch(next) {

@@ -53,6 +53,8 @@ const phoneNumberRouteSchema = z.object({
   supportsInbound: z.boolean(),
   outboundTrunkId: idSchema("outboundTrunk").nullable().default(null),
   supportsOutbound: z.boolean().default(false),
+  /** The SIP messages of its calls are kept for the tenant to read. */
+  storeSipMessages: z.boolean().default(false),
 });
 export type PhoneNumberRoute = z.infer<typeof phoneNumberRouteSchema>;
 
@@ -248,6 +250,8 @@ export interface InboundRoute {
   readonly phoneNumber: string;
   readonly inboundTrunkId: InboundTrunkRoute["id"];
   readonly agent: AgentRoute;
+  /** Absent: false. */
+  readonly storeSipMessages?: boolean;
   readonly media: {
     readonly encryption: z.infer<typeof mediaEncryptionSchema>;
     readonly codecs: readonly z.infer<typeof codecSchema>[];

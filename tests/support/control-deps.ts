@@ -36,6 +36,7 @@ export function recordedDeps(overrides: Partial<ControlDeps> = {}): RecordedDeps
     outboxRejected: (events) => void count("rejected", events),
     outboxRefused: () => void count("outboxRefused"),
     outboxDiskError: () => void count("diskError"),
+    messageLog: (fate) => void count(`messageLog ${fate}`),
   };
   return {
     clock: systemClock,

@@ -15,6 +15,7 @@ import type {
   InboundInvite,
   PreCallAnswer,
   PreCallQuestion,
+  LoggedCall,
   ReferRequest,
   RefusedInvite,
   RouteDecision,
@@ -310,6 +311,13 @@ export class FakeNode implements CallDeps {
       this.events.push(event);
     },
   };
+  readonly messageLogs = {
+    open: ({ callId }: LoggedCall) => {
+      this.logged.push(`open ${callId}`);
+      return { [Symbol.dispose]: () => void this.logged.push(`close ${callId}`) };
+    },
+    follow: (callId: string, sipCallId: string) => void this.logged.push(`${callId} ${sipCallId}`),
+  };
   readonly rejections = { note: (refused: RefusedInvite) => void this.refused.push(refused) };
   readonly logger = {
     info: (event: string, fields: Record<string, unknown>) => this.log(event, fields),
@@ -329,6 +337,7 @@ export class FakeNode implements CallDeps {
   readonly random = random;
   readonly newCallId = () => id("call");
 
+  readonly logged: string[] = [];
   readonly refused: RefusedInvite[] = [];
   readonly events: CallEvent[] = [];
   readonly logs: { readonly event: string; readonly fields: Record<string, unknown> }[] = [];
