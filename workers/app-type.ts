@@ -4,6 +4,7 @@ import type { Database } from "./db/client.ts";
 import type { EnrolledNode } from "./db/media-nodes.ts";
 import type { Writer } from "./db/write-unit.ts";
 import type { Env, WorkerConfig } from "./env.ts";
+import type { ObjectStore } from "./objects/object-store.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 
 /** What every handler may read of its request besides the request itself. */
@@ -32,6 +33,7 @@ export interface AppDeps {
   readonly db: Database;
   readonly writer: Writer;
   readonly secrets: Secrets;
+  readonly objects: ObjectStore;
   readonly clock: () => number;
   /** Keyed requests that this isolate works on now (create-once.ts). */
   readonly inFlight: Set<string>;

@@ -13,6 +13,7 @@ import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
 import { registerRejectedAttemptRoutes } from "./routes/rejected-attempts.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
+import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
 
 /** The HTTP surface: who may enter, what is mounted, and how errors look. */
@@ -41,6 +42,7 @@ export function createApp(deps: AppDeps): App {
   registerSettingsRoutes(app, deps);
   registerOutboundCallRoutes(app, deps);
   registerWebhookRoutes(app, deps);
+  registerSipMessageRoutes(app, deps);
   registerRejectedAttemptRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);

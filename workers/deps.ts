@@ -3,6 +3,7 @@ import { createDatabase, type LibsqlSettings } from "./db/client.ts";
 import type { Writer } from "./db/write-unit.ts";
 import { type Env, objectNames, parseWorkerConfig, type WorkerConfig } from "./env.ts";
 import { log } from "./log.ts";
+import { createObjectStore } from "./objects/object-store.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 
 /** Builds what routes and objects need from the bindings. */
@@ -16,6 +17,7 @@ export function createDeps(env: Env): AppDeps {
     db,
     writer,
     secrets: createSecrets({ masterKey: config.masterKey, db, writer, clock }),
+    objects: createObjectStore(env, config.residency),
     clock,
     inFlight: new Set(),
     notifyRouting: async (region) => {

@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { Secret } from "../schema/values/secret.ts";
-import type { DatabaseWriterRpc, RegionHubRpc, WebhookEndpointRpc } from "./objects-rpc.ts";
+import type {
+  DatabaseWriterRpc,
+  ObjectShardRpc,
+  RegionHubRpc,
+  WebhookEndpointRpc,
+} from "./objects-rpc.ts";
 
 /** Bindings of the Worker, the same on the edge and in plain workerd. */
 export interface Env {
@@ -23,6 +28,7 @@ export interface Env {
   readonly OUTBOUND_POLICY: string;
   readonly DATABASE_WRITER: DurableObjectNamespace<DatabaseWriterRpc>;
   readonly REGION_HUB: DurableObjectNamespace<RegionHubRpc>;
+  readonly OBJECT_SHARD: DurableObjectNamespace<ObjectShardRpc>;
   readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpointRpc>;
 }
 
@@ -79,5 +85,6 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
 export const objectNames = {
   writer: (residency: string) => `${residency}/writer`,
   regionHub: (residency: string, region: string) => `${residency}/region/${region}`,
+  objectShard: (residency: string, shard: number) => `${residency}/objects/${shard}`,
   webhookEndpoint: (residency: string, endpointId: string) => `${residency}/webhook/${endpointId}`,
 } as const;

@@ -35,6 +35,12 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
 }
 
+export interface ObjectShardRpc extends Rpc.DurableObjectBranded {
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  get(key: string): Promise<Uint8Array | null>;
+  delete(key: string): Promise<void>;
+}
+
 export interface WebhookEndpointRpc extends Rpc.DurableObjectBranded {
   /** There may be something to deliver. As often as anybody likes: pauses are kept. */
   poke(): Promise<void>;

@@ -5,6 +5,7 @@ export const DURABLE_OBJECTS = {
   DATABASE_WRITER: "DatabaseWriter",
   REGION_HUB: "RegionHub",
   WEBHOOK_ENDPOINT: "WebhookEndpoint",
+  OBJECT_SHARD: "ObjectShard",
 } as const satisfies Record<string, string>;
 
 /** Bindings whose values workerd takes from its environment, so that they stand in no file. */

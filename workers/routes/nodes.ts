@@ -7,6 +7,7 @@ import {
   regionKeysSchema,
 } from "../../schema/contracts/node-link.ts";
 import { routingChangesSchema, routingGoneSchema } from "../../schema/contracts/routing.ts";
+import { messageLogSchema } from "../../schema/contracts/sip-messages.ts";
 import type { App, AppDeps, AppEnv } from "../app-type.ts";
 import { bearerToken } from "../auth/require-api-key.ts";
 import { unwrap } from "../errors/refusal.ts";
@@ -15,6 +16,7 @@ import { LINK_NODE_HEADER } from "../hub/region-hub.ts";
 import { applyCallEvents, looseCallEventsSchema } from "../services/apply-call-events.ts";
 import { authenticateNode, enrolNode, wrapRegionKeys } from "../services/enrol-node.ts";
 import { buildSnapshot, readRoutingChanges } from "../services/routing-table.ts";
+import { storeMessageLog } from "../services/sip-message-logs.ts";
 import { json } from "./responses.ts";
 
 const SNAPSHOT_PATH = "/v1/nodes/routing/snapshot";
@@ -34,7 +36,7 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
     await next();
   };
   // Everything but enrolment.
-  for (const path of ["region-keys", "routing/*", "events", "link"]) {
+  for (const path of ["region-keys", "routing/*", "events", "sip-messages", "link"]) {
     app.use(`/v1/nodes/${path}`, requireNode);
   }
   const hubOf = (c: Context<AppEnv>) =>
@@ -106,6 +108,20 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
       const { events } = c.req.valid("json");
       const poke = (ids: readonly string[]) => pokeEndpoints(c.env, deps.config.residency, ids);
       return c.json(await applyCallEvents(deps, region, events, poke), 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/nodes/sip-messages",
+      hide: true,
+      request: { body: jsonBody(messageLogSchema) },
+      responses: { 204: { description: "Kept" } },
+    }),
+    async (c) => {
+      unwrap(await storeMessageLog(deps, c.get("node").region, c.req.valid("json")));
+      return c.body(null, 204);
     },
   );
 

@@ -177,6 +177,7 @@ async function planChange(
   const isRouteChanged =
     number.agentId !== before.agentId ||
     number.inboundTrunkId !== before.inboundTrunkId ||
+    number.storeSipMessages !== before.storeSipMessages ||
     // Numbers imported before outbound calls existed have routes that do not tell of the trunk.
     isOutboundChanged;
   const trunkEntries = [

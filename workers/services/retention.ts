@@ -3,6 +3,7 @@ import {
   deleteRejectedAttemptsBefore,
   hasRejectedAttemptsBefore,
 } from "../db/rejected-attempts.ts";
+import { deleteMessageLogs, findMessageLogsBefore } from "../db/sip-message-logs.ts";
 import { commitUnit } from "./commit-unit.ts";
 
 const DAY_MS = 86_400_000;
@@ -14,12 +15,21 @@ export const RETENTION_MS = {
 
 /** Of one kind in one sweep: a minute later there is another. */
 const PRUNED_ROWS = 1_000;
+const PRUNED_OBJECTS = 200;
 
 /** Removes what has been kept long enough. Several hubs may do so at once. */
-export async function prune(deps: Pick<AppDeps, "db" | "writer" | "clock">): Promise<void> {
+export async function prune(
+  deps: Pick<AppDeps, "db" | "writer" | "clock" | "objects">,
+): Promise<void> {
   const attemptsBeforeMs = deps.clock() - RETENTION_MS.rejectedAttempts;
   if (await hasRejectedAttemptsBefore(deps.db, attemptsBeforeMs)) {
     const statement = deleteRejectedAttemptsBefore(attemptsBeforeMs, PRUNED_ROWS);
     await commitUnit(deps.writer, [statement], "bulk");
   }
+  const logsBeforeMs = deps.clock() - RETENTION_MS.sipMessages;
+  const logs = await findMessageLogsBefore(deps.db, logsBeforeMs, PRUNED_OBJECTS);
+  if (logs.length === 0) return;
+  // The row goes last: it is what the object is found by.
+  await Promise.all(logs.map(({ objectKey }) => deps.objects.delete(objectKey)));
+  await commitUnit(deps.writer, [deleteMessageLogs(logs.map(({ callId }) => callId))], "bulk");
 }

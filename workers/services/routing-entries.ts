@@ -29,6 +29,7 @@ export function phoneNumberEntry(row: PhoneNumberRow): RoutingEntry {
       supportsInbound: row.supportsInbound,
       outboundTrunkId: row.outboundTrunkId,
       supportsOutbound: row.supportsOutbound,
+      storeSipMessages: row.storeSipMessages,
     },
   });
 }
