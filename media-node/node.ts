@@ -35,6 +35,7 @@ import { createTrunkPasswords } from "./control/trunk-passwords.ts";
 import type { EngineEvent } from "./engine/engine-config.ts";
 import { createMediaPlane } from "./media/media-plane.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
+import { explainRoute } from "./routing/explain.ts";
 import { createLookup } from "./routing/lookup.ts";
 import { createOutboundLookup } from "./routing/outbound-lookup.ts";
 import { createRoutingStore } from "./routing/store.ts";
@@ -322,6 +323,12 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
       onOrder: orders.receive,
+      onRouteTest({ testId, question }) {
+        const current = table();
+        const answer =
+          current === null ? null : explainRoute(current, question, { sipDomain: sip.domain });
+        link?.send({ type: "route_test_result", testId, answer });
+      },
     }),
     (made) => made.stop(),
   );

@@ -12,6 +12,7 @@ import { registerNodeRoutes } from "./routes/nodes.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
 import { registerRejectedAttemptRoutes } from "./routes/rejected-attempts.ts";
+import { registerRouteTestRoutes } from "./routes/route-tests.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
 import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
@@ -32,6 +33,7 @@ export function createApp(deps: AppDeps): App {
   app.use("/v1/convai/*", requireApiKey(deps));
   app.use("/v1/workspace/*", requireApiKey(deps));
   app.use("/v1/rejected-attempts", requireApiKey(deps));
+  app.use("/v1/route-tests", requireApiKey(deps));
 
   // Behind the API key: it reads the whole body.
   app.use(requireUnicode);
@@ -44,6 +46,7 @@ export function createApp(deps: AppDeps): App {
   registerWebhookRoutes(app, deps);
   registerSipMessageRoutes(app, deps);
   registerRejectedAttemptRoutes(app, deps);
+  registerRouteTestRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
 

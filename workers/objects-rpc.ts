@@ -1,7 +1,9 @@
+import type { RouteQuestion } from "../schema/contracts/route-test.ts";
 import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
 import type { Claim } from "./hub/epoch.ts";
 import type { PlacedOrder } from "./hub/order-dispatch.ts";
 import type { OrderAnswer } from "./hub/orders.ts";
+import type { RouteTestOutcome } from "./hub/route-tests.ts";
 
 /**
  * What the Durable Objects offer to the Worker and to each other. Bindings are typed by these, not by
@@ -31,6 +33,8 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
    * it is placed once. Null: too old to begin, and not known.
    */
   placeOrder(order: PlacedOrder): Promise<OrderAnswer | null>;
+  /** Asks a ready node what would become of an INVITE; three seconds at most. */
+  testRoute(question: RouteQuestion): Promise<RouteTestOutcome>;
   /** The upgrade request of an authenticated node's link. */
   fetch(request: Request): Promise<Response>;
 }

@@ -1,7 +1,7 @@
 import type { CallEndCode } from "./call-ends.ts";
 import type { RouteQuery } from "./ports.ts";
 
-type Signalled = Pick<RouteQuery, "sourceAddress" | "requestUser" | "fromUser" | "transport">;
+type Signalled = Pick<RouteQuery, "sourceAddress" | "requestUser" | "fromUser">;
 
 const HINTS: Partial<Record<CallEndCode, (query: Signalled) => string>> = {
   source_unknown: ({ sourceAddress }) =>

@@ -9,6 +9,7 @@ import {
   type NodeToHub,
 } from "../../schema/contracts/node-link.ts";
 import type { OrderToNode } from "../../schema/contracts/orders.ts";
+import type { RouteTestToNode } from "../../schema/contracts/route-test.ts";
 import type { Secret } from "../../schema/values/secret.ts";
 import { backoffMs, createAlarm } from "./alarm.ts";
 import type { ControlDeps } from "./ports.ts";
@@ -54,6 +55,8 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onRoutingChanged: (hint: Extract<HubToNode, { type: "routing_changed" }>) => void;
   readonly onPull: () => void;
   readonly onOrder: (message: OrderToNode) => void;
+  /** Absent: the hub gets no answer. */
+  readonly onRouteTest?: (message: RouteTestToNode) => void;
   /** Absent: LINK_TIMINGS. */
   readonly timings?: LinkTimings;
 }
@@ -174,6 +177,8 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
         case "order_cancel":
         case "order_query":
           return deps.onOrder(message);
+        case "route_test":
+          return deps.onRouteTest?.(message);
         case "bye":
           detail = `dismissed: ${message.code}`;
           if (message.code !== BYE_SILENT) outcome = "dismissed";

@@ -62,7 +62,7 @@ function withTenant(
 }
 
 /** Null when the host is shared: the domain itself, an address, or any other name. */
-function hostLabelOf(requestHost: string, hostSuffix: string): string | null {
+export function hostLabelOf(requestHost: string, hostSuffix: string): string | null {
   const host = requestHost.toLowerCase();
   if (!host.endsWith(hostSuffix)) return null;
   const label = host.slice(0, -hostSuffix.length);
@@ -129,7 +129,7 @@ function refusalFor(mismatched: readonly Candidate[], isSourceNamed: boolean): R
 }
 
 /** DESIGN §6, "Number": exact before normalised, the Request-URI before To. */
-function* forms(
+export function* forms(
   table: RoutingTable,
   query: RouteQuery,
 ): Generator<readonly [MatchedBy, readonly IndexedNumber[]]> {

@@ -153,6 +153,10 @@ export class RoutingTable {
     return this.#trunksWithCredentials > 0;
   }
 
+  /** A workspace's inbound trunks. */
+  trunkIdsOf(workspaceId: string): Iterable<string> {
+    return this.#tenants.trunkIdsOf(workspaceId);
+  }
   /** The workspace whose host name has this label; null when there is none. */
   tenantOf(hostLabel: string): string | null {
     return this.#tenants.ownerOf(hostLabel);

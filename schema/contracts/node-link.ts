@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
 import { orderToHubSchema, orderToNodeSchema } from "./orders.ts";
+import { routeTestToHubSchema, routeTestToNodeSchema } from "./route-test.ts";
 import { routingChangeSchema } from "./routing.ts";
 
 /**
@@ -70,6 +71,7 @@ export const nodeToHubSchema = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("state"), state: nodeStateSchema }),
   ...orderToHubSchema.options,
+  routeTestToHubSchema,
 ]);
 export type NodeToHub = z.infer<typeof nodeToHubSchema>;
 
@@ -87,6 +89,7 @@ export const hubToNodeSchema = z.discriminatedUnion("type", [
   /** The credential is revoked or replaced by a newer link: close and do not reconnect at once. */
   z.object({ type: z.literal("bye"), code: z.string() }),
   ...orderToNodeSchema.options,
+  routeTestToNodeSchema,
 ]);
 export type HubToNode = z.infer<typeof hubToNodeSchema>;
 

@@ -16,6 +16,7 @@ import {
   nodeToHubSchema,
 } from "../../schema/contracts/node-link.ts";
 import type { OrderToHub } from "../../schema/contracts/orders.ts";
+import type { RouteTestToHub } from "../../schema/contracts/route-test.ts";
 import type { RoutingChange } from "../../schema/contracts/routing.ts";
 import { generateNodeKeyPair, wrapForNode } from "../../schema/sealing/sealing.ts";
 import { newId } from "../../schema/values/ids.ts";
@@ -47,6 +48,7 @@ export class FakeControlPlane extends EventEmitter<Events> {
   readonly requests: string[] = [];
   readonly states: NodeState[] = [];
   readonly orderMessages: OrderToHub[] = [];
+  readonly routeAnswers: RouteTestToHub[] = [];
   readonly links = new Set<WebSocket>();
   regionKeys: { keyId: string; bytes: Uint8Array }[] = [];
   readonly #rows = new Map<string, RoutingChange>();
@@ -277,7 +279,8 @@ export class FakeControlPlane extends EventEmitter<Events> {
       }
       const message = nodeToHubSchema.parse(JSON.parse(text));
       if (message.type !== "hello" && message.type !== "state") {
-        this.orderMessages.push(message);
+        if (message.type === "route_test_result") this.routeAnswers.push(message);
+        else this.orderMessages.push(message);
         return;
       }
       this.states.push(message.state);

@@ -30,6 +30,7 @@ function answerFor(error: unknown, c: Context<AppEnv>): ErrorAnswer {
       code: error.code,
       detail: error.publicMessage,
       headers: { "retry-after": String(retryAfterSecs) },
+      ...("hint" in error && typeof error.hint === "string" ? { hint: error.hint } : {}),
     };
   }
   // The message of a foreign error may hold anything: its name and stack's first frame are enough.

@@ -4,6 +4,7 @@ import {
   type NodeToHub,
   nodeToHubSchema,
 } from "../../schema/contracts/node-link.ts";
+import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
 import type { AppDeps } from "../app-type.ts";
 import { findRevokedNodes } from "../db/media-nodes.ts";
 import { readChanges, readLogIdentity, readReplacedChanges } from "../db/routing-changes.ts";
@@ -19,6 +20,7 @@ import { chooseVersion, close, NodeLinks } from "./node-links.ts";
 import { pokeEndpoints } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./orders.ts";
+import { type RouteTestOutcome, RouteTests } from "./route-tests.ts";
 import { EMPTY_TABLE_HASH, hashAfter, type TableHash } from "./table-hash.ts";
 
 /** Header of the upgrade request that the Worker hands over: who it has authenticated. */
@@ -44,6 +46,7 @@ const HASH_PAGE_ROWS = 2_000;
 export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #deps: AppDeps;
   readonly #links: NodeLinks;
+  readonly #routeTests: RouteTests;
   readonly #region: string;
   readonly #orders: OrderDispatch;
   /** Looks at the log happen one after the other: each is compared with what the last one served. */
@@ -57,6 +60,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     super(context, env);
     this.#deps = createDeps(env);
     this.#links = new NodeLinks(context);
+    this.#routeTests = new RouteTests(this.#links);
     this.#region = regionOf(context.id.name);
     this.#orders = this.#createDispatch();
     void context.blockConcurrencyWhile(async () => {
@@ -95,6 +99,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     return this.#orders.place(order);
   }
 
+  async testRoute(question: RouteQuestion): Promise<RouteTestOutcome> {
+    return this.#routeTests.ask(question);
+  }
+
   override async fetch(request: Request): Promise<Response> {
     const nodeId = request.headers.get(LINK_NODE_HEADER);
     if (nodeId === null || request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
@@ -114,6 +122,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       // What a newer node says beyond our version is not for us.
       log("warn", "link_message_unknown", { nodeId: link.nodeId });
       if (link.bootId === null) this.#links.bye(socket, "protocol_error");
+      return;
+    }
+    if (message.type === "route_test_result") {
+      this.#routeTests.answered(link.nodeId, message);
       return;
     }
     if (message.type !== "hello" && message.type !== "state") {

@@ -50,6 +50,13 @@ export const ownKeyErrors = {
   503: problem("Not answered at the moment; `Retry-After` says when to try again."),
 } as const;
 
+/** Every path of our own surface that reads a body. */
+export const ownBodyErrors = {
+  400: problem("The body is not JSON."),
+  413: problem("The body is too large."),
+  415: problem("The body is not declared as JSON."),
+} as const;
+
 export const cursorProblem = { 400: problem("The cursor does not fit.") } as const;
 
 export const hostLabelError = { 409: problem("The host label is taken.") } as const;

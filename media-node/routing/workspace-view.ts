@@ -1,0 +1,65 @@
+import type {
+  AgentRoute,
+  OutboundTrunkRoute,
+  PhoneNumberRoute,
+} from "../../schema/contracts/routing.ts";
+import { blockContains, type SourceAddress } from "./source-address.ts";
+import { type IndexedNumber, type IndexedTrunk, RoutingTable } from "./table.ts";
+
+/** What one workspace has in a table, as if the others had nothing: a look-up in it tells nothing of them. */
+export class WorkspaceView extends RoutingTable {
+  readonly #whole: RoutingTable;
+  readonly #workspaceId: string;
+
+  constructor(whole: RoutingTable, workspaceId: string) {
+    super(whole.epoch, whole.version);
+    this.#whole = whole;
+    this.#workspaceId = workspaceId;
+  }
+
+  override numbersExactly(calledIdentifier: string): readonly IndexedNumber[] {
+    return this.#whole.numbersExactly(calledIdentifier).filter(({ route }) => this.#isOwn(route));
+  }
+
+  override numbersNormalised(dialled: string): readonly IndexedNumber[] {
+    return this.#whole.numbersNormalised(dialled).filter(({ route }) => this.#isOwn(route));
+  }
+
+  override trunk(id: string): IndexedTrunk | undefined {
+    const trunk = this.#whole.trunk(id);
+    return trunk !== undefined && this.#isOwn(trunk.route) ? trunk : undefined;
+  }
+
+  override numberById(id: string): PhoneNumberRoute | undefined {
+    return this.#own(this.#whole.numberById(id));
+  }
+
+  override outboundTrunk(id: string): OutboundTrunkRoute | undefined {
+    return this.#own(this.#whole.outboundTrunk(id));
+  }
+
+  override agent(id: string): AgentRoute | undefined {
+    return this.#own(this.#whole.agent(id));
+  }
+
+  override knowsSource(source: SourceAddress): boolean {
+    for (const id of this.#whole.trunkIdsOf(this.#workspaceId)) {
+      const blocks = this.#whole.trunk(id)?.explicitBlocks ?? [];
+      if (blocks.some((block) => blockContains(block, source))) return true;
+    }
+    return false;
+  }
+
+  override tenantOf(hostLabel: string): string | null {
+    const owner = this.#whole.tenantOf(hostLabel);
+    return owner === this.#workspaceId ? owner : null;
+  }
+
+  #isOwn(route: { readonly workspaceId: string }): boolean {
+    return route.workspaceId === this.#workspaceId;
+  }
+
+  #own<T extends { readonly workspaceId: string }>(route: T | undefined): T | undefined {
+    return route !== undefined && this.#isOwn(route) ? route : undefined;
+  }
+}
