@@ -14,17 +14,15 @@ import { createCallerDigest } from "./call/caller-digest.ts";
 import { createDigestNonces } from "./call/digest-nonces.ts";
 import { createDigestThrottle } from "./call/digest-throttle.ts";
 import { handleInbound } from "./call/inbound.ts";
-import { createMessageLogs } from "./call/message-logs.ts";
 import { placeOutbound } from "./call/outbound.ts";
 import type { InviteOutcome, OutboundCall } from "./call/outbound-ports.ts";
 import type { CallDeps } from "./call/ports.ts";
 import { createCallRegistry } from "./call/registry.ts";
-import { createRejectedAttempts } from "./call/rejected-attempts.ts";
+import { startCallLog } from "./call-log.ts";
 import type { MediaNodeConfig } from "./config.ts";
 import { startEventOutbox } from "./control/event-outbox.ts";
 import { createControlPlaneClient } from "./control/http-client.ts";
 import { type HubLink, startHubLink } from "./control/link.ts";
-import { startMessageSpool } from "./control/message-spool.ts";
 import { createOrderJournal } from "./control/order-journal.ts";
 import { startOrderDesk } from "./control/orders.ts";
 import { createRegionKeys } from "./control/region-keys.ts";
@@ -45,9 +43,7 @@ import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { createNodeMetrics } from "./telemetry/metrics.ts";
 
 const AGENT_CONNECT_BUDGET_MS = 8_000;
-/** Refused INVITEs of an hour, waiting for the control plane; what does not fit is lost. */
-const MAX_REJECTED_ATTEMPTS = 1_000;
-/** Records of calls that wait: the SIP messages of calls let them go first. */
+/** Records of calls that wait: what else is told of calls lets them go first. */
 const BUSY_EVENTS = 100;
 /** Of the four seconds that an end may take: calls first, then what they leave to be delivered. */
 const END_CALLS_MS = 1_500;
@@ -107,43 +103,15 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     await startEventOutbox({ ...deps, client, directory: join(config.stateDirectory, "outbox") }),
     (made) => made.stop(LAST_DELIVERY_MS),
   );
-  // A queue of its own, so that whoever makes refusals delays no call's record and fills no disk.
-  const attemptsOutbox = starting.adopt(
-    await startEventOutbox({
+  const callLog = starting.use(
+    await startCallLog({
       ...deps,
       client,
-      directory: join(config.stateDirectory, "rejected-attempts"),
-      maxEvents: MAX_REJECTED_ATTEMPTS,
-      keepsRejected: false,
-    }),
-    (made) => made.stop(LAST_DELIVERY_MS),
-  );
-  const rejections = starting.adopt(
-    createRejectedAttempts({
-      outbox: attemptsOutbox,
-      clock: systemClock,
-      logger,
-      random: randomBytes,
+      stateDirectory: config.stateDirectory,
       node: { id: nodeId, region },
-    }),
-    (made) => made.close(),
-  );
-  const messageSpool = starting.adopt(
-    await startMessageSpool({
-      ...deps,
-      client,
-      directory: join(config.stateDirectory, "sip-messages"),
       isBusy: () => outbox.depth > BUSY_EVENTS,
-    }),
-    (made) => made.stop(LAST_DELIVERY_MS),
-  );
-  const messageLogs = starting.adopt(
-    createMessageLogs({
-      clock: systemClock,
       watch: (sipCallId) => sipService?.watchCall(sipCallId) ?? (() => undefined),
-      finished: (log) => messageSpool.offer(log),
     }),
-    (made) => made.close(),
   );
   const { first, last } = config.media.rtpPorts;
   const mediaPlane = starting.adopt(
@@ -244,8 +212,8 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       },
     },
     records: outbox,
-    messageLogs,
-    rejections,
+    messageLogs: callLog.messages,
+    rejections: callLog.rejections,
     clock: systemClock,
     logger,
     metrics,
@@ -284,7 +252,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
         logger.info("request_refused", { method, code, ...source });
       },
       onEvent(event) {
-        if (event.kind === "message") messageLogs.seen(event);
+        if (event.kind === "message") callLog.messages.seen(event);
         logEngineEvent(logger, event);
       },
       messageEvents: config.log.level === "debug" ? "all" : "watched_calls",

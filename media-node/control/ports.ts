@@ -16,7 +16,7 @@ export interface ControlMetrics {
 }
 
 /** `full`: no room for more on the disk. `refused`: the control plane will never take it. */
-export type MessageLogFate = "delivered" | "full" | "refused" | "disk_error";
+type MessageLogFate = "delivered" | "full" | "refused" | "disk_error";
 
 /** What every loop of this folder is given. */
 export interface ControlDeps {
