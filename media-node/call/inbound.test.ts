@@ -29,9 +29,13 @@ test("the messages of a call are logged from its INVITE to its end, where its nu
   await handleInbound(new FakeInvite(node.journal, offerSdp()), node);
   expect(node.logged).toEqual([]);
   node.decide = () => ({ kind: "accept", route: { ...ROUTE, storeSipMessages: true } });
-  await handleInbound(new FakeInvite(node.journal, offerSdp()), node);
+  const invite = new FakeInvite(node.journal, offerSdp());
   const callId = node.newCallId();
-  expect(node.logged).toEqual([`open ${callId}`, `${callId} call@peer`, `close ${callId}`]);
+  await handleInbound(invite, node);
+  expect(node.logged.splice(0)).toEqual([`open ${callId}`, `close ${callId}`]);
+  invite.headers = { from: ["<sip:+4930123456@peer.example>;tag=theirs"] };
+  await handleInbound(invite, node);
+  expect(node.logged).toEqual([`open ${callId}`, `${callId} call@peer theirs`, `close ${callId}`]);
 });
 
 describe("an accepted call", () => {

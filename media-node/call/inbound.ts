@@ -1,5 +1,6 @@
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
+import { tagOf } from "../protocol/sip/name-addr.ts";
 import { attributeHeaders } from "./attribute-headers.ts";
 import { createBridge } from "./bridge.ts";
 import { runCall } from "./call.ts";
@@ -191,7 +192,9 @@ function logMessages(
   const { workspaceId, phoneNumberId, phoneNumber } = route;
   const phoneNumbers = [phoneNumber, invite.query.fromUser];
   const log = messageLogs.open({ callId, workspaceId, phoneNumberId, phoneNumbers });
-  messageLogs.follow(callId, invite.sipCallId);
+  const tag = tagOf(invite.headers["from"]?.[0] ?? "");
+  // Without a tag nothing would tell this call from another of its Call-ID, which may be another tenant's.
+  if (tag !== null) messageLogs.follow(callId, invite.sipCallId, tag);
   return log;
 }
 

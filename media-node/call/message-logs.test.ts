@@ -106,14 +106,19 @@ test.each([
   expect(JSON.stringify(finished[0]).length).toBeLessThan(512 * 1024);
 });
 
-test("two calls of one Call-ID each have its messages", () => {
+test("of a Call-ID that another call has as well, a log has what bears its own caller's tag", () => {
   const { finished, logs } = logging();
   const other = { ...CALL, callId: node.newCallId().replace(/.$/, "0") as typeof CALL.callId };
-  for (const call of [CALL, other]) {
-    logs.open(call);
-    logs.follow(call.callId, "call@peer");
-  }
-  logs.seen(message("INVITE"));
+  const head = (from: string, to: string) =>
+    `INVITE sip:1@us SIP/2.0\r\nFrom: "tag=mine" <sip:a@b>${from}\r\nt: <sip:c@d>\r\n ${to}\r\nCall-ID: call@peer`;
+  logs.open(CALL);
+  logs.follow(CALL.callId, "call@peer", "mine");
+  logs.open(other);
+  logs.follow(other.callId, "call@peer", "theirs");
+  const mine = [head(";tag=mine", ""), head(";tag=ours", ";tag=mine")];
+  const theirs = [head(";tag=theirs", ""), `${head(";tag=theirs", "")}\r\n\r\nFrom: x;tag=mine`];
+  for (const text of [...mine, ...theirs, head("", ""), "no header"]) logs.seen(message(text));
   logs.close();
-  expect(finished.map(({ messages }) => messages.length)).toEqual([1, 1]);
+  const texts = finished.map(({ messages }) => messages.map(({ text }) => text));
+  expect(texts).toEqual([mine, theirs]);
 });

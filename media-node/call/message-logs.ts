@@ -4,6 +4,7 @@ import {
   type MessageLog,
 } from "../../schema/contracts/sip-messages.ts";
 import { conversationIdOf, parseId } from "../../schema/values/ids.ts";
+import { tagOf } from "../protocol/sip/name-addr.ts";
 import type { CallDeps, LoggedCall, MessageLogs, SipTransport } from "./ports.ts";
 
 /** How long after the call's end its last messages are waited for: BYE, its 200, the ACK to a refusal. */
@@ -23,12 +24,18 @@ export interface SeenSipMessage {
   readonly text: string;
 }
 
+interface FollowedDialog {
+  /** Absent: every message of the Call-ID. */
+  readonly tag: string | undefined;
+  readonly unwatch: () => void;
+}
+
 interface OpenLog {
   readonly call: LoggedCall;
   readonly startedAtMs: number;
   readonly messages: LoggedMessage[];
-  /** Ends the subscription of each dialog, by Call-ID. */
-  readonly dialogs: Map<string, () => void>;
+  /** By Call-ID. */
+  readonly dialogs: Map<string, FollowedDialog>;
   linger: Disposable | null;
   bytes: number;
   leftOut: number;
@@ -49,14 +56,14 @@ export interface CollectedMessageLogs extends MessageLogs {
 /** Collects the SIP messages of calls whose numbers keep them: so many, so large, and then a note. */
 export function createMessageLogs(deps: MessageLogsDeps): CollectedMessageLogs {
   const open = new Map<string, OpenLog>();
-  /** Several calls may share a Call-ID: a message belongs to each. */
+  /** Several calls may have one Call-ID. */
   const byDialog = new Map<string, Set<OpenLog>>();
 
   function finish(log: OpenLog): void {
     log.linger?.[Symbol.dispose]();
     if (open.get(log.call.callId) !== log) return;
     open.delete(log.call.callId);
-    for (const [sipCallId, unwatch] of log.dialogs) {
+    for (const [sipCallId, { unwatch }] of log.dialogs) {
       unwatch();
       const logs = byDialog.get(sipCallId);
       logs?.delete(log);
@@ -84,20 +91,30 @@ export function createMessageLogs(deps: MessageLogsDeps): CollectedMessageLogs {
         },
       };
     },
-    follow(callId, sipCallId) {
+    follow(callId, sipCallId, tag) {
       const log = open.get(callId);
       if (log === undefined || log.dialogs.has(sipCallId)) return;
       const logs = byDialog.get(sipCallId) ?? new Set<OpenLog>();
       byDialog.set(sipCallId, logs.add(log));
-      log.dialogs.set(sipCallId, deps.watch(sipCallId));
+      log.dialogs.set(sipCallId, { tag, unwatch: deps.watch(sipCallId) });
     },
     seen(message) {
-      for (const log of byDialog.get(message.sipCallId) ?? []) add(log, message);
+      for (const log of byDialog.get(message.sipCallId) ?? []) {
+        const tag = log.dialogs.get(message.sipCallId)?.tag;
+        if (tag === undefined || hasTag(message.text, tag)) add(log, message);
+      }
     },
     close() {
       for (const log of [...open.values()]) finish(log);
     },
   };
+}
+
+/** RFC 3261 §19.3: the caller's tag is in From of what the caller sends, and in To of what we send. */
+function hasTag(text: string, tag: string): boolean {
+  const head = text.split("\r\n\r\n", 1)[0] ?? "";
+  const lines = head.match(/^(?:From|To|f|t)[ \t]*:.*(?:\r\n[ \t].*)*/gim) ?? [];
+  return lines.some((line) => tagOf(line.slice(line.indexOf(":") + 1)) === tag);
 }
 
 function add(log: OpenLog, seen: SeenSipMessage): void {

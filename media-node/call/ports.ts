@@ -291,8 +291,11 @@ export interface LoggedCall {
 export interface MessageLogs {
   /** From now until it is disposed of, the messages of every dialog that `follow` adds; and a moment longer. */
   open(call: LoggedCall): Disposable;
-  /** Another dialog of the call, and what of its INVITE has gone by; nothing when the call is not logged. */
-  follow(callId: string, sipCallId: string): void;
+  /**
+   * Another dialog of the call, and what of its INVITE has gone by; nothing when the call is not logged. A Call-ID that
+   * the peer chose may be another's: of it only what has `tag` on one side is this call's.
+   */
+  follow(callId: string, sipCallId: string, tag?: string): void;
 }
 
 /** An INVITE that was refused, and whose it was meant to be. */

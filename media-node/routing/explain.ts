@@ -6,7 +6,7 @@ import type {
 import type { PhoneNumberRoute } from "../../schema/contracts/routing.ts";
 import { normaliseDialled } from "../../schema/values/called-identifier.ts";
 import { CALL_ENDS, type CallEndCode } from "../call/call-ends.ts";
-import type { RouteDecision, RouteQuery } from "../call/ports.ts";
+import type { RouteDecision, RouteQuery, SettledDecision } from "../call/ports.ts";
 import { rejectionHint } from "../call/rejection-hints.ts";
 import { KEY_AND_SALT_BYTES } from "../protocol/sdp/media-plan.ts";
 import { answerOffer } from "../protocol/sdp/offer-answer.ts";
@@ -36,13 +36,14 @@ export function explainRoute(
 ): RouteAnswer {
   const view = new WorkspaceView(table, question.workspaceId);
   const query: RouteQuery = { ...question, sourcePort: 0 };
-  const decision = createLookup(() => view, settings).lookup(query);
+  const decided = createLookup(() => view, settings).lookup(query);
+  const decision = ifProved(decided);
   const found = findNumber(view, query, decision, settings);
   const candidate = found.candidate;
   const media = candidate === null ? null : tryOffer(question.sdp, candidate.trunk);
   const rules = [
     found.rule,
-    ...(candidate === null ? [] : rulesOf(view, query, decision, candidate)),
+    ...(candidate === null ? [] : rulesOf(view, query, decided, candidate)),
     ...(candidate === null ? [] : [media?.rule ?? untested("media", "The test has no offer.")]),
   ];
   const code = decision.kind === "refuse" ? decision.code : codeOf(rules);
@@ -63,11 +64,17 @@ export function explainRoute(
   };
 }
 
+/** What is decided about a caller who proves what it is asked for; of several passwords the first stands for all. */
+function ifProved(decision: RouteDecision): SettledDecision {
+  if (decision.kind !== "authenticate") return decision;
+  return decision.candidates[0]?.decision ?? decision.refusal;
+}
+
 /** The number, or why none is found where one was dialled. */
 function findNumber(
   view: WorkspaceView,
   query: RouteQuery,
-  decision: RouteDecision,
+  decision: SettledDecision,
   { sipDomain }: LookupSettings,
 ): { readonly rule: RouteTestRule; readonly candidate: Candidate | null } {
   const refused = (code: CallEndCode, detail: string, hint: string | null) =>
@@ -102,9 +109,10 @@ function findNumber(
 function rulesOf(
   view: WorkspaceView,
   query: RouteQuery,
-  decision: RouteDecision,
+  decided: RouteDecision,
   { number, trunk }: Candidate,
 ): RouteTestRule[] {
+  const decision = ifProved(decided);
   const refused = (rule: Rule, code: CallEndCode, detail: string) =>
     refuse(rule, code, detail, rejectionHint(code, query));
   const sourceCode =
@@ -119,7 +127,10 @@ function rulesOf(
       : refused("source", sourceCode, `The trunk does not allow ${query.sourceAddress}.`),
     trunk.route.credentials === null
       ? pass("digest", "The trunk has no credentials.")
-      : refused("digest", "digest_required", "The trunk has credentials."),
+      : untested(
+          "digest",
+          `The caller is challenged with ${trunk.route.digestChallenge} and proves the password of ${trunk.route.credentials.username}.`,
+        ),
     mayCall
       ? pass("callers", callers === null ? "Everybody may call." : "The caller is listed.")
       : refused("callers", "caller_not_allowed", "The trunk lists its callers."),

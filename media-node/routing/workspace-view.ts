@@ -3,8 +3,8 @@ import type {
   OutboundTrunkRoute,
   PhoneNumberRoute,
 } from "../../schema/contracts/routing.ts";
-import { blockContains, type SourceAddress } from "./source-address.ts";
-import { type IndexedNumber, type IndexedTrunk, RoutingTable } from "./table.ts";
+import { blockContains } from "./source-address.ts";
+import { type Caller, type IndexedNumber, type IndexedTrunk, RoutingTable } from "./table.ts";
 
 /** What one workspace has in a table, as if the others had nothing: a look-up in it tells nothing of them. */
 export class WorkspaceView extends RoutingTable {
@@ -42,12 +42,21 @@ export class WorkspaceView extends RoutingTable {
     return this.#own(this.#whole.agent(id));
   }
 
-  override knowsSource(source: SourceAddress): boolean {
-    for (const id of this.#whole.trunkIdsOf(this.#workspaceId)) {
-      const blocks = this.#whole.trunk(id)?.explicitBlocks ?? [];
-      if (blocks.some((block) => blockContains(block, source))) return true;
-    }
-    return false;
+  override knowsCaller({ source, tlsIdentities }: Caller): boolean {
+    return this.#trunks().some(
+      ({ explicitBlocks, route }) =>
+        (source !== null && explicitBlocks.some((block) => blockContains(block, source))) ||
+        tlsIdentities.some((identity) => route.tlsIdentities?.includes(identity) === true),
+    );
+  }
+
+  override get hasCredentials(): boolean {
+    return this.#trunks().some(({ route }) => route.credentials !== null);
+  }
+
+  #trunks(): IndexedTrunk[] {
+    const ids = [...this.#whole.trunkIdsOf(this.#workspaceId)];
+    return ids.map((id) => this.#whole.trunk(id)).filter((trunk) => trunk !== undefined);
   }
 
   override tenantOf(hostLabel: string): string | null {

@@ -316,7 +316,8 @@ export class FakeNode implements CallDeps {
       this.logged.push(`open ${callId}`);
       return { [Symbol.dispose]: () => void this.logged.push(`close ${callId}`) };
     },
-    follow: (callId: string, sipCallId: string) => void this.logged.push(`${callId} ${sipCallId}`),
+    follow: (callId: string, sipCallId: string, tag = "any") =>
+      void this.logged.push(`${callId} ${sipCallId} ${tag}`),
   };
   readonly rejections = { note: (refused: RefusedInvite) => void this.refused.push(refused) };
   readonly logger = {
