@@ -252,7 +252,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
         logger.info("request_refused", { method, code, ...source });
       },
       onEvent(event) {
-        if (event.kind === "message") callLog.messages.seen(event);
+        if (event.kind === "message" && event.isWatched) callLog.messages.seen(event);
         logEngineEvent(logger, event);
       },
       messageEvents: config.log.level === "debug" ? "all" : "watched_calls",
@@ -395,6 +395,6 @@ function logEngineEvent(logger: Logger, event: EngineEvent): void {
     logger.warn("sip_engine_fault", { code: event.code, detail: event.detail });
     return;
   }
-  const { kind: _kind, ...message } = event;
-  logger.debug("sip_message", message);
+  const { kind: _kind, isRepeated, isWatched: _isWatched, ...message } = event;
+  if (!isRepeated) logger.debug("sip_message", message);
 }

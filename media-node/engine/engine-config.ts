@@ -111,6 +111,10 @@ export type EngineEvent =
       readonly startLine: string;
       readonly sipCallId: string;
       readonly text: string;
+      /** `watchCall` asked for it. */
+      readonly isWatched: boolean;
+      /** It was an event before, when all messages are, and is one again because the call is watched now. */
+      readonly isRepeated: boolean;
     }
   | { readonly kind: "fault"; readonly code: string; readonly detail: string };
 

@@ -44,6 +44,18 @@ test("the INVITE and what answered it before the call was watched are told first
   ]);
 });
 
+test("where all messages are events, those before the call was watched are events again and say so", () => {
+  const events: string[] = [];
+  const watch = new MessageWatch("all", (event) => {
+    if (event.kind !== "message") return;
+    events.push(`${event.startLine.split(" ", 1)[0]} ${event.isWatched} ${event.isRepeated}`);
+  });
+  watch.note(seen("a", "INVITE sip:1@a SIP/2.0", "1 INVITE"));
+  watch.add("a");
+  watch.note(seen("a", "BYE sip:1@a SIP/2.0", "2 BYE"));
+  expect(events).toEqual(["INVITE false false", "INVITE true true", "BYE true false"]);
+});
+
 test("nothing but the messages of an INVITE is held", () => {
   const { watch, lines } = watching();
   watch.note(seen("a", "OPTIONS sip:1@a SIP/2.0", "1 OPTIONS"));

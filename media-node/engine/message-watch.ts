@@ -10,7 +10,10 @@ import type { EngineEvent } from "./engine-config.ts";
 type MessageEvent = Extract<EngineEvent, { kind: "message" }>;
 
 /** A message on its way in or out, and what its connection was then. */
-export type SeenMessage = Omit<MessageEvent, "kind" | "startLine" | "sipCallId" | "text"> & {
+export type SeenMessage = Omit<
+  MessageEvent,
+  "kind" | "startLine" | "sipCallId" | "text" | "isWatched" | "isRepeated"
+> & {
   readonly message: SipMessage;
 };
 
@@ -47,7 +50,8 @@ export class MessageWatch {
     const held = this.#held.get(sipCallId);
     if (held === undefined) return;
     this.#held.delete(sipCallId);
-    for (const seen of held.messages) this.#emit(eventOf(seen, sipCallId));
+    const flags = { isWatched: true, isRepeated: this.#isAll };
+    for (const seen of held.messages) this.#emit(eventOf(seen, sipCallId, flags));
   }
 
   remove(sipCallId: string): void {
@@ -59,8 +63,11 @@ export class MessageWatch {
   note(seen: SeenMessage): void {
     this.#forgetOld(seen.atMs);
     const sipCallId = headerValue(seen.message, "Call-ID") ?? "";
-    if (this.#isAll || this.#callIds.has(sipCallId)) this.#emit(eventOf(seen, sipCallId));
-    else this.#hold(sipCallId, seen);
+    const isWatched = this.#callIds.has(sipCallId);
+    if (isWatched || this.#isAll) {
+      this.#emit(eventOf(seen, sipCallId, { isWatched, isRepeated: false }));
+    }
+    if (!isWatched) this.#hold(sipCallId, seen);
   }
 
   #hold(sipCallId: string, seen: SeenMessage): void {
@@ -87,10 +94,15 @@ export class MessageWatch {
   }
 }
 
-function eventOf({ message, ...seen }: SeenMessage, sipCallId: string): MessageEvent {
+function eventOf(
+  { message, ...seen }: SeenMessage,
+  sipCallId: string,
+  flags: Pick<MessageEvent, "isWatched" | "isRepeated">,
+): MessageEvent {
   return {
     kind: "message",
     ...seen,
+    ...flags,
     startLine: writeStartLine(message.startLine),
     sipCallId,
     text: redactSipText(Buffer.from(writeMessage(message)).toString("utf8")),
