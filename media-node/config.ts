@@ -70,6 +70,10 @@ export interface MediaNodeConfig {
     /** Where agents may be: `loopback` also allows this machine (the embedded default). */
     readonly addresses: "public" | "loopback";
   };
+  readonly limits: {
+    /** 0 to 1: of each limit, what the node takes alone while it has met no hub since its start; at least one call. */
+    readonly bootShare: number;
+  };
   readonly admin: { readonly address: string; readonly port: number };
   /** End when the pipe or channel to the parent closes. */
   readonly exitWithParent: boolean;
@@ -100,6 +104,10 @@ const addressSchema = textSchema.refine((text) => isIP(text) !== 0, "must be an 
 
 const millisecondsSchema = textSchema
   .regex(/^[1-9]\d{0,8}$/, "must be a whole number of milliseconds, at least 1")
+  .transform(Number);
+
+const percentSchema = textSchema
+  .regex(/^(100|\d{1,2})$/, "must be a whole number from 0 to 100")
   .transform(Number);
 
 const rtpPortsSchema = textSchema.transform((text, context) => {
@@ -198,6 +206,7 @@ const environmentSchema = z.object({
   TRUNKLINE_ROUTING_POLL_MS: millisecondsSchema.default(5_000),
   TRUNKLINE_MEDIA_FIRST_PACKET_MS: millisecondsSchema.default(30_000),
   TRUNKLINE_MEDIA_SILENCE_MS: millisecondsSchema.default(60_000),
+  TRUNKLINE_BOOT_SHARE_PERCENT: percentSchema.default(10),
   TRUNKLINE_EXIT_WITH_PARENT: z.enum(["0", "1"]).default("0"),
   TRUNKLINE_LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
   TRUNKLINE_LOG_NUMBERS: z.enum(["masked", "full"]).default("masked"),
@@ -310,6 +319,7 @@ function configSchema(readFile: ReadFile) {
         silenceMs: env.TRUNKLINE_MEDIA_SILENCE_MS,
       },
       agents: { addresses: env.TRUNKLINE_AGENT_ADDRESSES },
+      limits: { bootShare: env.TRUNKLINE_BOOT_SHARE_PERCENT / 100 },
       admin: { address: env.TRUNKLINE_ADMIN_ADDRESS, port: env.TRUNKLINE_ADMIN_PORT },
       exitWithParent: env.TRUNKLINE_EXIT_WITH_PARENT === "1",
       log: {

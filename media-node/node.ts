@@ -25,6 +25,7 @@ import { createControlPlaneClient } from "./control/http-client.ts";
 import { type HubLink, startHubLink } from "./control/link.ts";
 import { createOrderJournal } from "./control/order-journal.ts";
 import { startOrderDesk } from "./control/orders.ts";
+import { createPermitClient } from "./control/permits.ts";
 import { createRegionKeys } from "./control/region-keys.ts";
 import { startRoutingSync } from "./control/routing-sync.ts";
 import { parseSnapshotKey } from "./control/snapshot.ts";
@@ -176,6 +177,13 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   const allowLoopback = config.agents.addresses === "loopback";
   const addressPolicy = createAddressPolicy({ allowLoopback });
   const ownNonceKey = randomBytes(32);
+  const permits = createPermitClient({
+    ...deps,
+    limitsAt: () => ({ epoch: table()?.epoch ?? 0, version: table()?.version ?? 0 }),
+    limitsOf: ({ agentId, workspaceId, limits }) =>
+      table()?.limitsOf(agentId, workspaceId) ?? limits,
+    bootShare: config.limits.bootShare,
+  });
   const callDeps: CallDeps = {
     routes: createLookup(table, { sipDomain: sip.domain }),
     callers: createCallerDigest({
@@ -211,6 +219,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
         return { session, address: sip.advertisedAddress, rtpPort: session.localPort };
       },
     },
+    permits,
     records: outbox,
     messageLogs: callLog.messages,
     rejections: callLog.rejections,
@@ -297,6 +306,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
           current === null ? null : explainRoute(current, question, { sipDomain: sip.domain });
         link?.send({ type: "route_test_result", testId, answer });
       },
+      permits,
     }),
     (made) => made.stop(),
   );
@@ -332,6 +342,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     routingAgeMs: routing.ageMs,
     sip: async () => (await sipService?.counts()) ?? null,
     outboxDepth: () => outbox.depth,
+    permits: () => permits,
     isReady: () => admission() === null,
     isDraining: () => isDraining,
   });

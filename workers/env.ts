@@ -26,6 +26,8 @@ export interface Env {
   readonly SIP_DOMAIN: string;
   /** "loopback" in the embedded default: webhooks and agents may be on this machine. Else "public". */
   readonly OUTBOUND_POLICY: string;
+  /** Calls at the same time of a workspace that is made without a limit of its own. Absent: no limit. */
+  readonly WORKSPACE_CONCURRENCY?: string;
   readonly DATABASE_WRITER: DurableObjectNamespace<DatabaseWriterRpc>;
   readonly REGION_HUB: DurableObjectNamespace<RegionHubRpc>;
   readonly OBJECT_SHARD: DurableObjectNamespace<ObjectShardRpc>;
@@ -36,6 +38,8 @@ export interface WorkerConfig {
   readonly residency: string;
   readonly sipDomain: string;
   readonly outboundPolicy: "public" | "loopback";
+  /** Null: no limit. */
+  readonly workspaceConcurrency: number | null;
   /** Lower-case hex. */
   readonly operatorTokenSha256: string;
   readonly libsql: { readonly url: string; readonly authToken: Secret | null };
@@ -55,6 +59,11 @@ const settingsSchema = z.object({
   RESIDENCY: z.string().regex(/^[a-z0-9-]{1,32}$/),
   SIP_DOMAIN: z.string().min(1),
   OUTBOUND_POLICY: z.enum(["public", "loopback"]),
+  WORKSPACE_CONCURRENCY: z
+    .string()
+    .regex(/^\d{1,6}$/, "is not a number of calls")
+    .transform(Number)
+    .optional(),
 });
 
 /**
@@ -71,6 +80,7 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
     residency: settings.RESIDENCY,
     sipDomain: settings.SIP_DOMAIN,
     outboundPolicy: settings.OUTBOUND_POLICY,
+    workspaceConcurrency: settings.WORKSPACE_CONCURRENCY ?? null,
     operatorTokenSha256: settings.OPERATOR_TOKEN_SHA256,
     libsql: {
       url: settings.LIBSQL_URL,

@@ -35,6 +35,8 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
   placeOrder(order: PlacedOrder): Promise<OrderAnswer | null>;
   /** Asks a ready node what would become of an INVITE; three seconds at most. */
   testRoute(question: RouteQuestion): Promise<RouteTestOutcome>;
+  /** Whether an API key may start another outbound call now, at so many a second. */
+  takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean>;
   /** The upgrade request of an authenticated node's link. */
   fetch(request: Request): Promise<Response>;
 }

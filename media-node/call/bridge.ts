@@ -3,6 +3,7 @@ import { createDigitInput, type DigitInputSettings } from "./digit-input.ts";
 import type { CallEnding } from "./ending.ts";
 import type { AgentConnection, AgentSink, Clock } from "./ports.ts";
 import { relayTo } from "./relay.ts";
+import type { SilenceWatch } from "./silence.ts";
 import type { Transfers } from "./transfers.ts";
 
 /** What an agent may say before the call is answered: as much as can be queued later. */
@@ -11,6 +12,7 @@ const MAX_EARLY_EVENTS = 1_000;
 
 /** What connects the two sides of a call: caller's media and agent. */
 export interface Bridge {
+  readonly isOnHold: boolean;
   /** For `AgentConnection.attach`: what the agent says before `open` is kept for it. */
   readonly agentSink: AgentSink;
   /** For `MediaSession.start`: what the caller says is dropped until `open`. */
@@ -33,6 +35,7 @@ export function createBridge(
   media: MediaSession,
   ending: CallEnding,
   digits: { readonly settings: DigitInputSettings | null; readonly clock: Clock },
+  silence: SilenceWatch,
 ): Bridge {
   let agent: AgentConnection | null = null;
   let joined: MediaSink | null = null;
@@ -50,6 +53,7 @@ export function createBridge(
   function play(pcm: Int16Array): void {
     // What the agent says after its hang-up, or while nobody listens, is not heard.
     if (ending.code !== null || isOnHold || joined !== null) return;
+    silence.agent(pcm, media.queuedMs());
     const wasFull = isFull;
     isFull = !media.send(pcm);
     if (isFull && !wasFull) agent?.playoutFull();
@@ -59,6 +63,12 @@ export function createBridge(
     pressed: (digit, durationMs) => (joined ?? agent)?.digit(digit, durationMs),
     completed: (sequence) => agent?.digitsCollected(sequence),
   });
+
+  function press(source: "rtp" | "info", digit: string, durationMs: number): void {
+    silence.touched();
+    // What is pressed while nobody is there is part of no answer.
+    if (agent !== null || joined !== null) digitInput.press(source, digit, durationMs);
+  }
 
   const agentSink: AgentSink = {
     audio(pcm) {
@@ -92,11 +102,13 @@ export function createBridge(
 
   const mediaSink: MediaSink = {
     audio(frame) {
-      if (joined !== null) joined.audio(frame);
-      else if (!isOnHold) agent?.audio(frame);
+      if (joined !== null) return joined.audio(frame);
+      if (isOnHold) return;
+      silence.caller(frame);
+      agent?.audio(frame);
     },
     digit(digit, durationMs) {
-      digitInput.press("rtp", digit, durationMs);
+      press("rtp", digit, durationMs);
     },
     digitsSent(keys, outcome) {
       agent?.digitsSent(keys, outcome);
@@ -107,13 +119,16 @@ export function createBridge(
   };
 
   return {
+    get isOnHold() {
+      return isOnHold;
+    },
     agentSink,
     mediaSink,
     listen(connected) {
       agent = connected;
     },
     infoDigit(digit, durationMs) {
-      digitInput.press("info", digit, durationMs);
+      press("info", digit, durationMs);
     },
     open(connected, allowed) {
       agent = connected;
@@ -125,6 +140,7 @@ export function createBridge(
     hold(held) {
       if (held === isOnHold) return;
       isOnHold = held;
+      silence.touched();
       agent?.held(held);
     },
     join(target) {

@@ -180,6 +180,36 @@ export const CALL_ENDS = {
     sipStatus: 403,
     reason: "Too many wrong passwords came from the source or for the user name.",
   },
+  trunk_rate_limit: {
+    blame: "customer",
+    sipStatus: 486,
+    reason: "The trunk had more new calls a second than its calls_per_second.",
+  },
+  workspace_limit: {
+    blame: "customer",
+    sipStatus: 486,
+    reason: "The workspace had as many calls as it may have at a time.",
+  },
+  agent_limit: {
+    blame: "customer",
+    sipStatus: 486,
+    reason: "The agent had as many calls as its agent_concurrency_limit.",
+  },
+  daily_limit: {
+    blame: "customer",
+    sipStatus: 486,
+    reason: "The agent had as many calls today as its daily_limit.",
+  },
+  limit_undecided: {
+    blame: "platform",
+    sipStatus: 486,
+    reason: "Whether a limit is reached could not be told: the region's hub did not answer.",
+  },
+  queue_timeout: {
+    blame: "customer",
+    sipStatus: null,
+    reason: "No agent was free within the queue's wait_timeout_seconds.",
+  },
   malformed_request: { blame: "carrier", sipStatus: 400, reason: "The request was malformed." },
   registration_not_supported: {
     blame: "customer",
@@ -212,6 +242,11 @@ export const CALL_ENDS = {
     blame: "none",
     sipStatus: null,
     reason: "The call reached the agent's maximum duration.",
+  },
+  silence_timeout: {
+    blame: "none",
+    sipStatus: null,
+    reason: "Neither side spoke for the agent's silence_end_call_timeout.",
   },
   ack_timeout: { blame: "carrier", sipStatus: null, reason: "The answer was never acknowledged." },
   signalling_lost: {

@@ -7,10 +7,11 @@ import type { Bridge } from "./bridge.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import { byeReason, type CallEnding, whenAborted } from "./ending.ts";
 import { isHeld, type MediaNegotiation } from "./negotiation.ts";
-import type { AgentConnection, Clock, Dialog } from "./ports.ts";
+import type { AgentConnection, Clock, Dialog, DialogHandlers } from "./ports.ts";
 import type { CallRecorder } from "./record.ts";
 import { reofferHandlers } from "./reoffers.ts";
 import { dialSecondLeg, type SecondLeg, type SecondLegDeps, watchMedia } from "./second-leg.ts";
+import type { SilenceWatch } from "./silence.ts";
 import { createTransfers, type TransferPolicy } from "./transfers.ts";
 
 /** After the last sample has left, until it has been heard. */
@@ -18,8 +19,8 @@ const HEARD_MS = 200;
 /** How long a BYE waits at most for what the agent has said. */
 const MAX_DRAIN_MS = 30_000;
 
-/** What a call consists of once it is answered. Whoever made the parts releases them. */
-interface CallParts {
+/** What a call has from its answer on, even while no agent is there. Whoever made the parts releases them. */
+export interface AnsweredParts {
   readonly callId: CallId;
   readonly agentSettings: InboundRoute["agent"];
   readonly transfers: TransferPolicy;
@@ -30,13 +31,17 @@ interface CallParts {
   readonly signallingAddress: string;
   readonly media: MediaSession;
   readonly negotiation: MediaNegotiation;
-  readonly agent: AgentConnection;
   readonly bridge: Bridge;
+  readonly silence: SilenceWatch;
   readonly ending: CallEnding;
   readonly recorder: CallRecorder;
 }
 
-type CallRunDeps = SecondLegDeps;
+interface CallParts extends AnsweredParts {
+  readonly agent: AgentConnection;
+}
+
+export type CallRunDeps = SecondLegDeps;
 
 /** Runs an answered call to its end: returns when the peer knows of it and its record is saved. */
 export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<CallEndCode> {
@@ -54,12 +59,22 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
       secondLeg?.[Symbol.asyncDispose](),
     ]);
   });
-  using limit = new DisposableStack();
-  limit.use(
+  using limits = new DisposableStack();
+  limits.use(
     deps.clock.after(parts.agentSettings.maxDurationSecs * 1000, () =>
       ending.end("max_duration", `${parts.agentSettings.maxDurationSecs} s`),
     ),
   );
+  const { silenceTimeoutSecs } = parts.agentSettings;
+  if (silenceTimeoutSecs !== null) {
+    limits.use(
+      parts.silence.start(
+        silenceTimeoutSecs,
+        () => bridge.isOnHold,
+        () => ending.end("silence_timeout", `${silenceTimeoutSecs} s`),
+      ),
+    );
+  }
   teardown.use(whenAborted(media.timedOut, () => ending.end("media_timeout", "no media")));
 
   const transfers = createTransfers(
@@ -87,8 +102,8 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
       joined(leg) {
         secondLeg = leg;
         teardown.use(watchMedia(leg, ending));
-        // The duration is the agent's; how long two people talk is theirs.
-        limit.dispose();
+        // Duration and silence are the agent's; how long two people talk is theirs.
+        limits.dispose();
         bridge.join(leg.media);
         agent.ended("transferred");
         void agent[Symbol.asyncDispose]();
@@ -105,18 +120,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
       const left = secondLeg === null ? peerHungUp(parts) : "transferred";
       ending.end(by === "peer" ? left : "signalling_lost", reason);
     },
-    ...reofferHandlers(
-      {
-        callId,
-        negotiation: parts.negotiation,
-        ending,
-        apply(plan) {
-          media.update(plan);
-          bridge.hold(isHeld(plan));
-        },
-      },
-      deps,
-    ),
+    ...reoffersOf(parts, deps),
     digit: (digit, durationMs) => bridge.infoDigit(digit, durationMs),
     referNotice: (notice) => transfers.notified(notice),
   });
@@ -128,6 +132,25 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
   const code = await ending.ended;
   if (code === "agent_hung_up") await untilHeard(parts, deps.clock);
   return code;
+}
+
+/** How a re-INVITE of the peer is answered, whether an agent is there or not. */
+export function reoffersOf(
+  { bridge, callId, ending, media, negotiation }: AnsweredParts,
+  deps: Pick<CallRunDeps, "logger">,
+): Pick<Required<DialogHandlers>, "reoffer" | "reanswered"> {
+  return reofferHandlers(
+    {
+      callId,
+      negotiation,
+      ending,
+      apply(plan) {
+        media.update(plan);
+        bridge.hold(isHeld(plan));
+      },
+    },
+    deps,
+  );
 }
 
 /** Where every answered call ends: agent, peer and record learn of it at the same time. */
@@ -173,7 +196,7 @@ async function pause(delayMs: number, clock: Clock, hurried: AbortSignal): Promi
 }
 
 /** Our offer went with the 200, the peer's answer came with the ACK (RFC 3261 §13.2.1). */
-function startFromAnswer(parts: CallParts): void {
+export function startFromAnswer(parts: AnsweredParts): void {
   const round = parts.negotiation.answered(parts.dialog.remoteAnswer);
   if (!round.ok) parts.ending.end(round.code, "the answer to our offer cannot be used");
   else if (round.plan !== null) {

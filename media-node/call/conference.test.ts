@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { type OutboundTrunkRoute, routingEntrySchema } from "../../schema/contracts/routing.ts";
+import {
+  type InboundRoute,
+  type OutboundTrunkRoute,
+  routingEntrySchema,
+} from "../../schema/contracts/routing.ts";
 import { newId } from "../../schema/values/ids.ts";
 import { answeredCall, FRAME } from "../../tests/support/answered-call.ts";
 import { FakeDialog, FakeNode, ROUTE, settle } from "../../tests/support/fake-call.ts";
@@ -53,12 +57,10 @@ function answerTo(offer: string): string {
 }
 
 /** An answered call whose number has an outbound trunk, and what is dialled over it. */
-async function callWithTrunk() {
+async function callWithTrunk(change: (route: InboundRoute) => InboundRoute = (route) => route) {
+  const route = change({ ...ROUTE, transfers: { ...ROUTE.transfers, trunk: trunkRoute() } });
   const call = await answeredCall(undefined, (node) => {
-    node.decide = () => ({
-      kind: "accept",
-      route: { ...ROUTE, transfers: { ...ROUTE.transfers, trunk: trunkRoute() } },
-    });
+    node.decide = () => ({ kind: "accept", route });
   });
   const target = new FakeNode();
   const dialled = Promise.withResolvers<OutboundCall>();
@@ -239,4 +241,21 @@ test("a re-INVITE of the target is answered for the target's leg alone", async (
   expect(call.node.session.plans).toHaveLength(1);
   call.handlers.ended({ by: "peer", reason: "BYE" });
   await call.handled;
+});
+
+test("the agent's silence timeout is not that of two people, and the permit is held until they have hung up", async () => {
+  const call = await callWithTrunk((route) => ({
+    ...route,
+    agent: { ...route.agent, silenceTimeoutSecs: 20 },
+  }));
+  call.agent.transfer(REQUEST);
+  const { handlers } = await call.answer();
+  await call.node.clock.advance(120_000);
+  expect(call.dialog.byes).toEqual([]);
+  expect(call.node.permitsOut).toBe(1);
+  handlers.ended({ by: "peer", reason: "BYE" });
+  await call.handled;
+  expect(call.node.record?.end.code).toBe("transferred");
+  expect(call.node.permitsOut).toBe(0);
+  expect(call.node.clock.pendingTimers).toBe(0);
 });

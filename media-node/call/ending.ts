@@ -73,6 +73,7 @@ export function byeReason(code: CallEndCode): SipReason {
 const ANSWERED_CALL_CAUSES: Partial<Record<CallEndCode, number>> = {
   agent_lost: 480,
   media_timeout: 408,
+  queue_timeout: 486,
   node_shutdown: 503,
 };
 

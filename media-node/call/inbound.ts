@@ -7,9 +7,11 @@ import { runCall } from "./call.ts";
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
 import { type CallEnding, createCallEnding, endCodeOf, refusalOf, whenAborted } from "./ending.ts";
 import { SipFault } from "./faults.ts";
+import { inboundPermitQuery } from "./limits.ts";
 import { localMedia } from "./local-media.ts";
 import { createNegotiation } from "./negotiation.ts";
 import type {
+  AgentConnection,
   CallDeps,
   Dialog,
   ExtraHeaders,
@@ -18,7 +20,9 @@ import type {
   SettledDecision,
 } from "./ports.ts";
 import { initiate } from "./pre-call.ts";
+import { runQueued } from "./queue.ts";
 import { type CallRecorder, createCallRecorder, inboundCallFacts } from "./record.ts";
+import { createSilenceWatch } from "./silence.ts";
 
 /** An INVITE on its way to a call: what the refusal of it needs to know, at whatever stage. */
 interface Attempt {
@@ -114,6 +118,12 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     ),
   );
 
+  const asked = await deps.permits.acquire(inboundPermitQuery(route), callId, ending.signal);
+  if (asked.kind === "refused") {
+    return ending.code === null ? asked : { code: ending.code, detail: ending.detail };
+  }
+  await using permit = asked;
+
   const opened = await deps.media.open();
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
   await using media = opened.session;
@@ -131,54 +141,56 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   const recorder = createCallRecorder(inboundCallFacts(callId, invite, route, deps), deps);
   attempt.recorder = recorder;
   const recorded = recorder.started();
-  const bridge = createBridge(media, ending, {
-    settings: route.agent.digitInput,
-    clock: deps.clock,
-  });
-  using asking = whileAsking(ending.signal);
-  const call = initiate(route.agent, invite.headers, recorder, deps, asking.signal);
-  // What refuses the call is thrown by the connection that waits for it.
-  call.catch(() => undefined);
-  await using agent = await deps.agents.connect(route, call, ending.signal);
+  const silence = createSilenceWatch(deps.clock);
+  const digits = { settings: route.agent.digitInput, clock: deps.clock };
+  const bridge = createBridge(media, ending, digits, silence);
+  const { attributesToHeaders } = route;
+  const signallingAddress = invite.query.sourceAddress;
+  const answerCall = async (): Promise<Dialog> => {
+    // Media first, so that RTP flows with the 200 and not only when its ACK is here.
+    if (first.plan !== null) media.start(first.plan, bridge.mediaSink, signallingAddress);
+    // RFC 3261 §9.2: a CANCEL that crosses the 200 has no effect; whether it did, answer() tells.
+    cancelled.dispose();
+    const headers = attributeHeaders(attributesToHeaders, recorder.variables());
+    const dialog = await answer(attempt, first.sdp, headers);
+    attempt.isAnswered = true;
+    deps.metrics.callSetUp(deps.clock.monotonicMs() - invitedAtMs);
+    return dialog;
+  };
+  const connectAgent = () => askAndConnect(attempt, route, recorder, deps);
+  const parts = {
+    callId,
+    agentSettings: route.agent,
+    transfers: route.transfers,
+    attributesToHeaders,
+    signallingAddress,
+    media,
+    negotiation,
+    bridge,
+    silence,
+    ending,
+    recorder,
+  };
+  if (permit.kind === "queued") {
+    await recorded;
+    if (ending.code !== null) return { code: ending.code, detail: ending.detail };
+    const dialog = await answerCall();
+    const waiting = { place: permit, sinceMs: invitedAtMs, connectAgent };
+    const code = await runQueued({ parts: { ...parts, dialog }, ...waiting }, deps);
+    return { code, detail: ending.detail };
+  }
+  await using agent = await connectAgent();
   agent.attach(bridge.agentSink);
   using unanswered = new DisposableStack();
   unanswered.defer(() => agent.ended(refusalOf(ending.code ?? "internal_error")));
   await recorded;
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };
 
-  // Media first, so that RTP flows with the 200 and not only when its ACK is here.
-  const signallingAddress = invite.query.sourceAddress;
-  if (first.plan !== null) media.start(first.plan, bridge.mediaSink, signallingAddress);
-  // RFC 3261 §9.2: a CANCEL that crosses the 200 has no effect; whether it did, answer() tells.
-  cancelled.dispose();
-  const { attributesToHeaders } = route;
-  const dialog = await answer(
-    attempt,
-    first.sdp,
-    attributeHeaders(attributesToHeaders, recorder.variables()),
-  );
-  attempt.isAnswered = true;
+  const dialog = await answerCall();
   unanswered.move();
   recorder.answered();
-  deps.metrics.callSetUp(deps.clock.monotonicMs() - invitedAtMs);
 
-  const code = await runCall(
-    {
-      callId,
-      agentSettings: route.agent,
-      transfers: route.transfers,
-      attributesToHeaders,
-      dialog,
-      signallingAddress,
-      media,
-      negotiation,
-      agent,
-      bridge,
-      ending,
-      recorder,
-    },
-    deps,
-  );
+  const code = await runCall({ ...parts, dialog, agent }, deps);
   return { code, detail: ending.detail };
 }
 
@@ -196,6 +208,23 @@ function logMessages(
   // Without a tag nothing would tell this call from another of its Call-ID, which may be another tenant's.
   if (tag !== null) messageLogs.follow(callId, invite.sipCallId, tag);
   return log;
+}
+
+/**
+ * The pre-call webhook is asked and the agent connected at the same time.
+ * @throws what either throws
+ */
+async function askAndConnect(
+  { invite, ending }: Attempt,
+  route: InboundRoute,
+  recorder: CallRecorder,
+  deps: CallDeps,
+): Promise<AgentConnection> {
+  using asking = whileAsking(ending.signal);
+  const call = initiate(route.agent, invite.headers, recorder, deps, asking.signal);
+  // What refuses the call is thrown by the connection that waits for it.
+  call.catch(() => undefined);
+  return await deps.agents.connect(route, call, ending.signal);
 }
 
 /** @throws what answer() throws, after the call has ended for it. */

@@ -17,6 +17,8 @@ export interface OutboundRoute {
   readonly storeSipMessages?: boolean;
   readonly trunk: OutboundTrunkRoute;
   readonly agent: AgentRoute;
+  /** Calls of the workspace at the same time; null: no limit. */
+  readonly workspaceConcurrency: number | null;
 }
 
 /** The facts of an outbound call: what was ordered, and how the INVITE left; null: it has not left yet. */

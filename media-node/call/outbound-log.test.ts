@@ -40,6 +40,8 @@ function orderOf(node: FakeNode): OutboundOrder {
       conversationConfigOverride: {},
       customLlmExtraBody: {},
       userId: null,
+      branchId: null,
+      environment: null,
     },
   };
 }
@@ -56,6 +58,7 @@ test.each([true, false])(
       phoneNumber: "+15005550100",
       storeSipMessages,
       trunk: TRUNK,
+      workspaceConcurrency: null,
       agent: ROUTE.agent,
     };
     await placeOutbound(orderOf(node), route, () => undefined, node).ended;

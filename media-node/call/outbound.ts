@@ -12,6 +12,7 @@ import { dialLeg } from "./dial-leg.ts";
 import { createEarlyMedia } from "./early-media.ts";
 import { type CallEnding, createCallEnding, endCodeOf } from "./ending.ts";
 import { LateAgent } from "./late-agent.ts";
+import { outboundPermitQuery } from "./limits.ts";
 import { localMedia } from "./local-media.ts";
 import { type OutboundOrder, type OutboundRoute, outboundCallFacts } from "./outbound-facts.ts";
 import { expandHeaders } from "./outbound-invite.ts";
@@ -19,6 +20,7 @@ import type { InviteDeparture } from "./outbound-ports.ts";
 import type { CallDeps } from "./ports.ts";
 import { initiate } from "./pre-call.ts";
 import { type CallRecorder, createCallRecorder } from "./record.ts";
+import { createSilenceWatch } from "./silence.ts";
 import { openTrunkPassword } from "./trunk-password.ts";
 import { conversationVariables } from "./variables.ts";
 
@@ -114,6 +116,13 @@ function openLog({ order, route, deps }: Placing): Disposable {
 
 async function connect(placing: Placing): Promise<Outcome> {
   const { order, route, ending, deps } = placing;
+  const query = outboundPermitQuery(order, route);
+  const asked = await deps.permits.acquire(query, order.callId, ending.signal);
+  if (asked.kind === "refused") {
+    return ending.code === null ? asked : { code: ending.code, detail: ending.detail };
+  }
+  await using permit = asked;
+  if (permit.kind === "queued") throw new Error("a call that may not wait was queued");
   const password = await openTrunkPassword(route.trunk, order.callId, deps);
   if (password === "unopened") return { code: "credentials_unavailable", detail: "trunk password" };
   const opened = await deps.media.open();
@@ -124,10 +133,9 @@ async function connect(placing: Placing): Promise<Outcome> {
     return { code: "order_expired", detail: `${deps.clock.nowMs() - order.dialBeforeMs} ms late` };
   }
 
-  const bridge = createBridge(media, ending, {
-    settings: route.agent.digitInput,
-    clock: deps.clock,
-  });
+  const silence = createSilenceWatch(deps.clock);
+  const digits = { settings: route.agent.digitInput, clock: deps.clock };
+  const bridge = createBridge(media, ending, digits, silence);
   const early = createEarlyMedia(media, bridge);
   await using agents = new AsyncDisposableStack();
   let agent: LateAgent | null = null;
@@ -203,6 +211,7 @@ async function connect(placing: Placing): Promise<Outcome> {
       negotiation: outcome.negotiation,
       agent: prepareAgent(),
       bridge,
+      silence,
       ending,
       recorder,
       attributesToHeaders: route.trunk.attributesToHeaders,

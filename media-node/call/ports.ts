@@ -249,6 +249,46 @@ export interface PreCallWebhook {
   ask(agent: AgentRoute, question: PreCallQuestion, signal: AbortSignal): Promise<PreCallAnswer>;
 }
 
+/** What decides whether a call may be taken now, inbound and outbound alike. */
+export interface PermitQuery {
+  readonly workspaceId: InboundRoute["workspaceId"];
+  /** Calls of the workspace at the same time; null: no limit. */
+  readonly workspaceConcurrency: number | null;
+  readonly agent: Pick<InboundRoute["agent"], "id" | "limits" | "maxDurationSecs">;
+  readonly trunk: { readonly id: string; readonly callsPerSecond: number | null };
+  /** How long a call that we place may ring. */
+  readonly ringingMs: number;
+  /** Null: over a limit the call is refused at once. */
+  readonly queue: InboundRoute["agent"]["queue"];
+}
+
+/** A place among the calls that a workspace and an agent may have: given back with the call. */
+export interface Permit extends AsyncDisposable {
+  readonly kind: "granted";
+}
+
+/** A place in the queue of an agent; disposing gives up the place, or the permit that came of it. */
+export interface QueuePlace extends AsyncDisposable {
+  readonly kind: "queued";
+  /** Null when the call may go on. */
+  readonly admitted: Promise<CallEndCode | null>;
+}
+
+export interface PermitRefusal {
+  readonly kind: "refused";
+  readonly code: CallEndCode;
+  readonly detail: string;
+}
+
+export interface Permits {
+  /** Decides within 300 ms. The signal ends the wait for the answer. */
+  acquire(
+    query: PermitQuery,
+    callId: CallId,
+    signal: AbortSignal,
+  ): Promise<Permit | QueuePlace | PermitRefusal>;
+}
+
 export interface CallRecords {
   /** Durable on disk before it returns. */
   save(event: CallEvent): Promise<void>;
@@ -322,6 +362,7 @@ export interface CallDeps {
   readonly agents: AgentConnector;
   readonly preCall: PreCallWebhook;
   readonly media: MediaPorts;
+  readonly permits: Permits;
   readonly records: CallRecords;
   readonly messageLogs: MessageLogs;
   /** Told of every refused INVITE; what of it the tenant can read, it decides. Never throws. */

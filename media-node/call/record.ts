@@ -34,8 +34,10 @@ export interface CallRecorder {
   transferred(transfer: Omit<TransferRecord, "endedAtMs">): void;
   /** The conversation's variables as they are now. */
   variables(): DynamicVariables;
-  /** The 200 is acknowledged: the duration counts from here. */
+  /** An agent is on the line: the duration counts from here. */
   answered(): void;
+  /** The caller has waited in a queue. */
+  waited(ms: number): void;
   /** Once: later calls do nothing. A call that was never started has no record. */
   ended(
     code: CallEndCode,
@@ -55,6 +57,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
   const warnings: string[] = [];
   const transfers: TransferRecord[] = [];
   let isEnded = false;
+  let queueWaitMs: number | null = null;
 
   async function save(event: CallEvent): Promise<void> {
     try {
@@ -91,6 +94,9 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
       answer = { atMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
       logger.info("call_answered", { callId: call.callId });
     },
+    waited(ms) {
+      queueWaitMs = Math.round(ms);
+    },
     async ended(code, detail, media, refusal = null) {
       if (isEnded || saved === null) return;
       isEnded = true;
@@ -102,6 +108,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
         answeredAtMs: answer?.atMs ?? null,
         endedAtMs: clock.nowMs(),
         durationMs: durationMs(),
+        ...(queueWaitMs === null ? {} : { queueWaitMs }),
         end: { code, ...CALL_ENDS[code] },
         refusal,
         media: media?.plan ? mediaOf(media.stats, media.plan) : null,
@@ -114,6 +121,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
         detail,
         durationMs: record.durationMs,
         ...(refusal === null ? {} : { refusal }),
+        ...(queueWaitMs === null ? {} : { queueWaitMs }),
         media: record.media,
       });
       await saved;

@@ -49,6 +49,9 @@ it("what is sealed under the region key opens on the node it was wrapped for, an
     maxDurationSecs: 60,
     digitInput: null,
     transferDestinations: [],
+    limits: { concurrency: null, daily: null },
+    queue: null,
+    silenceTimeoutSecs: null,
     connection: { protocol: "native", url: "wss://agent.example.net", headers: null },
     preCallWebhook: null,
   };

@@ -12,6 +12,7 @@ import type { OrderToNode } from "../../schema/contracts/orders.ts";
 import type { RouteTestToNode } from "../../schema/contracts/route-test.ts";
 import type { Secret } from "../../schema/values/secret.ts";
 import { backoffMs, createAlarm } from "./alarm.ts";
+import type { PermitClient } from "./permits.ts";
 import type { ControlDeps } from "./ports.ts";
 
 export interface LinkTimings {
@@ -57,6 +58,8 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onOrder: (message: OrderToNode) => void;
   /** Absent: the hub gets no answer. */
   readonly onRouteTest?: (message: RouteTestToNode) => void;
+  /** Absent: nobody asks for permits. */
+  readonly permits?: Pick<PermitClient, "linked" | "unlinked" | "receive">;
   /** Absent: LINK_TIMINGS. */
   readonly timings?: LinkTimings;
 }
@@ -88,9 +91,13 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
   }
 
+  const beat = () => send({ type: "state", state: deps.state(), sentAtMs: clock.monotonicMs() });
+
   function setUp(next: boolean): void {
     if (isUp !== next) metrics.linkUp(next);
+    if (isUp && !next) deps.permits?.unlinked();
     isUp = next;
+    if (next) deps.permits?.linked({ send, beat });
   }
 
   /** One connection from its attempt to its end. */
@@ -137,7 +144,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
         softwareVersion: deps.softwareVersion,
         state: deps.state(),
       });
-      repeat(timings.stateMs, () => send({ type: "state", state: deps.state() }));
+      repeat(timings.stateMs, beat);
       repeat(timings.pingMs, () => {
         if (clock.monotonicMs() - heardAtMs >= timings.silentMs) {
           detail = "no pong";
@@ -184,6 +191,12 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           if (message.code !== BYE_SILENT) outcome = "dismissed";
           link.close(NORMAL_CLOSURE);
           return;
+        case "permit_granted":
+        case "permit_refused":
+        case "permit_queued":
+        case "permit_lease":
+        case "daily_near":
+          return deps.permits?.receive(message);
         default:
           message satisfies never;
       }
@@ -228,7 +241,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
       isStateDue = true;
       queueMicrotask(() => {
         isStateDue = false;
-        if (isUp) send({ type: "state", state: deps.state() });
+        if (isUp) beat();
       });
     },
     send(message) {

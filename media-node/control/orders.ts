@@ -107,7 +107,7 @@ export async function startOrderDesk(deps: OrderDeskDeps): Promise<OrderDesk> {
     deps.send({ type: "order_refused", orderId, fence, code, detail, retriable: true });
   }
 
-  /** Why this node does not dial it now. A permit for the call is asked for here, as the last of the checks. */
+  /** Why this node does not dial it now, though another may. What no node may dial the call itself finds out. */
   function decide(order: OutboundOrder): OutboundDecision {
     const lateMs = clock.nowMs() - order.dialBeforeMs;
     if (lateMs >= 0) {

@@ -358,3 +358,39 @@ describe("after the source", () => {
     });
   });
 });
+
+describe("the limits", () => {
+  const workspaceId = newWorkspaceId();
+  const limits = { concurrency: 3, daily: 500 };
+  const agent = agentRow(workspaceId, { limits, queue: { waitTimeoutSecs: 90 } });
+  const trunk = trunkRow(workspaceId, { callsPerSecond: 2 });
+  const number = numberRow("+15005550100", { workspaceId, trunk, agent });
+  const limited = { id: workspaceId, concurrencyLimit: 30 };
+  const workspace = { kind: "workspace", entityId: workspaceId, value: limited } as const;
+  const routeOf = (rows: readonly RoutingRowValue[]) => {
+    const decision = decide(rows, { requestUser: "+15005550100" });
+    return decision.kind === "accept" ? decision.route : null;
+  };
+
+  it("of workspace, agent and trunk come with the route", () => {
+    expect(routeOf([agent, trunk, number, workspace])).toMatchObject({
+      workspaceConcurrency: 30,
+      callsPerSecond: 2,
+      agent: { limits, queue: { waitTimeoutSecs: 90 }, silenceTimeoutSecs: null },
+    });
+  });
+
+  it("of a workspace that has none, or none any more, are none", () => {
+    expect(routeOf([agent, trunk, number])?.workspaceConcurrency).toBe(null);
+    const removed = { ...workspace, value: null };
+    expect(routeOf([agent, trunk, number, workspace, removed])?.workspaceConcurrency).toBe(null);
+  });
+
+  it("of rows that an older control plane wrote are none", () => {
+    const { rows } = importedNumber("+15005550100");
+    expect(routeOf(rows)).toMatchObject({
+      callsPerSecond: null,
+      agent: { limits: { concurrency: null, daily: null }, queue: null, silenceTimeoutSecs: null },
+    });
+  });
+});

@@ -218,6 +218,8 @@ function decideFor(
       phoneNumber: number.route.calledIdentifier,
       inboundTrunkId: trunk.route.id,
       storeSipMessages: number.route.storeSipMessages,
+      callsPerSecond: trunk.route.callsPerSecond,
+      workspaceConcurrency: table.limitsOf(agent.id, number.route.workspaceId)?.workspace ?? null,
       agent,
       transfers: {
         destinations: agent.transferDestinations,

@@ -12,6 +12,7 @@ function imported(
     number?: Parameters<typeof numberRow>[2];
     trunkWorkspace?: string;
     agentWorkspace?: string;
+    concurrencyLimit?: number;
   } = {},
 ) {
   const workspaceId = newWorkspaceId();
@@ -28,7 +29,13 @@ function imported(
     value: { ...TRUNK, id: trunkId, workspaceId: changes.trunkWorkspace ?? workspaceId },
   };
   const table = new RoutingTable(1, 0);
-  const rows = [agent, trunk, number].map((row) => {
+  const { concurrencyLimit = null } = changes;
+  const workspace = {
+    kind: "workspace",
+    entityId: workspaceId,
+    value: { id: workspaceId, concurrencyLimit },
+  };
+  const rows = [agent, trunk, number, workspace].map((row) => {
     const parsed = parseRow(row);
     if (!parsed.ok) throw new Error(parsed.detail);
     return parsed.row;
@@ -49,6 +56,16 @@ test("an order is decided by its number's trunk and by the agent that it names",
   expect(decision).toMatchObject({
     kind: "accept",
     route: { phoneNumber: "+15005550100", trunk: { id: trunkId }, agent: { id: order.agentId } },
+  });
+});
+
+test("the workspace's limit comes with the order's route", () => {
+  const limited = imported({ concurrencyLimit: 30 });
+  const route = { workspaceConcurrency: 30 };
+  expect(createOutboundLookup(() => limited.table)(limited.order)).toMatchObject({ route });
+  const { table, order } = imported();
+  expect(createOutboundLookup(() => table)(order)).toMatchObject({
+    route: { workspaceConcurrency: null },
   });
 });
 

@@ -32,7 +32,9 @@ export function createOutboundLookup(
       return refuse("no_agent_assigned", `agent ${order.agentId}`);
     }
     const { calledIdentifier: phoneNumber, storeSipMessages } = number;
-    return { kind: "accept", route: { phoneNumber, storeSipMessages, trunk, agent } };
+    const workspaceConcurrency = current.limitsOf(agent.id, workspaceId)?.workspace ?? null;
+    const route = { phoneNumber, storeSipMessages, trunk, agent, workspaceConcurrency };
+    return { kind: "accept", route };
   };
 }
 

@@ -12,6 +12,7 @@ const KNOWN_KINDS: Readonly<Record<RoutingKind, true>> = {
   inbound_trunk: true,
   outbound_trunk: true,
   agent: true,
+  workspace: true,
 };
 
 /** One row of the table. `value` is as it came, for the hash and the file; `entry` is what it means. */

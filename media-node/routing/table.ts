@@ -1,8 +1,10 @@
+import type { CallLimits } from "../../schema/contracts/permits.ts";
 import type {
   AgentRoute,
   InboundTrunkRoute,
   OutboundTrunkRoute,
   PhoneNumberRoute,
+  WorkspaceRoute,
 } from "../../schema/contracts/routing.ts";
 import {
   matchKeys,
@@ -89,6 +91,7 @@ export class RoutingTable {
   readonly #trunks = new Map<string, IndexedTrunk>();
   readonly #outboundTrunks = new Map<string, OutboundTrunkRoute>();
   readonly #agents = new Map<string, AgentRoute>();
+  readonly #workspaces = new Map<string, WorkspaceRoute>();
   readonly #sources = new SourceIndex();
   /** By name: how many trunks ask for it in a client certificate. */
   readonly #tlsIdentities = new Map<string, number>();
@@ -151,6 +154,13 @@ export class RoutingTable {
   /** Whether some trunk of the region has a password to be proved. */
   get hasCredentials(): boolean {
     return this.#trunksWithCredentials > 0;
+  }
+  /** Null when the agent is gone. */
+  limitsOf(agentId: string, workspaceId: string): CallLimits | null {
+    const limits = this.#agents.get(agentId)?.limits;
+    if (limits === undefined) return null;
+    const workspace = this.#workspaces.get(workspaceId)?.concurrencyLimit ?? null;
+    return { workspace, agent: limits.concurrency, daily: limits.daily };
   }
 
   /** A workspace's inbound trunks. */
@@ -227,6 +237,10 @@ export class RoutingTable {
       case "agent":
         if (entry.value === null) this.#agents.delete(entry.entityId);
         else this.#agents.set(entry.entityId, entry.value);
+        return;
+      case "workspace":
+        if (entry.value === null) this.#workspaces.delete(entry.entityId);
+        else this.#workspaces.set(entry.entityId, entry.value);
         return;
       default:
         entry satisfies never;

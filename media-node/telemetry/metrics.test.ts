@@ -14,6 +14,7 @@ const SOURCES = {
     bannedNow: 1,
     connections: 5,
   }),
+  permits: () => ({ held: 0, waiting: 0 }),
   isReady: () => true,
   isDraining: () => false,
 };

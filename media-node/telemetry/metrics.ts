@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { CallMetrics } from "../call/ports.ts";
+import type { PermitMetrics } from "../control/permits.ts";
 import type { ControlMetrics } from "../control/ports.ts";
 import { registerSipMetrics, type SipCountsSource } from "./sip-metrics.ts";
 
@@ -25,11 +26,12 @@ interface MetricSources {
   /** Null while the SIP engine is down. */
   readonly sip: () => Promise<SipCountsSource | null>;
   readonly outboxDepth: () => number;
+  readonly permits: () => { readonly held: number; readonly waiting: number };
   readonly isReady: () => boolean;
   readonly isDraining: () => boolean;
 }
 
-export interface NodeMetrics extends CallMetrics, ControlMetrics, Disposable {
+export interface NodeMetrics extends CallMetrics, ControlMetrics, PermitMetrics, Disposable {
   engineRestarted(): void;
   backgroundFailed(label: string): void;
   /** Until then every scraped state is "nothing yet". */
@@ -42,6 +44,8 @@ const SECONDS = 1000;
 const NANOSECONDS = 1e9;
 const SETUP_BUCKETS = [0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 30];
 const DURATION_BUCKETS = [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600];
+const PERMIT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3];
+const QUEUE_BUCKETS = [1, 5, 15, 30, 60, 120, 180, 300, 600, 1800];
 const LOOP_RESOLUTION_MS = 10;
 
 export function createNodeMetrics(build: { readonly version: string }): NodeMetrics {
@@ -126,6 +130,8 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
     },
   });
   reading("outbox_events", "Events not yet acknowledged.", (from) => from.outboxDepth());
+  reading("permits_held", "Permits of calls that exist now.", (from) => from.permits().held);
+  reading("calls_queued", "Callers who hear the hold tone.", (from) => from.permits().waiting);
   reading("ready", "1 when the node takes calls.", (from) => Number(from.isReady()));
   reading("draining", "1 when the node takes no new calls.", (from) => Number(from.isDraining()));
   const pulls = counter("routing_pulls_total", "Pulls of routing changes.", ["result"]);
@@ -142,6 +148,21 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
     "Calls whose SIP messages were to be kept, by what became of them.",
     ["result"],
   );
+  const permitWait = new Histogram({
+    name: "trunkline_permit_wait_seconds",
+    help: "How long an INVITE waited for the hub's answer, by the answer.",
+    buckets: PERMIT_BUCKETS,
+    labelNames: ["result"],
+    registers,
+  });
+  const alone = counter("permits_alone_total", "Decisions without the hub.", ["result"]);
+  const queueWait = new Histogram({
+    name: "trunkline_queue_wait_seconds",
+    help: "How long callers waited in a queue, by how it ended.",
+    buckets: QUEUE_BUCKETS,
+    labelNames: ["result"],
+    registers,
+  });
   const restarts = counter("sip_engine_restarts_total", "Times the SIP engine was started again.");
   const background = counter("background_failures_total", "Failures of background work.", [
     "label",
@@ -197,6 +218,9 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
     outboxRefused: () => full.inc(),
     outboxDiskError: () => diskErrors.inc(),
     messageLog: (result) => messageLogs.inc({ result }),
+    permitAsked: (result, afterMs) => permitWait.observe({ result }, afterMs / SECONDS),
+    permitAlone: (result) => alone.inc({ result }),
+    queueLeft: (result, waitMs) => queueWait.observe({ result }, waitMs / SECONDS),
     engineRestarted: () => restarts.inc(),
     backgroundFailed: (label) => background.inc({ label }),
     watch(next) {

@@ -8,6 +8,8 @@ const regionNameSchema = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, "is not a region name (a-z, 0-9, hyphens)");
 
+const concurrencyLimitSchema = z.number().int().min(0).max(1_000_000).nullable();
+
 /** `POST /v1/admin/workspaces`. */
 export const createWorkspaceRequestSchema = z.object({
   name: z.string().min(1).max(128),
@@ -17,6 +19,8 @@ export const createWorkspaceRequestSchema = z.object({
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "is not a DNS label in lower case"),
   region: regionNameSchema,
   api_key_name: z.string().min(1).max(128).default("default"),
+  /** Calls at the same time; null: no limit. Absent: the deployment's default. */
+  concurrency_limit: concurrencyLimitSchema.optional(),
 });
 export type CreateWorkspaceRequest = z.infer<typeof createWorkspaceRequestSchema>;
 
@@ -26,6 +30,24 @@ export const createWorkspaceResponseSchema = z.object({
   api_key: z.string(),
 });
 export type CreateWorkspaceResponse = z.infer<typeof createWorkspaceResponseSchema>;
+
+/** `PATCH /v1/admin/workspaces/{workspace_id}`: what is absent stays. */
+export const updateWorkspaceRequestSchema = z.object({
+  /** Calls at the same time; null: no limit. Calls that exist go on. */
+  concurrency_limit: concurrencyLimitSchema.optional(),
+});
+export type UpdateWorkspaceRequest = z.infer<typeof updateWorkspaceRequestSchema>;
+
+export const workspaceChangedSchema = z.object({
+  workspace_id: idSchema("workspace"),
+  name: z.string(),
+  host_label: z.string(),
+  region: z.string(),
+  concurrency_limit: z.number().int().nullable(),
+  /** Nodes at this version of their region's table apply it. */
+  routing_revision: z.number().int(),
+});
+export type WorkspaceChanged = z.infer<typeof workspaceChangedSchema>;
 
 /** `POST /v1/admin/join-tokens`. */
 export const createJoinTokenRequestSchema = z.object({

@@ -53,12 +53,22 @@ const conversationConfigSchema = z.looseObject({
       dtmf_input_settings: dtmfInputSettingsSchema.nullish(),
     })
     .nullish(),
+  turn: z
+    .looseObject({
+      /** -1: silence ends no call. */
+      silence_end_call_timeout: z
+        .number()
+        .max(7_200)
+        .refine((secs) => secs === -1 || secs >= 1, "is at least 1 second, or -1 for never")
+        .nullish(),
+    })
+    .nullish(),
 });
 
 /** What `isAllowedTarget` of the media node reads. */
 const TRANSFER_RULE =
   /^(?:(?:tel:)?\+?[0-9][0-9\s().-]{0,40}\*?|sips?:(?:\*|[^\s@<>"?]{1,128})@[^\s@<>"?]{1,255})$/;
-/** Of the vendor's platform settings, what decides whether and where the pre-call webhook is asked. */
+/** Of the vendor's platform settings, what is more than kept: the pre-call webhook, limits and the queue. */
 const platformSettingsSchema = z.looseObject({
   workspace_overrides: z
     .looseObject({
@@ -71,6 +81,19 @@ const platformSettingsSchema = z.looseObject({
       enable_conversation_initiation_client_data_from_webhook: z.boolean().nullish(),
       conversation_config_override: z.record(z.string(), z.unknown()).nullish(),
       custom_llm_extra_body: z.boolean().nullish(),
+    })
+    .nullish(),
+  call_limits: z
+    .looseObject({
+      /** -1: no limit. */
+      agent_concurrency_limit: z.number().int().min(-1).max(100_000).nullish(),
+      daily_limit: z.number().int().min(0).max(100_000_000).nullish(),
+    })
+    .nullish(),
+  queueing_config: z
+    .looseObject({
+      enabled: z.boolean().nullish(),
+      wait_timeout_seconds: z.number().positive().max(1_800).nullish(),
     })
     .nullish(),
 });

@@ -61,6 +61,8 @@ const callRecordSchema = callFactsSchema.extend({
   endedAtMs: z.number().int(),
   /** From the answer to the end on the monotonic clock; 0 for a call never answered. */
   durationMs: z.number().int().nonnegative(),
+  /** How long the caller heard the hold tone before an agent was free; in no duration. */
+  queueWaitMs: z.number().int().nonnegative().optional(),
   end: z.object({
     /** A row of the node's CALL_ENDS. */
     code: z.string(),

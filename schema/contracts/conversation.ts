@@ -44,6 +44,8 @@ export const conversationViewSchema = z.object({
     start_time_unix_secs: z.number().int(),
     accepted_time_unix_secs: z.number().int().nullable(),
     call_duration_secs: z.number().int(),
+    /** How long the caller waited in the agent's queue; in no duration. Absent: not at all. */
+    queue_wait_secs: z.number().int().optional(),
     cost: z.number().nullable(),
     cost_fiat: z.number().nullable(),
     phone_call: phoneCallSchema,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
 import { orderToHubSchema, orderToNodeSchema } from "./orders.ts";
+import { permitHubMessages, permitNodeMessages } from "./permits.ts";
 import { routeTestToHubSchema, routeTestToNodeSchema } from "./route-test.ts";
 import { routingChangeSchema } from "./routing.ts";
 
@@ -69,9 +70,15 @@ export const nodeToHubSchema = z.discriminatedUnion("type", [
     softwareVersion: z.string(),
     state: nodeStateSchema,
   }),
-  z.object({ type: z.literal("state"), state: nodeStateSchema }),
+  z.object({
+    type: z.literal("state"),
+    state: nodeStateSchema,
+    /** The node's monotonic clock: `permit_lease` answers with it. */
+    sentAtMs: z.number().optional(),
+  }),
   ...orderToHubSchema.options,
   routeTestToHubSchema,
+  ...permitNodeMessages,
 ]);
 export type NodeToHub = z.infer<typeof nodeToHubSchema>;
 
@@ -90,6 +97,7 @@ export const hubToNodeSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("bye"), code: z.string() }),
   ...orderToNodeSchema.options,
   routeTestToNodeSchema,
+  ...permitHubMessages,
 ]);
 export type HubToNode = z.infer<typeof hubToNodeSchema>;
 

@@ -52,6 +52,9 @@ const attributesToHeadersSchema = z.record(
     .refine((name) => !RESERVED_HEADERS.has(name.toLowerCase()), "is set by the SIP server itself"),
 );
 
+/** New calls a second; null or absent: no limit. */
+const callsPerSecondSchema = z.number().positive().max(1_000);
+
 const credentialsSchema = z.object({
   username: z.string().regex(/^[\x20-\x7e]{1,255}$/, "is not a digest user name"),
   /** Absent or null in an update: the password stays, as long as the user name does. */
@@ -77,6 +80,7 @@ export const inboundTrunkConfigSchema = z.object({
   tls_identities: z.array(z.string()).max(100).nullish(),
   /** Whether the other side may transfer a call by REFER. */
   allow_refer: z.boolean().default(false),
+  calls_per_second: callsPerSecondSchema.nullish(),
 });
 export type InboundTrunkConfig = z.infer<typeof inboundTrunkConfigSchema>;
 
@@ -98,8 +102,7 @@ const outboundTrunkConfigSchema = z.object({
   caller_identity: callerIdentityConfigSchema.nullish(),
   /** Keys in SDP over a transport that is not encrypted, by the customer's own wish. */
   insecure_sdes: z.boolean().default(false),
-  /** INVITEs a second by one node; absent: no limit of the trunk's own. */
-  calls_per_second: z.number().positive().max(1_000).nullish(),
+  calls_per_second: callsPerSecondSchema.nullish(),
   /** Names that the certificate of a follow-up connection may have, beside the address. */
   remote_domains: z.array(z.string()).max(100).nullish(),
 });
@@ -155,6 +158,7 @@ const inboundTrunkViewSchema = z.object({
   digest_challenge: digestChallengeSchema,
   tls_identities: z.array(z.string()).nullable(),
   allow_refer: z.boolean(),
+  calls_per_second: z.number().nullable(),
   /** Neither addresses nor credentials nor TLS identities: whoever knows the number may call it. */
   open: z.boolean(),
 });

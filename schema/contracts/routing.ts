@@ -86,6 +86,8 @@ export const inboundTrunkRouteSchema = z.object({
   allowRefer: z.boolean().default(false),
   /** Names that the peer's server certificate may show on our follow-up connections. */
   remoteDomains: z.array(z.string()).default([]),
+  /** New calls a second, at each node; null: no limit. */
+  callsPerSecond: z.number().positive().nullable().default(null),
 });
 export type InboundTrunkRoute = z.infer<typeof inboundTrunkRouteSchema>;
 
@@ -116,7 +118,7 @@ const outboundTrunkRouteSchema = z.object({
   /** Password sealed under the region key, owner `<workspace>/<trunk>/password`. */
   credentials: z.object({ username: z.string(), password: sealedSchema.nullable() }).nullable(),
   callerIdentity: callerIdentitySchema,
-  /** INVITEs a second by one node; null: no limit of the trunk's own. */
+  /** New calls a second, at each node; null: no limit. */
   callsPerSecond: z.number().positive().nullable().default(null),
   /** Names that the certificate of a follow-up connection may have, beside the address. */
   remoteDomains: z.array(z.string()).default([]),
@@ -139,6 +141,9 @@ const preCallWebhookRouteSchema = z.object({
 });
 export type PreCallWebhookRoute = z.infer<typeof preCallWebhookRouteSchema>;
 
+/** Null: no limit. */
+const limitSchema = z.number().int().nonnegative().nullable();
+
 export const agentRouteSchema = z.object({
   id: idSchema("agent"),
   workspaceId: idSchema("workspace"),
@@ -153,8 +158,22 @@ export const agentRouteSchema = z.object({
     .nullable()
     .default(null),
   preCallWebhook: preCallWebhookRouteSchema.nullable().default(null),
+  limits: z
+    .object({ concurrency: limitSchema, daily: limitSchema })
+    .default({ concurrency: null, daily: null }),
+  /** Null: a call over the limit is refused. */
+  queue: z.object({ waitTimeoutSecs: z.number().positive() }).nullable().default(null),
+  /** Null: silence ends no call. */
+  silenceTimeoutSecs: z.number().positive().nullable().default(null),
 });
 export type AgentRoute = z.infer<typeof agentRouteSchema>;
+
+const workspaceRouteSchema = z.object({
+  id: idSchema("workspace"),
+  /** Calls at the same time; null: no limit. */
+  concurrencyLimit: limitSchema,
+});
+export type WorkspaceRoute = z.infer<typeof workspaceRouteSchema>;
 
 /** One entity of the table; `value` null removes it. */
 export const routingEntrySchema = z.discriminatedUnion("kind", [
@@ -177,6 +196,11 @@ export const routingEntrySchema = z.discriminatedUnion("kind", [
     kind: z.literal("agent"),
     entityId: idSchema("agent"),
     value: agentRouteSchema.nullable(),
+  }),
+  z.object({
+    kind: z.literal("workspace"),
+    entityId: idSchema("workspace"),
+    value: workspaceRouteSchema.nullable(),
   }),
 ]);
 export type RoutingEntry = z.infer<typeof routingEntrySchema>;
@@ -249,6 +273,10 @@ export interface InboundRoute {
   /** As imported. */
   readonly phoneNumber: string;
   readonly inboundTrunkId: InboundTrunkRoute["id"];
+  /** Of the trunk. */
+  readonly callsPerSecond: number | null;
+  /** Calls of the workspace at the same time; null: no limit. */
+  readonly workspaceConcurrency: number | null;
   readonly agent: AgentRoute;
   /** Absent: false. */
   readonly storeSipMessages?: boolean;

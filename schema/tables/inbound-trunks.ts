@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { sealedSecret } from "../columns/sealed-secret.ts";
 import { timestamps } from "../columns/timestamps.ts";
 import { workspaces } from "./workspaces.ts";
@@ -32,6 +32,8 @@ export const inboundTrunks = sqliteTable(
     /** Names, lower case; null: no certificate is asked for. */
     tlsIdentities: text("tls_identities", { mode: "json" }).$type<string[]>(),
     allowRefer: integer("allow_refer", { mode: "boolean" }).notNull().default(false),
+    /** New calls a second; null: no limit. */
+    callsPerSecond: real("calls_per_second"),
     ...timestamps,
   },
   (table) => [index("inbound_trunks_workspace").on(table.workspaceId)],

@@ -1,4 +1,4 @@
-import { sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { timestamps } from "../columns/timestamps.ts";
 
 export const workspaces = sqliteTable("workspaces", {
@@ -7,5 +7,7 @@ export const workspaces = sqliteTable("workspaces", {
   /** `<host_label>.sip.<region domain>`: unique in the residency. */
   hostLabel: text("host_label").notNull().unique(),
   region: text("region").notNull(),
+  /** Calls at the same time; null: no limit. Set by the operator. */
+  concurrencyLimit: integer("concurrency_limit"),
   ...timestamps,
 });

@@ -13,9 +13,11 @@ import type {
   DigestDemand,
   ExtraHeaders,
   InboundInvite,
+  LoggedCall,
+  Permit,
+  PermitQuery,
   PreCallAnswer,
   PreCallQuestion,
-  LoggedCall,
   ReferRequest,
   RefusedInvite,
   RouteDecision,
@@ -27,7 +29,7 @@ import type { TransferUpdate } from "../../media-node/call/transfers.ts";
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { AgentRoute, InboundRoute } from "../../schema/contracts/routing.ts";
-import { makeId } from "../../schema/values/ids.ts";
+import { type CallId, makeId } from "../../schema/values/ids.ts";
 import { Secret } from "../../schema/values/secret.ts";
 import { FakeMedia } from "./fake-media.ts";
 
@@ -253,6 +255,8 @@ export const ROUTE: InboundRoute = {
   phoneNumberId: id("phoneNumber"),
   phoneNumber: "+15005550100",
   inboundTrunkId: id("inboundTrunk"),
+  callsPerSecond: null,
+  workspaceConcurrency: null,
   agent: {
     id: id("agent"),
     workspaceId: id("workspace"),
@@ -262,6 +266,9 @@ export const ROUTE: InboundRoute = {
     digitInput: null,
     transferDestinations: ["+4930123400*", "sip:desk@pbx.example.com"],
     preCallWebhook: null,
+    limits: { concurrency: null, daily: null },
+    queue: null,
+    silenceTimeoutSecs: null,
   },
   attributesToHeaders: {},
   media: { encryption: "allowed", codecs: ["PCMU", "PCMA"] },
@@ -282,6 +289,10 @@ export class FakeNode implements CallDeps {
   readonly clock = createVirtualClock();
   readonly calls = createCallRegistry();
   readonly node = { id: id("node"), region: "test" };
+  readonly permits = {
+    acquire: (query: PermitQuery, callId: CallId, signal: AbortSignal) =>
+      this.acquirePermit(query, callId, signal),
+  };
   readonly media = { open: () => this.openMedia() };
   readonly routes = { lookup: () => this.decide() };
   readonly callers: CallDeps["callers"] = {
@@ -358,6 +369,9 @@ export class FakeNode implements CallDeps {
     rtpPort: 10_000,
   });
   connectAgent: CallDeps["agents"]["connect"] = async () => this.agent;
+  /** Every permit is given; how many have not come back. */
+  permitsOut = 0;
+  acquirePermit: CallDeps["permits"]["acquire"] = async () => this.givePermit();
   askWebhook: (question: PreCallQuestion, signal: AbortSignal) => Promise<PreCallAnswer> =
     async () => ({ kind: "data", data: NO_CLIENT_DATA });
   saveRecord: (event: CallEvent) => Promise<void> = async () => {};
@@ -369,6 +383,16 @@ export class FakeNode implements CallDeps {
     const told = Promise.resolve(asked[1]).then((call) => this.agentCalls.push(call));
     const [connection] = await Promise.all([connected, told]);
     return connection;
+  }
+
+  givePermit(): Permit {
+    this.permitsOut += 1;
+    return {
+      kind: "granted",
+      [Symbol.asyncDispose]: async () => {
+        this.permitsOut -= 1;
+      },
+    };
   }
 
   log(event: string, fields: Record<string, unknown>): void {

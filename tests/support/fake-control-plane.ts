@@ -16,6 +16,7 @@ import {
   nodeToHubSchema,
 } from "../../schema/contracts/node-link.ts";
 import type { OrderToHub } from "../../schema/contracts/orders.ts";
+import type { PermitNodeMessage } from "../../schema/contracts/permits.ts";
 import type { RouteTestToHub } from "../../schema/contracts/route-test.ts";
 import type { RoutingChange } from "../../schema/contracts/routing.ts";
 import { generateNodeKeyPair, wrapForNode } from "../../schema/sealing/sealing.ts";
@@ -27,7 +28,13 @@ export const REGION = "test-1";
 const CREDENTIAL = "credential-of-the-test-node";
 const PAGE_ROWS = 500;
 
-type Events = { request: [string]; linked: []; state: [NodeState]; events: [readonly NodeEvent[]] };
+type Events = {
+  request: [string];
+  linked: [];
+  state: [NodeState];
+  events: [readonly NodeEvent[]];
+  permits: [WebSocket, PermitNodeMessage];
+};
 
 export class FakeControlPlane extends EventEmitter<Events> {
   epoch = 1;
@@ -280,7 +287,8 @@ export class FakeControlPlane extends EventEmitter<Events> {
       const message = nodeToHubSchema.parse(JSON.parse(text));
       if (message.type !== "hello" && message.type !== "state") {
         if (message.type === "route_test_result") this.routeAnswers.push(message);
-        else this.orderMessages.push(message);
+        else if ("orderId" in message) this.orderMessages.push(message);
+        else this.emit("permits", link, message);
         return;
       }
       this.states.push(message.state);

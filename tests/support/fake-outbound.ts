@@ -105,6 +105,7 @@ export class FakeOutboundNode extends FakeNode {
   readonly dialog = new FakeDialog(this.journal);
   readonly progress: OutboundProgress[] = [];
   trunk: OutboundTrunkRoute = TRUNK;
+  agentSettings: OutboundRoute["agent"] = ROUTE.agent;
   override openTrunkSecret: OutboundDeps["openTrunkSecret"] = async () => new Secret("open sesame");
 
   get order(): OutboundOrder {
@@ -130,7 +131,12 @@ export class FakeOutboundNode extends FakeNode {
   }
 
   get route(): OutboundRoute {
-    return { phoneNumber: "+15005550100", trunk: this.trunk, agent: ROUTE.agent };
+    return {
+      phoneNumber: "+15005550100",
+      trunk: this.trunk,
+      agent: this.agentSettings,
+      workspaceConcurrency: null,
+    };
   }
 
   /** Begins the call and lets it come as far as its INVITE. */

@@ -213,12 +213,17 @@ export function spawnCall(trunkline: Trunkline, args: readonly string[]): Spawne
   return { answered, exited };
 }
 
-/** A further workspace of the system, as its operator makes one. */
-export async function createWorkspace(trunkline: Trunkline, hostLabel: string): Promise<ApiClient> {
+/** Bearer token of `/v1/admin`. */
+export async function operatorTokenOf(trunkline: Trunkline): Promise<string> {
   const secrets: unknown = JSON.parse(
     await readFile(join(trunkline.stateDir, "secrets.json"), "utf8"),
   );
-  const { operatorToken } = z.object({ operatorToken: z.string() }).parse(secrets);
+  return z.object({ operatorToken: z.string() }).parse(secrets).operatorToken;
+}
+
+/** A further workspace of the system, as its operator makes one. */
+export async function createWorkspace(trunkline: Trunkline, hostLabel: string): Promise<ApiClient> {
+  const operatorToken = await operatorTokenOf(trunkline);
   const answer = await fetch(new URL("/v1/admin/workspaces", trunkline.ready.api), {
     method: "POST",
     headers: { authorization: `Bearer ${operatorToken}`, "content-type": "application/json" },

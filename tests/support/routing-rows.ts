@@ -10,7 +10,7 @@ import { makeId } from "../../schema/values/ids.ts";
 type Plain<T> = { [K in keyof T]: T[K] extends string | null ? string | null : T[K] };
 
 export interface RoutingRowValue {
-  readonly kind: "phone_number" | "inbound_trunk" | "agent";
+  readonly kind: "phone_number" | "inbound_trunk" | "agent" | "workspace";
   readonly entityId: string;
   readonly value: unknown;
 }

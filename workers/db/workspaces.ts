@@ -2,7 +2,29 @@ import { and, eq, inArray } from "drizzle-orm";
 import { workspaces } from "../../schema/tables/workspaces.ts";
 import type { WorkspaceId } from "../../schema/values/ids.ts";
 import type { Database } from "./client.ts";
+import { statementBuilder, statementOf } from "./statements.ts";
 import { guard, type Statement } from "./write-unit.ts";
+
+export type WorkspaceRow = typeof workspaces.$inferSelect;
+
+export async function findWorkspace(db: Database, id: string): Promise<WorkspaceRow | null> {
+  const [row] = await db.read((reader) =>
+    reader.select().from(workspaces).where(eq(workspaces.id, id)).limit(1),
+  );
+  return row ?? null;
+}
+
+/** Fails with guard `workspace_unchanged` when it was changed after `readAtMs` was its last change. */
+export function updateWorkspace(row: WorkspaceRow, readAtMs: number): Statement[] {
+  return [
+    guard(
+      "workspace_unchanged",
+      "EXISTS (SELECT 1 FROM workspaces WHERE id = ? AND updated_at_ms = ?)",
+      [row.id, readAtMs],
+    ),
+    statementOf(statementBuilder.update(workspaces).set(row).where(eq(workspaces.id, row.id))),
+  ];
+}
 
 /** Those of `workspaceIds` that exist and belong to the region. */
 export async function findWorkspacesOfRegion(
@@ -26,6 +48,7 @@ export function insertWorkspace(row: {
   readonly name: string;
   readonly hostLabel: string;
   readonly region: string;
+  readonly concurrencyLimit: number | null;
   readonly apiKey: {
     readonly id: string;
     readonly name: string;
@@ -40,9 +63,18 @@ export function insertWorkspace(row: {
       row.hostLabel,
     ]),
     {
-      sql: `INSERT INTO workspaces (id, name, host_label, region, created_at_ms, updated_at_ms)
-            VALUES (?, ?, ?, ?, ?, ?)`,
-      args: [row.id, row.name, row.hostLabel, row.region, row.createdAtMs, row.createdAtMs],
+      sql: `INSERT INTO workspaces
+              (id, name, host_label, region, concurrency_limit, created_at_ms, updated_at_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      args: [
+        row.id,
+        row.name,
+        row.hostLabel,
+        row.region,
+        row.concurrencyLimit,
+        row.createdAtMs,
+        row.createdAtMs,
+      ],
     },
     {
       sql: `INSERT INTO api_keys (id, workspace_id, name, sha256, last4, created_at_ms)

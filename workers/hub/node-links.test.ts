@@ -1,13 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
-import { describe, expect, onTestFinished, test } from "vitest";
-import {
-  type HubToNode,
-  hubToNodeSchema,
-  LINK_PING,
-  LINK_PONG,
-  type NodeState,
-  type NodeToHub,
-} from "../../schema/contracts/node-link.ts";
+import { describe, expect, test } from "vitest";
+import { LINK_PING, LINK_PONG, type NodeToHub } from "../../schema/contracts/node-link.ts";
 import { routingRowText } from "../../schema/contracts/routing.ts";
 import { regionHub } from "./objects.ts";
 import {
@@ -21,79 +14,10 @@ import {
   request,
   sql,
 } from "./test-fixture.ts";
+import { greet, hello, openLink, state } from "./test-link.ts";
 
-const WITHIN_MS = 3_000;
 /** An eviction waits for timers of the object's last queries. */
 const EVICTION_WITHIN_MS = 20_000;
-
-interface TestLink {
-  send(message: NodeToHub | string): void;
-  /** The next message of this type; the ones before it are dropped. */
-  next<T extends HubToNode["type"]>(type: T): Promise<Extract<HubToNode, { type: T }>>;
-  nextText(): Promise<string>;
-  readonly closed: Promise<number>;
-}
-
-async function openLink(credential: string): Promise<TestLink> {
-  const response = await request("GET", "/v1/nodes/link", {
-    bearer: credential,
-    headers: { upgrade: "websocket" },
-  });
-  const socket = response.webSocket;
-  if (socket === null) throw new Error(`link: status ${response.status}`);
-  const arrived: string[] = [];
-  let wake = Promise.withResolvers<void>();
-  const closed = Promise.withResolvers<number>();
-  socket.addEventListener("message", ({ data }) => {
-    arrived.push(String(data));
-    wake.resolve();
-  });
-  socket.addEventListener("close", ({ code }) => closed.resolve(code));
-  socket.accept();
-  onTestFinished(() => socket.close(1000));
-
-  async function nextText(): Promise<string> {
-    for (;;) {
-      const text = arrived.shift();
-      if (text !== undefined) return text;
-      wake = Promise.withResolvers();
-      const late = setTimeout(() => wake.reject(new Error("no message in time")), WITHIN_MS);
-      await wake.promise.finally(() => clearTimeout(late));
-    }
-  }
-
-  return {
-    send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
-    async next(type) {
-      for (;;) {
-        const message = hubToNodeSchema.parse(JSON.parse(await nextText()));
-        // The comparison proves the type; TypeScript does not narrow by a generic discriminant.
-        if (message.type === type) return message as Extract<HubToNode, { type: typeof type }>;
-      }
-    },
-    nextText,
-    closed: closed.promise,
-  };
-}
-
-function state(epoch: number, routingVersion: number, routingHash = "0".repeat(64)): NodeState {
-  return { state: "ready", epoch, routingVersion, routingHash, activeCalls: 0 };
-}
-
-function hello(nodeState: NodeState): NodeToHub {
-  return {
-    type: "hello",
-    versions: [1],
-    bootId: "boot-1",
-    softwareVersion: "test",
-    state: nodeState,
-  };
-}
-
-async function greet(link: TestLink, nodeState = state(0, 0)): Promise<number> {
-  link.send(hello(nodeState));
-  return (await link.next("welcome")).epoch;
-}
 
 async function sha256(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));

@@ -20,6 +20,7 @@ import { chooseVersion, close, NodeLinks } from "./node-links.ts";
 import { pokeEndpoints } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./orders.ts";
+import { PermitDesk } from "./permit-desk.ts";
 import { type RouteTestOutcome, RouteTests } from "./route-tests.ts";
 import { EMPTY_TABLE_HASH, hashAfter, type TableHash } from "./table-hash.ts";
 
@@ -47,6 +48,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #deps: AppDeps;
   readonly #links: NodeLinks;
   readonly #routeTests: RouteTests;
+  readonly #permits: PermitDesk;
   readonly #region: string;
   readonly #orders: OrderDispatch;
   /** Looks at the log happen one after the other: each is compared with what the last one served. */
@@ -61,6 +63,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#deps = createDeps(env);
     this.#links = new NodeLinks(context);
     this.#routeTests = new RouteTests(this.#links);
+    this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
     this.#orders = this.#createDispatch();
     void context.blockConcurrencyWhile(async () => {
@@ -103,6 +106,11 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     return this.#routeTests.ask(question);
   }
 
+  /** Whether an API key may start another outbound call now. */
+  async takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean> {
+    return this.#permits.takeCall(apiKeyId, callsPerSecond);
+  }
+
   override async fetch(request: Request): Promise<Response> {
     const nodeId = request.headers.get(LINK_NODE_HEADER);
     if (nodeId === null || request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
@@ -124,17 +132,24 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       if (link.bootId === null) this.#links.bye(socket, "protocol_error");
       return;
     }
+    const { nodeId } = link;
     if (message.type === "route_test_result") {
       this.#routeTests.answered(link.nodeId, message);
       return;
     }
     if (message.type !== "hello" && message.type !== "state") {
-      this.#orders.heard(link.nodeId, message);
+      if ("orderId" in message) this.#orders.heard(nodeId, message);
+      else if (link.bootId !== null) {
+        this.#permits.receive(socket, { nodeId, bootId: link.bootId }, message);
+      }
       return;
     }
     const { state } = message;
     const bootId = message.type === "hello" ? message.bootId : link.bootId;
     this.#links.save(socket, { ...link, bootId, state, seenAtMs: this.#deps.clock() });
+    if (message.type === "state" && bootId !== null) {
+      this.#permits.beat({ nodeId, bootId }, message.sentAtMs);
+    }
     try {
       if (message.type === "hello") await this.#welcome(socket, link.nodeId, message);
       // After the welcome: a node takes orders on a link that is up.
@@ -163,6 +178,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
 
   override async alarm(): Promise<void> {
     const nowMs = this.#deps.clock();
+    this.#permits.sweep();
     try {
       this.#orders.tick();
       if (this.#links.greeted().length > 0) await this.routingChanged();

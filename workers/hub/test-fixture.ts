@@ -104,6 +104,9 @@ export function newAgent(name: string): AgentRoute {
     digitInput: null,
     transferDestinations: [],
     preCallWebhook: null,
+    limits: { concurrency: null, daily: null },
+    queue: null,
+    silenceTimeoutSecs: null,
   };
 }
 

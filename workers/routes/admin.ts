@@ -1,16 +1,19 @@
-import { createRoute, type z } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import {
   createJoinTokenRequestSchema,
   createJoinTokenResponseSchema,
   createWorkspaceRequestSchema,
   createWorkspaceResponseSchema,
+  updateWorkspaceRequestSchema,
+  workspaceChangedSchema,
 } from "../../schema/contracts/admin.ts";
 import type { App, AppDeps } from "../app-type.ts";
 import { requireOperator } from "../auth/require-operator.ts";
 import { unwrap } from "../errors/refusal.ts";
+import { changeWorkspace } from "../services/change-workspace.ts";
 import { createWorkspace } from "../services/create-workspace.ts";
 import { createJoinToken } from "../services/enrol-node.ts";
-import { hostLabelError, json, operatorErrors } from "./responses.ts";
+import { hostLabelError, json, noWorkspaceError, operatorErrors } from "./responses.ts";
 
 /** What an operator sets up: `/v1/admin/**`, with the operator token as bearer. */
 export function registerAdminRoutes(app: App, deps: AppDeps): void {
@@ -34,7 +37,37 @@ export function registerAdminRoutes(app: App, deps: AppDeps): void {
         ...hostLabelError,
       },
     }),
-    async (c) => c.json(unwrap(await createWorkspace(deps, c.req.valid("json"))), 201),
+    async (c) => {
+      const request = c.req.valid("json");
+      const made = unwrap(await createWorkspace(deps, request));
+      c.executionCtx.waitUntil(deps.notifyRouting(request.region));
+      return c.json(made, 201);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "patch",
+      path: "/v1/admin/workspaces/{workspace_id}",
+      operationId: "updateWorkspace",
+      tags: ["admin"],
+      security: [{ operatorToken: [] }],
+      request: {
+        params: z.object({ workspace_id: z.string() }),
+        body: jsonBody(updateWorkspaceRequestSchema),
+      },
+      responses: {
+        200: json(workspaceChangedSchema, "The workspace as it stands now"),
+        ...operatorErrors,
+        ...noWorkspaceError,
+      },
+    }),
+    async (c) => {
+      const { workspace_id } = c.req.valid("param");
+      const changed = unwrap(await changeWorkspace(deps, workspace_id, c.req.valid("json")));
+      c.executionCtx.waitUntil(deps.notifyRouting(changed.region));
+      return c.json(changed, 200);
+    },
   );
 
   app.openapi(

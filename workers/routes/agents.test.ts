@@ -134,6 +134,9 @@ describe("agents", () => {
       digitInput: null,
       transferDestinations: [],
       preCallWebhook: null,
+      limits: { concurrency: null, daily: 100_000 },
+      queue: null,
+      silenceTimeoutSecs: null,
     });
   });
 
@@ -306,5 +309,54 @@ describe("agents", () => {
     const response = await client.call("POST", `${AGENTS}/create`, { name: "h", connection });
     expect(response.status).toBe(422);
     expect(await response.text()).toContain("characters together");
+  });
+});
+
+describe("limits of an agent", () => {
+  test("are in force as they are given, and a node is told of them", async () => {
+    const client = await newClient();
+    const id = await create(client, {
+      conversation_config: { turn: { silence_end_call_timeout: 25 } },
+      platform_settings: {
+        call_limits: { agent_concurrency_limit: 3, daily_limit: 500 },
+        queueing_config: { enabled: true, wait_timeout_seconds: 90.5 },
+      },
+    });
+    expect(await agentRoute(client, id)).toMatchObject({
+      limits: { concurrency: 3, daily: 500 },
+      queue: { waitTimeoutSecs: 90.5 },
+      silenceTimeoutSecs: 25,
+    });
+    const update = { platform_settings: { call_limits: { agent_concurrency_limit: -1 } } };
+    await client.ok("PATCH", `${AGENTS}/${id}`, update);
+    expect(await agentRoute(client, id)).toMatchObject({
+      limits: { concurrency: null, daily: 500 },
+      queue: { waitTimeoutSecs: 90.5 },
+    });
+  });
+
+  test("that were not given are shown as they are in force", async () => {
+    const client = await newClient();
+    const id = await create(client, { platform_settings: { queueing_config: { enabled: true } } });
+    expect((await client.ok("GET", `${AGENTS}/${id}`)).platform_settings).toMatchObject({
+      call_limits: { agent_concurrency_limit: -1, daily_limit: 100_000 },
+      queueing_config: { enabled: true, wait_timeout_seconds: 180 },
+    });
+  });
+
+  test.each([
+    ["call_limits", { agent_concurrency_limit: -2 }],
+    ["call_limits", { agent_concurrency_limit: 1.5 }],
+    ["call_limits", { daily_limit: -1 }],
+    ["queueing_config", { wait_timeout_seconds: 0 }],
+    ["queueing_config", { wait_timeout_seconds: 1_801 }],
+    ["queueing_config", { enabled: "yes" }],
+  ])("out of range are 422: %s %j", async (group, value) => {
+    const client = await newClient();
+    const answer = await client.call("POST", `${AGENTS}/create`, {
+      conversation_config: {},
+      platform_settings: { [group]: value },
+    });
+    expect(answer.status).toBe(422);
   });
 });

@@ -70,6 +70,7 @@ describe("import", () => {
         remote_domains: null,
         attributes_to_headers: {},
         enabled_codecs: [],
+        calls_per_second: null,
         country: null,
         digest_algorithm: "MD5",
         digest_challenge: 401,

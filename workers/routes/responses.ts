@@ -60,6 +60,7 @@ export const ownBodyErrors = {
 export const cursorProblem = { 400: problem("The cursor does not fit.") } as const;
 
 export const hostLabelError = { 409: problem("The host label is taken.") } as const;
+export const noWorkspaceError = { 404: problem("There is no such workspace.") } as const;
 
 export const notFoundError = { 404: error("There is none that this key may see.") } as const;
 export const conflictError = { 409: error("Calls could not be told apart.") } as const;

@@ -149,7 +149,7 @@ function merge(
   return Object.fromEntries(merged);
 }
 
-function memberOf(value: unknown, key: string): unknown {
+export function memberOf(value: unknown, key: string): unknown {
   return isObject(value) ? value[key] : undefined;
 }
 

@@ -32,6 +32,9 @@ export function conversationView(row: ConversationRow): ConversationView {
       start_time_unix_secs: unixSecs(row.startedAtMs),
       accepted_time_unix_secs: row.acceptedAtMs === null ? null : unixSecs(row.acceptedAtMs),
       call_duration_secs: durationSecs(row),
+      ...(record.queueWaitMs === undefined
+        ? {}
+        : { queue_wait_secs: Math.round(record.queueWaitMs / 1_000) }),
       cost: null,
       cost_fiat: null,
       phone_call: {

@@ -5,28 +5,40 @@ import type {
 import { newId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import { mintApiKey } from "../auth/api-key.ts";
+import { appendRoutingChange } from "../db/routing-changes.ts";
 import { insertWorkspace } from "../db/workspaces.ts";
 import { type Outcome, refuse, succeed } from "../errors/refusal.ts";
 import { commitUnit } from "./commit-unit.ts";
+import { workspaceEntry } from "./routing-entries.ts";
 
 /** Makes a workspace and its first API key, which is shown here and never again. */
 export async function createWorkspace(
-  deps: Pick<AppDeps, "writer" | "clock">,
+  deps: Pick<AppDeps, "config" | "writer" | "clock">,
   request: CreateWorkspaceRequest,
 ): Promise<Outcome<CreateWorkspaceResponse>> {
   const id = newId("workspace");
   const { key, sha256, last4 } = await mintApiKey();
-  const committed = await commitUnit(
-    deps.writer,
-    insertWorkspace({
+  const nowMs = deps.clock();
+  const { region } = request;
+  const concurrencyLimit =
+    request.concurrency_limit === undefined
+      ? deps.config.workspaceConcurrency
+      : request.concurrency_limit;
+  const committed = await commitUnit(deps.writer, [
+    ...insertWorkspace({
       id,
       name: request.name,
       hostLabel: request.host_label,
-      region: request.region,
+      region,
+      concurrencyLimit,
       apiKey: { id: newId("apiKey"), name: request.api_key_name, sha256, last4 },
-      createdAtMs: deps.clock(),
+      createdAtMs: nowMs,
     }),
-  );
+    // Without a limit there is nothing that a node would have to know.
+    ...(concurrencyLimit === null
+      ? []
+      : [appendRoutingChange(region, workspaceEntry({ id, concurrencyLimit }), nowMs)]),
+  ]);
   if (!committed.ok) {
     return refuse({
       status: 409,

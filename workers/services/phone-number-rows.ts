@@ -48,6 +48,7 @@ export async function inboundTrunkRow(
     digestChallenge: settings.digestChallenge,
     tlsIdentities: settings.tlsIdentities === null ? null : [...settings.tlsIdentities],
     allowRefer: settings.allowRefer,
+    callsPerSecond: settings.callsPerSecond,
   };
 }
 

@@ -51,6 +51,7 @@ function inboundView(trunk: InboundTrunkRow): NonNullable<PhoneNumberView["inbou
     digest_challenge: trunk.digestChallenge,
     tls_identities: trunk.tlsIdentities,
     allow_refer: trunk.allowRefer,
+    calls_per_second: trunk.callsPerSecond,
     open:
       trunk.username === null &&
       trunk.tlsIdentities === null &&

@@ -11,6 +11,7 @@ import type { WorkspaceSettingsRow } from "../db/workspace-settings.ts";
 import type { RefusedField } from "../errors/refusal.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import { checkOutboundUrl } from "../webhooks/outbound-policy.ts";
+import { platformSettingsOf } from "./agent-limits.ts";
 import { isObject } from "./agent-settings.ts";
 import type { Parsed } from "./trunk-settings.ts";
 
@@ -191,8 +192,7 @@ export function splitPreCallWebhook<T extends CreateAgent | UpdateAgent>(
 
 /** Platform settings as clients see them. */
 export function platformSettingsView(row: AgentRow): Record<string, unknown> {
-  const stored = row.vendorFields["platform_settings"];
-  const settings = isObject(stored) ? stored : {};
+  const settings = platformSettingsOf(row.vendorFields);
   const webhook = preCallView(row);
   if (webhook === null) return settings;
   const overrides = settings["workspace_overrides"];

@@ -6,8 +6,10 @@ import type { AgentRow } from "../db/agents.ts";
 import type { InboundTrunkRow, OutboundTrunkRow, PhoneNumberRow } from "../db/phone-numbers.ts";
 import { readLogIdentity } from "../db/routing-changes.ts";
 import type { WorkspaceSettingsRow } from "../db/workspace-settings.ts";
+import type { WorkspaceRow } from "../db/workspaces.ts";
 import type { SqlValue } from "../db/write-unit.ts";
 import { secretOwner } from "../secrets/secrets.ts";
+import { agentLimits } from "./agent-limits.ts";
 import { digitInput, transferDestinations } from "./agent-settings.ts";
 import { preCallRoute } from "./pre-call-webhook.ts";
 import { codecName } from "./trunk-settings.ts";
@@ -51,6 +53,7 @@ export async function inboundTrunkEntry(
       mediaEncryption: row.mediaEncryption,
       codecs: codecNames(row.enabledCodecs),
       country: row.country,
+      callsPerSecond: row.callsPerSecond,
       credentials: await credentialsFor(deps, principal, row),
       attributesToHeaders: row.attributesToHeaders,
       digestAlgorithm: row.digestAlgorithm,
@@ -142,7 +145,17 @@ export async function agentEntry(
       digitInput: digitInput(row.vendorFields),
       transferDestinations: transferDestinations(row.vendorFields),
       preCallWebhook: await preCallRoute(deps, principal.region, row, settings),
+      ...agentLimits(row.vendorFields),
     },
+  });
+}
+
+export function workspaceEntry(row: Pick<WorkspaceRow, "id" | "concurrencyLimit">): RoutingEntry {
+  const { id, concurrencyLimit } = row;
+  return routingEntrySchema.parse({
+    kind: "workspace",
+    entityId: id,
+    value: { id, concurrencyLimit },
   });
 }
 

@@ -45,6 +45,8 @@ export interface InboundTrunkSettings {
   /** Null: no certificate is asked for. */
   readonly tlsIdentities: readonly SipHost[] | null;
   readonly allowRefer: boolean;
+  /** New calls a second; null: no limit. */
+  readonly callsPerSecond: number | null;
 }
 
 export interface OutboundTrunkSettings {
@@ -102,6 +104,7 @@ export function parseInboundTrunk(
       digestChallenge: config.digest_challenge,
       tlsIdentities: identities.length === 0 ? null : [...new Set(identities)],
       allowRefer: config.allow_refer,
+      callsPerSecond: config.calls_per_second ?? null,
     },
   };
 }

@@ -1,0 +1,257 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { newId, parseId } from "../../schema/values/ids.ts";
+import { type ApiClient, createApiClient, importNumber } from "../support/api-client.ts";
+import { eventually } from "../support/deadline.ts";
+import { callTo, type PermitNode, startPermitNode } from "../support/permit-node.ts";
+import {
+  nodeLog,
+  nodeStatus,
+  placeCall,
+  spawnCall,
+  startTrunkline,
+  type Trunkline,
+} from "../support/processes.ts";
+import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
+
+const LIMIT = 10;
+
+describe("limits", () => {
+  let trunkline: Trunkline;
+  let api: ApiClient;
+  let agent: ToneAgent;
+  let nodes: PermitNode[];
+  beforeEach(async () => {
+    trunkline = await startTrunkline();
+    api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
+    agent = await startToneAgent(1037);
+    nodes = [];
+  });
+  afterEach(async () => {
+    for (const node of nodes) await node[Symbol.asyncDispose]();
+    await agent[Symbol.asyncDispose]();
+    await trunkline.stop();
+  });
+
+  async function linkNodes(count: number): Promise<PermitNode[]> {
+    for (let index = 0; index < count; index += 1) {
+      const node = await startPermitNode(trunkline);
+      nodes.push(node);
+      await node.link();
+    }
+    return nodes;
+  }
+  const live = () => nodes.reduce((sum, node) => sum + node.live.length, 0);
+
+  /** The node's table has the number: calls to it are decided by its limits. */
+  async function numberWithAgent(number: string, settings: Record<string, unknown>) {
+    const made = await api.post("/v1/convai/agents/create", {
+      name: "Limited",
+      connection: { protocol: "native", url: agent.url },
+      platform_settings: settings,
+    });
+    expect(made.status).toBe(200);
+    await importNumber(api, number, made.body.agent_id);
+    await eventually(
+      async () => {
+        const lines = await nodeLog(trunkline);
+        const call = await placeCall(trunkline, [number, "--duration", "0.1"]);
+        if (call.report.status !== 200) return null;
+        return lines;
+      },
+      10_000,
+      "the number answers",
+    );
+    await eventually(
+      async () => {
+        const ended = (await nodeLog(trunkline)).filter((line) => line["event"] === "call_ended");
+        return ended.length > 0 ? true : null;
+      },
+      5_000,
+      "the first call is over",
+    );
+    const agentId = parseId("agent", made.body.agent_id);
+    if (agentId === null) throw new Error("no agent");
+    return agentId;
+  }
+
+  it("of 1,000 calls that race over three nodes exactly ten are taken, three times over", async () => {
+    await linkNodes(3);
+    for (const spread of [
+      [1, 1, 1],
+      [8, 1, 1],
+      [0, 1, 4],
+    ]) {
+      const query = callTo(newId("agent"), LIMIT);
+      const turns = spread.flatMap((times, node) => Array<number>(times).fill(node));
+      const calls = Array.from({ length: 1_000 }, (_, call) => turns[call % turns.length] ?? 0);
+      const taken: (boolean | undefined)[] = [];
+      // As many at once as a hub of a busy test machine answers within the 300 ms that an INVITE waits.
+      const dial = async () => {
+        for (let node = calls.pop(); node !== undefined; node = calls.pop()) {
+          taken.push(await nodes[node]?.decided(query));
+        }
+      };
+      await Promise.all(Array.from({ length: 40 }, dial));
+      expect(taken).toHaveLength(1_000);
+      expect(taken.filter(Boolean)).toHaveLength(LIMIT);
+      expect(live()).toBe(LIMIT);
+      const [last] = nodes.filter((node) => node.live.length > 0);
+      await last?.end();
+      // Of another node's end the hub hears in no particular order with this node's request.
+      const tenth = async () => ((await nodes[1]?.call(query)) === true ? true : null);
+      await eventually(tenth, 5_000, "the freed place is to be had");
+      expect(await nodes[2]?.call(query)).toBe(false);
+      expect(live()).toBe(LIMIT);
+      for (const node of nodes) while (node.live.length > 0) await node.end();
+    }
+  });
+
+  it("a node that is cut off takes no call beyond its own, and the others none of its places", async () => {
+    const [cut, other] = await linkNodes(2);
+    if (cut === undefined || other === undefined) throw new Error("no node");
+    const query = callTo(newId("agent"), 4);
+    for (const node of [cut, cut, other]) expect(await node.call(query)).toBe(true);
+    await cut.cut();
+    expect(await cut.call(query)).toBe(false);
+    await cut.end();
+    // The hub still counts the place as this node's.
+    expect(await cut.call(query)).toBe(true);
+    expect(await other.call(query)).toBe(true);
+    expect(await other.call(query)).toBe(false);
+    expect(live()).toBe(4);
+    await cut.end();
+    await cut.link();
+    await eventually(async () => ((await other.call(query)) ? true : null), 5_000, "it is free");
+    expect(live()).toBe(4);
+  });
+
+  it("while the hub is frozen nobody goes above the limit, and what it says late is given back", async () => {
+    await linkNodes(3);
+    const query = callTo(newId("agent"), LIMIT);
+    for (const node of nodes) for (let call = 0; call < 3; call += 1) await node.call(query);
+    expect(live()).toBe(9);
+    await trunkline.freeze("workerd");
+    const taken = await Promise.all(
+      nodes.flatMap((node) => Array.from({ length: 20 }, () => node.call(query))),
+    );
+    expect(taken).not.toContain(true);
+    await nodes[0]?.end();
+    const again = await Promise.all(nodes.map((node) => node.call(query)));
+    expect(again).toEqual([true, false, false]);
+    expect(live()).toBe(9);
+    await trunkline.thaw("workerd");
+    await eventually(
+      async () => ((await nodes[1]?.call(query)) === true ? true : null),
+      10_000,
+      "the tenth place is to be had",
+    );
+    expect(await nodes[2]?.call(query)).toBe(false);
+    expect(live()).toBe(LIMIT);
+  });
+
+  it("a restart of the hub with calls up: they keep their places, and a node's killed process loses them", async () => {
+    const agentId = await numberWithAgent("+14155550601", {
+      call_limits: { agent_concurrency_limit: 1 },
+    });
+    const [other] = await linkNodes(1);
+    const call = spawnCall(trunkline, ["+14155550601", "--duration", "40"]);
+    await call.answered;
+    const second = await placeCall(trunkline, ["+14155550601", "--duration", "1"]);
+    expect(second.report.status).toBe(486);
+    expect(await other?.call(callTo(agentId, 1))).toBe(false);
+
+    await trunkline.kill("workerd");
+    await eventually(
+      async () =>
+        (await api.get("/v1/convai/agents").catch(() => null))?.status === 200 ? true : null,
+      15_000,
+      "the control plane is back",
+    );
+    const afterRestart = await placeCall(trunkline, ["+14155550601", "--duration", "1"]);
+    expect(afterRestart.report.status).toBe(486);
+
+    trunkline.pauseSupervisor();
+    await trunkline.kill("media-node");
+    for (let asked = 0; asked < 5; asked += 1) {
+      expect(await other?.call(callTo(agentId, 1))).toBe(false);
+    }
+    trunkline.resumeSupervisor();
+    await eventually(
+      async () => ((await nodeStatus(trunkline)).ready ? true : null),
+      15_000,
+      "the node is back",
+    );
+    await eventually(
+      async () => ((await other?.call(callTo(agentId, 1))) === true ? true : null),
+      10_000,
+      "the place of the killed process is free",
+    );
+    await call.exited;
+  }, 120_000);
+
+  it("a queued caller hears the hold tone, then the agent; the record says how long it took", async () => {
+    await numberWithAgent("+14155550602", {
+      call_limits: { agent_concurrency_limit: 1 },
+      queueing_config: { enabled: true, wait_timeout_seconds: 30 },
+    });
+    const sessionsBefore = agent.sessions.length;
+    const first = spawnCall(trunkline, ["+14155550602", "--duration", "4"]);
+    await first.answered;
+    const second = spawnCall(trunkline, ["+14155550602", "--duration", "8"]);
+    await second.answered;
+    expect(agent.sessions).toHaveLength(sessionsBefore + 1);
+    const admitted = agent.nextSession();
+    await first.exited;
+    await admitted;
+    await second.exited;
+    const waits = await eventually(
+      async () => {
+        const list = await api.get("/v1/convai/conversations?page_size=10");
+        const done = list.body.conversations.filter(
+          (one: { status: string }) => one.status === "done",
+        );
+        if (done.length < 3) return null;
+        const views = await Promise.all(
+          done.map((one: { conversation_id: string }) =>
+            api.get(`/v1/convai/conversations/${one.conversation_id}`),
+          ),
+        );
+        return views.map((view) => view.body.metadata.queue_wait_secs);
+      },
+      10_000,
+      "the records arrive",
+    );
+    const waited = waits.filter((secs) => secs !== undefined);
+    expect(waited).toHaveLength(1);
+    expect(waited[0]).toBeGreaterThanOrEqual(1);
+    expect(waited[0]).toBeLessThanOrEqual(6);
+  });
+
+  it("a queued caller whom nobody can take within the timeout is hung up on", async () => {
+    await numberWithAgent("+14155550603", {
+      call_limits: { agent_concurrency_limit: 1 },
+      queueing_config: { enabled: true, wait_timeout_seconds: 1 },
+    });
+    const first = spawnCall(trunkline, ["+14155550603", "--duration", "10"]);
+    await first.answered;
+    await placeCall(trunkline, ["+14155550603", "--duration", "8"]);
+    const line = await eventually(
+      async () => (await nodeLog(trunkline)).find((one) => one["code"] === "queue_timeout") ?? null,
+      5_000,
+      "the timeout is logged",
+    );
+    expect(line).toMatchObject({ event: "call_ended", durationMs: 0 });
+    expect(Number(line["queueWaitMs"])).toBeGreaterThanOrEqual(1_000);
+    await first.exited;
+  });
+
+  it("an agent's daily limit is 486 from the first call above it", async () => {
+    await numberWithAgent("+14155550604", { call_limits: { daily_limit: 2 } });
+    expect((await placeCall(trunkline, ["+14155550604", "--duration", "0.1"])).report.status).toBe(
+      200,
+    );
+    expect((await placeCall(trunkline, ["+14155550604", "--duration", "0.1"])).report.status).toBe(
+      486,
+    );
+  });
+});

@@ -1,0 +1,86 @@
+import { onTestFinished } from "vitest";
+import {
+  type HubToNode,
+  hubToNodeSchema,
+  type NodeState,
+  type NodeToHub,
+} from "../../schema/contracts/node-link.ts";
+import { request } from "./test-fixture.ts";
+
+/** A node's end of the link, message by message, at a real hub. */
+
+const WITHIN_MS = 3_000;
+export interface TestLink {
+  send(message: NodeToHub | string): void;
+  /** The next message of this type; the ones before it are dropped. */
+  next<T extends HubToNode["type"]>(type: T): Promise<Extract<HubToNode, { type: T }>>;
+  nextText(): Promise<string>;
+  cut(): void;
+  readonly closed: Promise<number>;
+}
+
+export async function openLink(credential: string): Promise<TestLink> {
+  const response = await request("GET", "/v1/nodes/link", {
+    bearer: credential,
+    headers: { upgrade: "websocket" },
+  });
+  const socket = response.webSocket;
+  if (socket === null) throw new Error(`link: status ${response.status}`);
+  const arrived: string[] = [];
+  let wake = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<number>();
+  socket.addEventListener("message", ({ data }) => {
+    arrived.push(String(data));
+    wake.resolve();
+  });
+  socket.addEventListener("close", ({ code }) => closed.resolve(code));
+  socket.accept();
+  onTestFinished(() => socket.close(1000));
+
+  async function nextText(): Promise<string> {
+    for (;;) {
+      const text = arrived.shift();
+      if (text !== undefined) return text;
+      wake = Promise.withResolvers();
+      const late = setTimeout(() => wake.reject(new Error("no message in time")), WITHIN_MS);
+      await wake.promise.finally(() => clearTimeout(late));
+    }
+  }
+
+  return {
+    cut: () => socket.close(1000),
+    send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
+    async next(type) {
+      for (;;) {
+        const message = hubToNodeSchema.parse(JSON.parse(await nextText()));
+        // The comparison proves the type; TypeScript does not narrow by a generic discriminant.
+        if (message.type === type) return message as Extract<HubToNode, { type: typeof type }>;
+      }
+    },
+    nextText,
+    closed: closed.promise,
+  };
+}
+
+export function state(
+  epoch: number,
+  routingVersion: number,
+  routingHash = "0".repeat(64),
+): NodeState {
+  return { state: "ready", epoch, routingVersion, routingHash, activeCalls: 0 };
+}
+
+export function hello(nodeState: NodeState): NodeToHub {
+  return {
+    type: "hello",
+    versions: [1],
+    bootId: "boot-1",
+    softwareVersion: "test",
+    state: nodeState,
+  };
+}
+
+export async function greet(link: TestLink, nodeState = state(0, 0)): Promise<number> {
+  link.send(hello(nodeState));
+  return (await link.next("welcome")).epoch;
+}
