@@ -28,6 +28,8 @@ export interface Env {
   readonly OUTBOUND_POLICY: string;
   /** Calls at the same time of a workspace that is made without a limit of its own. Absent: no limit. */
   readonly WORKSPACE_CONCURRENCY?: string;
+  /** Outbound calls a second that one API key may order. Absent: no limit. */
+  readonly API_KEY_CALLS_PER_SECOND?: string;
   readonly DATABASE_WRITER: DurableObjectNamespace<DatabaseWriterRpc>;
   readonly REGION_HUB: DurableObjectNamespace<RegionHubRpc>;
   readonly OBJECT_SHARD: DurableObjectNamespace<ObjectShardRpc>;
@@ -40,6 +42,8 @@ export interface WorkerConfig {
   readonly outboundPolicy: "public" | "loopback";
   /** Null: no limit. */
   readonly workspaceConcurrency: number | null;
+  /** Outbound calls; null: no limit. */
+  readonly callsPerSecondOfKey: number | null;
   /** Lower-case hex. */
   readonly operatorTokenSha256: string;
   readonly libsql: { readonly url: string; readonly authToken: Secret | null };
@@ -64,6 +68,11 @@ const settingsSchema = z.object({
     .regex(/^\d{1,6}$/, "is not a number of calls")
     .transform(Number)
     .optional(),
+  API_KEY_CALLS_PER_SECOND: z
+    .string()
+    .regex(/^(?!0+(\.0+)?$)\d{1,4}(\.\d{1,3})?$/, "is not a number of calls a second above 0")
+    .transform(Number)
+    .optional(),
 });
 
 /**
@@ -81,6 +90,7 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
     sipDomain: settings.SIP_DOMAIN,
     outboundPolicy: settings.OUTBOUND_POLICY,
     workspaceConcurrency: settings.WORKSPACE_CONCURRENCY ?? null,
+    callsPerSecondOfKey: settings.API_KEY_CALLS_PER_SECOND ?? null,
     operatorTokenSha256: settings.OPERATOR_TOKEN_SHA256,
     libsql: {
       url: settings.LIBSQL_URL,

@@ -1,4 +1,4 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { createExecutionContext, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   type HubToNode,
@@ -8,6 +8,7 @@ import {
 import type { OrderToHub, OrderToNode } from "../../schema/contracts/orders.ts";
 import { outboundCallResponseSchema } from "../../schema/contracts/outbound-call.ts";
 import { callInitiationFailureSchema } from "../../schema/contracts/webhook.ts";
+import { createApp } from "../app.ts";
 import { regionHub } from "../hub/objects.ts";
 import type { RegionHub } from "../hub/region-hub.ts";
 import { bindings, commit, deps, newNode, request, sql } from "../hub/test-fixture.ts";
@@ -348,6 +349,27 @@ describe("placing a call", () => {
     expect(new Set(fences).size).toBe(fences.length);
   });
 
+  test.each([
+    ["workspace_limit", "the workspace has as many calls as it may have at a time"],
+    ["agent_limit", "the agent has as many calls as it may have at a time"],
+    ["daily_limit", "the agent has had all the calls that it may have today"],
+    ["trunk_rate_limit", "the trunk has had as many new calls as it may have in a second"],
+    ["limit_undecided", "whether a limit allows it could not be found out"],
+  ])("%s is no success and says so, and no other node is asked", async (code, reason) => {
+    const overLimit: Script = (order, node) => {
+      node.say(accept(order));
+      node.say(progress(order, "ended", { sipCallId: null, endCode: code }));
+    };
+    const { body, client, node } = await setUp(overLimit);
+    const other = await startNode(client.region, overLimit);
+    expect(await placed(await post(client, body))).toMatchObject({
+      success: false,
+      message: `The call was not placed: ${reason} (${code}).`,
+      sip_call_id: null,
+    });
+    expect([...(node?.orders ?? []), ...other.orders]).toHaveLength(1);
+  });
+
   test("without a node it fails, says so, and tells the webhooks", async () => {
     const { agentId, body, client, phoneNumber } = await setUp(null);
     const webhookId = await newWebhook(client);
@@ -484,6 +506,51 @@ describe("what is refused before an order exists", () => {
     expect(await response.json()).toMatchObject({
       detail: [{ loc: expect.arrayContaining(["body"]), msg: expect.any(String) }],
     });
+  });
+});
+
+describe("how fast a key may order", () => {
+  /** The API with a limit of one call a second and key. */
+  function limited(client: TestClient, body: unknown, key?: string): Promise<Response> {
+    const app = createApp({ ...deps, config: { ...deps.config, callsPerSecondOfKey: 1 } });
+    const headers = {
+      "content-type": "application/json",
+      "xi-api-key": client.key,
+      ...(key === undefined ? {} : { "idempotency-key": key }),
+    };
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    return Promise.resolve(app.request(CALL, init, bindings, createExecutionContext()));
+  }
+
+  test("a call too many a second is 429 with Retry-After before it is an order; a repeated one is none", async () => {
+    const { body, client, node } = await setUp();
+    const key = crypto.randomUUID();
+    const first = await placed(await limited(client, body, key));
+    const refused = await limited(client, body);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+    expect(await refused.json()).toMatchObject({ detail: { status: "too_many_calls" } });
+    expect(await placed(await limited(client, body, key))).toEqual(first);
+    expect([node?.orders.length, (await ordersOf(client)).length]).toEqual([1, 1]);
+  });
+
+  test("a request that is refused for itself, and another key's, take nothing of it", async () => {
+    const [mine, others] = [await setUp(), await setUp()];
+    for (const wrong of [{ to_number: "sip:+1@x" }, { agent_id: "agent" }]) {
+      expect((await limited(mine.client, { ...mine.body, ...wrong })).status).not.toBe(429);
+    }
+    await placed(await limited(others.client, others.body));
+    await placed(await limited(mine.client, mine.body));
+  });
+
+  test("a refused request keeps its Idempotency-Key: sent again in time, it is the order", async () => {
+    const { body, client, node } = await setUp();
+    await placed(await limited(client, body));
+    const key = crypto.randomUUID();
+    expect((await limited(client, body, key)).status).toBe(429);
+    const later = Date.now() + 1_000;
+    vi.spyOn(Date, "now").mockImplementation(() => later);
+    await placed(await limited(client, body, key));
+    expect(node?.orders).toHaveLength(2);
   });
 });
 
@@ -674,6 +741,23 @@ describe("what nodes and time tell of the call", () => {
       });
     },
   );
+
+  test("a call that a limit refused is told with the limit's reason and status", async () => {
+    const { body, client, node } = await setUp();
+    const webhookId = await newWebhook(client);
+    await placed(await post(client, body));
+    const [order] = node?.orders ?? [];
+    if (node === null || order === undefined) throw new Error("no order");
+    const reason = "The agent had as many calls as its agent_concurrency_limit.";
+    const end = { code: "agent_limit", blame: "customer", sipStatus: 486, reason };
+    await tell(node, "call_ended", { ...refusedCall(client, order, 0, ""), end, refusal: null });
+    const [only, ...others] = await told(webhookId);
+    expect(others).toEqual([]);
+    expect(only?.body.data).toMatchObject({
+      failure_reason: "unknown",
+      metadata: { body: { sip_status_code: 486, error_reason: `INVITE failed: ${reason}` } },
+    });
+  });
 
   test("an answered call is told as a transcription when it ends, with what the request said", async () => {
     const { body, client, node } = await setUp();

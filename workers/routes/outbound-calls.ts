@@ -9,7 +9,7 @@ import { unwrap } from "../errors/refusal.ts";
 import { regionHub } from "../hub/objects.ts";
 import { placeOutboundCall } from "../services/place-outbound-call.ts";
 import { createdOnce, idempotencyRequest, inProgressError } from "./idempotency.ts";
-import { bodyErrors, keyErrors, notFoundError } from "./responses.ts";
+import { bodyErrors, keyErrors, notFoundError, tooFastError } from "./responses.ts";
 
 const outboundCall = createRoute({
   method: "post",
@@ -32,6 +32,7 @@ const outboundCall = createRoute({
     ...bodyErrors,
     ...notFoundError,
     ...inProgressError,
+    ...tooFastError,
   },
 });
 
@@ -42,12 +43,17 @@ export function registerOutboundCallRoutes(app: App, deps: AppDeps): void {
     const operation = `${c.req.method} ${c.req.path}`;
     const body = key === undefined ? "" : await c.req.text();
     const { region, workspaceId } = principal;
+    // Anew each time: one that has met a restart of the hub does not work again.
+    const hub = () => regionHub(c.env, deps.config.residency, region);
     const placing = placeOutboundCall(
       deps,
       principal,
       c.req.valid("json"),
       { workspaceId, operation, key, body },
-      (order) => regionHub(c.env, deps.config.residency, region).placeOrder(order),
+      {
+        place: (order) => hub().placeOrder(order),
+        takeCall: (apiKeyId, callsPerSecond) => hub().takeCall(apiKeyId, callsPerSecond),
+      },
     );
     // A client that hangs up has ordered the call all the same.
     c.executionCtx.waitUntil(placing.catch(() => undefined));

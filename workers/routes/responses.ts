@@ -63,5 +63,8 @@ export const hostLabelError = { 409: problem("The host label is taken.") } as co
 export const noWorkspaceError = { 404: problem("There is no such workspace.") } as const;
 
 export const notFoundError = { 404: error("There is none that this key may see.") } as const;
+export const tooFastError = {
+  429: error("More calls a second than this key may order; `Retry-After` says when to try again."),
+} as const;
 export const conflictError = { 409: error("Calls could not be told apart.") } as const;
 export const cursorError = { 400: error("The cursor does not fit.") } as const;

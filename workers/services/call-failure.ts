@@ -14,10 +14,23 @@ export interface FailureFacts {
 /** `INVITE failed: sip status: 486: Busy here (SIP 486)`, or our own reason without a refusal. */
 export function failureMessage(facts: FailureFacts): string {
   const { endCode, sipReason, sipStatus } = facts;
-  if (sipStatus === null || sipStatus < 300) return `INVITE failed: ${endCode ?? "unknown"}`;
+  if (sipStatus === null || sipStatus < 300) {
+    const limit = endCode === null ? undefined : LIMIT_ENDS.get(endCode);
+    if (limit !== undefined) return `The call was not placed: ${limit} (${endCode}).`;
+    return `INVITE failed: ${endCode ?? "unknown"}`;
+  }
   const phrase = sipReason === null || sipReason === "" ? "" : ` ${sipReason}`;
   return `INVITE failed: sip status: ${sipStatus}:${phrase} (SIP ${sipStatus})`;
 }
+
+/** Limits that stood in the way before anything was dialled. */
+const LIMIT_ENDS: ReadonlyMap<string, string> = new Map([
+  ["workspace_limit", "the workspace has as many calls as it may have at a time"],
+  ["agent_limit", "the agent has as many calls as it may have at a time"],
+  ["daily_limit", "the agent has had all the calls that it may have today"],
+  ["trunk_rate_limit", "the trunk has had as many new calls as it may have in a second"],
+  ["limit_undecided", "whether a limit allows it could not be found out"],
+]);
 
 type FailureReason = CallInitiationFailure["data"]["failure_reason"];
 

@@ -19,7 +19,14 @@ import {
   type PhoneNumberRow,
 } from "../db/phone-numbers.ts";
 import { appendRoutingChange, hasRoute } from "../db/routing-changes.ts";
-import { notFound, type Outcome, type RefusedField, succeed } from "../errors/refusal.ts";
+import {
+  notFound,
+  type Outcome,
+  type Refusal,
+  type RefusedField,
+  refuse,
+  succeed,
+} from "../errors/refusal.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import type { PlacedOrder } from "../hub/order-dispatch.ts";
 import type { OrderAnswer } from "../hub/orders.ts";
@@ -29,10 +36,15 @@ import { type CreatedOnce, createOnce, type KeepAnswer, type OnceRequest } from 
 import { refuseFields } from "./import-phone-number.ts";
 import { outboundTrunkEntry, phoneNumberEntry } from "./routing-entries.ts";
 
-type PlaceDeps = Pick<AppDeps, "db" | "writer" | "secrets" | "clock" | "inFlight">;
+type PlaceDeps = Pick<AppDeps, "db" | "writer" | "secrets" | "clock" | "inFlight" | "config">;
 
-/** The region's hub: places an order once, however often it is asked. */
-export type PlaceOrder = (order: PlacedOrder) => Promise<OrderAnswer | null>;
+/** The region's hub, as far as one request goes. */
+export interface OrderHub {
+  /** Places an order once, however often it is asked. */
+  place(order: PlacedOrder): Promise<OrderAnswer | null>;
+  /** Whether the key may order another call now. */
+  takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean>;
+}
 
 const DEFAULT_RINGING_TIMEOUT_SECS = 60;
 const MAX_RACES = 5;
@@ -61,12 +73,12 @@ export async function placeOutboundCall(
   principal: Principal,
   input: OutboundCallRequest,
   once: OnceRequest,
-  place: PlaceOrder,
+  hub: OrderHub,
 ): Promise<Outcome<CreatedOnce<OutboundCallResponse>>> {
-  const created = await orderOnce(deps, principal, input, once);
+  const created = await orderOnce(deps, principal, input, once, hub);
   if (!created.ok) return created;
   const { isReplayed, value: ref } = created.value;
-  const answer = await answerOf(deps, principal, input, ref, isReplayed, place);
+  const answer = await answerOf(deps, principal, input, ref, isReplayed, hub);
   return succeed({
     isReplayed,
     value: {
@@ -83,10 +95,11 @@ async function orderOnce(
   principal: Principal,
   input: OutboundCallRequest,
   once: OnceRequest,
+  hub: OrderHub,
 ): Promise<Outcome<CreatedOnce<OrderRef>>> {
   for (let attempt = 1; ; attempt += 1) {
     const created = await createOnce(deps, once, orderRefSchema, (keep) =>
-      createOrder(deps, principal, input, keep),
+      createOrder(deps, principal, input, keep, hub),
     );
     const isInProgress = !created.ok && created.refusal.code === "idempotency_in_progress";
     if (!isInProgress || attempt === IN_PROGRESS_TRIES) return created;
@@ -100,6 +113,7 @@ async function createOrder(
   principal: Principal,
   input: OutboundCallRequest,
   keep: KeepAnswer,
+  hub: OrderHub,
 ): Promise<Outcome<OrderRef>> {
   const { apiKeyId, region, workspaceId } = principal;
   const wrongNumber = checkToNumber(input.to_number);
@@ -115,6 +129,7 @@ async function createOrder(
     if (outboundTrunk === null || !number.supportsOutbound) {
       return refuseFields([noTrunk(outboundTrunk !== null)]);
     }
+    if (race === 1 && !(await mayOrder(deps, apiKeyId, hub))) return refuse(TOO_FAST);
     const nowMs = deps.clock();
     const routes = await missingRoutes(deps, principal, number, outboundTrunk);
     const callId = newId("call");
@@ -150,6 +165,33 @@ async function createOrder(
   }
   throw new ServiceUnavailable(`agent or number changed ${MAX_RACES} times`, 1);
 }
+
+/** A hub that cannot be asked now limits nobody. */
+async function mayOrder(
+  { config }: Pick<PlaceDeps, "config">,
+  apiKeyId: string,
+  hub: OrderHub,
+): Promise<boolean> {
+  const { callsPerSecondOfKey } = config;
+  if (callsPerSecondOfKey === null) return true;
+  try {
+    return await hub.takeCall(apiKeyId, callsPerSecondOfKey);
+  } catch (error) {
+    log("warn", "call_rate_unknown", {
+      apiKeyId,
+      error: error instanceof Error ? error.name : "unknown",
+    });
+    return true;
+  }
+}
+
+/** Before there is an order a repetition does no harm. */
+const TOO_FAST: Refusal = {
+  status: 429,
+  code: "too_many_calls",
+  detail: "This API key orders calls faster than it may. No call was placed.",
+  headers: { "retry-after": "1" },
+};
 
 /** Numbers imported before outbound calls existed: the nodes have yet to be told of their trunks. */
 async function missingRoutes(
@@ -210,7 +252,7 @@ async function answerOf(
   input: OutboundCallRequest,
   ref: OrderRef,
   isReplayed: boolean,
-  place: PlaceOrder,
+  hub: OrderHub,
 ): Promise<OrderAnswer> {
   try {
     const kept = isReplayed ? await keptAnswer(deps, principal, ref) : null;
@@ -218,7 +260,7 @@ async function answerOf(
     const order = placedOrder(principal, input, ref);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return (await place(order)) ?? (await keptAnswer(deps, principal, ref)) ?? NOT_KNOWN;
+        return (await hub.place(order)) ?? (await keptAnswer(deps, principal, ref)) ?? NOT_KNOWN;
       } catch (error) {
         if (attempt === HUB_TRIES) throw error;
         await pause(HUB_PAUSE_MS * attempt);
