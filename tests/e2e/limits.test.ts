@@ -254,4 +254,45 @@ describe("limits", () => {
       486,
     );
   });
+
+  it("a call that comes in and one that is ordered share an agent's limit", async () => {
+    const agentId = await numberWithAgent("+14155550605", {
+      call_limits: { agent_concurrency_limit: 1 },
+    });
+    const number = await api.post("/v1/convai/phone-numbers", {
+      provider: "sip_trunk",
+      phone_number: "+14155550606",
+      label: "Outbound",
+      outbound_trunk_config: { address: "nobody.invalid", transport: "tcp" },
+    });
+    expect(number.status).toBe(200);
+    const order = () =>
+      api.post("/v1/convai/sip-trunk/outbound-call", {
+        agent_id: agentId,
+        agent_phone_number_id: number.body.phone_number_id,
+        to_number: "+14155550607",
+      });
+    const call = spawnCall(trunkline, ["+14155550605", "--duration", "5"]);
+    await call.answered;
+    expect((await order()).body).toMatchObject({
+      success: false,
+      message: expect.stringContaining("(agent_limit)"),
+      sip_call_id: null,
+    });
+    await call.exited;
+    // What becomes of a call to a name that does not exist is none of the limit's.
+    await eventually(
+      async () => (String((await order()).body.message).includes("agent_limit") ? null : true),
+      10_000,
+      "the place is free",
+    );
+    await eventually(
+      async () => {
+        const again = await placeCall(trunkline, ["+14155550605", "--duration", "0.1"]);
+        return again.report.status === 200 ? true : null;
+      },
+      20_000,
+      "what came of the order has given its place back",
+    );
+  });
 });
