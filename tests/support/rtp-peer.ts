@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { encodeG711, G711_CODECS } from "../../media-node/protocol/audio/g711.ts";
+import { decodeG711, encodeG711, G711_CODECS } from "../../media-node/protocol/audio/g711.ts";
 import {
   createRtpHeader,
   parseRtpHeader,
@@ -21,6 +21,8 @@ export interface RtpPeer extends AsyncDisposable {
   readonly port: number;
   /** What has come and could be read, in order of arrival. */
   readonly arrived: readonly ArrivedRtp[];
+  /** What all of it sounds like, linear at 8 kHz, in order of arrival. */
+  heard(): Int16Array;
   /** Came, and could not be read with the keys of that moment. */
   readonly unreadable: number;
   /** Keys from now on, or null for plain RTP; packets are sent to `toPort` from now on. */
@@ -61,6 +63,7 @@ class TonePeer implements RtpPeer {
   readonly #tone: Int16Array;
   readonly #timer: NodeJS.Timeout;
   readonly #header = createRtpHeader();
+  readonly #heard: Int16Array[] = [];
   #toPort = 0;
   #isPlain = true;
   #send: SrtpContext | null = null;
@@ -125,8 +128,16 @@ class TonePeer implements RtpPeer {
     }
     // RFC 5761 §4: what is RTCP where both share a port.
     if (this.#header.payloadType >= 64 && this.#header.payloadType <= 95) return;
-    const { sequenceNumber, ssrc } = this.#header;
+    const { sequenceNumber, ssrc, headerBytes, payloadType } = this.#header;
     this.arrived.push({ sequenceNumber, ssrc, atMs });
+    if (payloadType !== 0) return;
+    const pcm = new Int16Array(length - headerBytes);
+    decodeG711(G711_CODECS.PCMU, packet, headerBytes, pcm.length, pcm);
+    this.#heard.push(pcm);
+  }
+
+  heard(): Int16Array {
+    return Int16Array.from(this.#heard.flatMap((pcm) => [...pcm]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -63,7 +63,8 @@ export async function connectSipPeer(
   };
 }
 
-function readMessages(socket: Socket, arrived: (message: SipText) => void): void {
+/** Cuts what a connection brings into messages (RFC 3261 §18.3). */
+export function readMessages(socket: Socket, arrived: (message: SipText) => void): void {
   let buffered = "";
   socket.setEncoding("latin1");
   socket.on("data", (chunk: string) => {

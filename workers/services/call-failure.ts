@@ -92,6 +92,17 @@ function twirpCode(sipStatus: number): string {
 const STATUS_OF_NO_ANSWER = 408;
 const STATUS_WITHOUT_RESPONSE = 500;
 
+/**
+ * The response that refused the call; without one the status of its end, or the nearest that stands for a call that
+ * was given up in time (408) or could not be placed (500).
+ */
+export function failureStatus(facts: FailureFacts & { readonly endStatus: number | null }): number {
+  const { endStatus, sipStatus } = facts;
+  if (sipStatus !== null && sipStatus >= 300) return sipStatus;
+  if (endStatus !== null) return endStatus;
+  return failureReason(facts) === "no-answer" ? STATUS_OF_NO_ANSWER : STATUS_WITHOUT_RESPONSE;
+}
+
 interface FailedCall extends FailureFacts {
   readonly agentId: string;
   readonly conversationId: string;
@@ -107,17 +118,14 @@ interface FailedCall extends FailureFacts {
 /** The body of `call_initiation_failure`. */
 export function callInitiationFailure(call: FailedCall, nowMs: number): string {
   const isRefused = call.sipStatus !== null && call.sipStatus >= 300;
-  const reason = failureReason(call);
-  const ownStatus = reason === "no-answer" ? STATUS_OF_NO_ANSWER : STATUS_WITHOUT_RESPONSE;
-  const status =
-    isRefused && call.sipStatus !== null ? call.sipStatus : (call.endStatus ?? ownStatus);
+  const status = failureStatus(call);
   const body: CallInitiationFailure = {
     type: "call_initiation_failure",
     event_timestamp: Math.floor(nowMs / 1_000),
     data: {
       agent_id: call.agentId,
       conversation_id: call.conversationId,
-      failure_reason: reason,
+      failure_reason: failureReason(call),
       metadata: {
         type: "sip",
         body: {

@@ -1,6 +1,7 @@
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { ConversationSummary, ConversationView } from "../../schema/contracts/conversation.ts";
 import type { ConversationRow } from "../db/conversations.ts";
+import { failureStatus } from "./call-failure.ts";
 
 /** A conversation as clients see it: what GET answers, and `data` of the post-call webhook. */
 export function conversationView(row: ConversationRow): ConversationView {
@@ -95,11 +96,17 @@ export function conversationSummary(row: ConversationRow): ConversationSummary {
   };
 }
 
-/** The SIP status, the other side's before our own, is the nearest there is to the code that the vendor gives here. */
+/** The same status as in the webhook that tells of the failure: the nearest there is to the code that the vendor gives here. */
 function errorOf(row: ConversationRow): ConversationView["metadata"]["error"] {
   if (row.status !== "failed") return null;
   const { end, refusal } = row.record;
-  return { code: refusal?.status ?? end?.sipStatus ?? 500, reason: row.terminationReason };
+  const code = failureStatus({
+    sipStatus: refusal?.status ?? null,
+    sipReason: refusal?.reason ?? null,
+    endCode: row.endCode,
+    endStatus: end?.sipStatus ?? null,
+  });
+  return { code, reason: row.terminationReason };
 }
 
 function durationSecs(row: ConversationRow): number {
