@@ -12,7 +12,7 @@ import {
   toldSoFar,
 } from "../support/outbound-client.ts";
 import { startTrunkline, type Trunkline } from "../support/processes.ts";
-import { openRtpPeer } from "../support/rtp-peer.ts";
+import { audioPort, openRtpPeer } from "../support/rtp-peer.ts";
 import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
 
@@ -263,10 +263,6 @@ function proves(request: string, password: string): boolean {
   const what = md5(`INVITE:${param("uri")}`);
   const fields = [secret, NONCE, param("nc"), param("cnonce"), "auth", what];
   return param("username") === USERNAME && param("response") === md5(fields.join(":"));
-}
-
-function audioPort(sdp: string): number {
-  return Number(/^m=audio (\d+)/m.exec(sdp)?.[1]);
 }
 
 function expectTone(heard: Int16Array, toneHz: number): void {

@@ -55,6 +55,11 @@ export async function openRtpPeer(toneHz: number): Promise<RtpPeer> {
   return new TonePeer(socket, toneHz);
 }
 
+/** Where the other side of an SDP hears. */
+export function audioPort(sdp: string): number {
+  return Number(/^m=audio (\d+)/m.exec(sdp)?.[1]);
+}
+
 class TonePeer implements RtpPeer {
   readonly port: number;
   readonly arrived: ArrivedRtp[] = [];
