@@ -138,6 +138,11 @@ export interface ReferRequest {
 /** Headers of our own in a message, beside those that the SIP side writes. */
 export type ExtraHeaders = Readonly<Record<string, string>>;
 
+export interface ReferResponse {
+  readonly status: number;
+  readonly reason: string;
+}
+
 export interface Dialog {
   readonly sipCallId: string;
   /** The answer in the ACK, when the INVITE had no offer (RFC 3261 §13.2.1); else null. */
@@ -145,8 +150,11 @@ export interface Dialog {
   attach(handlers: DialogHandlers): void;
   /** Never rejects: a BYE that nobody answers has still ended the call. Bounded by 5 s. */
   bye(reason: SipReason, headers?: ExtraHeaders): Promise<void>;
-  /** The final response to the REFER; 408 when none comes, 481 when the dialog is over. Never rejects. */
-  refer(request: ReferRequest): Promise<{ readonly status: number; readonly reason: string }>;
+  /**
+   * `answered` is told of the final response, once; 408 when none comes, 481 when the dialog is over. In the order of the
+   * wire: a BYE that stands behind the response is told after it.
+   */
+  refer(request: ReferRequest, answered: (response: ReferResponse) => void): void;
 }
 
 /** What the agent side tells the call. */

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { FakeNode, settle } from "../../tests/support/fake-call.ts";
+import type { ReferResponse } from "./ports.ts";
 import { type ReferNotice, type ReferOutcome, startRefer } from "./refer.ts";
 
 const ACCEPTED = { status: 202, reason: "Accepted" };
@@ -15,9 +16,9 @@ beforeEach(() => {
   outcome = null;
 });
 
-async function start(answer: { status: number; reason: string } | Promise<never> = ACCEPTED) {
+async function start(answer: ReferResponse = ACCEPTED) {
   const transfer = startRefer({
-    dialog: { refer: async () => answer },
+    dialog: { refer: (_request, answered) => answered(answer) },
     request: REQUEST,
     clock,
     onProgress: (status) => progress.push(status),
@@ -78,15 +79,19 @@ test("a target that rings may ring for three minutes", async () => {
 });
 
 test("a NOTIFY that overtakes the 202 counts, also when it is the last", async () => {
-  const answer = Promise.withResolvers<typeof ACCEPTED>();
+  let answer: (response: ReferResponse) => void = () => undefined;
   const transfer = startRefer({
-    dialog: { refer: () => answer.promise },
+    dialog: {
+      refer: (_request, answered) => {
+        answer = answered;
+      },
+    },
     request: REQUEST,
     clock,
     onProgress: (status) => progress.push(status),
   });
   transfer.notified(notice(180));
-  answer.resolve(ACCEPTED);
+  answer(ACCEPTED);
   await settle();
   // The time to ring goes on: the acceptance does not cut it to 30 s.
   await clock.advance(40_000);
@@ -101,6 +106,23 @@ test("the peer's BYE after its acceptance is the success that it did not tell", 
   await settle();
   expect(outcome).toMatchObject({ kind: "succeeded", status: null });
   expect(transfer.isPending).toBe(false);
+});
+
+test("a BYE in one segment with the acceptance comes after it", async () => {
+  let answer: (response: ReferResponse) => void = () => undefined;
+  const transfer = startRefer({
+    dialog: {
+      refer: (_request, answered) => {
+        answer = answered;
+      },
+    },
+    request: REQUEST,
+    clock,
+    onProgress: (status) => progress.push(status),
+  });
+  answer(ACCEPTED);
+  transfer.peerLeft();
+  expect(await transfer.outcome).toMatchObject({ kind: "succeeded", status: null });
 });
 
 test("the end of the subscription without an answer of the target is a failure (RFC 6665 §4.1.3)", async () => {

@@ -1,4 +1,4 @@
-import type { Clock, Dialog, ReferRequest } from "./ports.ts";
+import type { Clock, Dialog, ReferRequest, ReferResponse } from "./ports.ts";
 
 /** What came of a REFER (RFC 3515). `status` is the last that the peer gave, of the REFER or of the new call. */
 export type ReferOutcome =
@@ -58,7 +58,7 @@ export function startRefer(parts: ReferParts): ReferTransfer {
     limit = clock.after(delayMs, () => finish("failed", last.status, reason));
   }
 
-  function answered({ status, reason }: { status: number; reason: string }): void {
+  function answered({ status, reason }: ReferResponse): void {
     if (state !== "sent") return;
     if (status < 200 || status >= 300) {
       finish("failed", status, reason);
@@ -84,7 +84,7 @@ export function startRefer(parts: ReferParts): ReferTransfer {
     if (status !== null) parts.onProgress(status, reason);
   }
 
-  void parts.dialog.refer(parts.request).then(answered);
+  parts.dialog.refer(parts.request, answered);
   return {
     outcome: outcome.promise,
     get isPending() {

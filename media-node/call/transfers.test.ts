@@ -52,11 +52,11 @@ describe("a transfer by REFER", () => {
 
   test("that fails leaves the caller with the agent, and another may follow", async () => {
     const call = await answeredCall();
-    call.dialog.onRefer = async () => ({ status: 405, reason: "Method Not Allowed" });
+    call.dialog.referAnswer = { status: 405, reason: "Method Not Allowed" };
     call.agent.transfer(request());
     await settle();
     expect(told(call)).toEqual(["transfer t1 failed 405 Method Not Allowed"]);
-    call.dialog.onRefer = async () => ({ status: 202, reason: "Accepted" });
+    call.dialog.referAnswer = { status: 202, reason: "Accepted" };
     call.agent.transfer(request({ id: "t2" }));
     await settle();
     call.handlers.ended({ by: "peer", reason: "BYE" });
@@ -68,7 +68,7 @@ describe("a transfer by REFER", () => {
 
   test("a BYE before the REFER is accepted is a caller who hung up", async () => {
     const call = await answeredCall();
-    call.dialog.onRefer = () => new Promise(() => {});
+    call.dialog.referAnswer = null;
     call.agent.transfer(request());
     await settle();
     call.handlers.ended({ by: "peer", reason: "BYE" });

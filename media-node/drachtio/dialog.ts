@@ -4,6 +4,7 @@ import type {
   DialogHandlers,
   ExtraHeaders,
   ReferRequest,
+  ReferResponse,
   SipReason,
 } from "../call/ports.ts";
 import { isDigitBody, parseInfoDigit } from "../protocol/sip/info-digits.ts";
@@ -110,25 +111,29 @@ export class SrfBackedDialog implements Dialog {
     });
   }
 
-  refer(request: ReferRequest): Promise<{ status: number; reason: string }> {
+  refer(request: ReferRequest, answered: (response: ReferResponse) => void): void {
     const over = { status: 481, reason: reasonPhrase(481) };
-    if (this.#isOver) return Promise.resolve(over);
-    return new Promise((resolve) => {
-      const done = (outcome: { status: number; reason: string }): void => {
-        clearTimeout(limit);
-        forget();
-        resolve(outcome);
-      };
-      const limit = setTimeout(
-        () => done({ status: 408, reason: reasonPhrase(408) }),
-        REFER_LIMIT_MS,
-      );
-      const forget = this.#connection.onLost(() => done(over));
-      const headers = { "Refer-To": request.referTo, ...request.headers };
-      this.#dialog.request({ method: "REFER", headers }, (error, response) => {
-        if (response !== undefined) done({ status: response.status, reason: response.reason });
-        else done({ status: 503, reason: String(error) });
-      });
+    if (this.#isOver) {
+      answered(over);
+      return;
+    }
+    let isDone = false;
+    const done = (response: ReferResponse): void => {
+      if (isDone) return;
+      isDone = true;
+      clearTimeout(limit);
+      forget();
+      answered(response);
+    };
+    const limit = setTimeout(
+      () => done({ status: 408, reason: reasonPhrase(408) }),
+      REFER_LIMIT_MS,
+    );
+    const forget = this.#connection.onLost(() => done(over));
+    const headers = { "Refer-To": request.referTo, ...request.headers };
+    this.#dialog.request({ method: "REFER", headers }, (error, response) => {
+      if (response !== undefined) done({ status: response.status, reason: response.reason });
+      else done({ status: 503, reason: String(error) });
     });
   }
 

@@ -19,6 +19,7 @@ import type {
   PreCallAnswer,
   PreCallQuestion,
   ReferRequest,
+  ReferResponse,
   RefusedInvite,
   RouteDecision,
   RouteQuery,
@@ -164,14 +165,12 @@ export class FakeDialog implements Dialog {
   }
 
   readonly refers: ReferRequest[] = [];
-  onRefer: () => Promise<{ status: number; reason: string }> = async () => ({
-    status: 202,
-    reason: "Accepted",
-  });
+  /** Null: a REFER is not answered. */
+  referAnswer: ReferResponse | null = { status: 202, reason: "Accepted" };
 
-  refer(request: ReferRequest): Promise<{ status: number; reason: string }> {
+  refer(request: ReferRequest, answered: (response: ReferResponse) => void): void {
     this.refers.push(request);
-    return this.onRefer();
+    if (this.referAnswer !== null) answered(this.referAnswer);
   }
 
   async bye(reason: SipReason, headers: ExtraHeaders = {}): Promise<void> {
