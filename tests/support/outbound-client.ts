@@ -32,6 +32,8 @@ export async function numberWithTrunk(
   if (answer.status !== 200) throw new Error(`number: ${JSON.stringify(answer.body)}`);
   return {
     phoneNumber,
+    /** Of a node that knows it. */
+    routingVersion: Number(answer.body.routing_revision),
     order: {
       agent_id: agentId,
       agent_phone_number_id: String(answer.body.phone_number_id),

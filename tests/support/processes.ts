@@ -253,11 +253,12 @@ export interface NodeStatus {
   readonly ready: boolean;
   readonly epoch: number;
   readonly routingHash: string;
+  readonly routingVersion: number;
 }
 
 const readyzSchema = z.object({
   ready: z.boolean(),
-  routing: z.object({ epoch: z.number(), hash: z.string() }),
+  routing: z.object({ epoch: z.number(), hash: z.string(), version: z.number() }),
 });
 
 /** What the node says of itself; not ready when it does not answer. */
@@ -267,9 +268,10 @@ export async function nodeStatus(trunkline: Trunkline): Promise<NodeStatus> {
       signal: AbortSignal.timeout(2_000),
     });
     const { ready, routing } = readyzSchema.parse(await answer.json());
-    return { ready, epoch: routing.epoch, routingHash: routing.hash };
+    const { epoch, hash, version } = routing;
+    return { ready, epoch, routingHash: hash, routingVersion: version };
   } catch {
-    return { ready: false, epoch: 0, routingHash: "" };
+    return { ready: false, epoch: 0, routingHash: "", routingVersion: 0 };
   }
 }
 

@@ -75,13 +75,14 @@ class TonePeer implements RtpPeer {
   #receive: SrtpContext | null = null;
   #ssrc = 1;
   #frames = 0;
+  readonly #startedAtMs = performance.now();
 
   constructor(socket: Socket, toneHz: number) {
     this.#socket = socket;
     this.port = socket.address().port;
     // A whole second of a whole number of periods: it can be repeated without a step.
     this.#tone = sine(toneHz, 8000, 8000);
-    this.#timer = setInterval(() => this.#sendFrame(), FRAME_MS);
+    this.#timer = setInterval(() => this.#sendDue(), FRAME_MS);
     socket.on("message", (packet) => this.#take(packet));
   }
 
@@ -103,6 +104,12 @@ class TonePeer implements RtpPeer {
       5_000,
       "no RTP that can be read",
     );
+  }
+
+  /** A timer that comes late owes the frames of that time. */
+  #sendDue(): void {
+    const dueFrames = Math.floor((performance.now() - this.#startedAtMs) / FRAME_MS);
+    while (this.#frames < dueFrames) this.#sendFrame();
   }
 
   #sendFrame(): void {
@@ -142,7 +149,13 @@ class TonePeer implements RtpPeer {
   }
 
   heard(): Int16Array {
-    return Int16Array.from(this.#heard.flatMap((pcm) => [...pcm]));
+    const whole = new Int16Array(this.#heard.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const pcm of this.#heard) {
+      whole.set(pcm, at);
+      at += pcm.length;
+    }
+    return whole;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
