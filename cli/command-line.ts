@@ -91,6 +91,11 @@ export function createProgram(verbs: Verbs): Command {
       "address told to peers, behind a 1:1 NAT (default: --bind)",
       parseAddress,
     )
+    .option(
+      "--carrier-ca <file>",
+      "PEM authorities that carriers' certificates are checked against (default: the system's)",
+      parsePath,
+    )
     .option("--json", "print one line of JSON when ready", false)
     .action((options: StartOptions) => verbs.start(options));
 

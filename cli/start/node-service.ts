@@ -23,6 +23,8 @@ export interface NodeSettings {
   readonly sipsPort: number;
   readonly adminPort: number;
   readonly rtpPorts: PortRange;
+  /** Null: the system's authorities. */
+  readonly carrierCaFile: string | null;
 }
 
 export interface NodeService {
@@ -62,6 +64,9 @@ export async function createNodeService(
         TRUNKLINE_SIPS_PORT: String(sipsPort),
         TRUNKLINE_TLS_CERT_FILE: state.certificateFile,
         TRUNKLINE_TLS_KEY_FILE: state.keyFile,
+        ...(settings.carrierCaFile === null
+          ? {}
+          : { TRUNKLINE_TLS_CA_FILE: settings.carrierCaFile }),
         TRUNKLINE_RTP_PORTS: `${settings.rtpPorts.low}-${settings.rtpPorts.high}`,
         TRUNKLINE_ADMIN_ADDRESS: ADMIN_HOST,
         TRUNKLINE_ADMIN_PORT: String(adminPort),

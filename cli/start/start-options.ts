@@ -11,5 +11,7 @@ export interface StartOptions {
   readonly bind: string;
   /** Absent: the bind address. */
   readonly advertise?: string;
+  /** Absent: carriers prove themselves to the system's authorities. */
+  readonly carrierCa?: string;
   readonly json: boolean;
 }

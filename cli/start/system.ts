@@ -76,6 +76,7 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
     sipsPort: options.sipsPort,
     adminPort: options.adminPort,
     rtpPorts: options.rtpPorts,
+    carrierCaFile: options.carrierCa ?? null,
   });
   await supervisor.run(node.service);
   return {

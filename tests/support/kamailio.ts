@@ -22,6 +22,8 @@ export function whyNoKamailio(): string | null {
 }
 
 export interface KamailioOptions {
+  /** Listens there, on 5060 and for TLS 5061, instead of on loopback ports of its own choice. */
+  readonly address?: string;
   /** Module topoh: each side sees one masked Contact, Via and Record-Route instead of the other side's. */
   readonly hidesTopology?: boolean;
   /** Where an initial request goes that has no `X-Next-Hop` header: a `sip:` URI with its transport. */
@@ -52,8 +54,9 @@ export interface Kamailio extends AsyncDisposable {
 
 export async function startKamailio(options: KamailioOptions = {}): Promise<Kamailio> {
   const folder = await mkdtemp(join(tmpdir(), "trunkline-kamailio-"));
-  const port = await freePort();
-  const tlsPort = options.tls === undefined ? 0 : await freePort();
+  const isStandard = options.address !== undefined;
+  const port = isStandard ? 5060 : await freePort();
+  const tlsPort = options.tls === undefined ? 0 : isStandard ? 5061 : await freePort();
   const { tls } = options;
   await writeFile(join(folder, "kamailio.cfg"), configuration(options, folder, port, tlsPort));
   if (tls !== undefined) await writeFile(join(folder, "tls.cfg"), tlsConfiguration(tls));
@@ -135,6 +138,7 @@ function configuration(
   tlsPort: number,
 ): string {
   const hasTls = options.tls !== undefined;
+  const address = options.address ?? "127.0.0.1";
   const modules = "tm sl rr pv maxfwd xlog siputils textops".split(" ");
   if (hasTls) modules.push("tls");
   if (options.hidesTopology) modules.push("topoh");
@@ -157,9 +161,9 @@ dns=no
 rev_dns=no
 enable_tls=${hasTls ? "yes" : "no"}
 tcp_connect_timeout=3
-listen=tcp:127.0.0.1:${port}
-listen=udp:127.0.0.1:${port}
-${hasTls ? `listen=tls:127.0.0.1:${tlsPort}` : ""}
+listen=tcp:${address}:${port}
+listen=udp:${address}:${port}
+${hasTls ? `listen=tls:${address}:${tlsPort}` : ""}
 ${modules.map((name) => `loadmodule "${name}.so"`).join("\n")}
 modparam("xlog", "buf_size", 65536)
 ${hasTls ? `modparam("tls", "config", "${folder}/tls.cfg")` : ""}
