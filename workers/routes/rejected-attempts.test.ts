@@ -1,3 +1,4 @@
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import {
   callEventsResponseSchema,
@@ -168,8 +169,9 @@ describe("rejected attempts", () => {
     expect((await list()).data.map(({ id }) => id)).toEqual([young.id]);
     const name = objectNames.regionHub(deps.config.residency, client.region);
     const hub = bindings.REGION_HUB.get(bindings.REGION_HUB.idFromName(name));
-    // Its first use starts it, and a start sweeps.
-    await hub.position();
+    // A start sweeps at its first alarm.
+    await evictDurableObject(hub);
+    await runDurableObjectAlarm(hub);
     await vi.waitFor(async () => {
       const kept = await deps.db.read((reader) =>
         reader.all<{ id: string }>(
