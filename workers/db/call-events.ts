@@ -89,11 +89,12 @@ const RECORD = `CASE
 
 /**
  * Inserts the conversation unless the call is known, begun or over. That of an outbound call is there
- * before its node: the node's facts complete it, once.
+ * before its node: the node's facts complete it, once, and it has begun when its node says.
  */
 export function insertStarted(row: ConversationRow): Statement {
   return {
-    sql: `${INSERT} ON CONFLICT (call_id) DO UPDATE SET node_id = excluded.node_id, record = ${RECORD}
+    sql: `${INSERT} ON CONFLICT (call_id) DO UPDATE SET
+            node_id = excluded.node_id, started_at_ms = excluded.started_at_ms, record = ${RECORD}
           WHERE conversations.ended_at_ms IS NULL AND conversations.node_id = ''
             AND conversations.workspace_id = excluded.workspace_id`,
     args: insertArgs(row),
@@ -111,7 +112,8 @@ export function upsertEnded(row: ConversationRow): readonly Statement[] {
               status = excluded.status, accepted_at_ms = excluded.accepted_at_ms,
               ended_at_ms = excluded.ended_at_ms, duration_ms = excluded.duration_ms,
               end_code = excluded.end_code, termination_reason = excluded.termination_reason,
-              node_id = excluded.node_id, provisional_until_ms = NULL, record = ${RECORD}
+              node_id = excluded.node_id, started_at_ms = excluded.started_at_ms,
+              provisional_until_ms = NULL, record = ${RECORD}
             WHERE (conversations.ended_at_ms IS NULL
                    OR conversations.provisional_until_ms IS NOT NULL)
               AND conversations.workspace_id = excluded.workspace_id`,

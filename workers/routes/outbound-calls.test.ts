@@ -768,13 +768,16 @@ describe("what nodes and time tell of the call", () => {
     );
     const [order] = node?.orders ?? [];
     if (node === null || order === undefined) throw new Error("no order");
-    await tell(node, "call_started", callFacts(client, order));
-    await tell(node, "call_ended", answeredCall(client, order));
+    // The order has waited: the call begins with its INVITE, wherever that is told.
+    const startedAtMs = Date.now() + 2_500;
+    await tell(node, "call_started", { ...callFacts(client, order), startedAtMs });
+    await tell(node, "call_ended", { ...answeredCall(client, order), startedAtMs });
     const view = await client.ok("GET", `${CONVERSATIONS}/${answer.conversation_id}`);
     expect(view).toMatchObject({
       status: "done",
       user_id: "user-7",
       metadata: {
+        start_time_unix_secs: Math.floor(startedAtMs / 1_000),
         call_duration_secs: 12,
         phone_call: { direction: "outbound", call_id: "sip-call-id", external_number: TO },
       },
