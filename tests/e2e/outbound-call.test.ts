@@ -182,7 +182,13 @@ describe("an outbound call", () => {
       end: "carrier_unavailable",
     },
     {
-      ...refusedWith(302, "Moved Temporarily", ["Contact: <sip:elsewhere@127.0.0.1:9>"]),
+      ...refusedWith(302, "Moved Temporarily"),
+      // Followed, it would come back here.
+      invited: (call) => {
+        const [, host = ""] = /@(\S+) SIP/.exec(call.invites[0]?.startLine ?? "") ?? [];
+        const lines = [`Contact: <sip:elsewhere@${host};transport=tcp>`];
+        call.reply("302 Moved Temporarily", { lines });
+      },
       name: "that is redirected",
       end: "redirected",
     },
