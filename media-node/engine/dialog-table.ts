@@ -14,6 +14,10 @@ export class DialogTable {
     this.#callIds = callIds;
   }
 
+  get size(): number {
+    return this.#byTags.size;
+  }
+
   add(dialog: SipDialog): void {
     this.#callIds.take(dialog.controlCallId);
     this.#byTags.set(tagKey(dialog.callId, dialog.localTag, dialog.remoteTag), dialog);

@@ -189,7 +189,11 @@ export async function runEngine(
     setTrustedSources: (cidrs) => transport.admission.setTrusted(cidrs),
     noteRefusal: ({ address, transport: by }) =>
       transport.admission.offended({ transport: by, remoteAddress: address }, "refused"),
-    counts: () => transport.counts(),
+    counts: () => ({
+      ...transport.counts(),
+      dialogs: dialogs.size,
+      transactions: transactions.size,
+    }),
     setAccount: (name, account) => accounts.set(name, account),
     reloadCertificates: () => transport.reloadCertificates(),
     async close() {

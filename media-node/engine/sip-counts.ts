@@ -36,7 +36,13 @@ export interface EngineCounts {
   readonly bans: number;
   readonly bannedNow: number;
   readonly connections: number;
+  /** Of now: what a call that is over leaves none of. */
+  readonly dialogs: number;
+  readonly transactions: number;
 }
+
+/** What is counted where messages come in and go out. */
+export type TransportCounts = Omit<EngineCounts, "dialogs" | "transactions">;
 
 /** Counts messages and refusals in the engine's thread, where they are. */
 export class SipCounts {
@@ -66,7 +72,7 @@ export class SipCounts {
     this.#bans += 1;
   }
 
-  read(now: { readonly bannedNow: number; readonly connections: number }): EngineCounts {
+  read(now: { readonly bannedNow: number; readonly connections: number }): TransportCounts {
     return {
       messages: [...this.#messages].map(([key, count]) => {
         const [direction, transport, method = "", kind = ""] = key.split(" ");

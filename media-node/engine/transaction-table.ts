@@ -9,6 +9,10 @@ export class TransactionTable {
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #byIdentity = new Map<string, ServerTransaction>();
 
+  get size(): number {
+    return this.#clients.size + this.#servers.size;
+  }
+
   addClient(branch: string, transaction: ClientTransaction): void {
     this.#clients.set(clientKey(branch, transaction.request.startLine.method), transaction);
   }

@@ -36,7 +36,7 @@ import type { MessageWatch } from "./message-watch.ts";
 import { OutboundRoute } from "./outbound-route.ts";
 import { overRateAnswer } from "./over-rate.ts";
 import type { NextHop, Resolver, SipTarget } from "./resolver.ts";
-import type { EngineCounts } from "./sip-counts.ts";
+import type { TransportCounts } from "./sip-counts.ts";
 import { TargetBlacklist } from "./target-blacklist.ts";
 import { type BoundServer, ConnectFault, connectTcp, listenTcp } from "./tcp-transport.ts";
 import { TlsCertificates } from "./tls-certificates.ts";
@@ -160,7 +160,7 @@ export class TransportLayer {
     return this.#udp.length > 0;
   }
 
-  counts(): EngineCounts {
+  counts(): TransportCounts {
     const { bannedNow, counts } = this.admission;
     return counts.read({ bannedNow, connections: this.#connections.size });
   }

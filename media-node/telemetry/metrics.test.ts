@@ -13,6 +13,8 @@ const SOURCES = {
     bans: 2,
     bannedNow: 1,
     connections: 5,
+    dialogs: 3,
+    transactions: 4,
   }),
   permits: () => ({ held: 0, waiting: 0 }),
   isReady: () => true,
@@ -49,6 +51,8 @@ it("a scrape has what was counted and what the node is now", async () => {
     "trunkline_sip_bans_total 2",
     "trunkline_sip_banned_sources 1",
     "trunkline_sip_connections 5",
+    "trunkline_sip_dialogs 3",
+    "trunkline_sip_transactions 4",
     "trunkline_link_up 1",
     "trunkline_ready 1",
     "trunkline_draining 0",
@@ -82,9 +86,10 @@ it("only counters end in _total, and every name has the prefix", async () => {
 it("a scrape repeated counts nothing twice, and an engine that started again counts from nothing", async () => {
   using metrics = createNodeMetrics({ version: "1" });
   let bans = 7;
+  const none = { connections: 0, dialogs: 0, transactions: 0 };
   metrics.watch({
     ...SOURCES,
-    sip: async () => ({ messages: [], door: [], bans, bannedNow: 0, connections: 0 }),
+    sip: async () => ({ messages: [], door: [], bans, bannedNow: 0, ...none }),
   });
   await metrics.scrape();
   expect((await metrics.scrape()).text).toContain("trunkline_sip_bans_total 7");

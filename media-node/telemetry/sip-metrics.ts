@@ -13,6 +13,8 @@ export interface SipCountsSource {
   readonly bans: number;
   readonly bannedNow: number;
   readonly connections: number;
+  readonly dialogs: number;
+  readonly transactions: number;
 }
 
 /** Read once a scrape, whichever metric is asked first. An engine that starts again counts from nothing, as counters may. */
@@ -72,4 +74,6 @@ export function registerSipMetrics(
     });
   gauge("sip_banned_sources", "Sources that are banned now.", (now) => now.bannedNow);
   gauge("sip_connections", "TCP and TLS connections that are open now.", (now) => now.connections);
+  gauge("sip_dialogs", "Dialogs that exist now.", (now) => now.dialogs);
+  gauge("sip_transactions", "Transactions that exist now.", (now) => now.transactions);
 }
