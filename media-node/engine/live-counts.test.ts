@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { establish, requestLines, startTestEngine } from "./test-engine.ts";
 
-/** RFC 3261 §17: no transaction outlives 64*T1. */
+/** RFC 3261 §17.1.1.2: 64*T1, which no transaction here outlives. */
 const TRANSACTION_LIFE_MS = 32_000;
 
 test("a call that is over leaves neither dialog nor transaction, and while it lasts both are counted", async () => {
