@@ -58,3 +58,16 @@ test("messages of a call are events while it is watched, and those of no other c
   await deadline(end.promise, 5_000, "no event of the watched call");
   expect(seen.slice(0, 3)).toEqual(["twice INVITE", "twice SIP/2.0", "last INVITE"]);
 });
+
+test("a question that the engine's end overtakes, and one after it, are answered that it is gone", async () => {
+  const engine = await startEngine(testConfig());
+  const ended = engine[Symbol.asyncDispose]();
+  // The thread answers while it lives, else its end does.
+  const overtaken = Promise.all([engine.counts(), engine.reloadCertificates()]);
+  await ended;
+  const late = await Promise.all([engine.counts(), engine.reloadCertificates()]);
+  expect(late).toEqual([null, { kind: "refused", detail: "closed" }]);
+  const [counts, reload] = await deadline(overtaken, 1_000, "no answer");
+  expect(counts === null || counts.dialogs === 0).toBe(true);
+  expect(reload.kind).toBe("refused");
+});

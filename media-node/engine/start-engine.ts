@@ -20,6 +20,7 @@ class EngineStartFault extends Error {
 
 /** Calls get one second to be ended, sockets the rest: then the thread is stopped whatever it does. */
 const CLOSE_LIMIT_MS = 2_000;
+const CLOSED: CertificateReload = { kind: "refused", detail: "closed" };
 
 /** Starts the SIP server in a worker thread; resolves when its ports are bound, rejects with EngineStartFault. */
 export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
@@ -29,8 +30,9 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
   const early: EngineEvent[] = [];
   /** In the order they were asked for, which is the order of the answers. */
   const reloads: ((outcome: CertificateReload) => void)[] = [];
-  const counted: ((counts: EngineCounts) => void)[] = [];
+  const counted: ((counts: EngineCounts | null) => void)[] = [];
   let isClosing = false;
+  let isGone = false;
   const exited = new Promise<Error>((resolve) => {
     let cause: Error | null = null;
     worker.on("error", (error: Error) => {
@@ -57,6 +59,16 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
     );
   });
 
+  // Whoever waits is answered once, here: a reaction for each question would be kept for the engine's whole life.
+  exited.then(
+    () => {
+      isGone = true;
+      for (const answer of counted.splice(0)) answer(null);
+      for (const answer of reloads.splice(0)) answer(CLOSED);
+    },
+    () => undefined,
+  );
+
   const died = new Promise<Error>((resolve, reject) => {
     exited.then((error) => {
       if (!isClosing) resolve(error);
@@ -79,15 +91,14 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
       worker.postMessage({ kind: "account", name, account } satisfies ToWorker),
     noteRefusal: (source) => worker.postMessage({ kind: "refused", source } satisfies ToWorker),
     counts() {
-      const counts = new Promise<EngineCounts>((resolve) => counted.push(resolve));
+      if (isGone) return Promise.resolve(null);
       worker.postMessage({ kind: "count" } satisfies ToWorker);
-      return Promise.race([counts, exited.then(() => null)]);
+      return new Promise((resolve) => counted.push(resolve));
     },
     reloadCertificates() {
-      const outcome = new Promise<CertificateReload>((resolve) => reloads.push(resolve));
+      if (isGone) return Promise.resolve(CLOSED);
       worker.postMessage({ kind: "reload" } satisfies ToWorker);
-      const gone = exited.then((): CertificateReload => ({ kind: "refused", detail: "closed" }));
-      return Promise.race([outcome, gone]);
+      return new Promise((resolve) => reloads.push(resolve));
     },
     died,
     async [Symbol.asyncDispose]() {
