@@ -154,7 +154,9 @@ class Soak implements AsyncDisposable {
       const state = await this.#node.state();
       heapBytes.push(state.heapBytes);
       this.#rssBytes = state.rssBytes;
-      this.#plan.progress?.(`round ${done + 1} of ${rounds}: ${JSON.stringify(nonZero(left))}`);
+      const heap = `${(state.heapBytes / 1e6).toFixed(3)} MB`;
+      const what = JSON.stringify(nonZero(left));
+      this.#plan.progress?.(`round ${done + 1} of ${rounds}: ${heap}, left ${what}`);
     }
     stages.push(this.#report("whole calls", calls * 2, startedAtMs, left));
 

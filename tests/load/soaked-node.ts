@@ -9,7 +9,7 @@ import type { FromSoaked, ThreadState, ToSoaked } from "./soak-preload.ts";
 const MAIN = fileURLToPath(new URL("../../media-node/main.ts", import.meta.url));
 const PRELOAD = new URL("./soak-preload.ts", import.meta.url).href;
 /** Without optimised code, which comes and goes by itself and is counted with the heap. */
-const NODE_ARGUMENTS = ["--expose-gc", "--no-opt", "--no-sparkplug", "--no-flush-bytecode"];
+const NODE_ARGUMENTS = ["--expose-gc", "--no-opt", "--no-sparkplug"];
 /** The node's own and the engine's. */
 const THREADS = 2;
 const START_MS = 20_000;
