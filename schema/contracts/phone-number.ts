@@ -103,8 +103,10 @@ const outboundTrunkConfigSchema = z.object({
   /** Keys in SDP over a transport that is not encrypted, by the customer's own wish. */
   insecure_sdes: z.boolean().default(false),
   calls_per_second: callsPerSecondSchema.nullish(),
-  /** Names that the certificate of a follow-up connection may have, beside the address. */
+  /** Names of which the certificate of a follow-up connection must have one, in the place of the address. */
   remote_domains: z.array(z.string()).max(100).nullish(),
+  /** Whether the other side may transfer a call by REFER. */
+  allow_refer: z.boolean().default(false),
 });
 export type OutboundTrunkConfig = z.infer<typeof outboundTrunkConfigSchema>;
 
@@ -177,6 +179,7 @@ const outboundTrunkViewSchema = z.object({
   insecure_sdes: z.boolean(),
   calls_per_second: z.number().nullable(),
   remote_domains: z.array(z.string()).nullable(),
+  allow_refer: z.boolean(),
 });
 
 export const phoneNumberViewSchema = z.object({

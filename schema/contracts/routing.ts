@@ -120,8 +120,10 @@ const outboundTrunkRouteSchema = z.object({
   callerIdentity: callerIdentitySchema,
   /** New calls a second, at each node; null: no limit. */
   callsPerSecond: z.number().positive().nullable().default(null),
-  /** Names that the certificate of a follow-up connection may have, beside the address. */
+  /** Names of which the certificate of a follow-up connection must have one, in the place of the address. */
   remoteDomains: z.array(z.string()).default([]),
+  /** Whether the peer may transfer the call by REFER. */
+  allowRefer: z.boolean().default(false),
 });
 export type OutboundTrunkRoute = z.infer<typeof outboundTrunkRouteSchema>;
 /** Asked for the data of a conversation while the phone rings. */

@@ -32,6 +32,7 @@ export const outboundTrunks = sqliteTable(
     /** Null: no limit of the trunk's own. */
     callsPerSecond: real("calls_per_second"),
     remoteDomains: text("remote_domains", { mode: "json" }).$type<string[]>(),
+    allowRefer: integer("allow_refer", { mode: "boolean" }).notNull().default(false),
     ...timestamps,
   },
   (table) => [index("outbound_trunks_workspace").on(table.workspaceId)],

@@ -26,6 +26,7 @@ export const TRUNK: OutboundTrunkRoute = {
   callerIdentity: { fromUser: "number", assertedIdentity: "none", numberForm: "as_given" },
   callsPerSecond: null,
   remoteDomains: [],
+  allowRefer: false,
 };
 
 /** One INVITE that the dialer was asked for: the test says what comes of it. */

@@ -54,6 +54,7 @@ describe("outbound trunks", () => {
       caller_identity: { from_user: "username", asserted_identity: "p_asserted_identity" },
       calls_per_second: 2.5,
       remote_domains: ["media.example.com"],
+      allow_refer: true,
     };
     const { id } = await importNumber(client, { outbound_trunk_config: config });
     const route = await trunkRoute(client.region);
@@ -73,6 +74,7 @@ describe("outbound trunks", () => {
       },
       callsPerSecond: 2.5,
       remoteDomains: ["media.example.com"],
+      allowRefer: true,
     });
     const sealed = route?.credentials?.password ?? null;
     if (route === null || sealed === null) throw new Error("no password in the route");
@@ -93,6 +95,7 @@ describe("outbound trunks", () => {
       insecure_sdes: true,
       calls_per_second: 2.5,
       remote_domains: ["media.example.com"],
+      allow_refer: true,
     });
     expect(JSON.stringify(view)).not.toContain("out of sight");
   });
@@ -109,12 +112,14 @@ describe("outbound trunks", () => {
       callerIdentity: { fromUser: "number", assertedIdentity: "none", numberForm: "as_given" },
       callsPerSecond: null,
       remoteDomains: [],
+      allowRefer: false,
     });
     expect((await client.ok("GET", `${NUMBERS}/${id}`)).outbound_trunk).toMatchObject({
       caller_identity: { from_user: "number", asserted_identity: "none", number_form: "as_given" },
       insecure_sdes: false,
       calls_per_second: null,
       remote_domains: null,
+      allow_refer: false,
     });
   });
 
@@ -152,6 +157,7 @@ describe("outbound trunks", () => {
       insecure_sdes: false,
       calls_per_second: null,
       remote_domains: null,
+      allow_refer: false,
     });
   });
 

@@ -70,6 +70,7 @@ export async function outboundTrunkRow(
     insecureSdes: settings.insecureSdes,
     callsPerSecond: settings.callsPerSecond,
     remoteDomains: settings.remoteDomains === null ? null : [...settings.remoteDomains],
+    allowRefer: settings.allowRefer,
   };
 }
 

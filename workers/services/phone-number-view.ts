@@ -78,6 +78,7 @@ function outboundView(trunk: OutboundTrunkRow): NonNullable<PhoneNumberView["out
     insecure_sdes: trunk.insecureSdes,
     calls_per_second: trunk.callsPerSecond,
     remote_domains: trunk.remoteDomains,
+    allow_refer: trunk.allowRefer,
   };
 }
 

@@ -87,6 +87,7 @@ export async function outboundTrunkEntry(
       callerIdentity: row.callerIdentity,
       callsPerSecond: row.callsPerSecond,
       remoteDomains: row.remoteDomains ?? [],
+      allowRefer: row.allowRefer,
     },
   });
 }

@@ -61,6 +61,7 @@ export interface OutboundTrunkSettings {
   readonly insecureSdes: boolean;
   readonly callsPerSecond: number | null;
   readonly remoteDomains: readonly SipHost[] | null;
+  readonly allowRefer: boolean;
 }
 
 export function parseInboundTrunk(
@@ -166,6 +167,7 @@ export function parseOutboundTrunk(
       insecureSdes: config.insecure_sdes,
       callsPerSecond: config.calls_per_second ?? null,
       remoteDomains: domains.length === 0 ? null : domains,
+      allowRefer: config.allow_refer,
     },
   };
 }
