@@ -181,6 +181,10 @@ class NativeConnection implements AgentConnection {
     this.#send({ type: "mark", name, outcome });
   }
 
+  farEndChanged(party: string): void {
+    this.#send({ type: "far_end_changed", party });
+  }
+
   held(isHeld: boolean): void {
     this.#send({ type: isHeld ? "held" : "resumed" });
   }

@@ -25,6 +25,8 @@ export interface Bridge {
   open(agent: AgentConnection, transfers: Pick<Transfers, "request">): void;
   /** The peer put the call on hold or took it back: nobody listens, and what comes is its music. */
   hold(isHeld: boolean): void;
+  /** Another party is at the far end: what the agent says goes there, and what it said before is dropped. */
+  turnTo(target: MediaSession): void;
   /** The other side talks to somebody else from now on, and the agent is out of the call. */
   join(target: MediaSession): void;
   /** The call has ended: neither side is told anything more. */
@@ -32,11 +34,12 @@ export interface Bridge {
 }
 
 export function createBridge(
-  media: MediaSession,
+  firstMedia: MediaSession,
   ending: CallEnding,
   digits: { readonly settings: DigitInputSettings | null; readonly clock: Clock },
   silence: SilenceWatch,
 ): Bridge {
+  let media = firstMedia;
   let agent: AgentConnection | null = null;
   let joined: MediaSink | null = null;
   let transfers: Pick<Transfers, "request"> | null = null;
@@ -142,6 +145,11 @@ export function createBridge(
       isOnHold = held;
       silence.touched();
       agent?.held(held);
+    },
+    turnTo(target) {
+      media.clear();
+      media = target;
+      isFull = false;
     },
     join(target) {
       agent = null;

@@ -6,11 +6,19 @@ import { attributeHeaders } from "./attribute-headers.ts";
 import type { Bridge } from "./bridge.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import { byeReason, type CallEnding, whenAborted } from "./ending.ts";
+import { FarEnd } from "./far-end.ts";
 import { isHeld, type MediaNegotiation } from "./negotiation.ts";
+import { createPeerTransfers } from "./peer-refer.ts";
 import type { AgentConnection, Clock, Dialog, DialogHandlers } from "./ports.ts";
 import type { CallRecorder } from "./record.ts";
 import { reofferHandlers } from "./reoffers.ts";
-import { dialSecondLeg, type SecondLeg, type SecondLegDeps, watchMedia } from "./second-leg.ts";
+import {
+  dialParty,
+  dialSecondLeg,
+  type SecondLeg,
+  type SecondLegDeps,
+  watchMedia,
+} from "./second-leg.ts";
 import type { SilenceWatch } from "./silence.ts";
 import { createTransfers, type TransferPolicy } from "./transfers.ts";
 
@@ -24,6 +32,8 @@ export interface AnsweredParts {
   readonly callId: CallId;
   readonly agentSettings: InboundRoute["agent"];
   readonly transfers: TransferPolicy;
+  /** Of the call's trunk: the peer may transfer the call. */
+  readonly allowRefer: boolean;
   /** Of the call's trunk: variables that our BYE carries. */
   readonly attributesToHeaders: Readonly<Record<string, string>>;
   readonly dialog: Dialog;
@@ -45,17 +55,18 @@ export type CallRunDeps = SecondLegDeps;
 
 /** Runs an answered call to its end: returns when the peer knows of it and its record is saved. */
 export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<CallEndCode> {
-  const { dialog, media, agent, bridge, ending } = parts;
-  const { callId, recorder } = parts;
+  const { media, agent, bridge, ending, negotiation, recorder } = parts;
   const { call } = recorder;
-  const peer = { isGone: false };
+  const policy = parts.transfers;
   let secondLeg: SecondLeg | null = null;
 
   await using teardown = new AsyncDisposableStack();
   teardown.defer(async () => {
     await Promise.all([
-      hangUp(parts, peer.isGone),
+      hangUp(parts, farEnd),
       transfers.close(),
+      peerTransfers.close(),
+      farEnd[Symbol.asyncDispose](),
       secondLeg?.[Symbol.asyncDispose](),
     ]);
   });
@@ -75,27 +86,48 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
       ),
     );
   }
-  teardown.use(whenAborted(media.timedOut, () => ending.end("media_timeout", "no media")));
+
+  const farEnd = new FarEnd(
+    { dialog: parts.dialog, media, negotiation, allowsRefer: parts.allowRefer },
+    {
+      callId: parts.callId,
+      ending,
+      bridge,
+      handlers: {
+        ended({ by, reason }) {
+          // The success of a transfer, told by the end of the call.
+          if (by === "peer" && transfers.peerLeft()) return;
+          if (by === "peer" && peerTransfers.isUnderWay) {
+            peerTransfers.peerLeft();
+            farEnd.silence();
+            return;
+          }
+          const left = secondLeg === null ? hungUp(parts, farEnd) : "transferred";
+          ending.end(by === "peer" ? left : "signalling_lost", reason);
+        },
+        referNotice: (notice) => transfers.notified(notice),
+        referred: (refer) => peerTransfers.referred(refer),
+      },
+    },
+    deps,
+  );
 
   const transfers = createTransfers(
     {
-      dialog,
+      dialog: {
+        refer: (request, answered) => farEnd.current.dialog.refer(request, answered),
+      },
       ending,
-      policy: parts.transfers,
+      policy,
       facts: { conversationId: call.conversationId, callerId: call.externalNumber },
       attributeHeaders: () => attributeHeaders(parts.attributesToHeaders, recorder.variables()),
       tell: (update) => agent.transferring(update),
       record: (transfer) => recorder.transferred(transfer),
+      isBusy: () => peerTransfers.isUnderWay,
       dial: (number, trunk, onRinging) =>
         dialSecondLeg(
-          {
-            callId,
-            trunk,
-            number,
-            callerNumber: parts.transfers.callerNumber,
-            variables: recordableVariables(recorder.variables()),
-          },
-          media,
+          { ...outgoing(parts), trunk, number },
+          farEnd.current.media,
           { ending, onRinging },
           deps,
         ),
@@ -112,25 +144,36 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
     deps,
   );
 
-  dialog.attach({
-    ended({ by, reason }) {
-      peer.isGone = true;
-      // The success of a transfer, told by the end of the call.
-      if (by === "peer" && transfers.peerLeft()) return;
-      const left = secondLeg === null ? peerHungUp(parts) : "transferred";
-      ending.end(by === "peer" ? left : "signalling_lost", reason);
+  const peerTransfers = createPeerTransfers(
+    {
+      ending,
+      conversationId: call.conversationId,
+      policy,
+      ourHost: deps.ourHost,
+      isBusy: () => transfers.isUnderWay || secondLeg !== null,
+      dial: (target, trunk, headers, onRinging) =>
+        dialParty(
+          { ...outgoing(parts), ...target, trunk, headers, allowsRefer: trunk.allowRefer },
+          { ending, onRinging },
+          deps,
+        ),
+      changed(party, name) {
+        agent.farEndChanged?.(name);
+        farEnd.change(party);
+      },
+      abandoned: (detail) => ending.end(hungUp(parts, farEnd), detail),
     },
-    ...reoffersOf(parts, deps),
-    digit: (digit, durationMs) => bridge.infoDigit(digit, durationMs),
-    referNotice: (notice) => transfers.notified(notice),
-  });
-  if (parts.negotiation.plan === null) startFromAnswer(parts);
+    deps,
+  );
+
+  farEnd.attach();
+  if (negotiation.plan === null) startFromAnswer(parts);
   bridge.open(agent, transfers);
   agent.answered();
-  if (parts.negotiation.plan !== null) bridge.hold(isHeld(parts.negotiation.plan));
+  if (negotiation.plan !== null) bridge.hold(isHeld(negotiation.plan));
 
   const code = await ending.ended;
-  if (code === "agent_hung_up") await untilHeard(parts, deps.clock);
+  if (code === "agent_hung_up") await untilHeard(parts, farEnd, deps.clock);
   return code;
 }
 
@@ -153,33 +196,43 @@ export function reoffersOf(
   );
 }
 
+/** What a call that is placed for a transfer has in common with this one. */
+function outgoing({ callId, recorder, transfers }: CallParts) {
+  const variables = recordableVariables(recorder.variables());
+  return { callId, callerNumber: transfers.callerNumber, variables };
+}
+
 /** Where every answered call ends: agent, peer and record learn of it at the same time. */
-async function hangUp(parts: CallParts, isPeerGone: boolean): Promise<void> {
+async function hangUp(parts: CallParts, farEnd: FarEnd): Promise<void> {
   const code = parts.ending.code ?? "internal_error";
+  const { dialog, media, negotiation } = farEnd.current;
   parts.bridge.close();
   parts.agent.ended(code);
   const headers = attributeHeaders(parts.attributesToHeaders, parts.recorder.variables());
-  const bye = isPeerGone ? undefined : parts.dialog.bye(byeReason(code), headers);
+  const bye = farEnd.isGone ? undefined : dialog.bye(byeReason(code), headers);
   // RFC 3261 §15.1.1: with the BYE, not with its answer or when the agent has closed its side.
-  parts.media.stop();
-  const { ending, media, negotiation, recorder } = parts;
-  const record = { stats: media.stats(), plan: negotiation.plan };
+  media.stop();
+  const { ending, recorder } = parts;
+  const record = { stats: farEnd.stats(), plan: negotiation.plan };
   await Promise.all([bye, recorder.ended(code, ending.detail, record)]);
 }
 
-function peerHungUp({ recorder }: CallParts): CallEndCode {
-  return recorder.call.direction === "inbound" ? "caller_hung_up" : "callee_hung_up";
+/** Whoever came by a transfer was called, whichever way the call began. */
+function hungUp({ dialog, recorder }: CallParts, farEnd: FarEnd): CallEndCode {
+  const isCaller = recorder.call.direction === "inbound" && farEnd.current.dialog === dialog;
+  return isCaller ? "caller_hung_up" : "callee_hung_up";
 }
 
 /** Resolves when the caller has heard what is queued, or when something else ends the call as well. */
-async function untilHeard(parts: CallParts, clock: Clock): Promise<void> {
+async function untilHeard(parts: CallParts, farEnd: FarEnd, clock: Clock): Promise<void> {
   const { hurried } = parts.ending;
+  const { media, negotiation } = farEnd.current;
   const giveUpAtMs = clock.monotonicMs() + MAX_DRAIN_MS;
-  while (!hurried.aborted) {
+  while (!hurried.aborted && !farEnd.isGone) {
     // On hold nobody listens, and the queue does not get shorter.
-    if (parts.negotiation.plan === null || isHeld(parts.negotiation.plan)) return;
+    if (negotiation.plan === null || isHeld(negotiation.plan)) return;
     const leftMs = giveUpAtMs - clock.monotonicMs();
-    const queuedMs = Math.min(parts.media.queuedMs(), leftMs);
+    const queuedMs = Math.min(media.queuedMs(), leftMs);
     if (queuedMs <= 0) {
       if (leftMs > 0) await pause(HEARD_MS, clock, hurried);
       return;

@@ -16,6 +16,8 @@ export interface LegTarget {
   /** As given; the trunk decides the form on the wire. */
   readonly number: string;
   readonly callerNumber: string;
+  /** Request-URI and To, where it is not the number at the trunk's address: the trunk is only the way there. */
+  readonly uri?: string;
 }
 
 export interface LegOptions {
@@ -26,6 +28,8 @@ export interface LegOptions {
   /** Of the trunk's credentials; null: challenges are not answered. */
   readonly password: Secret | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether the peer is told that it may transfer the call. */
+  readonly allowsRefer?: boolean;
   readonly ringTimeoutMs: number;
   /** Aborting cancels the call. */
   readonly signal: AbortSignal;
@@ -77,7 +81,7 @@ export async function dialLeg(
   if (attempts === null) {
     return failed("trunk_insecure", `media is required over ${trunk.transport}`);
   }
-  const numbers = { called: target.number, caller: target.callerNumber };
+  const numbers = { called: target.number, caller: target.callerNumber, uri: target.uri };
   const identity = inviteIdentity(trunk, numbers, options.ourHost);
   if (identity === null) return failed("callee_not_dialable", "a number is not the user of a URI");
 
@@ -146,6 +150,7 @@ async function tryOnce(
     to: identity.to,
     headers: { ...options.headers, ...identity.headers },
     sdp: offer.sdp,
+    allowsRefer: options.allowsRefer ?? false,
     ...(credentials === null || options.password === null
       ? {}
       : { account: { username: credentials.username, password: options.password } }),

@@ -14,6 +14,7 @@ import type {
   AgentConnection,
   CallDeps,
   Dialog,
+  DialogTerms,
   ExtraHeaders,
   InboundInvite,
   RouteDecision,
@@ -152,7 +153,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     // RFC 3261 §9.2: a CANCEL that crosses the 200 has no effect; whether it did, answer() tells.
     cancelled.dispose();
     const headers = attributeHeaders(attributesToHeaders, recorder.variables());
-    const dialog = await answer(attempt, first.sdp, headers);
+    const dialog = await answer(attempt, first.sdp, headers, { allowsRefer: route.allowRefer });
     attempt.isAnswered = true;
     deps.metrics.callSetUp(deps.clock.monotonicMs() - invitedAtMs);
     return dialog;
@@ -162,6 +163,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     callId,
     agentSettings: route.agent,
     transfers: route.transfers,
+    allowRefer: route.allowRefer,
     attributesToHeaders,
     signallingAddress,
     media,
@@ -232,9 +234,10 @@ async function answer(
   { invite, ending }: Attempt,
   sdp: string,
   headers: ExtraHeaders,
+  terms: DialogTerms,
 ): Promise<Dialog> {
   try {
-    return await invite.answer(sdp, headers);
+    return await invite.answer(sdp, headers, terms);
   } catch (fault) {
     const code = invite.cancelled.aborted ? cancelCodeOf(invite.cancelled) : endCodeOf(fault);
     ending.end(code, messageOf(fault));

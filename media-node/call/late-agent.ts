@@ -67,6 +67,10 @@ export class LateAgent implements AgentConnection {
     this.#connected?.markReached(name, outcome);
   }
 
+  farEndChanged(party: string): void {
+    this.#tell((agent) => agent.farEndChanged?.(party));
+  }
+
   held(isHeld: boolean): void {
     this.#tell((agent) => agent.held(isHeld));
   }

@@ -32,20 +32,23 @@ export interface InviteIdentity {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Null when the called number or the caller's own cannot stand in a URI. `ourHost` is that of From. */
+/**
+ * Null when the called number or the caller's own cannot stand in a URI. `ourHost` is that of From; `uri` is called in the
+ * place of the number.
+ */
 export function inviteIdentity(
   trunk: OutboundTrunkRoute,
-  numbers: { readonly called: string; readonly caller: string },
+  numbers: { readonly called: string; readonly caller: string; readonly uri?: string | undefined },
   ourHost: string,
 ): InviteIdentity | null {
   const { fromUser, assertedIdentity, numberForm } = trunk.callerIdentity;
-  const called = userPart(numbers.called, numberForm);
+  const called = numbers.uri === undefined ? userPart(numbers.called, numberForm) : "";
   const caller = userPart(numbers.caller, numberForm);
   const username = trunk.credentials?.username ?? null;
   const from =
     fromUser === "username" && username !== null ? userPart(username, "as_given") : caller;
   if (called === null || caller === null || from === null) return null;
-  const requestUri = `sip:${called}@${trunk.address}`;
+  const requestUri = numbers.uri ?? `sip:${called}@${trunk.address}`;
   const identity = `<sip:${caller}@${ourHost}>`;
   return {
     requestUri,

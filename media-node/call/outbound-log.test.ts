@@ -22,6 +22,7 @@ const TRUNK: OutboundTrunkRoute = {
   callerIdentity: { fromUser: "number", assertedIdentity: "none", numberForm: "as_given" },
   callsPerSecond: null,
   remoteDomains: [],
+  allowRefer: false,
 };
 
 function orderOf(node: FakeNode): OutboundOrder {

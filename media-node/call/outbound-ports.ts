@@ -1,5 +1,5 @@
 import type { Secret } from "../../schema/values/secret.ts";
-import type { Dialog, SipHeaders, SipTransport } from "./ports.ts";
+import type { Dialog, DialogTerms, SipHeaders, SipTransport } from "./ports.ts";
 
 /** What the call domain needs to place calls. Adapters implement it; nothing here knows a stack. */
 
@@ -30,7 +30,7 @@ interface Provisional {
   readonly address: string;
 }
 
-export interface OutboundCall {
+export interface OutboundCall extends DialogTerms {
   /** `sip:` or `sips:` URI, with the configured host: only the next hop is resolved. */
   readonly requestUri: string;
   /** Where to send it instead of the Request-URI's host: a `sip:` URI, `;transport=` included. */

@@ -156,6 +156,7 @@ async function connect(placing: Placing): Promise<Outcome> {
       local: localMedia(opened, deps),
       password,
       headers: headers.headers,
+      allowsRefer: route.trunk.allowRefer,
       ringTimeoutMs: order.ringingTimeoutSecs * 1000,
       signal: ending.signal,
       onSent(departure) {
@@ -205,6 +206,7 @@ async function connect(placing: Placing): Promise<Outcome> {
         trunk: route.trunk,
         callerNumber: route.phoneNumber,
       },
+      allowRefer: route.trunk.allowRefer,
       dialog: outcome.dialog,
       signallingAddress: outcome.address,
       media,

@@ -9,6 +9,7 @@ import type { MediaSession } from "../media/media-session.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import type { DigitSequence } from "./digit-input.ts";
 import type { Dialer } from "./outbound-ports.ts";
+import type { PeerRefer } from "./peer-refer.ts";
 import type { ReferNotice } from "./refer.ts";
 import type { CallRegistry } from "./registry.ts";
 import type { TransferRequest, TransferUpdate } from "./transfers.ts";
@@ -108,7 +109,7 @@ export interface InboundInvite {
   /** Answers with the status of the row in `CALL_ENDS`. Safe to call after a CANCEL. */
   reject(code: CallEndCode): Promise<void>;
   /** 200 OK. Resolves when the ACK has arrived; rejects with SipFault when the call is gone. */
-  answer(sdp: string, headers?: ExtraHeaders): Promise<Dialog>;
+  answer(sdp: string, headers?: ExtraHeaders, terms?: DialogTerms): Promise<Dialog>;
 }
 
 export interface DialogHandlers {
@@ -120,6 +121,8 @@ export interface DialogHandlers {
   digit?(digit: string, durationMs: number): void;
   /** A NOTIFY about our REFER. */
   referNotice?(notice: ReferNotice): void;
+  /** A REFER of the peer, to be accepted or refused; without this it is 405, and Allow does not name the method. */
+  referred?(refer: PeerRefer): void;
   /** The ACK after `reoffer(null)`: the peer's answer to our offer, null when the ACK had no body. */
   reanswered?(answer: string | null): void;
 }
@@ -141,6 +144,12 @@ export type ExtraHeaders = Readonly<Record<string, string>>;
 export interface ReferResponse {
   readonly status: number;
   readonly reason: string;
+}
+
+/** What the trunk's settings say of a dialog. */
+export interface DialogTerms {
+  /** Whether Allow names REFER. */
+  readonly allowsRefer?: boolean;
 }
 
 export interface Dialog {
@@ -202,6 +211,8 @@ export interface AgentConnection extends AsyncDisposable {
   /** What becomes of a transfer that it asked for; the last is `succeeded` or `failed`. */
   transferring(update: TransferUpdate): void;
   markReached(name: string, outcome: "played" | "cleared"): void;
+  /** The peer has transferred the call: another party is there from now on. */
+  farEndChanged?(party: string): void;
   held(isHeld: boolean): void;
   /** What the agent sent was dropped, because the playout queue is full; once per overrun. */
   playoutFull(): void;

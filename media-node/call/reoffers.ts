@@ -7,7 +7,7 @@ import type { CallDeps, DialogHandlers } from "./ports.ts";
 interface ReofferParts {
   readonly callId: string;
   readonly negotiation: MediaNegotiation;
-  readonly ending: CallEnding;
+  readonly ending: Pick<CallEnding, "end">;
   /** A round that changed something. */
   readonly apply: (plan: MediaPlan) => void;
 }

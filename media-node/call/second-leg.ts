@@ -1,9 +1,12 @@
 import type { DynamicVariables } from "../../schema/contracts/client-data.ts";
 import type { OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
 import type { MediaSession } from "../media/media-session.ts";
+import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
+import type { CallEndCode } from "./call-ends.ts";
 import { dialLeg } from "./dial-leg.ts";
 import { byeReason, type CallEnding, whenAborted } from "./ending.ts";
 import { localMedia } from "./local-media.ts";
+import type { MediaNegotiation } from "./negotiation.ts";
 import { expandHeaders } from "./outbound-invite.ts";
 import type { CallDeps, Dialog } from "./ports.ts";
 import { relayTo } from "./relay.ts";
@@ -16,13 +19,34 @@ export interface SecondLegTarget {
   readonly trunk: OutboundTrunkRoute;
   readonly number: string;
   readonly callerNumber: string;
+  /** Request-URI and To, where it is not the number at the trunk's address. */
+  readonly uri?: string;
+  /** Beside the trunk's static headers. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** For the trunk's static headers. */
   readonly variables: DynamicVariables;
 }
 
-export type SecondLegOutcome =
-  | { readonly kind: "answered"; readonly leg: SecondLeg }
-  | { readonly kind: "failed"; readonly status: number | null; readonly reason: string };
+/** Who has answered, before anything is heard: whoever is given it attaches, starts the media and releases them. */
+export interface DialledParty {
+  readonly dialog: Dialog;
+  readonly media: MediaSession;
+  readonly negotiation: MediaNegotiation;
+  readonly plan: MediaPlan;
+  /** Where the answer came from. */
+  readonly address: string;
+  readonly allowsRefer: boolean;
+}
+
+type DialFailure = {
+  readonly kind: "failed";
+  readonly status: number | null;
+  readonly reason: string;
+};
+export type PartyOutcome =
+  | { readonly kind: "answered"; readonly party: DialledParty }
+  | DialFailure;
+export type SecondLegOutcome = { readonly kind: "answered"; readonly leg: SecondLeg } | DialFailure;
 
 export type SecondLegDeps = Pick<
   CallDeps,
@@ -58,20 +82,46 @@ export class SecondLeg implements AsyncDisposable {
   }
 }
 
-/**
- * Calls the target and, when it answers, lets it hear `caller`. Nothing is left behind by a failure, nor by the end of
- * the call meanwhile.
- */
+interface DialParts {
+  readonly ending: CallEnding;
+  readonly onRinging: (status: number, reason: string) => void;
+}
+
+/** Calls the target and, when it answers, lets it hear `caller`. */
 export async function dialSecondLeg(
   target: SecondLegTarget,
   caller: MediaSession,
-  parts: {
-    readonly ending: CallEnding;
-    readonly onRinging: (status: number, reason: string) => void;
-  },
+  parts: DialParts,
   deps: SecondLegDeps,
 ): Promise<SecondLegOutcome> {
-  const { trunk, callId } = target;
+  const { ending } = parts;
+  // The agent is out of such a call, so nobody is left to be transferred to.
+  const outcome = await dialParty({ ...target, allowsRefer: false }, parts, deps);
+  if (outcome.kind === "failed") return outcome;
+  const { dialog, negotiation, plan, address, media } = outcome.party;
+  const leg = new SecondLeg(media, dialog, ending);
+  media.start(plan, relayTo(caller), address);
+  dialog.attach({
+    ended({ by, reason }) {
+      leg.left();
+      ending.end(by === "peer" ? "transferred" : "signalling_lost", reason);
+    },
+    ...reofferHandlers(
+      { callId: target.callId, negotiation, ending, apply: (changed) => media.update(changed) },
+      deps,
+    ),
+    digit: (digit) => void caller.sendDigits(digit, "auto"),
+  });
+  return { kind: "answered", leg };
+}
+
+/** Calls the target. Nothing is left behind by a failure, nor by the end of the call meanwhile. */
+export async function dialParty(
+  target: SecondLegTarget & { readonly allowsRefer: boolean },
+  parts: DialParts,
+  deps: SecondLegDeps,
+): Promise<PartyOutcome> {
+  const { trunk, callId, allowsRefer } = target;
   const { ending } = parts;
   const password = await openTrunkPassword(trunk, callId, deps);
   if (password === "unopened") return failed("The trunk's password cannot be opened.");
@@ -82,12 +132,17 @@ export async function dialSecondLeg(
 
   const outcome = await dialLeg(
     trunk,
-    { number: target.number, callerNumber: target.callerNumber },
+    {
+      number: target.number,
+      callerNumber: target.callerNumber,
+      ...(target.uri === undefined ? {} : { uri: target.uri }),
+    },
     {
       ourHost: deps.ourHost,
       local: localMedia(opened, deps),
       password,
-      headers: expandHeaders(trunk.headers, target.variables).headers,
+      headers: { ...target.headers, ...expandHeaders(trunk.headers, target.variables).headers },
+      allowsRefer,
       ringTimeoutMs: RING_TIMEOUT_MS,
       signal: ending.signal,
       onSent: ({ sipCallId }) => deps.messageLogs.follow(callId, sipCallId),
@@ -102,25 +157,18 @@ export async function dialSecondLeg(
   }
 
   const { dialog, negotiation, plan, address } = outcome;
-  const leg = new SecondLeg(opened.session, dialog, ending);
-  opened.session.start(plan, relayTo(caller), address);
-  dialog.attach({
-    ended({ by, reason }) {
-      leg.left();
-      ending.end(by === "peer" ? "transferred" : "signalling_lost", reason);
-    },
-    ...reofferHandlers(
-      { callId, negotiation, ending, apply: (changed) => opened.session.update(changed) },
-      deps,
-    ),
-    digit: (digit) => void caller.sendDigits(digit, "auto"),
-  });
-  // From here on the leg owns its media.
+  // From here on the media are the party's.
   media.move();
-  return { kind: "answered", leg };
+  const party = { dialog, media: opened.session, negotiation, plan, address, allowsRefer };
+  return { kind: "answered", party };
 }
 
-function failed(reason: string): SecondLegOutcome {
+/** For a party whom nobody wants any more. */
+export async function dismiss({ dialog, media }: DialledParty, code: CallEndCode): Promise<void> {
+  await Promise.all([dialog.bye(byeReason(code)), media[Symbol.asyncDispose]()]);
+}
+
+function failed(reason: string): DialFailure {
   return { kind: "failed", status: null, reason };
 }
 

@@ -58,6 +58,8 @@ interface TransferParts {
   readonly tell: (update: TransferUpdate) => void;
   /** What came of each transfer that was tried. */
   readonly record: CallRecorder["transferred"];
+  /** The peer's own transfer is under way. */
+  readonly isBusy: () => boolean;
   /** Calls a number over the policy's trunk; `joined` is told with the answer. */
   readonly dial: (
     number: string,
@@ -69,6 +71,8 @@ interface TransferParts {
 
 /** The transfers of one call, one at a time. */
 export interface Transfers {
+  /** Asked for, and not decided. */
+  readonly isUnderWay: boolean;
   request(request: TransferRequest): void;
   notified(notice: ReferNotice): void;
   /** True when the peer's BYE is the success of a transfer. */
@@ -150,9 +154,12 @@ export function createTransfers(
   }
 
   return {
+    get isUnderWay() {
+      return current !== null || dialling !== null;
+    },
     request(request) {
       if (parts.ending.code !== null) return;
-      if (current !== null || dialling !== null)
+      if (current !== null || dialling !== null || parts.isBusy())
         return refuse(request, "Another transfer is under way.");
       const target = parseTransferTarget(request.destination);
       if (target === null)

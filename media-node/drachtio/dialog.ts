@@ -13,7 +13,8 @@ import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import { isSubscriptionOver, parseSipFragment } from "../protocol/sip/sipfrag.ts";
 import type { SrfConnection } from "./connect.ts";
 import { sdpOf, wireCallId } from "./message-text.ts";
-import { ALLOWED_METHODS, refusalFor } from "./refusal.ts";
+import { createPeerRefer } from "./peer-refer.ts";
+import { ALLOWED_METHODS, ALLOWED_METHODS_WITH_REFER, refusalFor } from "./refusal.ts";
 import type { SrfDialog, SrfRequest, SrfResponse } from "./srf-types.ts";
 
 /** RFC 3261 §17.1.2.2 gives a BYE 32 s; a call's resources are not held that long for an answer nobody needs. */
@@ -39,6 +40,7 @@ export class SrfBackedDialog implements Dialog {
   /** An offer of ours is in a 200 to an offer-less re-INVITE: the ACK carries the answer. */
   #awaitsReanswer = false;
   #isOver = false;
+  #hasBeenReferred = false;
 
   /**
    * Must be made in the callback that gives the dialog: requests may follow in the same segment. `released` is told once
@@ -67,11 +69,8 @@ export class SrfBackedDialog implements Dialog {
     });
     dialog.on("info", (request, response) => this.#receiveInfo(request, response));
     dialog.on("notify", (request, response) => this.#receiveNotify(request, response));
-    for (const method of ["refer", "message"] as const) {
-      dialog.on(method, (_request, response) => {
-        response.send(405, reasonPhrase(405), { headers: { Allow: ALLOWED_METHODS } });
-      });
-    }
+    dialog.on("refer", (request, response) => this.#receiveRefer(request, response));
+    dialog.on("message", (_request, response) => this.#refuseMethod(response));
     this.#forgetConnection = connection.onLost((error) => {
       this.#end({ by: "engine", reason: error.message }, "signalling_lost");
     });
@@ -174,6 +173,28 @@ export class SrfBackedDialog implements Dialog {
     this.#whenAttached((handlers) => handlers.referNotice?.(notice));
   }
 
+  #receiveRefer(request: SrfRequest, response: SrfResponse): void {
+    this.#whenAttached(({ referred }) => {
+      if (referred === undefined) {
+        this.#refuseMethod(response);
+        return;
+      }
+      const isFirst = !this.#hasBeenReferred;
+      this.#hasBeenReferred = true;
+      const isOver = (): boolean => this.#isOver;
+      referred(createPeerRefer({ dialog: this.#dialog, request, response, isFirst, isOver }));
+    });
+  }
+
+  /** RFC 3261 §21.4.6: known, and not allowed in this dialog, whose Allow says the same. */
+  #refuseMethod(response: SrfResponse): void {
+    response.send(405, reasonPhrase(405), { headers: { Allow: this.#allow } });
+  }
+
+  get #allow(): string {
+    return this.#handlers?.referred === undefined ? ALLOWED_METHODS : ALLOWED_METHODS_WITH_REFER;
+  }
+
   #receiveInfo(request: SrfRequest, response: SrfResponse): void {
     const body = request.body ?? "";
     if (body !== "" && !isDigitBody(request.get("content-type") ?? "")) {
@@ -211,7 +232,7 @@ export class SrfBackedDialog implements Dialog {
       return;
     }
     if (offer === null) this.#awaitsReanswer = true;
-    const headers = { "Content-Type": "application/sdp", Allow: ALLOWED_METHODS };
+    const headers = { "Content-Type": "application/sdp", Allow: this.#allow };
     response.send(200, reasonPhrase(200), { headers, body: outcome.answer });
   }
 

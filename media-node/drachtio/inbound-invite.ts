@@ -2,6 +2,7 @@ import type { CallEndCode } from "../call/call-ends.ts";
 import { SipFault } from "../call/faults.ts";
 import type {
   Dialog,
+  DialogTerms,
   DigestDemand,
   ExtraHeaders,
   InboundInvite,
@@ -11,8 +12,9 @@ import type {
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import type { SrfConnection } from "./connect.ts";
 import { SrfBackedDialog } from "./dialog.ts";
+import { dialogHeaders } from "./dialog-terms.ts";
 import { headersOf, routeQueryOf, sdpOf, wireCallId } from "./message-text.ts";
-import { ALLOWED_METHODS, type Refusal, refusalFor } from "./refusal.ts";
+import { type Refusal, refusalFor } from "./refusal.ts";
 import type { SrfDialog, SrfRequest, SrfResponse } from "./srf-types.ts";
 
 /** An INVITE that drachtio-srf has been given, as the call domain knows it. */
@@ -91,16 +93,16 @@ export class SrfInboundInvite implements InboundInvite {
     });
   }
 
-  async answer(sdp: string, extra: ExtraHeaders = {}): Promise<Dialog> {
+  async answer(sdp: string, extra: ExtraHeaders = {}, terms: DialogTerms = {}): Promise<Dialog> {
     this.#throwIfGone();
-    const dialog = await this.#accept(sdp, extra);
+    const dialog = await this.#accept(sdp, extra, terms);
     this.#forgetConnection();
     await dialog.acknowledged;
     return dialog;
   }
 
-  #accept(sdp: string, extra: ExtraHeaders): Promise<SrfBackedDialog> {
-    const headers = { ...extra, "Content-Type": "application/sdp", Allow: ALLOWED_METHODS };
+  #accept(sdp: string, extra: ExtraHeaders, terms: DialogTerms): Promise<SrfBackedDialog> {
+    const headers = { ...extra, "Content-Type": "application/sdp", ...dialogHeaders(terms) };
     return new Promise((resolve, reject) => {
       const forget = this.#connection.onLost((error) => {
         reject(new SipFault("signalling_lost", error.message, { cause: error }));

@@ -5,6 +5,14 @@ import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 /** RFC 3261 §20.5: what a dialog with this node may use. */
 export const ALLOWED_METHODS = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, NOTIFY";
 
+/** The same for a dialog of a trunk that lets its peer transfer calls. */
+export const ALLOWED_METHODS_WITH_REFER = `${ALLOWED_METHODS}, REFER`;
+
+/** RFC 3261 §20.43: a warning in words, for a person who reads a trace. */
+export function warningOf(text: string): string {
+  return `399 ${WARNING_AGENT} ${quote(text)}`;
+}
+
 /** RFC 3261 §20.43: 304 and 305 say what is wrong with the offer; 399 says it in words. */
 const WARNING_CODES: Partial<Record<CallEndCode, number>> = { no_audio: 304, no_common_codec: 305 };
 /** A pseudonym: which software answers is nobody's business. */

@@ -59,7 +59,7 @@ export interface SrfDialog {
   ): this;
   destroy(options: SrfSendOptions, callback: (error: unknown) => void): void;
   request(
-    options: SrfSendOptions & { readonly method: "REFER" },
+    options: SrfSendOptions & { readonly method: "REFER" | "NOTIFY" },
     callback: (error: unknown, response?: SrfResponse) => void,
   ): void;
 }

@@ -12,7 +12,9 @@ const OWNED_HEADERS: ReadonlySet<string> = new Set(
     " ",
   ),
 );
-const CONTACT_METHODS: ReadonlySet<string> = new Set(["INVITE", "SUBSCRIBE", "REFER", "UPDATE"]);
+const CONTACT_METHODS: ReadonlySet<string> = new Set(
+  "INVITE SUBSCRIBE NOTIFY REFER UPDATE".split(" "),
+);
 
 export interface ComposedRequest {
   /** Without its Via. */

@@ -163,8 +163,10 @@ export class DialogRequests {
       ids,
       dialog.shown(response.message),
     );
-    // RFC 3261 §12.2.1.2: a peer that does not know the dialog has none to be kept for it.
-    if (status === 481 && cseq.method !== "BYE" && dialog.state === "confirmed") {
+    // RFC 3261 §12.2.1.2: a peer that does not know the dialog has none to be kept for it. RFC 5057 §5.1: of a NOTIFY it is
+    // the subscription that is unknown.
+    const isUnknown = status === 481 && cseq.method !== "BYE" && cseq.method !== "NOTIFY";
+    if (isUnknown && dialog.state === "confirmed") {
       this.#dialogSender.end(dialog, "Dialog unknown to the peer", { isTold: true });
     }
   }

@@ -47,6 +47,8 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
     sip_status: z.number().int().nullable(),
     reason: z.string(),
   }),
+  /** The peer has transferred the call: a phone number or a SIP URI. */
+  z.object({ type: z.literal("far_end_changed"), party: z.string() }),
   z.object({ type: z.literal("held") }),
   z.object({ type: z.literal("resumed") }),
   z.object({ type: z.literal("end"), reason: z.string() }),

@@ -12,6 +12,7 @@ const ENDS = "tests/e2e/call-ends.test.ts";
 const ORDERS = "tests/e2e/order-ends.test.ts";
 const NODE = "media-node/node.test.ts";
 const OUTBOUND = "media-node/outbound-node.test.ts";
+const LIMITS = "tests/e2e/limits.test.ts";
 const STATES = "tests/e2e/node-state-ends.test.ts";
 
 const COVERED: Record<CallEndCode, Shown> = {
@@ -38,6 +39,13 @@ const COVERED: Record<CallEndCode, Shown> = {
   no_common_crypto: { in: ENDS },
   no_common_codec: { in: ENDS },
   no_audio: { in: ENDS },
+  workspace_limit: { in: "media-node/call/queue.test.ts" },
+  agent_limit: { in: LIMITS },
+  daily_limit: { in: LIMITS },
+  trunk_rate_limit: { in: "media-node/call/queue.test.ts" },
+  limit_undecided: { in: "media-node/control/permits.test.ts" },
+  queue_timeout: { in: LIMITS },
+  silence_timeout: { in: "media-node/call/queue.test.ts" },
   media_timeout: { in: ENDS },
   max_duration: { in: ENDS },
   ack_timeout: { in: ENDS },

@@ -10,6 +10,7 @@ import type {
   Clock,
   Dialog,
   DialogHandlers,
+  DialogTerms,
   DigestDemand,
   ExtraHeaders,
   InboundInvite,
@@ -130,6 +131,10 @@ class FakeAgent implements AgentConnection {
     this.told.push(`mark ${name} ${outcome}`);
   }
 
+  farEndChanged(party: string): void {
+    this.told.push(`far end ${party}`);
+  }
+
   held(isHeld: boolean): void {
     this.told.push(isHeld ? "held" : "resumed");
   }
@@ -201,6 +206,7 @@ export class FakeInvite implements InboundInvite {
   readonly cancelling = new AbortController();
   readonly answers: string[] = [];
   readonly answerHeaders: ExtraHeaders[] = [];
+  readonly answerTerms: DialogTerms[] = [];
   readonly rejections: CallEndCode[] = [];
   readonly demands: DigestDemand[] = [];
   readonly dialog: FakeDialog;
@@ -236,8 +242,9 @@ export class FakeInvite implements InboundInvite {
     this.rejections.push(code);
   }
 
-  async answer(sdp: string, headers: ExtraHeaders = {}): Promise<Dialog> {
+  async answer(sdp: string, headers: ExtraHeaders = {}, terms: DialogTerms = {}): Promise<Dialog> {
     this.#journal.push("answer");
+    this.answerTerms.push(terms);
     this.answerHeaders.push(headers);
     this.answers.push(sdp);
     await this.onAnswer();

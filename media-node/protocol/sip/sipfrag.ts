@@ -17,3 +17,9 @@ export function parseSipFragment(body: string): FragmentStatus | null {
 export function isSubscriptionOver(subscriptionState: string): boolean {
   return /^\s*terminated\s*(?:;|$)/i.test(subscriptionState);
 }
+
+/** The body of a NOTIFY about a REFER: a status line and nothing else, since headers of another call are nobody's business. */
+export function writeSipFragment(status: number, reason: string): string {
+  const phrase = reason.replace(/[^\x20-\x7e]/g, " ").trim();
+  return `SIP/2.0 ${status} ${phrase}\r\n`;
+}
