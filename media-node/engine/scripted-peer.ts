@@ -180,6 +180,7 @@ export class ScriptedServer implements AsyncDisposable {
     server: Server = createServer(),
     event = "connection",
     host = "127.0.0.1",
+    port = 0,
   ): Promise<ScriptedServer> {
     const scripted = new ScriptedServer(server);
     server.on(event, (socket: Socket) => {
@@ -187,7 +188,7 @@ export class ScriptedServer implements AsyncDisposable {
       scripted.#open.push(peer);
       scripted.#connections.push(peer);
     });
-    server.listen({ host, port: 0 });
+    server.listen({ host, port });
     await once(server, "listening");
     return scripted;
   }

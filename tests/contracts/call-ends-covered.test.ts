@@ -41,7 +41,7 @@ const COVERED: Record<CallEndCode, Shown> = {
   no_audio: { in: ENDS },
   workspace_limit: { in: "media-node/call/queue.test.ts" },
   agent_limit: { in: LIMITS },
-  daily_limit: { in: LIMITS },
+  daily_limit: { in: "media-node/call/queue.test.ts" },
   trunk_rate_limit: { in: "media-node/call/queue.test.ts" },
   limit_undecided: { in: "media-node/control/permits.test.ts" },
   queue_timeout: { in: LIMITS },

@@ -31,12 +31,16 @@ export interface RtpPeer extends AsyncDisposable {
   hush(): void;
   /** The first packet that arrives and can be read after the moment. */
   heardAfter(atMs: number): Promise<ArrivedRtp>;
+  /** The same, of a packet that is not silence. */
+  speechAfter(atMs: number): Promise<ArrivedRtp>;
 }
 
 interface ArrivedRtp {
   readonly sequenceNumber: number;
   readonly ssrc: number;
   readonly atMs: number;
+  /** G.711 §3: every sample is the zero of µ-law. */
+  readonly isSilent: boolean;
 }
 
 interface RtpPeerKeys {
@@ -112,6 +116,14 @@ class TonePeer implements RtpPeer {
     while (this.#frames < dueFrames) this.#sendFrame();
   }
 
+  speechAfter(atMs: number): Promise<ArrivedRtp> {
+    return eventually(
+      () => this.arrived.find((packet) => packet.atMs > atMs && !packet.isSilent) ?? null,
+      5_000,
+      "no RTP with speech",
+    );
+  }
+
   #sendFrame(): void {
     const frame = this.#frames;
     this.#frames += 1;
@@ -141,7 +153,10 @@ class TonePeer implements RtpPeer {
     // RFC 5761 §4: what is RTCP where both share a port.
     if (this.#header.payloadType >= 64 && this.#header.payloadType <= 95) return;
     const { sequenceNumber, ssrc, headerBytes, payloadType } = this.#header;
-    this.arrived.push({ sequenceNumber, ssrc, atMs });
+    const isSilent = packet
+      .subarray(headerBytes, length)
+      .every((code) => code === 0xff || code === 0x7f);
+    this.arrived.push({ sequenceNumber, ssrc, atMs, isSilent });
     if (payloadType !== 0) return;
     const pcm = new Int16Array(length - headerBytes);
     decodeG711(G711_CODECS.PCMU, packet, headerBytes, pcm.length, pcm);
