@@ -151,6 +151,7 @@ async function tryOnce(
     headers: { ...options.headers, ...identity.headers },
     sdp: offer.sdp,
     allowsRefer: options.allowsRefer ?? false,
+    remoteDomains: trunk.remoteDomains,
     ...(credentials === null || options.password === null
       ? {}
       : { account: { username: credentials.username, password: options.password } }),

@@ -153,7 +153,11 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     // RFC 3261 §9.2: a CANCEL that crosses the 200 has no effect; whether it did, answer() tells.
     cancelled.dispose();
     const headers = attributeHeaders(attributesToHeaders, recorder.variables());
-    const dialog = await answer(attempt, first.sdp, headers, { allowsRefer: route.allowRefer });
+    const dialog = await answer(attempt, first.sdp, headers, {
+      allowsRefer: route.allowRefer,
+      remoteDomains: route.remoteDomains,
+      outboundAddress: route.transfers.trunk?.address ?? null,
+    });
     attempt.isAnswered = true;
     deps.metrics.callSetUp(deps.clock.monotonicMs() - invitedAtMs);
     return dialog;

@@ -150,6 +150,10 @@ export interface ReferResponse {
 export interface DialogTerms {
   /** Whether Allow names REFER. */
   readonly allowsRefer?: boolean;
+  /** Names of which the peer's certificate must have one when we connect to it again; none: those that it has shown. */
+  readonly remoteDomains?: readonly string[];
+  /** Of an inbound call: where the number's own calls go, which is a good name too where there are no remote domains. */
+  readonly outboundAddress?: string | null;
 }
 
 export interface Dialog {

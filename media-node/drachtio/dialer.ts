@@ -9,7 +9,7 @@ import type {
 import { isHeaderValue, isToken } from "../protocol/sip/syntax.ts";
 import type { SrfConnection } from "./connect.ts";
 import { SrfBackedDialog } from "./dialog.ts";
-import { dialogHeaders } from "./dialog-terms.ts";
+import { dialogHeaders, forPeer } from "./dialog-terms.ts";
 import { headersOf, sdpOf, sourceOf, wireCallId } from "./message-text.ts";
 import type { SrfDialog, SrfRefusal, SrfRequest, SrfResponse } from "./srf-types.ts";
 
@@ -177,7 +177,12 @@ function isRefusal(error: unknown): error is SrfRefusal {
 /** The package writes headers as they are, so nothing that would break out of its line may reach it. */
 function outgoingHeaders(call: OutboundCall): Record<string, string> {
   const { from, to, contactUser, after } = call;
-  const headers: Record<string, string> = { ...call.headers, ...dialogHeaders(call), from, to };
+  const headers: Record<string, string> = {
+    ...forPeer(call.headers),
+    ...dialogHeaders(call),
+    from,
+    to,
+  };
   if (after !== undefined) {
     headers["from"] = after.from;
     headers["call-id"] = after.sipCallId;

@@ -12,7 +12,7 @@ import type {
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import type { SrfConnection } from "./connect.ts";
 import { SrfBackedDialog } from "./dialog.ts";
-import { dialogHeaders } from "./dialog-terms.ts";
+import { dialogHeaders, forPeer } from "./dialog-terms.ts";
 import { headersOf, routeQueryOf, sdpOf, wireCallId } from "./message-text.ts";
 import { type Refusal, refusalFor } from "./refusal.ts";
 import type { SrfDialog, SrfRequest, SrfResponse } from "./srf-types.ts";
@@ -102,7 +102,11 @@ export class SrfInboundInvite implements InboundInvite {
   }
 
   #accept(sdp: string, extra: ExtraHeaders, terms: DialogTerms): Promise<SrfBackedDialog> {
-    const headers = { ...extra, "Content-Type": "application/sdp", ...dialogHeaders(terms) };
+    const headers = {
+      ...forPeer(extra),
+      "Content-Type": "application/sdp",
+      ...dialogHeaders(terms),
+    };
     return new Promise((resolve, reject) => {
       const forget = this.#connection.onLost((error) => {
         reject(new SipFault("signalling_lost", error.message, { cause: error }));

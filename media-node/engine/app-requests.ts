@@ -3,14 +3,12 @@ import { headerValue, type SipHeader, type SipRequest } from "../protocol/sip/me
 import { parseNameAddr, tagOf, withTag, writeNameAddr } from "../protocol/sip/name-addr.ts";
 import { SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { parseSipUri, writeSipUri } from "../protocol/sip/uri.ts";
-import { ACCOUNT_HEADER } from "./digest-client.ts";
 import { parseCSeq } from "./message-parts.ts";
+import { isControlHeader } from "./trunk-names.ts";
 
 /** Headers of a request outside dialogs that the engine writes itself, from the application's values if given. */
 const OWNED_HEADERS: ReadonlySet<string> = new Set(
-  `Via Record-Route Content-Length Max-Forwards From To Call-ID CSeq Contact ${ACCOUNT_HEADER}`.split(
-    " ",
-  ),
+  "Via Record-Route Content-Length Max-Forwards From To Call-ID CSeq Contact".split(" "),
 );
 const CONTACT_METHODS: ReadonlySet<string> = new Set(
   "INVITE SUBSCRIBE NOTIFY REFER UPDATE".split(" "),
@@ -66,7 +64,7 @@ export function composeRequest(
   else if (CONTACT_METHODS.has(method))
     headers.push({ name: "Contact", value: local.contact(localTag) });
   for (const header of asked.headers) {
-    if (OWNED_HEADERS.has(header.name)) continue;
+    if (OWNED_HEADERS.has(header.name) || isControlHeader(header)) continue;
     const isIdentity = header.name === "P-Asserted-Identity";
     headers.push(isIdentity ? { ...header, value: own(header.value) } : header);
   }
@@ -90,9 +88,7 @@ function bodyType(asked: SipRequest): string | null | SipSyntaxError {
 
 /** Headers of a request inside a dialog that come from the dialog, whatever the application wrote. */
 const DIALOG_HEADERS: ReadonlySet<string> = new Set(
-  `Via Route Record-Route Content-Length Max-Forwards From To Call-ID CSeq ${ACCOUNT_HEADER}`.split(
-    " ",
-  ),
+  "Via Route Record-Route Content-Length Max-Forwards From To Call-ID CSeq".split(" "),
 );
 
 /** The application's own headers of a request inside a dialog, with Contact and Content-Type where they are due. */
@@ -102,7 +98,9 @@ export function dialogRequestHeaders(
 ): readonly SipHeader[] | string {
   const contentType = bodyType(asked);
   if (contentType instanceof SipSyntaxError) return contentType.detail;
-  const headers = asked.headers.filter(({ name }) => !DIALOG_HEADERS.has(name));
+  const headers = asked.headers.filter(
+    (header) => !DIALOG_HEADERS.has(header.name) && !isControlHeader(header),
+  );
   const isMissing = headerValue(asked, "Contact") === null;
   if (isMissing && CONTACT_METHODS.has(asked.startLine.method)) {
     headers.push({ name: "Contact", value: contact });

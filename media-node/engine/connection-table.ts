@@ -5,8 +5,8 @@ interface ConnectionTarget {
   readonly transport: StreamTransport;
   readonly address: string;
   readonly port: number;
-  /** The name that the certificate was verified for: another name is another connection. Null on TCP. */
-  readonly host: string | null;
+  /** The names of which the certificate must show one: other names are another connection. None on TCP. */
+  readonly hosts: readonly string[];
 }
 
 /** Every open connection, and which of those we made can be used again for the same target. */
@@ -63,10 +63,12 @@ export class ConnectionTable {
     this.#aliases.set(aliasKey(connection.remoteAddress, port), connection);
   }
 
-  #aliasFor({ transport, address, port, host }: ConnectionTarget): SipConnection | undefined {
-    if (transport !== "tls" || host === null) return undefined;
+  #aliasFor({ transport, address, port, hosts }: ConnectionTarget): SipConnection | undefined {
+    if (transport !== "tls") return undefined;
     const alias = this.#aliases.get(aliasKey(address, port));
-    return alias?.isOpen && alias.clientIdentity?.isNamed(host) ? alias : undefined;
+    const { clientIdentity = null } = alias ?? {};
+    const isNamed = hosts.some((host) => clientIdentity?.isNamed(host) === true);
+    return alias?.isOpen && isNamed ? alias : undefined;
   }
 
   /** The open or opening connection to this target, else the one that `open` makes: never two at once. */
@@ -74,7 +76,7 @@ export class ConnectionTable {
     target: ConnectionTarget,
     open: () => Promise<SipConnection>,
   ): Promise<SipConnection> {
-    const key = `${target.transport}|${target.address}|${target.port}|${target.host ?? ""}`;
+    const key = `${target.transport}|${target.address}|${target.port}|${target.hosts.join(",")}`;
     const known = this.#outbound.get(key);
     if (known !== undefined) return known;
     const alias = this.#aliasFor(target);

@@ -9,6 +9,7 @@ import { type EngineCore, wireMeta } from "./engine-core.ts";
 import type { CheckedResponse } from "./message-parts.ts";
 import { type NextHop, nextHopOf } from "./resolver.ts";
 import { ConnectFault } from "./tcp-transport.ts";
+import { namesToProve } from "./trunk-names.ts";
 
 /** Sends requests inside dialogs, whoever asked for them. */
 export class DialogSender {
@@ -51,10 +52,10 @@ export class DialogSender {
       throw new ConnectFault("the remote target cannot be reached", "unroutable");
     }
     const nextHop = { ...named, transport: transportFor(dialog, named) };
-    // An address proves nothing by itself: the name that this dialog's peer has shown is asked for instead.
+    const host = hostForUri(nextHop.host);
     const isAddress = isIP(hostForSocket(nextHop.host)) !== 0;
-    const verifiedHost = isAddress && dialog.tlsHost !== null ? dialog.tlsHost : nextHop.host;
-    return this.#core.transport.connect(nextHop, hostForUri(verifiedHost));
+    const names = namesToProve(dialog.trunkNames, dialog.tlsHost, { host, isAddress });
+    return this.#core.transport.connect(nextHop, names);
   }
 
   /** Runs a non-ACK request of this dialog as a transaction; a closed connection costs one more attempt. */

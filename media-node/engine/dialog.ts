@@ -14,6 +14,7 @@ import type { ControlClient } from "./control-client.ts";
 import type { DigestClient } from "./digest-client.ts";
 import { inOnePiece } from "./in-one-piece.ts";
 import type { SessionTerms } from "./session-terms.ts";
+import { NO_TRUNK_NAMES, type TrunkNames } from "./trunk-names.ts";
 
 export interface DialogInit {
   readonly role: "uas" | "uac";
@@ -38,6 +39,8 @@ export interface DialogInit {
   readonly client: ControlClient;
   /** Answers the peer's challenges; absent where the call is not ours, or has no account. */
   readonly digest?: DigestClient | null;
+  /** Absent: nothing is known of them, or not yet. */
+  readonly trunkNames?: TrunkNames;
 }
 
 /** A 2xx that we sent and whose ACK has not arrived. */
@@ -66,6 +69,8 @@ export class SipDialog {
   /** Until the 2xx: its Record-Route counts (RFC 3261 §13.2.2.4). */
   routeSet: readonly string[];
   readonly tlsHost: string | null;
+  /** What a new TLS connection of this dialog may prove, by its trunk's settings. */
+  trunkNames: TrunkNames;
   readonly client: ControlClient;
   /** What the control side calls it: `<Call-ID>;from-tag=<From tag of the INVITE>`. */
   readonly controlId: string;
@@ -115,6 +120,7 @@ export class SipDialog {
     this.routeSet = init.routeSet;
     this.connection = init.connection;
     this.tlsHost = init.tlsHost;
+    this.trunkNames = init.trunkNames ?? NO_TRUNK_NAMES;
     this.client = init.client;
     this.digest = init.digest ?? null;
     this.#placedTo = init.connection.remoteAddress;
@@ -162,10 +168,12 @@ export class SipDialog {
     if (carriesSdp(message)) this.localSdp = message.body;
   }
 
-  /** Whether who is behind this connection is whom the call was placed to: by address, or by the name that TLS proved. */
+  /** Whether who is behind this connection is whom the call was placed to: by address, or by a name that TLS proved. */
   mayAuthorise(connection: SipConnection): boolean {
     if (connection.remoteAddress === this.#placedTo) return true;
-    return this.tlsHost !== null && connection.verifiedHost === this.tlsHost;
+    const { verifiedHost } = connection;
+    if (verifiedHost === null) return false;
+    return verifiedHost === this.tlsHost || this.trunkNames.remoteDomains.includes(verifiedHost);
   }
 
   /** A message of this dialog as the control side is told it. */

@@ -22,6 +22,7 @@ import { retryAfterMs } from "./retry-after.ts";
 import { agreedTerms, minSe, offerHeaders } from "./session-terms.ts";
 import { settleSession } from "./session-timer.ts";
 import { transactionTimeoutMs } from "./timers.ts";
+import type { TrunkNames } from "./trunk-names.ts";
 
 interface InviteParts {
   readonly client: ControlClient;
@@ -33,6 +34,7 @@ interface InviteParts {
   readonly transactionId: string;
   /** Answers the target's challenges; null: a 401 or 407 is the end. */
   readonly digest: DigestClient | null;
+  readonly trunkNames: TrunkNames;
   /** Nothing more can come of it. */
   readonly onOver: () => void;
   /**
@@ -320,6 +322,7 @@ export class OutboundInvite {
       tlsHost: this.connection.verifiedHost,
       client,
       digest: this.#parts.digest,
+      trunkNames: this.#parts.trunkNames,
     });
     dialog.inviteCredentials = credentialsOf(request);
     if (carriesSdp(request)) dialog.openOffer = "ours";

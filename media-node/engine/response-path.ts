@@ -40,7 +40,7 @@ export function responsePath(
       const nextHop = { host: parsed.host, port, transport: connection.transport };
       const isAddress = isIP(hostForSocket(sentBy)) !== 0;
       const shown = isAddress ? provedName(requestConnection.clientIdentity) : null;
-      transport.connect(nextHop, shown ?? sentBy).then(
+      transport.connect(nextHop, [shown ?? sentBy]).then(
         (replacement) => {
           connection = replacement;
           transport.send(replacement, response);

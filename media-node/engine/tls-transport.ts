@@ -6,7 +6,7 @@ import type { EngineClock, EngineTimer } from "./clock.ts";
 import type { EngineListener } from "./engine-config.ts";
 import { type BoundServer, listenTcp, whenConnected } from "./tcp-transport.ts";
 import type { TlsMaterial } from "./tls-certificates.ts";
-import { checkPeerIdentity } from "./tls-identity.ts";
+import { checkPeerIdentity, TlsIdentityError } from "./tls-identity.ts";
 
 const MIN_TLS_VERSION = "TLSv1.2";
 /** Forward secrecy and authenticated encryption only; TLS 1.3 suites are always allowed. */
@@ -95,26 +95,35 @@ function peerOf(socket: Socket): string {
 }
 
 /**
- * Connects and verifies: chain, dates and the identity of `host`, which is the configured name and never what it
- * resolved to. Nothing is sent before that; rejects with ConnectFault whose code names the defect, an UnprovenPeerFault
- * where it is the certificate's.
+ * Connects and verifies: chain, dates and that the certificate names one of `hosts`, which are configured or have been proved
+ * before, and never what a name resolved to. Nothing is sent before that; rejects with ConnectFault whose code names the
+ * defect, an UnprovenPeerFault where it is the certificate's.
  */
-export function connectTls(
-  target: { address: string; port: number; host: string },
+export async function connectTls(
+  target: { address: string; port: number; hosts: readonly string[] },
   material: Pick<TlsMaterial, "ca" | "own"> | null,
-): Promise<TLSSocket> {
-  const host = hostForSocket(target.host);
+): Promise<{ readonly socket: TLSSocket; readonly provedHost: string }> {
+  const { hosts } = target;
+  const servername = hosts.map(hostForSocket).find((host) => isIP(host) === 0);
+  let provedHost: string | undefined;
   const socket = connect({
     host: target.address,
     port: target.port,
     minVersion: MIN_TLS_VERSION,
     ciphers: CIPHERS,
     rejectUnauthorized: true,
-    checkServerIdentity: (_name, certificate) => checkPeerIdentity(host, certificate),
-    ...(isIP(host) === 0 ? { servername: host } : {}),
+    checkServerIdentity(_name, certificate) {
+      const faults = hosts.map((host) => checkPeerIdentity(hostForSocket(host), certificate));
+      provedHost = hosts[faults.indexOf(undefined)];
+      return provedHost === undefined ? (faults[0] ?? new TlsIdentityError("no name")) : undefined;
+    },
+    ...(servername === undefined ? {} : { servername }),
     ...(material === null || material.ca === null ? {} : { ca: material.ca }),
     // Shown to a server that asks for it, and no secret.
     ...(material?.own ?? {}),
   });
-  return whenConnected(socket, "secureConnect");
+  const connected = await whenConnected(socket, "secureConnect");
+  if (provedHost !== undefined) return { socket: connected, provedHost };
+  connected.destroy();
+  throw new Error("a TLS connection whose peer was not checked");
 }

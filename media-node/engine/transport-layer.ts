@@ -84,7 +84,7 @@ export class TransportLayer {
     this.#large = new LargeRequests({
       clock: deps.clock,
       connect: ({ remoteAddress, remotePort }) =>
-        this.#connectTo("tcp", remoteAddress, remotePort, ""),
+        this.#connectTo("tcp", remoteAddress, remotePort, []),
       sentBy: (connection) => this.sentBy(connection),
       sendNow: (connection, request) => this.#sendNow(connection, request),
     });
@@ -232,54 +232,51 @@ export class TransportLayer {
     return this.#udp.find((listener) => listener.canReach(address))?.flowTo(address, port) ?? null;
   }
 
-  /** Every target of the next hop. `verifiedHost` is what the peer's certificate must show on TLS, if not its host. */
-  route(nextHop: NextHop, verifiedHost: string | null = null): OutboundRoute {
+  /** Every target of the next hop. Of `names` the peer's certificate must show one on TLS, if not its host. */
+  route(nextHop: NextHop, names: readonly string[] | null = null): OutboundRoute {
     const { resolver, emit, config } = this.#deps;
     const { addressPolicy } = config;
     const blacklist = this.#blacklist;
     const open = (target: SipTarget, referenceIdentity: string): Promise<SipConnection> => {
       const { transport, address, port } = target;
       // A request that begins something. Answers go to whoever asked, which says nothing for him.
-      if (verifiedHost === null) this.admission.called(address);
-      return this.#connectTo(transport, address, port, verifiedHost ?? referenceIdentity);
+      if (names === null) this.admission.called(address);
+      return this.#connectTo(transport, address, port, names ?? [referenceIdentity]);
     };
     // Without a name to be proved it is a request outside dialogs, which can be made later.
-    const honoursRest = verifiedHost === null;
+    const honoursRest = names === null;
     const deps = { resolver, blacklist, addressPolicy, honoursRest, open, emit };
     return new OutboundRoute(deps, nextHop);
   }
 
   /** A connection to the next hop, an open one if there is one. Rejects with ConnectFault when no address answers. */
-  async connect(nextHop: NextHop, verifiedHost: string): Promise<SipConnection> {
-    return (await this.route(nextHop, verifiedHost).next()).connection;
+  async connect(nextHop: NextHop, names: readonly string[]): Promise<SipConnection> {
+    return (await this.route(nextHop, names).next()).connection;
   }
 
   #connectTo(
     transport: SipTransport,
     address: string,
     port: number,
-    verifiedHost: string,
+    names: readonly string[],
   ): Promise<SipConnection> {
     if (transport === "udp") {
       const flow = this.#flowTo(address, port);
       if (flow !== null) return Promise.resolve(flow);
       return Promise.reject(new ConnectFault("no UDP socket reaches it", "EAFNOSUPPORT"));
     }
-    const host = transport === "tls" ? verifiedHost.toLowerCase() : null;
-    return this.#connections.reuse({ transport, address, port, host }, async () => {
+    const hosts = transport === "tls" ? names.map((name) => name.toLowerCase()) : [];
+    return this.#connections.reuse({ transport, address, port, hosts }, async () => {
       if (this.#isClosed) throw new ConnectFault("the engine is closed", "ECANCELED");
       if (this.#connections.isFull) throw new ConnectFault("too many connections", "EMFILE");
-      const socket =
-        host === null
-          ? await connectTcp({ address, port })
-          : await connectTls({ address, port, host }, this.#tls?.material ?? null);
-      return this.#open(socket, {
-        transport,
-        isTrusted: true,
-        isOurs: true,
-        verifiedHost: host,
-        clientIdentity: null,
-      });
+      const shared = { transport, isTrusted: true, isOurs: true, clientIdentity: null };
+      if (transport === "tcp") {
+        const socket = await connectTcp({ address, port });
+        return this.#open(socket, { ...shared, verifiedHost: null });
+      }
+      const target = { address, port, hosts };
+      const { socket, provedHost } = await connectTls(target, this.#tls?.material ?? null);
+      return this.#open(socket, { ...shared, verifiedHost: provedHost });
     });
   }
 

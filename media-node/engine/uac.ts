@@ -17,6 +17,7 @@ import { type NextHop, nextHopOf } from "./resolver.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { MIN_SE_S, offerHeaders } from "./session-terms.ts";
 import { ConnectFault } from "./tcp-transport.ts";
+import { trunkNamesOf } from "./trunk-names.ts";
 
 /** RFC 3261 §8.1, §13.2: requests that an application sends outside any dialog, and their CANCEL. */
 export class Uac {
@@ -153,6 +154,7 @@ export class Uac {
         composed,
         transactionId,
         digest: attempt.digest,
+        trunkNames: trunkNamesOf(attempt.asked),
         onOver: () => {
           this.#invites.delete(transactionId);
           callIds.release(composed.callId);

@@ -18,6 +18,7 @@ import { type PendingRequest, type PendingRequests, shownAs } from "./pending-re
 import { ReliableProvisionals } from "./reliable-provisionals.ts";
 import { answerTerms, requires, supports } from "./session-terms.ts";
 import { settleSession } from "./session-timer.ts";
+import { isControlHeader, trunkNamesOf } from "./trunk-names.ts";
 import { asCancel } from "./uas-rules.ts";
 
 /** Headers of a response that are the engine's: what the application says about them is ignored. */
@@ -58,6 +59,9 @@ export class UasResponses {
     const response = isReliable ? asReliable(built, rseq) : built;
     // The dialog exists from the first response that the application has given, sent or held.
     if (status > 100) this.#beginDialog(pending, response);
+    if (status >= 200 && pending.dialog?.state === "early") {
+      pending.dialog.trunkNames = trunkNamesOf(message);
+    }
     const { transactionId, dialogId } = pending;
     client.replyResponseSent(
       control.messageId,
@@ -137,7 +141,10 @@ export class UasResponses {
       // RFC 3261 §12.1.1: a response that makes a dialog repeats the Record-Route it was made by.
       for (const value of request.recordRoute) headers.push({ name: "Record-Route", value });
     }
-    headers.push(...answer.headers.filter(({ name }) => !OWNED_HEADERS.has(name)));
+    const given = answer.headers.filter(
+      (header) => !OWNED_HEADERS.has(header.name) && !isControlHeader(header),
+    );
+    headers.push(...given);
     const hasContact = headerValue(answer, "Contact") !== null;
     const makesDialog = isInvite || request.method === "SUBSCRIBE" || request.method === "UPDATE";
     if (makesDialog && status > 100 && status < 300 && !hasContact) {
