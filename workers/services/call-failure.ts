@@ -11,13 +11,22 @@ export interface FailureFacts {
   readonly endCode: string | null;
 }
 
+/** What to do about ends that the trunk's settings are the cure for. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  [
+    "transport_unavailable",
+    "the nodes of this region have no UDP port; set the trunk's transport to tls, tcp or auto",
+  ],
+]);
+
 /** `INVITE failed: sip status: 486: Busy here (SIP 486)`, or our own reason without a refusal. */
 export function failureMessage(facts: FailureFacts): string {
   const { endCode, sipReason, sipStatus } = facts;
   if (sipStatus === null || sipStatus < 300) {
     const limit = endCode === null ? undefined : LIMIT_ENDS.get(endCode);
     if (limit !== undefined) return `The call was not placed: ${limit} (${endCode}).`;
-    return `INVITE failed: ${endCode ?? "unknown"}`;
+    const hint = endCode === null ? undefined : HINTS.get(endCode);
+    return `INVITE failed: ${endCode ?? "unknown"}${hint === undefined ? "" : `: ${hint}`}`;
   }
   const phrase = sipReason === null || sipReason === "" ? "" : ` ${sipReason}`;
   return `INVITE failed: sip status: ${sipStatus}:${phrase} (SIP ${sipStatus})`;
