@@ -97,7 +97,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
         ended({ by, reason }) {
           // The success of a transfer, told by the end of the call.
           if (by === "peer" && transfers.peerLeft()) return;
-          if (by === "peer" && peerTransfers.isUnderWay) {
+          if (by === "peer" && peerTransfers.isUnderWay && ending.code === null) {
             peerTransfers.peerLeft();
             farEnd.silence();
             return;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { answeredCall, FRAME } from "../../tests/support/answered-call.ts";
 import { FakeDialog, FakeNode, ROUTE, settle } from "../../tests/support/fake-call.ts";
-import { answerTo, TRUNK } from "../../tests/support/fake-outbound.ts";
+import { answerTo, FakeOutboundNode, TRUNK } from "../../tests/support/fake-outbound.ts";
 import type { InviteOutcome, OutboundCall } from "./outbound-ports.ts";
 import type { PeerRefer } from "./peer-refer.ts";
 
@@ -258,6 +258,30 @@ describe("a REFER of the peer", () => {
     isOver(crossing);
   });
 
+  test("a fault of ours while the target is called is told as 500, and the call goes on", async () => {
+    const call = await callWithTrunk();
+    call.node.openMedia = async () => {
+      throw new Error("no sockets");
+    };
+    const refer = await call.refer(TARGET);
+    expect(refer.sent.at(-1)).toBe("NOTIFY 500 Server Internal Error (last)");
+    expect(call.node.logs.map(({ event }) => event)).toContain("peer_transfer_failed");
+    await call.hangUp();
+    expect(call.node.record?.end.code).toBe("caller_hung_up");
+    isOver(call);
+  });
+
+  test("a peer that leaves while the agent's last words are played is not waited for", async () => {
+    const call = await callWithTrunk();
+    await call.refer(TARGET);
+    call.node.session.queued = 20_000;
+    call.agent.hangUp("bye");
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+    expect(call.node.record?.end.code).toBe("agent_hung_up");
+    isOver(call);
+  });
+
   test("the target may transfer on where its trunk says so, and the duration is the call's", async () => {
     const call = await callWithTrunk({ trunkAllows: true });
     const { leg } = await call.transferred();
@@ -308,7 +332,9 @@ describe("a REFER of the peer", () => {
   test("of a trunk that does not allow it reaches nobody, and Allow does not invite to it", async () => {
     const call = await callWithTrunk({ allowRefer: false });
     expect(call.handlers.referred).toBeUndefined();
-    expect(call.invite.answerTerms).toMatchObject([{ allowsRefer: false }]);
+    expect(call.invite.answerTerms).toEqual([
+      { allowsRefer: false, remoteDomains: [], outboundAddress: "carrier.test" },
+    ]);
     await call.hangUp();
     const allowed = await callWithTrunk();
     expect(allowed.invite.answerTerms).toMatchObject([{ allowsRefer: true }]);
@@ -366,4 +392,39 @@ describe("a REFER of the peer", () => {
     await call.hangUp();
     isOver(call);
   });
+});
+
+test("whom we have called may transfer where the trunk says so, and is told so in the INVITE", async () => {
+  const placed = async (allowRefer: boolean) => {
+    const node = new FakeOutboundNode();
+    node.trunk = { ...TRUNK, allowRefer, remoteDomains: ["sbc.carrier.test"] };
+    const call = await node.place();
+    const invite = node.dialer.last;
+    invite.answer(answerTo(invite.call.sdp), node.dialog);
+    await settle();
+    return { node, call, invite };
+  };
+  const closed = await placed(false);
+  expect(closed.invite.call.allowsRefer).toBe(false);
+  expect(closed.node.dialog.handlers?.referred).toBeUndefined();
+
+  const { node, call, invite } = await placed(true);
+  expect(invite.call).toMatchObject({ allowsRefer: true, remoteDomains: ["sbc.carrier.test"] });
+  const target = new FakeNode().session;
+  node.openMedia = async () => ({ session: target, address: "203.0.113.5", rtpPort: 10_002 });
+  const refer = new FakeRefer(TARGET);
+  node.dialog.handlers?.referred?.(refer);
+  await settle();
+  const second = node.dialer.last;
+  expect(second.call.requestUri).toBe("sip:+493012340055@carrier.test");
+  const dialog = new FakeDialog(node.journal);
+  second.answer(answerTo(second.call.sdp), dialog);
+  await settle();
+  expect(refer.sent.at(-1)).toBe("NOTIFY 200 OK (last)");
+  node.agent.sink?.audio(FRAME);
+  expect(target.sent).toEqual([FRAME]);
+  dialog.handlers?.ended({ by: "peer", reason: "BYE" });
+  expect(await call.ended).toBe("callee_hung_up");
+  expect(node.states.filter((state) => state === "ended")).toHaveLength(1);
+  expect([target.disposed, node.clock.pendingTimers]).toEqual([1, 0]);
 });

@@ -47,7 +47,7 @@ interface PeerTransferParts {
   readonly ourHost: string;
   /** The agent's own transfer is under way, or has been done. */
   readonly isBusy: () => boolean;
-  /** Places the new call; never rejects. */
+  /** Places the new call. */
   readonly dial: (
     target: ReferredTarget,
     trunk: OutboundTrunkRoute,
@@ -94,15 +94,19 @@ export function createPeerTransfers(
       if (!hasPeerLeft) refer.notify(status, reason, isLast);
     };
     tell(100, "Trying", false);
-    const outcome = await parts.dial(target, trunk, referredBy(refer), (status, reason) =>
-      tell(status, reason, false),
-    );
-    following = null;
+    const onRinging = (status: number, reason: string): void => tell(status, reason, false);
+    const outcome = await parts
+      .dial(target, trunk, referredBy(refer), onRinging)
+      .catch((err: unknown): PartyOutcome => {
+        logger.error("peer_transfer_failed", { conversationId, err });
+        return { kind: "failed", status: 500, reason: "Server Internal Error" };
+      });
     if (ending.code !== null) {
       // An answer that crossed the end of the call.
       if (outcome.kind === "answered") await dismiss(outcome.party, ending.code);
       return;
     }
+    following = null;
     const isAnswered = outcome.kind === "answered";
     const status = isAnswered ? 200 : (outcome.status ?? 503);
     const reason = isAnswered ? "OK" : outcome.reason;
@@ -144,7 +148,10 @@ export function createPeerTransfers(
       accepted += 1;
       hasPeerLeft = false;
       refer.accept();
-      following = follow(refer, target, trunk);
+      following = follow(refer, target, trunk).catch((err: unknown) => {
+        logger.error("peer_transfer_failed", { conversationId, err });
+        ending.end("internal_error", "transfer by the peer");
+      });
     },
     peerLeft() {
       hasPeerLeft = true;
