@@ -83,9 +83,21 @@ describe("a caller that transfers the call by REFER", () => {
     await using callerMedia = await openRtpPeer(437);
     await using targetMedia = await openRtpPeer(800);
     await using caller = await connectSipPeer(trunkline.sipPort);
-    const names = { callId: randomUUID(), fromTag: randomUUID(), peer: caller };
     const uri = `sip:${NUMBER}@127.0.0.1:${trunkline.sipPort};transport=tcp`;
-    caller.send(sipRequest({ ...names, method: "INVITE", uri, body: sdpOffer(callerMedia.port) }));
+    const body = sdpOffer(callerMedia.port);
+    // Refused until the node has the number that was imported a moment ago.
+    const names = await eventually(
+      async () => {
+        const tried = { callId: randomUUID(), fromTag: randomUUID(), peer: caller };
+        caller.send(sipRequest({ ...tried, method: "INVITE", uri, body }));
+        for (;;) {
+          const { startLine } = await caller.next("SIP/2.0");
+          if (!startLine.includes(" 100 ")) return startLine.includes(" 180 ") ? tried : null;
+        }
+      },
+      10_000,
+      "the number does not ring",
+    );
     const session = await agent.accepted();
     const start = await told(session, "start");
     session.say({ type: "ready" });
