@@ -81,4 +81,5 @@ ALTER TABLE `outbound_trunks` ADD `caller_identity` text DEFAULT '{"fromUser":"n
 ALTER TABLE `outbound_trunks` ADD `insecure_sdes` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `outbound_trunks` ADD `calls_per_second` real;--> statement-breakpoint
 ALTER TABLE `outbound_trunks` ADD `remote_domains` text;--> statement-breakpoint
+ALTER TABLE `outbound_trunks` ADD `allow_refer` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `workspaces` ADD `concurrency_limit` integer;
