@@ -63,7 +63,7 @@ export class ControlClient {
     });
   }
 
-  /** The response that the client asked for has been sent, exactly so. */
+  /** The response that the client asked for has been sent; of it, what the client needs. */
   replyResponseSent(messageId: string, meta: WireMeta, ids: ControlIds, sip: SipMessage): void {
     this.#sendSip(sip, (bytes) => {
       const fields = `${wireFields(bytes, meta)}|${ids.transactionId}|${ids.dialogId}`;

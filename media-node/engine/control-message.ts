@@ -86,7 +86,7 @@ function controlTime(atMs: number): string {
   return `${lastSecond.text}${String(atMs - startsAtMs).padStart(3, "0")}000`;
 }
 
-/** `bytes` are octets on the wire; 0 for a response that the engine made up. */
+/** `bytes` are octets of the message in the frame; 0 for a response that the engine made up. */
 export function wireFields(bytes: number, meta: WireMeta): string {
   const { transport, address, port, atMs } = meta;
   return `${bytes}|${transport}|${address}|${port}|${controlTime(atMs)}`;

@@ -7,6 +7,7 @@ import {
 import { tagOf } from "../protocol/sip/name-addr.ts";
 import { isToken } from "../protocol/sip/syntax.ts";
 import { repeatUntilAcknowledged } from "./answer.ts";
+import { answerInBrief } from "./brief-message.ts";
 import { provedName } from "./client-certificate.ts";
 import type { ControlClient } from "./control-client.ts";
 import type { SipControlRequest } from "./control-server.ts";
@@ -67,7 +68,7 @@ export class UasResponses {
       control.messageId,
       wireMeta(this.#core.clock, pending.connection),
       { transactionId, dialogId: pending.request.method === "INVITE" ? dialogId : "" },
-      shownAs(pending, response),
+      shownAs(pending, answerInBrief(response, pending.request.method)),
     );
     if (isReliable) {
       if (pending.dialog !== null) this.#exchangeEarly(pending, pending.dialog, response);

@@ -6,6 +6,7 @@ import {
   type SipRequest,
 } from "../protocol/sip/message.ts";
 import { SipSyntaxError } from "../protocol/sip/syntax.ts";
+import { inBrief } from "./brief-message.ts";
 import type { SipConnection } from "./connection.ts";
 import type { ControlClient } from "./control-client.ts";
 import { carriesSdp, controlDialogId, type SipDialog } from "./dialog.ts";
@@ -263,7 +264,8 @@ export class Uas {
     if (request.method === "BYE") this.#endedByPeer(dialog);
     const { transactionId } = pending;
     const ids = { transactionId, dialogId: dialog.controlId };
-    dialog.client.sip(wireMeta(this.#core.clock, connection), ids, dialog.shown(request.message));
+    const shown = dialog.shown(inBrief(request.message));
+    dialog.client.sip(wireMeta(this.#core.clock, connection), ids, shown);
     if (request.method === "PRACK") this.#acknowledgedBy(dialog, request)?.acknowledge();
   }
 
@@ -355,7 +357,7 @@ export class Uas {
       return;
     }
     const ids = { transactionId, dialogId: dialog === null ? "" : dialogId };
-    client.sip(wireMeta(this.#core.clock, connection), ids, shownAs(invite, cancel));
+    client.sip(wireMeta(this.#core.clock, connection), ids, shownAs(invite, inBrief(cancel)));
   }
 
   /** The ACK of a 2xx (RFC 3261 §13.3.1.4); any other that no transaction knows is dropped. */
@@ -369,7 +371,8 @@ export class Uas {
     if (dialog.openOffer === "ours") dialog.openOffer = null;
     answer.acknowledged();
     const ids = { transactionId: answer.transactionId, dialogId: dialog.controlId };
-    dialog.client.sip(wireMeta(this.#core.clock, connection), ids, dialog.shown(ack.message));
+    const shown = dialog.shown(inBrief(ack.message));
+    dialog.client.sip(wireMeta(this.#core.clock, connection), ids, shown);
     dialog.heldUntilAcknowledged?.();
   }
 
