@@ -13,7 +13,7 @@ import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import type { SrfConnection } from "./connect.ts";
 import { SrfBackedDialog } from "./dialog.ts";
 import { dialogHeaders, forPeer } from "./dialog-terms.ts";
-import { headersOf, routeQueryOf, sdpOf, wireCallId } from "./message-text.ts";
+import { routeQueryOf, sdpOf, wireCallId } from "./message-text.ts";
 import { type Refusal, refusalFor } from "./refusal.ts";
 import type { SrfDialog, SrfRequest, SrfResponse } from "./srf-types.ts";
 
@@ -32,23 +32,23 @@ export class SrfInboundInvite implements InboundInvite {
   readonly #forgetConnection: () => void;
   readonly #onRejected: (code: CallEndCode) => void;
 
-  /** `onRejected` is told of each refusal, whether or not a CANCEL was faster. */
+  /** `all` are the request's headers. `onRejected` is told of each refusal, whether or not a CANCEL was faster. */
   constructor(
     connection: SrfConnection,
     request: SrfRequest,
     response: SrfResponse,
+    all: SipHeaders,
     onRejected: (code: CallEndCode) => void,
   ) {
     this.#onRejected = onRejected;
     this.#connection = connection;
     this.#request = request;
     this.#response = response;
-    this.query = routeQueryOf(request);
-    this.sipCallId = wireCallId(request.get("call-id") ?? "");
+    this.query = routeQueryOf(request, all);
+    this.sipCallId = wireCallId(all["call-id"]?.[0] ?? "");
     this.requestUri = request.uri;
-    const { credentials, headers } = apartFromCredentials(headersOf(request));
-    this.credentials = credentials;
-    this.headers = headers;
+    this.credentials = credentialsIn(all);
+    this.headers = this.credentials.length === 0 ? all : withoutCredentials(all);
     this.offer = sdpOf(request);
     request.on("cancel", () => {
       this.#forgetConnection();
@@ -136,8 +136,11 @@ export class SrfInboundInvite implements InboundInvite {
   }
 }
 
-function apartFromCredentials(all: SipHeaders): Pick<InboundInvite, "credentials" | "headers"> {
-  const { authorization = [], "proxy-authorization": proxy = [], ...others } = all;
-  const headers: SipHeaders = Object.assign(Object.create(null), others);
-  return { credentials: [...authorization, ...proxy], headers };
+function credentialsIn(all: SipHeaders): readonly string[] {
+  return [...(all["authorization"] ?? []), ...(all["proxy-authorization"] ?? [])];
+}
+
+function withoutCredentials(all: SipHeaders): SipHeaders {
+  const { authorization, "proxy-authorization": proxy, ...others } = all;
+  return Object.assign(Object.create(null), others);
 }

@@ -18,10 +18,8 @@ export function sdpOf(message: SrfMessage): string | null {
 }
 
 /** RFC 3261 §20.1: without Accept `application/sdp` is meant; an empty one accepts nothing. */
-export function acceptsSdp(message: SrfMessage): boolean {
-  // Most INVITEs have none, and are not parsed once more to learn it.
-  if (!/^accept[ \t]*:/im.test(message.raw)) return true;
-  const values = headersOf(message)["accept"];
+export function acceptsSdp(headers: SipHeaders): boolean {
+  const values = headers["accept"];
   if (values === undefined) return true;
   const ranges = values.flatMap((value) => value.split(","));
   return ranges.some((range) => /^\s*(?:\*\/\*|application\/(?:\*|sdp))\s*(?:;|$)/i.test(range));
@@ -29,12 +27,14 @@ export function acceptsSdp(message: SrfMessage): boolean {
 
 /** Every header of the peer by lower-case name; read from the text, because the package keeps them in a plain object. */
 export function headersOf(message: SrfMessage): SipHeaders {
-  const head = parseHead(message.raw.split("\r\n\r\n", 1)[0] ?? "");
+  const headEnd = message.raw.indexOf("\r\n\r\n");
+  const head = parseHead(headEnd === -1 ? message.raw : message.raw.slice(0, headEnd));
   if (head instanceof SipSyntaxError) return Object.create(null);
   return headersByName(head.headers.filter(({ name }) => !isOwn(name)));
 }
 
 function isOwn(name: string): boolean {
+  if (name.length !== TLS_IDENTITY_HEADER.length) return false;
   return name.toLowerCase() === TLS_IDENTITY_HEADER.toLowerCase();
 }
 
@@ -63,7 +63,8 @@ function tlsIdentitiesOf(request: SrfRequest): string[] {
   return told === "" ? [] : told.split(",").map((name) => name.trim());
 }
 
-export function routeQueryOf(request: SrfRequest): RouteQuery {
+/** `headers` are those of the request. */
+export function routeQueryOf(request: SrfRequest, headers: SipHeaders): RouteQuery {
   const source = sourceOf(request);
   const target = userAndHost(request.uri);
   return {
@@ -73,13 +74,13 @@ export function routeQueryOf(request: SrfRequest): RouteQuery {
     tlsIdentities: tlsIdentitiesOf(request),
     requestHost: target.host,
     requestUser: target.user,
-    toUser: userAndHost(addressOf(request, "to")).user,
-    fromUser: userAndHost(addressOf(request, "from")).user,
+    toUser: userAndHost(addressIn(headers["to"])).user,
+    fromUser: userAndHost(addressIn(headers["from"])).user,
   };
 }
 
-function addressOf(request: SrfRequest, name: "from" | "to"): string {
-  const parsed = parseNameAddr(request.get(name) ?? "");
+function addressIn([value = ""]: readonly string[] = []): string {
+  const parsed = parseNameAddr(value);
   return parsed instanceof SipSyntaxError ? "" : parsed.uri;
 }
 

@@ -4,7 +4,7 @@ import { tagOf } from "../protocol/sip/name-addr.ts";
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import type { SrfConnection } from "./connect.ts";
 import { SrfInboundInvite } from "./inbound-invite.ts";
-import { acceptsSdp, sdpOf, sourceOf } from "./message-text.ts";
+import { acceptsSdp, headersOf, sdpOf, sourceOf } from "./message-text.ts";
 import { ALLOWED_METHODS, refusalFor } from "./refusal.ts";
 
 export interface SipSource {
@@ -29,7 +29,8 @@ export function startSipServer(connection: SrfConnection, handlers: SipServerHan
   const { srf } = connection;
 
   srf.use("invite", (request, response) => {
-    if (tagOf(request.get("to") ?? "") !== null) {
+    const headers = headersOf(request);
+    if (tagOf(headers["to"]?.[0] ?? "") !== null) {
       // A re-INVITE for a dialog that ended here a moment ago.
       response.send(481, reasonPhrase(481), {});
       return;
@@ -39,12 +40,12 @@ export function startSipServer(connection: SrfConnection, handlers: SipServerHan
       response.send(415, reasonPhrase(415), { headers: { Accept: "application/sdp" } });
       return;
     }
-    if (!acceptsSdp(request)) {
+    if (!acceptsSdp(headers)) {
       // RFC 3261 §21.4.7: an answer would be a body that the caller says it cannot read.
       response.send(406, reasonPhrase(406), {});
       return;
     }
-    const invite = new SrfInboundInvite(connection, request, response, (code) => {
+    const invite = new SrfInboundInvite(connection, request, response, headers, (code) => {
       handlers.rejected?.(code, sourceOf(request));
     });
     handlers.invite(invite).catch(() => invite.reject("internal_error"));

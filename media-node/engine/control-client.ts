@@ -57,18 +57,14 @@ export class ControlClient {
     transactionId: string,
     sip: SipMessage,
   ): void {
-    this.#sendSip(sip, (bytes) => {
-      const fields = wireFields(bytes, meta);
-      return `response|${messageId}|OK|application|${fields}|${transactionId}|Msg sent:|`;
-    });
+    const before = `response|${messageId}|OK|application`;
+    this.#sendSip(before, meta, `${transactionId}|Msg sent:|`, sip);
   }
 
   /** The response that the client asked for has been sent; of it, what the client needs. */
   replyResponseSent(messageId: string, meta: WireMeta, ids: ControlIds, sip: SipMessage): void {
-    this.#sendSip(sip, (bytes) => {
-      const fields = `${wireFields(bytes, meta)}|${ids.transactionId}|${ids.dialogId}`;
-      return `response|${messageId}|OK|application|${fields}||Msg sent:|`;
-    });
+    const before = `response|${messageId}|OK|application`;
+    this.#sendSip(before, meta, `${ids.transactionId}|${ids.dialogId}||Msg sent:|`, sip);
   }
 
   /** A message from the network. `local` is where it arrived, told only for requests outside dialogs. */
@@ -78,24 +74,19 @@ export class ControlClient {
     sip: SipMessage,
     local?: { address: string; port: number },
   ): void {
-    this.#sendSip(sip, (bytes) => {
-      const fields = `${wireFields(bytes, meta)}|${ids.transactionId}|${ids.dialogId}`;
-      const tail = local === undefined ? "" : `${local.address}|${local.port}|`;
-      return `sip|network|${fields}|${tail}`;
-    });
+    const tail = local === undefined ? "" : `${local.address}|${local.port}|`;
+    this.#sendSip("sip|network", meta, `${ids.transactionId}|${ids.dialogId}|${tail}`, sip);
   }
 
   /** A response that no peer sent: the request could not be delivered, or was never answered. */
   madeUp(meta: Pick<WireMeta, "transport" | "atMs">, ids: ControlIds, sip: SipMessage): void {
-    const fields = wireFields(0, { ...meta, address: "", port: 0 });
-    this.#sendSip(sip, () => `sip|network|${fields}|${ids.transactionId}|${ids.dialogId}|`);
+    const nobody = { ...meta, address: "", port: 0 };
+    this.#sendSip("sip|network", nobody, `${ids.transactionId}|${ids.dialogId}|`, sip);
   }
 
   /** A request that the engine made itself: the client is told, and answers nothing. */
   unsolicited(meta: WireMeta, dialogId: string, sip: SipMessage): void {
-    this.#sendSip(sip, (bytes) => {
-      return `sip|application|${wireFields(bytes, meta)}|unsolicited|${dialogId}|`;
-    });
+    this.#sendSip("sip|application", meta, `unsolicited|${dialogId}|`, sip);
   }
 
   close(): void {
@@ -104,12 +95,13 @@ export class ControlClient {
     this.#socket.destroySoon();
   }
 
-  #sendSip(sip: SipMessage, leader: (bytes: number) => string): void {
+  #sendSip(before: string, meta: WireMeta, after: string, sip: SipMessage): void {
     if (!this.#isOpen) return;
     const head = writeHead(sip);
-    const bytes = Buffer.byteLength(head) + sip.body.length;
+    // What came from nowhere had no octets on the wire.
+    const bytes = meta.address === "" ? 0 : Buffer.byteLength(head) + sip.body.length;
     const body = sip.body.length === 0 ? "" : utf8.decode(sip.body);
-    this.#send(`${leader(bytes)}\r\n${head}${body}`);
+    this.#send(`${before}|${wireFields(bytes, meta)}|${after}\r\n${head}${body}`);
   }
 
   /** The client reads no meaning into a frame's own id: numbers do. */

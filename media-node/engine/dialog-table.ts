@@ -1,8 +1,7 @@
 import type { SipConnection } from "./connection.ts";
 import type { ControlCallIds } from "./control-call-ids.ts";
 import type { ControlClient } from "./control-client.ts";
-import type { SipDialog } from "./dialog.ts";
-import { inOnePiece } from "./in-one-piece.ts";
+import { dialogKey, type SipDialog } from "./dialog.ts";
 
 /** Every dialog by what the wire says (Call-ID and both tags) and by what the control side says (its id). */
 export class DialogTable {
@@ -20,7 +19,7 @@ export class DialogTable {
 
   add(dialog: SipDialog): void {
     this.#callIds.take(dialog.controlCallId);
-    this.#byTags.set(tagKey(dialog.callId, dialog.localTag, dialog.remoteTag), dialog);
+    this.#byTags.set(dialog.key, dialog);
     this.#byControlId.set(dialog.controlId, dialog);
   }
 
@@ -34,9 +33,8 @@ export class DialogTable {
     dialog.sessionTimer?.stop();
     for (const answer of dialog.unacknowledged.values()) answer.abandon();
     dialog.unacknowledged.clear();
-    const key = tagKey(dialog.callId, dialog.localTag, dialog.remoteTag);
-    if (this.#byTags.get(key) === dialog) {
-      this.#byTags.delete(key);
+    if (this.#byTags.get(dialog.key) === dialog) {
+      this.#byTags.delete(dialog.key);
       this.#callIds.release(dialog.controlCallId);
     }
     if (this.#byControlId.get(dialog.controlId) === dialog) {
@@ -46,7 +44,7 @@ export class DialogTable {
 
   /** RFC 3261 §12.2.2: the dialog that a request of the peer belongs to. */
   find(callId: string, localTag: string, remoteTag: string | null): SipDialog | undefined {
-    return this.#byTags.get(tagKey(callId, localTag, remoteTag));
+    return this.#byTags.get(dialogKey(callId, localTag, remoteTag));
   }
 
   findByControlId(controlId: string): SipDialog | undefined {
@@ -61,8 +59,4 @@ export class DialogTable {
   connectionsInUse(): Set<SipConnection> {
     return new Set([...this.#byTags.values()].map(({ connection }) => connection));
   }
-}
-
-function tagKey(callId: string, localTag: string, remoteTag: string | null): string {
-  return inOnePiece(`${callId}|${localTag}|${remoteTag ?? ""}`);
 }

@@ -52,6 +52,8 @@ export interface UnacknowledgedAnswer {
   abandon(): void;
 }
 
+const NO_SIBLINGS: ReadonlyMap<string, SipDialog> = new Map();
+
 /** RFC 3261 §12: the state of one dialog. */
 export class SipDialog {
   readonly role: "uas" | "uac";
@@ -72,6 +74,8 @@ export class SipDialog {
   /** What a new TLS connection of this dialog may prove, by its trunk's settings. */
   trunkNames: TrunkNames;
   readonly client: ControlClient;
+  /** RFC 3261 §12: what identifies it on the wire. */
+  readonly key: string;
   /** What the control side calls it: `<Call-ID>;from-tag=<From tag of the INVITE>`. */
   readonly controlId: string;
   state: "early" | "confirmed" | "terminated" = "early";
@@ -90,7 +94,7 @@ export class SipDialog {
   lastRseq: number | null = null;
   readonly unacknowledgedRseqs = new Set<number>();
   /** While it is early: the dialogs of the same INVITE by To tag, which share its name at the control side. */
-  siblings: ReadonlyMap<string, SipDialog> = new Map();
+  siblings: ReadonlyMap<string, SipDialog> = NO_SIBLINGS;
   /** CSeq number of the INVITE that makes this dialog, where that is ours. */
   readonly firstCseq: number;
   readonly unacknowledged = new Map<number, UnacknowledgedAnswer>();
@@ -128,6 +132,7 @@ export class SipDialog {
     this.localCseq = init.localCseq;
     this.firstCseq = init.localCseq;
     this.remoteCseq = init.remoteCseq;
+    this.key = dialogKey(init.callId, init.localTag, init.remoteTag);
     this.controlId = controlDialogId(init.controlCallId, init.inviteFromTag);
   }
 
@@ -211,8 +216,12 @@ export class SipDialog {
 
 /** An offer or an answer (RFC 3264). */
 export function carriesSdp(message: SipMessage): boolean {
-  const type = headerValue(message, "Content-Type") ?? "";
-  return message.body.length > 0 && /^application\/sdp\b/i.test(type);
+  if (message.body.length === 0) return false;
+  return /^application\/sdp\b/i.test(headerValue(message, "Content-Type") ?? "");
+}
+
+export function dialogKey(callId: string, localTag: string, remoteTag: string | null): string {
+  return inOnePiece(`${callId}|${localTag}|${remoteTag ?? ""}`);
 }
 
 export function controlDialogId(callId: string, inviteFromTag: string): string {

@@ -66,8 +66,9 @@ export interface RequestDefect {
   readonly detail: string;
 }
 
-const SINGLE_HEADERS: ReadonlySet<string> = new Set(
-  "From To Call-ID CSeq Max-Forwards Content-Type".split(" "),
+/** Each by a bit of its own. */
+const SINGLE_HEADERS: ReadonlyMap<string, number> = new Map(
+  "From To Call-ID CSeq Max-Forwards Content-Type".split(" ").map((name, bit) => [name, 1 << bit]),
 );
 /** RFC 3261 §8.1.1.5: less than 2^31. */
 const MAX_CSEQ = 2 ** 31;
@@ -119,11 +120,11 @@ export function checkRequest(
 
 /** The first header that may stand once only and does not. */
 function repeatedHeader(headers: readonly SipHeader[]): string | null {
-  const seen = new Set<string>();
+  let seen = 0;
   for (const { name } of headers) {
-    if (!SINGLE_HEADERS.has(name)) continue;
-    if (seen.has(name)) return name;
-    seen.add(name);
+    const bit = SINGLE_HEADERS.get(name) ?? 0;
+    if ((seen & bit) !== 0) return name;
+    seen |= bit;
   }
   return null;
 }
@@ -191,10 +192,10 @@ function parseList(
 }
 
 export function parseCSeq(value: string): CSeq | null {
-  const match = /^(\d{1,10})\s+([\w\-.!%*+`'~]+)$/.exec(value);
-  const number = Number(match?.[1]);
-  if (match?.[2] === undefined || number >= MAX_CSEQ) return null;
-  return { number, method: match[2] };
+  if (!/^\d{1,10}\s+[\w\-.!%*+`'~]+$/.test(value)) return null;
+  const number = Number.parseInt(value, 10);
+  const method = value.slice(value.search(/\s/)).trimStart();
+  return number < MAX_CSEQ ? { number, method } : null;
 }
 
 /**
@@ -206,10 +207,13 @@ export function withReceived(
   source: { address: string; port: number },
 ): { message: SipRequest; topVia: Via | null } {
   const index = message.headers.findIndex(({ name }) => name === "Via");
-  const values =
-    index === -1 ? [] : headerList({ headers: message.headers.slice(index, index + 1) }, "Via");
-  const [top, ...others] = values;
-  const via = top === undefined ? null : parseVia(top);
+  const first = message.headers[index]?.value ?? "";
+  // Several hops may share a line.
+  const values = first.includes(",")
+    ? headerList({ headers: [{ name: "Via", value: first }] }, "Via")
+    : [first];
+  const [top = ""] = values;
+  const via = top === "" ? null : parseVia(top);
   if (via === null || via instanceof SipSyntaxError) return { message, topVia: null };
   let params = via.params;
   const wantsRport = hasParam(params, "rport");
@@ -219,13 +223,12 @@ export function withReceived(
   }
   if (params === via.params) return { message, topVia: via };
   const topVia = { ...via, params };
-  const headers = [...message.headers];
-  headers.splice(
-    index,
-    1,
-    ...[writeVia(topVia), ...others].map((value) => ({ name: "Via", value })),
-  );
-  return { message: { ...message, headers }, topVia };
+  const headers = message.headers.slice();
+  headers[index] = { name: "Via", value: writeVia(topVia) };
+  const others = values.slice(1).map((value) => ({ name: "Via", value }));
+  if (others.length > 0) headers.splice(index + 1, 0, ...others);
+  const { startLine, body } = message;
+  return { message: { startLine, headers, body }, topVia };
 }
 
 /** RFC 3261 §8.2.6: a response to this request, with Via, From, To, Call-ID and CSeq copied. */
@@ -239,15 +242,16 @@ export function makeResponse(
     readonly body?: Uint8Array;
   } = {},
 ): SipResponse {
-  const copied: SipHeader[] = [];
+  const headers: SipHeader[] = [];
   for (const header of request.headers) {
     if (header.name === "To")
-      copied.push({ name: "To", value: withToTag(header.value, options.toTag) });
-    else if (COPIED.has(header.name)) copied.push(header);
+      headers.push({ name: "To", value: withToTag(header.value, options.toTag) });
+    else if (COPIED.has(header.name)) headers.push(header);
   }
+  if (options.headers !== undefined) headers.push(...options.headers);
   return {
     startLine: { kind: "response", status, reason: options.reason ?? reasonPhrase(status) },
-    headers: [...copied, ...(options.headers ?? [])],
+    headers,
     body: options.body ?? emptyBody(),
   };
 }

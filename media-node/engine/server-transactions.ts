@@ -14,12 +14,11 @@ export interface ResponsePath {
   send(response: SipResponse): void;
 }
 
+/** The same for all of them: there are tens of thousands. */
 export interface ServerTransactionDeps {
-  readonly request: CheckedRequest;
-  readonly path: ResponsePath;
   readonly clock: EngineClock;
   readonly timers: SipTimers;
-  readonly onTerminated: () => void;
+  readonly onTerminated: (transaction: ServerTransaction) => void;
 }
 
 export interface ServerTransaction {
@@ -39,17 +38,16 @@ export interface ServerTransaction {
 export class InviteServerTransaction implements ServerTransaction {
   readonly name: RequestName;
   readonly path: ResponsePath;
-  readonly #deps: Omit<ServerTransactionDeps, "request">;
+  readonly #deps: ServerTransactionDeps;
   #state: "proceeding" | "completed" | "confirmed" | "accepted" | "terminated" = "proceeding";
   #lastResponse: SipResponse | null = null;
   #retransmit: EngineTimer | null = null;
   #timeout: EngineTimer | null = null;
 
-  constructor(deps: ServerTransactionDeps) {
-    const { request, ...others } = deps;
-    this.#deps = others;
-    this.name = request.name;
-    this.path = deps.path;
+  constructor(name: RequestName, path: ResponsePath, deps: ServerTransactionDeps) {
+    this.#deps = deps;
+    this.name = name;
+    this.path = path;
   }
 
   get isPending(): boolean {
@@ -125,7 +123,7 @@ export class InviteServerTransaction implements ServerTransaction {
     this.#state = "terminated";
     this.#retransmit?.cancel();
     this.#timeout?.cancel();
-    this.#deps.onTerminated();
+    this.#deps.onTerminated(this);
   }
 }
 
@@ -133,16 +131,15 @@ export class InviteServerTransaction implements ServerTransaction {
 export class NonInviteServerTransaction implements ServerTransaction {
   readonly name: RequestName;
   readonly path: ResponsePath;
-  readonly #deps: Omit<ServerTransactionDeps, "request">;
+  readonly #deps: ServerTransactionDeps;
   #state: "trying" | "proceeding" | "completed" | "terminated" = "trying";
   #lastResponse: SipResponse | null = null;
   #timeout: EngineTimer | null = null;
 
-  constructor(deps: ServerTransactionDeps) {
-    const { request, ...others } = deps;
-    this.#deps = others;
-    this.name = request.name;
-    this.path = deps.path;
+  constructor(name: RequestName, path: ResponsePath, deps: ServerTransactionDeps) {
+    this.#deps = deps;
+    this.name = name;
+    this.path = path;
   }
 
   get isPending(): boolean {
@@ -175,6 +172,6 @@ export class NonInviteServerTransaction implements ServerTransaction {
     if (this.#state === "terminated") return;
     this.#state = "terminated";
     this.#timeout?.cancel();
-    this.#deps.onTerminated();
+    this.#deps.onTerminated(this);
   }
 }

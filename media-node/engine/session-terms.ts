@@ -24,7 +24,8 @@ interface SessionExpires {
 
 /** RFC 4028 §4; null when absent or unreadable: a timer that nobody understands is none. */
 function sessionExpires(message: SipMessage): SessionExpires | null {
-  const match = /^(\d{1,10})\s*(;.*)?$/.exec(headerValue(message, "Session-Expires") ?? "");
+  const value = headerValue(message, "Session-Expires");
+  const match = value === null ? null : /^(\d{1,10})\s*(;.*)?$/.exec(value);
   if (match === null) return null;
   const params = parseParams(match[2] ?? "");
   const named = params instanceof SipSyntaxError ? null : findParam(params, "refresher");

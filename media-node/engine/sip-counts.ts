@@ -8,6 +8,11 @@ const METHODS: ReadonlySet<string> = new Set(
   ),
 );
 
+const DIRECTIONS = ["in", "out"] as const;
+const TRANSPORTS = ["udp", "tcp", "tls"] as const satisfies SipTransport[];
+const KINDS = ["request", "1xx", "2xx", "3xx", "4xx", "5xx", "6xx"] as const;
+const FLOWS = DIRECTIONS.length * TRANSPORTS.length;
+
 /** Why something was turned away at the door, or counted against its source. */
 export type DoorReason =
   | "too_many_connections"
@@ -46,22 +51,24 @@ export type TransportCounts = Omit<EngineCounts, "dialogs" | "transactions">;
 
 /** Counts messages and refusals in the engine's thread, where they are. */
 export class SipCounts {
-  readonly #messages = new Map<string, number>();
+  /** One row of counts for each method. */
+  readonly #messages = new Map<string, number[]>();
   readonly #door = new Map<DoorReason, number>();
   #bans = 0;
 
   message(direction: "in" | "out", transport: SipTransport, message: SipMessage): void {
     const { startLine } = message;
-    let key: string;
-    if (startLine.kind === "request") {
-      key = `${direction} ${transport} ${methodLabel(startLine.method)} request`;
-    } else {
-      const cseq = headerValue(message, "CSeq") ?? "";
-      const method = cseq.slice(cseq.lastIndexOf(" ") + 1);
-      const statusClass = `${Math.floor(startLine.status / 100)}xx`;
-      key = `${direction} ${transport} ${methodLabel(method)} ${statusClass}`;
+    const method = methodOf(message);
+    const kind = startLine.kind === "request" ? 0 : Math.floor(startLine.status / 100);
+    const flow = DIRECTIONS.indexOf(direction) * TRANSPORTS.length + TRANSPORTS.indexOf(transport);
+    const label = METHODS.has(method) ? method : "other";
+    let row = this.#messages.get(label);
+    if (row === undefined) {
+      row = new Array<number>(FLOWS * KINDS.length).fill(0);
+      this.#messages.set(label, row);
     }
-    this.#messages.set(key, (this.#messages.get(key) ?? 0) + 1);
+    const column = flow * KINDS.length + kind;
+    row[column] = (row[column] ?? 0) + 1;
   }
 
   door(reason: DoorReason): void {
@@ -74,16 +81,7 @@ export class SipCounts {
 
   read(now: { readonly bannedNow: number; readonly connections: number }): TransportCounts {
     return {
-      messages: [...this.#messages].map(([key, count]) => {
-        const [direction, transport, method = "", kind = ""] = key.split(" ");
-        return {
-          direction: direction === "in" ? "in" : "out",
-          transport: transport === "tls" || transport === "udp" ? transport : "tcp",
-          method,
-          kind,
-          count,
-        };
-      }),
+      messages: [...this.#messages].flatMap(([method, row]) => rowOf(method, row)),
       door: [...this.#door].map(([reason, count]) => ({ reason, count })),
       bans: this.#bans,
       ...now,
@@ -91,6 +89,20 @@ export class SipCounts {
   }
 }
 
-function methodLabel(method: string): string {
-  return METHODS.has(method) ? method : "other";
+function methodOf(message: SipMessage): string {
+  if (message.startLine.kind === "request") return message.startLine.method;
+  const cseq = headerValue(message, "CSeq") ?? "";
+  return cseq.slice(cseq.lastIndexOf(" ") + 1);
+}
+
+/** What a row has counted, without its zeros. */
+function rowOf(method: string, row: readonly number[]): MessageCount[] {
+  return DIRECTIONS.flatMap((direction, first) =>
+    TRANSPORTS.flatMap((transport, second) =>
+      KINDS.flatMap((kind, third) => {
+        const count = row[(first * TRANSPORTS.length + second) * KINDS.length + third] ?? 0;
+        return count === 0 ? [] : [{ direction, transport, method, kind, count }];
+      }),
+    ),
+  );
 }

@@ -9,7 +9,11 @@ import {
 import { SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { InviteClientTransaction, NonInviteClientTransaction } from "./client-transactions.ts";
 import { type CheckedRequest, checkRequest, checkResponse, makeResponse } from "./message-parts.ts";
-import { InviteServerTransaction, NonInviteServerTransaction } from "./server-transactions.ts";
+import {
+  InviteServerTransaction,
+  NonInviteServerTransaction,
+  type ResponsePath,
+} from "./server-transactions.ts";
 import { TestClock } from "./test-clock.ts";
 import { requestLines } from "./test-engine.ts";
 import { DEFAULT_TIMERS } from "./timers.ts";
@@ -61,16 +65,15 @@ function server(method: string, isReliable: boolean) {
   const told: string[] = [];
   const Transaction = method === "INVITE" ? InviteServerTransaction : NonInviteServerTransaction;
   const checked = request(method);
-  const transaction = new Transaction({
-    request: checked,
-    path: {
-      isReliable,
-      get isLost() {
-        return lost.isLost;
-      },
-      moveTo: () => undefined,
-      send: (response) => sent.push(response.startLine.status),
+  const path: ResponsePath = {
+    isReliable,
+    get isLost() {
+      return lost.isLost;
     },
+    moveTo: () => undefined,
+    send: (response) => sent.push(response.startLine.status),
+  };
+  const transaction = new Transaction(checked.name, path, {
     clock,
     timers: DEFAULT_TIMERS,
     onTerminated: () => told.push("terminated"),

@@ -23,11 +23,12 @@ import {
 import { overloaded } from "./overload.ts";
 import { type PendingRequest, type PendingRequests, shownAs } from "./pending-requests.ts";
 import { parseRack, type ReliableProvisionals } from "./reliable-provisionals.ts";
-import { responsePath } from "./response-path.ts";
+import { FlowResponsePath } from "./response-path.ts";
 import {
   InviteServerTransaction,
   NonInviteServerTransaction,
   type ServerTransaction,
+  type ServerTransactionDeps,
 } from "./server-transactions.ts";
 import {
   asCancel,
@@ -55,11 +56,15 @@ export class Uas {
   readonly #pending: PendingRequests;
   readonly #dialogSender: DialogSender;
   readonly #mayEnter: SourcePolicy;
+  readonly #transactionDeps: ServerTransactionDeps;
 
   constructor(core: EngineCore, pending: PendingRequests, dialogSender: DialogSender) {
     this.#mayEnter = createSourcePolicy(core.config.dialogSources, (address) =>
       core.transport.admission.isTrusted(address),
     );
+    const { clock, timers, transactions } = core;
+    const onTerminated = (ended: ServerTransaction): void => transactions.removeServer(ended);
+    this.#transactionDeps = { clock, timers, onTerminated };
     this.#core = core;
     this.#pending = pending;
     this.#dialogSender = dialogSender;
@@ -118,18 +123,11 @@ export class Uas {
 
   /** Starts the server transaction of a new request; an INVITE gets its 100 at once. */
   #begin(connection: SipConnection, request: CheckedRequest): ServerTransaction {
-    const { clock, timers, transactions, transport } = this.#core;
     const isInvite = request.method === "INVITE";
     const Transaction = isInvite ? InviteServerTransaction : NonInviteServerTransaction;
-    const path = responsePath(transport, connection, request.via);
-    const transaction: ServerTransaction = new Transaction({
-      request,
-      path,
-      clock,
-      timers,
-      onTerminated: () => transactions.removeServer(transaction),
-    });
-    transactions.addServer(transaction);
+    const path = new FlowResponsePath(this.#core.transport, connection, request.via);
+    const transaction = new Transaction(request.name, path, this.#transactionDeps);
+    this.#core.transactions.addServer(transaction);
     return transaction;
   }
 
@@ -301,13 +299,17 @@ export class Uas {
     transaction: ServerTransaction,
     ids: Pick<PendingRequest, "dialog" | "controlCallId" | "dialogId" | "localTag">,
   ): PendingRequest {
+    const { dialog, controlCallId, dialogId, localTag } = ids;
     const pending: PendingRequest = {
       transactionId: this.#pending.newTransactionId(),
       request,
       transaction,
       connection,
       client,
-      ...ids,
+      dialog,
+      controlCallId,
+      dialogId,
+      localTag,
       expiry: null,
       provisionals: null,
       isAnswerHeld: false,

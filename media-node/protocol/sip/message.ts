@@ -60,7 +60,9 @@ export function parseMessage(
 
 /** Where the blank line starts that ends a header section; -1 while it has not arrived. */
 export function indexOfHeaderEnd(bytes: Uint8Array, from: number): number {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return buffer.indexOf("\r\n\r\n", from, "latin1");
 }
 
@@ -256,11 +258,12 @@ export function headerValue(
 export function headerList(message: { headers: readonly SipHeader[] }, name: string): string[] {
   const values: string[] = [];
   for (const header of message.headers) {
-    if (header.name !== name) continue;
+    if (header.name !== name || header.value === "") continue;
     if (!header.value.includes(",")) values.push(header.value);
-    else values.push(...splitOutsideQuotes(header.value, ","));
+    else
+      for (const part of splitOutsideQuotes(header.value, ",")) if (part !== "") values.push(part);
   }
-  return values.filter((value) => value !== "");
+  return values;
 }
 
 /** Lower-case name to values in order, without a prototype: `__proto__` is a header like any other. */

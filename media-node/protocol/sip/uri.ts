@@ -17,6 +17,8 @@ export interface SipUri {
 const MAX_URI_CHARS = 8_192;
 const USER = /^[\w\-.!~*'()&=+$,;?/%#:]+$/;
 const HOST = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_.])?)$/;
+/** A name or an IPv4 address without a port: most of them. */
+const PLAIN_HOST = /^[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_.])?$/;
 const HEADERS = /^[^\s<>"@]*$/;
 
 /** Parses a `sip:` or `sips:` URI. Any other scheme is a syntax error here: see `uriScheme`. */
@@ -64,6 +66,7 @@ export function parseSipUri(text: string): SipUri | SipSyntaxError {
 export function parseHostPort(
   text: string,
 ): { host: string; port: number | null } | SipSyntaxError {
+  if (PLAIN_HOST.test(text)) return { host: text, port: null };
   const match = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text);
   const host = match?.[1];
   if (match === null || host === undefined || !HOST.test(host)) {
@@ -86,6 +89,7 @@ export function writeSipUri(uri: SipUri): string {
 
 /** The scheme of any absolute URI in lower case, or null. */
 export function uriScheme(text: string): string | null {
+  if (text.startsWith("sip:")) return "sip";
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text);
   return match?.[1]?.toLowerCase() ?? null;
 }
