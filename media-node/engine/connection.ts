@@ -27,8 +27,8 @@ export interface SipConnection {
   readonly isStranger: boolean;
   /** Accepted from a source that nobody has named: each message counts against the source's rate. */
   readonly isMetered: boolean;
-  /** False when the connection is gone: the caller chooses another. */
-  send(bytes: Uint8Array): boolean;
+  /** False when the connection is gone: the caller chooses another. What is in no hurry may wait for company. */
+  send(bytes: Uint8Array, isInNoHurry?: boolean): boolean;
   sendKeepAlive(): void;
   /** A request with everything that RFC 3261 §8.1.1 makes mandatory came over it. */
   noteValidRequest(): void;
@@ -148,10 +148,10 @@ export class StreamConnection implements SipConnection {
     return !this.#isTrusted;
   }
 
-  send(bytes: Uint8Array): boolean {
+  send(bytes: Uint8Array, isInNoHurry = false): boolean {
     if (!this.#isOpen) return false;
     this.#lastActivityAtMs = this.#clock.nowMs();
-    this.#write(bytes);
+    this.#write(bytes, isInNoHurry);
     return this.#isOpen;
   }
 
@@ -202,8 +202,8 @@ export class StreamConnection implements SipConnection {
     this.#pongDeadline?.cancel();
   }
 
-  #write(bytes: Uint8Array): void {
-    writeSoon(this.#socket, bytes, this.#pace);
+  #write(bytes: Uint8Array, isInNoHurry = false): void {
+    writeSoon(this.#socket, bytes, this.#pace, isInNoHurry);
     const limitBytes = this.#isTrusted ? MAX_UNSENT_BYTES : MAX_UNSENT_TO_UNKNOWN_BYTES;
     if (this.#socket.writableLength > limitBytes) this.#abort("peer_reads_nothing");
   }

@@ -6,7 +6,8 @@ const WIDEST = { 4: 8, 6: 16 } as const;
 
 /** Who is counted as one source: an IPv4 address, or an IPv6 /64, whose owner has all 2^64 addresses of it. */
 export function sourceKey(address: string): string {
-  if (!isIPv6(address)) return address;
+  // Node tells an IPv6 address by a long expression.
+  if (!address.includes(":") || !isIPv6(address)) return address;
   const groups = groupsOf(address).slice(0, 4);
   return `${groups.map((group) => group.toString(16)).join(":")}::/64`;
 }

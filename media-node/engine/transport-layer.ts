@@ -212,7 +212,7 @@ export class TransportLayer {
   }
 
   #sendNow(connection: SipConnection, message: SipMessage): boolean {
-    if (!connection.send(writeMessage(message))) return false;
+    if (!connection.send(writeMessage(message), isTrying(message))) return false;
     this.admission.counts.message("out", connection.transport, message);
     this.#report("out", connection, message);
     return true;
@@ -380,4 +380,9 @@ export class TransportLayer {
       message,
     });
   }
+}
+
+/** RFC 3261 §17.2.1: a 100 is asked for where nothing else is said within 200 ms. */
+function isTrying({ startLine }: SipMessage): boolean {
+  return startLine.kind === "response" && startLine.status === 100;
 }

@@ -46,6 +46,26 @@ it("what is written in one turn leaves in one call at its end, what follows with
   expect(calls.at(-1)).toEqual(["e"]);
 });
 
+it("what is in no hurry leaves with the next write that is, else after 10 ms", async () => {
+  const { stream, calls } = recorder();
+  const clock = new TestClock();
+  const pace = new WritePace(clock);
+  writeSoon(stream, Buffer.from("a"), pace, true);
+  clock.advance(5);
+  await new Promise(setImmediate);
+  expect(calls).toEqual([]);
+  writeSoon(stream, Buffer.from("b"), pace);
+  await new Promise(setImmediate);
+  expect(calls).toEqual([["a", "b"]]);
+  clock.advance(10);
+  expect(calls).toHaveLength(1);
+  writeSoon(stream, Buffer.from("c"), pace, true);
+  clock.advance(9);
+  expect(calls).toHaveLength(1);
+  clock.advance(1);
+  expect(calls.at(-1)).toEqual(["c"]);
+});
+
 it("a stream that ends in the same turn loses nothing", async () => {
   const { stream, calls } = recorder();
   const pace = new WritePace();
