@@ -29,6 +29,10 @@ export class SrfInboundInvite implements InboundInvite {
   readonly #request: SrfRequest;
   readonly #response: SrfResponse;
   readonly #cancelled = new AbortController();
+  readonly #onCancel = (): void => {
+    this.#forgetConnection();
+    this.#cancelled.abort(new SipFault("cancelled", "the caller cancelled the call"));
+  };
   readonly #forgetConnection: () => void;
   readonly #onRejected: (code: CallEndCode) => void;
 
@@ -50,10 +54,7 @@ export class SrfInboundInvite implements InboundInvite {
     this.credentials = credentialsIn(all);
     this.headers = this.credentials.length === 0 ? all : withoutCredentials(all);
     this.offer = sdpOf(request);
-    request.on("cancel", () => {
-      this.#forgetConnection();
-      this.#cancelled.abort(new SipFault("cancelled", "the caller cancelled the call"));
-    });
+    request.on("cancel", this.#onCancel);
     this.#forgetConnection = connection.onLost((error) => {
       this.#cancelled.abort(new SipFault("signalling_lost", error.message, { cause: error }));
     });
@@ -97,6 +98,8 @@ export class SrfInboundInvite implements InboundInvite {
     this.#throwIfGone();
     const dialog = await this.#accept(sdp, extra, terms);
     this.#forgetConnection();
+    // The package keeps the request for as long as the dialog, and with it whoever listens.
+    this.#request.removeListener("cancel", this.#onCancel);
     await dialog.acknowledged;
     return dialog;
   }

@@ -22,6 +22,7 @@ export interface SrfRequest extends SrfMessage {
   readonly source_port: number;
   readonly protocol: string;
   on(event: "cancel", listener: () => void): this;
+  removeListener(event: "cancel", listener: () => void): this;
   /** Only on a request that we sent. */
   cancel(callback: (error: unknown) => void): void;
 }

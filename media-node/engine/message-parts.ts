@@ -27,8 +27,11 @@ export interface RequestName {
   readonly method: string;
   /** RFC 3261 §17.2.3: its transaction. */
   readonly key: string;
-  /** RFC 3261 §8.2.2.2: the request, by whichever path it came. */
-  readonly identity: string;
+  /**
+   * RFC 3261 §8.2.2.2: the request, by whichever path it came. Null inside a dialog, where only a CANCEL asks for it, and
+   * that names an INVITE.
+   */
+  readonly identity: string | null;
 }
 
 /** A request with everything that RFC 3261 §8.1.1 makes mandatory, parsed. */
@@ -106,12 +109,13 @@ export function checkRequest(
     return { status: 400, detail: "an INVITE needs one Contact" };
   }
   const parts = { method, requestUri, ...common, fromTag: from.tag };
+  const isNamedByIdentity = method === "INVITE" || common.toTag === null;
   return {
     message,
     name: {
       method,
       key: inOnePiece(serverTransactionKey(parts)),
-      identity: inOnePiece(requestIdentity(parts, method)),
+      identity: isNamedByIdentity ? inOnePiece(requestIdentity(parts, method)) : null,
     },
     ...parts,
     maxForwards: forwards === null ? null : Number(forwards),

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SipResponse } from "../protocol/sip/message.ts";
-import { type CheckedRequest, makeResponse } from "./message-parts.ts";
+import { type CheckedRequest, makeResponse, requestIdentity } from "./message-parts.ts";
 import { retryAfter } from "./uas-rules.ts";
 
 const TAG_CHARS = 16;
@@ -10,7 +10,9 @@ const TAG_CHARS = 16;
  * time. Its ACK finds no transaction and is dropped.
  */
 export function overloaded(request: CheckedRequest): SipResponse {
-  const digest = createHash("sha256").update(request.name.identity).digest("hex");
+  const digest = createHash("sha256")
+    .update(requestIdentity(request, request.method))
+    .digest("hex");
   const toTag = digest.slice(0, TAG_CHARS);
   return makeResponse(request.message, 503, { toTag, headers: retryAfter() });
 }

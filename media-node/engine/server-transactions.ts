@@ -1,6 +1,7 @@
 import type { SipResponse } from "../protocol/sip/message.ts";
 import type { EngineClock, EngineTimer } from "./clock.ts";
 import type { SipConnection } from "./connection.ts";
+import { KeptResponse } from "./kept-response.ts";
 import type { CheckedRequest, RequestName } from "./message-parts.ts";
 import { type SipTimers, transactionTimeoutMs } from "./timers.ts";
 
@@ -133,7 +134,7 @@ export class NonInviteServerTransaction implements ServerTransaction {
   readonly path: ResponsePath;
   readonly #deps: ServerTransactionDeps;
   #state: "trying" | "proceeding" | "completed" | "terminated" = "trying";
-  #lastResponse: SipResponse | null = null;
+  #lastResponse: KeptResponse | null = null;
   #timeout: EngineTimer | null = null;
 
   constructor(name: RequestName, path: ResponsePath, deps: ServerTransactionDeps) {
@@ -148,8 +149,8 @@ export class NonInviteServerTransaction implements ServerTransaction {
 
   respond(response: SipResponse): void {
     if (!this.isPending) return;
-    this.#lastResponse = response;
     this.path.send(response);
+    this.#lastResponse = new KeptResponse(response);
     if (response.startLine.status < 200) {
       this.#state = "proceeding";
       return;
@@ -164,7 +165,7 @@ export class NonInviteServerTransaction implements ServerTransaction {
 
   receive(): void {
     if (this.#lastResponse !== null && this.#state !== "terminated") {
-      this.path.send(this.#lastResponse);
+      this.path.send(this.#lastResponse.restore());
     }
   }
 

@@ -28,13 +28,17 @@ export class TransactionTable {
   addServer(transaction: ServerTransaction): void {
     const { key, identity } = transaction.name;
     this.#servers.set(key, transaction);
-    if (!this.#byIdentity.has(identity)) this.#byIdentity.set(identity, transaction);
+    if (identity !== null && !this.#byIdentity.has(identity)) {
+      this.#byIdentity.set(identity, transaction);
+    }
   }
 
   removeServer(transaction: ServerTransaction): void {
     const { key, identity } = transaction.name;
     if (this.#servers.get(key) === transaction) this.#servers.delete(key);
-    if (this.#byIdentity.get(identity) === transaction) this.#byIdentity.delete(identity);
+    if (identity !== null && this.#byIdentity.get(identity) === transaction) {
+      this.#byIdentity.delete(identity);
+    }
   }
 
   /** Also for an ACK of a non-2xx and for a CANCEL: both name the INVITE by its branch. */
@@ -48,8 +52,8 @@ export class TransactionTable {
   }
 
   /** RFC 3261 §8.2.2.2: the same request by another path, which is a request with another branch. */
-  hasMerged(request: CheckedRequest): boolean {
-    return this.#byIdentity.has(request.name.identity);
+  hasMerged({ name }: CheckedRequest): boolean {
+    return name.identity !== null && this.#byIdentity.has(name.identity);
   }
 
   /** Ends every transaction silently: the engine is closing. */
