@@ -110,21 +110,22 @@ export class SrfInboundInvite implements InboundInvite {
       "Content-Type": "application/sdp",
       ...dialogHeaders(terms),
     };
+    // The package keeps `made` for as long as the dialog, so that holds nothing else of this.
+    const [connection, request, response] = [this.#connection, this.#request, this.#response];
     return new Promise((resolve, reject) => {
-      const forget = this.#connection.onLost((error) => {
+      const forget = connection.onLost((error) => {
         reject(new SipFault("signalling_lost", error.message, { cause: error }));
       });
       const made = (error: unknown, dialog?: SrfDialog): void => {
         forget();
         if (dialog !== undefined) {
-          resolve(new SrfBackedDialog(dialog, this.#connection));
+          resolve(new SrfBackedDialog(dialog, connection));
           return;
         }
         // The engine has no transaction any more: a CANCEL won the race.
         reject(new SipFault("cancelled", "the call was gone before its answer", { cause: error }));
       };
-      const { srf } = this.#connection;
-      srf.createUAS(this.#request, this.#response, { localSdp: sdp, headers }, made);
+      connection.srf.createUAS(request, response, { localSdp: sdp, headers }, made);
     });
   }
 

@@ -1,3 +1,5 @@
+import { DelayLines } from "./delay-lines.ts";
+
 /** Time as the engine sees it: injected, so that tests advance it instead of waiting. */
 export interface EngineClock {
   /** Wall time in milliseconds since the epoch. */
@@ -22,7 +24,13 @@ class SystemTimer implements EngineTimer {
   }
 }
 
+/** Wall time may jump: delays are counted by another clock. */
+const delays = new DelayLines({
+  nowMs: () => performance.now(),
+  after: (delayMs, fire) => new SystemTimer(delayMs, fire),
+});
+
 export const systemClock: EngineClock = {
   nowMs: () => Date.now(),
-  after: (delayMs, fire) => new SystemTimer(delayMs, fire),
+  after: (delayMs, fire) => delays.after(delayMs, fire),
 };
