@@ -25,10 +25,14 @@ export function acceptsSdp(headers: SipHeaders): boolean {
   return ranges.some((range) => /^\s*(?:\*\/\*|application\/(?:\*|sdp))\s*(?:;|$)/i.test(range));
 }
 
+/** The engine has measured it. */
+const ANY_SIZE = { maxHeaders: Number.POSITIVE_INFINITY, maxLineChars: Number.POSITIVE_INFINITY };
+
 /** Every header of the peer by lower-case name; read from the text, because the package keeps them in a plain object. */
 export function headersOf(message: SrfMessage): SipHeaders {
   const headEnd = message.raw.indexOf("\r\n\r\n");
-  const head = parseHead(headEnd === -1 ? message.raw : message.raw.slice(0, headEnd));
+  const text = headEnd === -1 ? message.raw : message.raw.slice(0, headEnd);
+  const head = parseHead(text, ANY_SIZE);
   if (head instanceof SipSyntaxError) return Object.create(null);
   return headersByName(head.headers.filter(({ name }) => !isOwn(name)));
 }
