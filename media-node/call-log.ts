@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { createRejectedAttempts } from "./call/inbound/rejected-attempts.ts";
 import { createMessageLogs, type SeenSipMessage } from "./call/message-logs.ts";
 import type { CallDeps, MessageLogs } from "./call/ports.ts";
-import { createRejectedAttempts } from "./call/rejected-attempts.ts";
 import { startEventOutbox } from "./control/event-outbox.ts";
 import type { ControlPlaneClient } from "./control/http-client.ts";
 import { startMessageSpool } from "./control/message-spool.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Cidr } from "../schema/values/cidr.ts";
 import type { CallEndCode } from "./call/call-ends.ts";
-import type { Dialer } from "./call/outbound-ports.ts";
+import type { Dialer } from "./call/outbound/outbound-ports.ts";
 import type { CallLogger, InboundInvite } from "./call/ports.ts";
 import type { MediaNodeConfig } from "./config.ts";
 import { connectSrf } from "./drachtio/connect.ts";

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Dialer } from "../../media-node/call/outbound-ports.ts";
+import type { Dialer } from "../../media-node/call/outbound/outbound-ports.ts";
 import { connectSrf } from "../../media-node/drachtio/connect.ts";
 import { createDialer } from "../../media-node/drachtio/dialer.ts";
 import {

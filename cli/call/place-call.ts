@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { createNegotiation, type MediaNegotiation } from "../../media-node/call/negotiation.ts";
-import type { InviteOutcome } from "../../media-node/call/outbound-ports.ts";
+import type { InviteOutcome } from "../../media-node/call/outbound/outbound-ports.ts";
 import type { Dialog } from "../../media-node/call/ports.ts";
 import type { MediaSession, MediaSink } from "../../media-node/media/media-session.ts";
 import {

@@ -11,7 +11,7 @@ import type { DigitSequence } from "../call/digit-input.ts";
 import { whenAborted } from "../call/ending.ts";
 import { AgentUnavailable } from "../call/faults.ts";
 import type { AgentCall, AgentConnection, AgentSink, CallLogger } from "../call/ports.ts";
-import type { TransferRequest, TransferUpdate } from "../call/transfers.ts";
+import type { TransferRequest, TransferUpdate } from "../call/transfer/transfers.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import { Allowance } from "./allowance.ts";
 import { CallerAudio } from "./caller-audio.ts";

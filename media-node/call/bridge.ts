@@ -1,10 +1,10 @@
 import type { MediaSession, MediaSink } from "../media/media-session.ts";
 import { createDigitInput, type DigitInputSettings } from "./digit-input.ts";
 import type { CallEnding } from "./ending.ts";
+import type { SilenceWatch } from "./limits/silence.ts";
 import type { AgentConnection, AgentSink, Clock } from "./ports.ts";
-import { relayTo } from "./relay.ts";
-import type { SilenceWatch } from "./silence.ts";
-import type { Transfers } from "./transfers.ts";
+import { relayTo } from "./transfer/relay.ts";
+import type { Transfers } from "./transfer/transfers.ts";
 
 /** What an agent may say before the call is answered: as much as can be queued later. */
 const MAX_EARLY_SAMPLES = 30 * 8_000;

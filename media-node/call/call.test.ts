@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { answeredCall, FRAME } from "../../tests/support/answered-call.ts";
 import { FakeInvite, FakeNode, offerSdp, ROUTE, settle } from "../../tests/support/fake-call.ts";
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
-import { handleInbound } from "./inbound.ts";
+import { handleInbound } from "./inbound/inbound.ts";
 
 describe("the end of a call", () => {
   type Call = Awaited<ReturnType<typeof answeredCall>>;

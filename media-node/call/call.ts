@@ -6,21 +6,21 @@ import { attributeHeaders } from "./attribute-headers.ts";
 import type { Bridge } from "./bridge.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import { byeReason, type CallEnding, whenAborted } from "./ending.ts";
-import { FarEnd } from "./far-end.ts";
+import type { SilenceWatch } from "./limits/silence.ts";
 import { isHeld, type MediaNegotiation } from "./negotiation.ts";
-import { createPeerTransfers } from "./peer-refer.ts";
 import type { AgentConnection, Clock, Dialog, DialogHandlers } from "./ports.ts";
 import type { CallRecorder } from "./record.ts";
 import { reofferHandlers } from "./reoffers.ts";
+import { FarEnd } from "./transfer/far-end.ts";
+import { createPeerTransfers } from "./transfer/peer-refer.ts";
 import {
   dialParty,
   dialSecondLeg,
   type SecondLeg,
   type SecondLegDeps,
   watchMedia,
-} from "./second-leg.ts";
-import type { SilenceWatch } from "./silence.ts";
-import { createTransfers, type TransferPolicy } from "./transfers.ts";
+} from "./transfer/second-leg.ts";
+import { createTransfers, type TransferPolicy } from "./transfer/transfers.ts";
 
 /** After the last sample has left, until it has been heard. */
 const HEARD_MS = 200;

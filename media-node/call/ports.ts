@@ -8,11 +8,11 @@ import type { DigitMode } from "../media/digit-sender.ts";
 import type { MediaSession } from "../media/media-session.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import type { DigitSequence } from "./digit-input.ts";
-import type { Dialer } from "./outbound-ports.ts";
-import type { PeerRefer } from "./peer-refer.ts";
-import type { ReferNotice } from "./refer.ts";
+import type { Dialer } from "./outbound/outbound-ports.ts";
 import type { CallRegistry } from "./registry.ts";
-import type { TransferRequest, TransferUpdate } from "./transfers.ts";
+import type { PeerRefer } from "./transfer/peer-refer.ts";
+import type { ReferNotice } from "./transfer/refer.ts";
+import type { TransferRequest, TransferUpdate } from "./transfer/transfers.ts";
 
 /** The interfaces that the call domain needs. Adapters implement them; nothing here knows a stack. */
 

@@ -2,12 +2,12 @@ import type { CallEvent } from "../../schema/contracts/call-record.ts";
 import type { OrderToHub, OrderToNode } from "../../schema/contracts/orders.ts";
 import { makeId } from "../../schema/values/ids.ts";
 import { CALL_ENDS, type CallEndCode } from "../call/call-ends.ts";
-import type { OutboundProgress, PlacedCall } from "../call/outbound.ts";
+import type { OutboundProgress, PlacedCall } from "../call/outbound/outbound.ts";
 import {
   type OutboundOrder,
   type OutboundRoute,
   outboundCallFacts,
-} from "../call/outbound-facts.ts";
+} from "../call/outbound/outbound-facts.ts";
 import type { CallDeps } from "../call/ports.ts";
 import type { OutboundDecision } from "../routing/outbound-lookup.ts";
 import type { JournalEntry, OrderJournal } from "./order-journal.ts";

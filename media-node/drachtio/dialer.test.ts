@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { Secret } from "../../schema/values/secret.ts";
 import { eventually } from "../../tests/support/deadline.ts";
-import type { OutboundCall } from "../call/outbound-ports.ts";
+import type { OutboundCall } from "../call/outbound/outbound-ports.ts";
 import { ScriptedServer } from "../engine/scripted-peer.ts";
 import { ANSWER, OFFER } from "../engine/test-engine.ts";
 import { handlers, hangUp, type Node, startNode } from "./test-node.ts";

@@ -5,7 +5,7 @@ import type {
   InviteOutcome,
   OutboundCall,
   SentInvite,
-} from "../call/outbound-ports.ts";
+} from "../call/outbound/outbound-ports.ts";
 import { isHeaderValue, isToken } from "../protocol/sip/syntax.ts";
 import type { SrfConnection } from "./connect.ts";
 import { SrfBackedDialog } from "./dialog.ts";

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/style/noRestrictedImports: this test puts the real engine behind the adapters.
 import { expect, test } from "vitest";
 import { deadline } from "../../tests/support/deadline.ts";
-import type { PeerRefer } from "../call/peer-refer.ts";
+import type { PeerRefer } from "../call/transfer/peer-refer.ts";
 import type { WireText } from "../engine/scripted-peer.ts";
 import { ANSWER, OFFER, requestLines } from "../engine/test-engine.ts";
 import { call, handlers, hangUp, type Node, startNode } from "./test-node.ts";

@@ -1,4 +1,4 @@
-import type { PeerRefer } from "../call/peer-refer.ts";
+import type { PeerRefer } from "../call/transfer/peer-refer.ts";
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import { writeSipFragment } from "../protocol/sip/sipfrag.ts";
 import { headersOf } from "./message-text.ts";

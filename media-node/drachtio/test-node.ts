@@ -1,7 +1,7 @@
 // biome-ignore-all lint/style/noRestrictedImports: for tests, which put the real engine behind the adapters.
 import { onTestFinished } from "vitest";
 import { deadline } from "../../tests/support/deadline.ts";
-import type { Dialer } from "../call/outbound-ports.ts";
+import type { Dialer } from "../call/outbound/outbound-ports.ts";
 import type { DialogHandlers, InboundInvite } from "../call/ports.ts";
 import type { EngineDeps } from "../engine/engine.ts";
 import type { EngineConfig } from "../engine/engine-config.ts";

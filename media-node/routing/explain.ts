@@ -6,8 +6,8 @@ import type {
 import type { PhoneNumberRoute } from "../../schema/contracts/routing.ts";
 import { normaliseDialled } from "../../schema/values/called-identifier.ts";
 import { CALL_ENDS, type CallEndCode } from "../call/call-ends.ts";
+import { rejectionHint } from "../call/inbound/rejection-hints.ts";
 import type { RouteDecision, RouteQuery, SettledDecision } from "../call/ports.ts";
-import { rejectionHint } from "../call/rejection-hints.ts";
 import { KEY_AND_SALT_BYTES } from "../protocol/sdp/media-plan.ts";
 import { answerOffer } from "../protocol/sdp/offer-answer.ts";
 import { dynamicVariables } from "../protocol/sip/dynamic-variables.ts";

@@ -1,5 +1,5 @@
 import type { CallEndCode } from "../call/call-ends.ts";
-import type { OutboundOrder, OutboundRoute } from "../call/outbound-facts.ts";
+import type { OutboundOrder, OutboundRoute } from "../call/outbound/outbound-facts.ts";
 import type { RoutingTable } from "./table.ts";
 
 export type OutboundDecision =

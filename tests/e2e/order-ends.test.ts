@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import type { OutboundOrder } from "../../media-node/call/outbound-facts.ts";
+import type { OutboundOrder } from "../../media-node/call/outbound/outbound-facts.ts";
 import {
   type ScriptedPeer,
   ScriptedServer,

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { OutboundOrder } from "../../media-node/call/outbound-facts.ts";
+import type { OutboundOrder } from "../../media-node/call/outbound/outbound-facts.ts";
 import { eventually } from "../support/deadline.ts";
 import { OutboundPlane } from "../support/outbound-plane.ts";
 import { agentRow, newWorkspaceId, numberRow, trunkRow } from "../support/routing-rows.ts";

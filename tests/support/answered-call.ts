@@ -1,4 +1,4 @@
-import { handleInbound } from "../../media-node/call/inbound.ts";
+import { handleInbound } from "../../media-node/call/inbound/inbound.ts";
 import { FakeInvite, FakeNode, offerSdp, settle } from "./fake-call.ts";
 
 /** One frame of audio that is not silence. */

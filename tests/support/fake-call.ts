@@ -1,7 +1,7 @@
 import type { CallEndCode } from "../../media-node/call/call-ends.ts";
 import type { DigitSequence } from "../../media-node/call/digit-input.ts";
 import { AgentUnavailable } from "../../media-node/call/faults.ts";
-import type { Dialer, OutboundCall } from "../../media-node/call/outbound-ports.ts";
+import type { Dialer, OutboundCall } from "../../media-node/call/outbound/outbound-ports.ts";
 import type {
   AgentCall,
   AgentConnection,
@@ -27,7 +27,7 @@ import type {
   SipReason,
 } from "../../media-node/call/ports.ts";
 import { createCallRegistry } from "../../media-node/call/registry.ts";
-import type { TransferUpdate } from "../../media-node/call/transfers.ts";
+import type { TransferUpdate } from "../../media-node/call/transfer/transfers.ts";
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { AgentRoute, InboundRoute } from "../../schema/contracts/routing.ts";

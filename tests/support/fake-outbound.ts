@@ -1,7 +1,14 @@
-import type { OutboundProgress } from "../../media-node/call/outbound.ts";
-import { type OutboundDeps, placeOutbound } from "../../media-node/call/outbound.ts";
-import type { OutboundOrder, OutboundRoute } from "../../media-node/call/outbound-facts.ts";
-import type { Dialer, InviteOutcome, OutboundCall } from "../../media-node/call/outbound-ports.ts";
+import type { OutboundProgress } from "../../media-node/call/outbound/outbound.ts";
+import { type OutboundDeps, placeOutbound } from "../../media-node/call/outbound/outbound.ts";
+import type {
+  OutboundOrder,
+  OutboundRoute,
+} from "../../media-node/call/outbound/outbound-facts.ts";
+import type {
+  Dialer,
+  InviteOutcome,
+  OutboundCall,
+} from "../../media-node/call/outbound/outbound-ports.ts";
 import type { OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
 import { makeId } from "../../schema/values/ids.ts";
 import { Secret } from "../../schema/values/secret.ts";

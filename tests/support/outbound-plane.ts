@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OutboundOrder } from "../../media-node/call/outbound-facts.ts";
+import type { OutboundOrder } from "../../media-node/call/outbound/outbound-facts.ts";
 import type { CallRecord } from "../../schema/contracts/call-record.ts";
 import type { OrderToHub } from "../../schema/contracts/orders.ts";
 import type { OutboundTrunkRoute } from "../../schema/contracts/routing.ts";

@@ -1,0 +1,304 @@
+import type { InboundRoute } from "../../../schema/contracts/routing.ts";
+import type { CallId } from "../../../schema/values/ids.ts";
+import { tagOf } from "../../protocol/sip/name-addr.ts";
+import { attributeHeaders } from "../attribute-headers.ts";
+import { createBridge } from "../bridge.ts";
+import { runCall } from "../call.ts";
+import { CALL_ENDS, type CallEndCode } from "../call-ends.ts";
+import { type CallEnding, createCallEnding, endCodeOf, refusalOf, whenAborted } from "../ending.ts";
+import { SipFault } from "../faults.ts";
+import { inboundPermitQuery } from "../limits/limits.ts";
+import { runQueued } from "../limits/queue.ts";
+import { createSilenceWatch } from "../limits/silence.ts";
+import { localMedia } from "../local-media.ts";
+import { createNegotiation } from "../negotiation.ts";
+import type {
+  AgentConnection,
+  CallDeps,
+  Dialog,
+  DialogTerms,
+  ExtraHeaders,
+  InboundInvite,
+  RouteDecision,
+  SettledDecision,
+} from "../ports.ts";
+import { type CallRecorder, createCallRecorder, inboundCallFacts } from "../record.ts";
+import { initiate } from "./pre-call.ts";
+
+/** An INVITE on its way to a call: what the refusal of it needs to know, at whatever stage. */
+interface Attempt {
+  readonly invite: InboundInvite;
+  readonly callId: CallId;
+  readonly ending: CallEnding;
+  route: { readonly workspaceId: string | null; readonly phoneNumberId: string | null } | null;
+  recorder: CallRecorder | null;
+  isAnswered: boolean;
+}
+
+/** What came of an attempt; `detail` is for the log. */
+interface Outcome {
+  readonly code: CallEndCode;
+  readonly detail: string;
+  readonly fault?: unknown;
+}
+
+/** The whole life of an inbound call. Never rejects: a fault is `internal_error`, 500 and a record. */
+export async function handleInbound(invite: InboundInvite, deps: CallDeps): Promise<void> {
+  const callId = deps.newCallId();
+  const ending = createCallEnding(deps.logger, callId);
+  const attempt: Attempt = {
+    invite,
+    callId,
+    ending,
+    route: null,
+    recorder: null,
+    isAnswered: false,
+  };
+  const startedAtMs = deps.clock.nowMs();
+  using _live = deps.calls.add({ callId, direction: "inbound", startedAtMs, end: ending.end });
+
+  let outcome: Outcome | "challenged";
+  try {
+    outcome = await admit(attempt, deps);
+  } catch (fault) {
+    outcome = { code: ending.code ?? endCodeOf(fault), detail: messageOf(fault), fault };
+  }
+  // Nothing has been refused yet: the next INVITE brings the proof, and is an attempt of its own.
+  if (outcome === "challenged") return;
+  if (!attempt.isAnswered) await refuse(attempt, outcome, deps);
+  else if (outcome.fault !== undefined) {
+    deps.logger.error("call_failed", { callId, detail: outcome.detail, err: outcome.fault });
+  }
+}
+
+async function admit(attempt: Attempt, deps: CallDeps): Promise<Outcome | "challenged"> {
+  const full = deps.admission();
+  if (full !== null) return { code: full, detail: "admission" };
+
+  const decision = await settle(deps.routes.lookup(attempt.invite.query), attempt, deps);
+  if (decision === "challenged") return decision;
+  attempt.route = routeOf(decision);
+  if (decision.kind === "refuse") return decision;
+  return connect(attempt, decision.route, deps);
+}
+
+/** Asks the caller for proof where the decision wants it. */
+async function settle(
+  decision: RouteDecision,
+  { invite, callId }: Attempt,
+  deps: CallDeps,
+): Promise<SettledDecision | "challenged"> {
+  if (decision.kind !== "authenticate") return decision;
+  const settled = await deps.callers.authenticate(decision, invite);
+  if (settled.kind !== "challenge") return settled;
+  const { code, detail, workspaceId, phoneNumberId } = decision.refusal;
+  deps.logger.info("call_challenged", {
+    callId,
+    sipStatus: settled.demand.status,
+    // What a caller without proof is refused with: the one trace of a call that ends here.
+    refusalCode: code,
+    detail,
+    ...invite.query,
+    sipCallId: invite.sipCallId,
+    workspaceId,
+    phoneNumberId,
+  });
+  await invite.challenge(settled.demand);
+  return "challenged";
+}
+
+/** From the accepted route to the end of the call. Everything opened here is closed here, whatever happens. */
+async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): Promise<Outcome> {
+  const { invite, callId, ending } = attempt;
+  const invitedAtMs = deps.clock.monotonicMs();
+  using _log = logMessages(attempt, route, deps);
+  using cancelled = new DisposableStack();
+  cancelled.use(
+    whenAborted(invite.cancelled, () =>
+      ending.end(cancelCodeOf(invite.cancelled), "before the answer"),
+    ),
+  );
+
+  const asked = await deps.permits.acquire(inboundPermitQuery(route), callId, ending.signal);
+  if (asked.kind === "refused") {
+    return ending.code === null ? asked : { code: ending.code, detail: ending.detail };
+  }
+  await using permit = asked;
+
+  const opened = await deps.media.open();
+  if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
+  await using media = opened.session;
+
+  const negotiation = createNegotiation({
+    policy: route.media,
+    transport: invite.query.transport,
+    local: localMedia(opened, deps)(1),
+  });
+  const first = negotiation.offered(invite.offer);
+  if (!first.ok) return { code: first.code, detail: "offer" };
+  if (ending.code !== null) return { code: ending.code, detail: ending.detail };
+  invite.ringing();
+
+  const recorder = createCallRecorder(inboundCallFacts(callId, invite, route, deps), deps);
+  attempt.recorder = recorder;
+  const recorded = recorder.started();
+  const silence = createSilenceWatch(deps.clock);
+  const digits = { settings: route.agent.digitInput, clock: deps.clock };
+  const bridge = createBridge(media, ending, digits, silence);
+  const { attributesToHeaders } = route;
+  const signallingAddress = invite.query.sourceAddress;
+  const answerCall = async (): Promise<Dialog> => {
+    // Media first, so that RTP flows with the 200 and not only when its ACK is here.
+    if (first.plan !== null) media.start(first.plan, bridge.mediaSink, signallingAddress);
+    // RFC 3261 §9.2: a CANCEL that crosses the 200 has no effect; whether it did, answer() tells.
+    cancelled.dispose();
+    const headers = attributeHeaders(attributesToHeaders, recorder.variables());
+    const dialog = await answer(attempt, first.sdp, headers, {
+      allowsRefer: route.allowRefer,
+      remoteDomains: route.remoteDomains,
+      outboundAddress: route.transfers.trunk?.address ?? null,
+    });
+    attempt.isAnswered = true;
+    deps.metrics.callSetUp(deps.clock.monotonicMs() - invitedAtMs);
+    return dialog;
+  };
+  const connectAgent = () => askAndConnect(attempt, route, recorder, deps);
+  const parts = {
+    callId,
+    agentSettings: route.agent,
+    transfers: route.transfers,
+    allowRefer: route.allowRefer,
+    attributesToHeaders,
+    signallingAddress,
+    media,
+    negotiation,
+    bridge,
+    silence,
+    ending,
+    recorder,
+  };
+  if (permit.kind === "queued") {
+    await recorded;
+    if (ending.code !== null) return { code: ending.code, detail: ending.detail };
+    const dialog = await answerCall();
+    const waiting = { place: permit, sinceMs: invitedAtMs, connectAgent };
+    const code = await runQueued({ parts: { ...parts, dialog }, ...waiting }, deps);
+    return { code, detail: ending.detail };
+  }
+  await using agent = await connectAgent();
+  agent.attach(bridge.agentSink);
+  using unanswered = new DisposableStack();
+  unanswered.defer(() => agent.ended(refusalOf(ending.code ?? "internal_error")));
+  await recorded;
+  if (ending.code !== null) return { code: ending.code, detail: ending.detail };
+
+  const dialog = await answerCall();
+  unanswered.move();
+  recorder.answered();
+
+  const code = await runCall({ ...parts, dialog, agent }, deps);
+  return { code, detail: ending.detail };
+}
+
+/** Null for a number that keeps none. */
+function logMessages(
+  { invite, callId }: Attempt,
+  route: InboundRoute,
+  { messageLogs }: CallDeps,
+): Disposable | null {
+  if (route.storeSipMessages !== true) return null;
+  const { workspaceId, phoneNumberId, phoneNumber } = route;
+  const phoneNumbers = [phoneNumber, invite.query.fromUser];
+  const log = messageLogs.open({ callId, workspaceId, phoneNumberId, phoneNumbers });
+  const tag = tagOf(invite.headers["from"]?.[0] ?? "");
+  // Without a tag nothing would tell this call from another of its Call-ID, which may be another tenant's.
+  if (tag !== null) messageLogs.follow(callId, invite.sipCallId, tag);
+  return log;
+}
+
+/**
+ * The pre-call webhook is asked and the agent connected at the same time.
+ * @throws what either throws
+ */
+async function askAndConnect(
+  { invite, ending }: Attempt,
+  route: InboundRoute,
+  recorder: CallRecorder,
+  deps: CallDeps,
+): Promise<AgentConnection> {
+  using asking = whileAsking(ending.signal);
+  const call = initiate(route.agent, invite.headers, recorder, deps, asking.signal);
+  // What refuses the call is thrown by the connection that waits for it.
+  call.catch(() => undefined);
+  return await deps.agents.connect(route, call, ending.signal);
+}
+
+/** @throws what answer() throws, after the call has ended for it. */
+async function answer(
+  { invite, ending }: Attempt,
+  sdp: string,
+  headers: ExtraHeaders,
+  terms: DialogTerms,
+): Promise<Dialog> {
+  try {
+    return await invite.answer(sdp, headers, terms);
+  } catch (fault) {
+    const code = invite.cancelled.aborted ? cancelCodeOf(invite.cancelled) : endCodeOf(fault);
+    ending.end(code, messageOf(fault));
+    throw fault;
+  }
+}
+
+/** The final response, the log line, the count and, where an agent was asked, the record. */
+async function refuse(attempt: Attempt, outcome: Outcome, deps: CallDeps): Promise<void> {
+  const { invite, callId, route, recorder } = attempt;
+  const code = refusalOf(outcome.code);
+  const { blame, sipStatus } = CALL_ENDS[code];
+  const level = code === "internal_error" ? "error" : blame === "platform" ? "warn" : "info";
+  deps.logger[level]("call_refused", {
+    callId,
+    code,
+    blame,
+    sipStatus,
+    detail: outcome.detail,
+    ...(code === "internal_error" ? { err: outcome.fault } : {}),
+    ...invite.query,
+    sipCallId: invite.sipCallId,
+    workspaceId: route?.workspaceId ?? null,
+    phoneNumberId: route?.phoneNumberId ?? null,
+  });
+  try {
+    // A row without a status is the end of a transaction that has had its final response.
+    if (sipStatus !== null) await invite.reject(code);
+  } catch (err) {
+    deps.logger.error("rejection_failed", { callId, code, err });
+  }
+  const { workspaceId = null, phoneNumberId = null } = route ?? {};
+  const conversationId = recorder?.call.conversationId ?? null;
+  const { query, sipCallId } = invite;
+  deps.rejections.note({ code, query, sipCallId, workspaceId, phoneNumberId, conversationId });
+  if (recorder === null) deps.metrics.callRefused(code);
+  else await recorder.ended(code, outcome.detail, null);
+}
+
+/** Aborted with the call's end, and at the end of its scope: then nobody waits for the webhook any more. */
+function whileAsking(ended: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+  const over = new AbortController();
+  return {
+    signal: AbortSignal.any([ended, over.signal]),
+    [Symbol.dispose]: () => over.abort(),
+  };
+}
+
+function routeOf(decision: SettledDecision): Attempt["route"] {
+  return decision.kind === "accept" ? decision.route : decision;
+}
+
+/** The SIP side may say that it was not a CANCEL, but the loss of the engine. */
+function cancelCodeOf(cancelled: AbortSignal): CallEndCode {
+  return cancelled.reason instanceof SipFault ? cancelled.reason.code : "cancelled";
+}
+
+function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
+}
