@@ -4,6 +4,7 @@ import type { ClientIdentity } from "./client-certificate.ts";
 import type { EngineClock, EngineTimer } from "./clock.ts";
 import type { EngineLimits } from "./engine-config.ts";
 import { type FramerOutput, StreamFramer } from "./stream-framer.ts";
+import type { Turns } from "./turns.ts";
 import { WritePace, writeSoon } from "./write-soon.ts";
 
 export type StreamTransport = "tcp" | "tls";
@@ -79,6 +80,7 @@ export interface StreamConnectionOptions {
   readonly isOurs: boolean;
   readonly limits: EngineLimits;
   readonly clock: EngineClock;
+  readonly turns: Turns;
   readonly handlers: StreamHandlers;
 }
 
@@ -95,7 +97,7 @@ export class StreamConnection implements SipConnection {
   readonly #socket: Socket;
   readonly #handlers: StreamHandlers;
   readonly #framer: StreamFramer;
-  readonly #pace = new WritePace();
+  readonly #pace: WritePace;
   readonly #clock: EngineClock;
   readonly #isTrusted: boolean;
   #lastActivityAtMs: number;
@@ -111,6 +113,7 @@ export class StreamConnection implements SipConnection {
     const { socket } = options;
     this.#socket = socket;
     this.#handlers = options.handlers;
+    this.#pace = new WritePace(options.turns);
     this.#clock = options.clock;
     this.#framer = new StreamFramer(options.limits, { mustBeSip: options.isOurs });
     this.#isTrusted = options.isTrusted;

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { type SipMessage, writeHead } from "../protocol/sip/message.ts";
 import { frameText } from "./control-frame.ts";
 import { type WireMeta, wireFields } from "./control-message.ts";
+import type { Turns } from "./turns.ts";
 import { WritePace } from "./write-soon.ts";
 
 /** An application that reads nothing for this much is gone. */
@@ -28,13 +29,14 @@ export class ControlClient {
   readonly verbs = new Set<string>();
   isAuthenticated = false;
   #isOpen = true;
-  readonly #pace = new WritePace();
+  readonly #pace: WritePace;
   /** Frames that have not left. */
   #outgoing = "";
   #framesSent = 0;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, turns: Turns) {
     this.#socket = socket;
+    this.#pace = new WritePace(turns);
   }
 
   get isOpen(): boolean {

@@ -4,6 +4,7 @@ import type { EngineClock } from "./clock.ts";
 import { ControlClient } from "./control-client.ts";
 import { ControlFrameReader } from "./control-frame.ts";
 import { type ControlRequest, parseControlRequest } from "./control-message.ts";
+import type { Turns } from "./turns.ts";
 
 /** The client reads a version of the form `vX.Y.Z` and pings from v0.8.2 on. */
 const PROTOCOL_VERSION = "v0.9.10";
@@ -15,6 +16,7 @@ export interface ControlServerDeps {
   readonly secret: string;
   readonly port: number;
   readonly clock: EngineClock;
+  readonly turns: Turns;
   readonly advertised: () => readonly string[];
   readonly onSip: (client: ControlClient, request: SipControlRequest) => void;
   /** The client has gone: its calls end. Only told for clients that had authenticated. */
@@ -78,7 +80,7 @@ export class ControlServer {
   }
 
   #accept(socket: Socket): void {
-    const client = new ControlClient(socket);
+    const client = new ControlClient(socket, this.#deps.turns);
     const reader = new ControlFrameReader();
     this.#sockets.add(socket);
     socket.setNoDelay(true);

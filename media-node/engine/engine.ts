@@ -29,6 +29,7 @@ import type { EngineCounts } from "./sip-counts.ts";
 import { DEFAULT_TIMERS, type SipTimers } from "./timers.ts";
 import { TransactionTable } from "./transaction-table.ts";
 import { TransportLayer } from "./transport-layer.ts";
+import { EngineTurns, type Turns } from "./turns.ts";
 import { Uac } from "./uac.ts";
 import { Uas } from "./uas.ts";
 import { UasResponses } from "./uas-responses.ts";
@@ -38,6 +39,7 @@ export interface EngineDeps {
   readonly timers?: SipTimers;
   readonly resolver?: Resolver;
   readonly onEvent?: (event: EngineEvent) => void;
+  readonly turns?: Turns;
 }
 
 export interface RunningEngine {
@@ -65,6 +67,7 @@ export async function runEngine(
 ): Promise<RunningEngine> {
   const clock = deps.clock ?? systemClock;
   const timers = deps.timers ?? DEFAULT_TIMERS;
+  const turns = deps.turns ?? new EngineTurns(null);
   const emit = deps.onEvent ?? ((): void => undefined);
   const listening = config.listeners.map(({ transport }) => transport);
   const resolver =
@@ -82,7 +85,7 @@ export async function runEngine(
   const accounts = new DigestAccounts();
   const messageWatch = new MessageWatch(config.messageEvents ?? "watched_calls", emit);
   const transport = new TransportLayer(
-    { config, clock, resolver, emit, messageWatch, inUse: () => dialogs.connectionsInUse() },
+    { config, clock, turns, resolver, emit, messageWatch, inUse: () => dialogs.connectionsInUse() },
     {
       message: (connection, message) => survive(() => receive(connection, message)),
       malformed(connection, { headText, error, isFatal }) {
@@ -97,6 +100,7 @@ export async function runEngine(
     secret: config.control.secret,
     port: config.control.port,
     clock,
+    turns,
     advertised: () => transport.advertisedHostPorts,
     onSip: (client, request) => survive(() => route(client, request)),
     onGone: (client) => endCallsOf(client),

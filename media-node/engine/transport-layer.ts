@@ -41,6 +41,7 @@ import { TargetBlacklist } from "./target-blacklist.ts";
 import { type BoundServer, ConnectFault, connectTcp, listenTcp } from "./tcp-transport.ts";
 import { TlsCertificates } from "./tls-certificates.ts";
 import { connectTls, listenTls } from "./tls-transport.ts";
+import type { Turns } from "./turns.ts";
 import { UdpListener } from "./udp-transport.ts";
 
 const DEFAULT_TLS_PORT = 5061;
@@ -55,6 +56,7 @@ interface AdvertisedListener {
 export interface TransportDeps {
   readonly config: EngineConfig;
   readonly clock: EngineClock;
+  readonly turns: Turns;
   readonly resolver: Resolver;
   readonly emit: (event: EngineEvent) => void;
   /** Connections that carry a dialog. */
@@ -333,12 +335,13 @@ export class TransportLayer {
       "transport" | "isTrusted" | "isOurs" | "verifiedHost" | "clientIdentity"
     >,
   ): SipConnection {
-    const { config, clock } = this.#deps;
+    const { config, clock, turns } = this.#deps;
     const connection = new StreamConnection({
       socket,
       ...options,
       limits: config.limits,
       clock,
+      turns,
       handlers: {
         message: (from, message) => this.#received(from, message),
         malformed: (from, malformed) => this.#handlers.malformed(from, malformed),

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { runEngine } from "./engine.ts";
 import type { EngineConfig } from "./engine-config.ts";
+import { EngineTurns, pauseThread } from "./turns.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
 /** The engine's thread: parsing and signalling never delay audio. */
@@ -11,7 +12,10 @@ async function main(): Promise<void> {
   // The main thread hands over its own, type-checked configuration: workerData is typed as any by Node.
   const config = workerData as EngineConfig;
   try {
-    const engine = await runEngine(config, { onEvent: (event) => post({ kind: "event", event }) });
+    const engine = await runEngine(config, {
+      onEvent: (event) => post({ kind: "event", event }),
+      turns: new EngineTurns(pauseThread),
+    });
     port.on("message", (message: ToWorker) => {
       if (message.kind === "reload") {
         post({ kind: "reloaded", outcome: engine.reloadCertificates() });
