@@ -120,6 +120,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       bindAddress: sip.bindAddress,
       ports: [first, last],
       timeouts: { firstPacketMs: config.media.firstPacketMs, silenceMs: config.media.silenceMs },
+      sampled: metrics.qualitySampled,
     }),
     (made) => made.close(),
   );

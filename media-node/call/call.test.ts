@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { answeredCall, FRAME } from "../../tests/support/answered-call.ts";
 import { FakeInvite, FakeNode, offerSdp, ROUTE, settle } from "../../tests/support/fake-call.ts";
+import { qualityOf } from "../../tests/support/fake-media.ts";
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
 import { handleInbound } from "./inbound/inbound.ts";
 
@@ -61,6 +62,18 @@ describe("the end of a call", () => {
     bye.resolve();
     await ended;
     expect(call.node.session.disposed).toBe(1);
+  });
+
+  test("tells how well the call was heard: all of it to the record, what it comes to in the log", async () => {
+    const call = await answeredCall();
+    const quality = qualityOf(4.2, 1_000);
+    call.node.session.measured = quality;
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+    expect(call.node.record?.media?.quality).toEqual(quality);
+    const logged = call.node.logs.find(({ event }) => event === "call_ended");
+    expect(logged?.fields["media"]).toMatchObject({ quality: quality.summary });
+    expect(JSON.stringify(logged)).not.toContain("atSecs");
   });
 
   test("stops the media with the BYE, before its answer and the agent's close (RFC 3261 §15.1.1)", async () => {

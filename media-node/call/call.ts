@@ -213,7 +213,7 @@ async function hangUp(parts: CallParts, farEnd: FarEnd): Promise<void> {
   // RFC 3261 §15.1.1: with the BYE, not with its answer or when the agent has closed its side.
   media.stop();
   const { ending, recorder } = parts;
-  const record = { stats: farEnd.stats(), plan: negotiation.plan };
+  const record = { stats: farEnd.stats(), quality: farEnd.quality(), plan: negotiation.plan };
   await Promise.all([bye, recorder.ended(code, ending.detail, record)]);
 }
 

@@ -1,3 +1,4 @@
+import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import type {
   CallEvent,
   CallRecord,
@@ -14,9 +15,10 @@ import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
 import type { CallDeps, InboundInvite } from "./ports.ts";
 import { conversationVariables, recordableClientData } from "./variables.ts";
 
-/** What a call's end knows of its media; the plan is null when none was agreed. */
+/** What a call's end knows of its media; the plan is null when none was agreed, the quality when none was heard. */
 interface CallMedia {
   readonly stats: MediaStats;
+  readonly quality: CallQuality | null;
   readonly plan: MediaPlan | null;
 }
 
@@ -111,7 +113,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
         ...(queueWaitMs === null ? {} : { queueWaitMs }),
         end: { code, ...CALL_ENDS[code] },
         refusal,
-        media: media?.plan ? mediaOf(media.stats, media.plan) : null,
+        media: media?.plan ? mediaOf(media, media.plan) : null,
       };
       metrics.callEnded(call.direction, code, record.durationMs);
       logger.info("call_ended", {
@@ -122,7 +124,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
         durationMs: record.durationMs,
         ...(refusal === null ? {} : { refusal }),
         ...(queueWaitMs === null ? {} : { queueWaitMs }),
-        media: record.media,
+        media: record.media && { ...record.media, quality: record.media.quality?.summary },
       });
       await saved;
       await save({ kind: "call_ended", eventId: newEventId(), call: record });
@@ -159,7 +161,7 @@ export function inboundCallFacts(
   };
 }
 
-function mediaOf(stats: MediaStats, plan: MediaPlan): NonNullable<CallRecord["media"]> {
+function mediaOf({ stats, quality }: CallMedia, plan: MediaPlan): NonNullable<CallRecord["media"]> {
   return {
     codec: plan.codec,
     srtpSuite: plan.srtp?.suite ?? null,
@@ -167,6 +169,7 @@ function mediaOf(stats: MediaStats, plan: MediaPlan): NonNullable<CallRecord["me
     packetsReceived: stats.packetsReceived,
     packetsLost: stats.packetsLost,
     jitterMs: stats.jitterMs,
+    ...(quality === null ? {} : { quality }),
   };
 }
 

@@ -4,7 +4,7 @@ import {
   createConcealment,
   rememberFrame,
 } from "../protocol/audio/concealment.ts";
-import { FRAME_SAMPLES } from "./media-session.ts";
+import { FRAME_MS, FRAME_SAMPLES } from "./media-session.ts";
 
 /** What became of a packet. */
 export const INSERTED = 0;
@@ -44,6 +44,11 @@ export class JitterBuffer {
   #framesToWait = 0;
   #dryFrames = 0;
   #isDraining = false;
+
+  /** How long audio waits before it is played. */
+  get delayMs(): number {
+    return START_FRAMES * FRAME_MS;
+  }
 
   /** Samples between what is played next and the newest. */
   get depthSamples(): number {

@@ -4,6 +4,7 @@ import { dgramMediaIo, type MediaIo } from "./media-io.ts";
 import type { MediaSession, MediaTimeouts } from "./media-session.ts";
 import { createPlayoutClock } from "./playout-clock.ts";
 import { openPortPool } from "./port-pool.ts";
+import type { QualitySample } from "./quality.ts";
 import { RtpSession } from "./session.ts";
 
 /** The media of one process: its port range, its wheel and its sessions. */
@@ -17,6 +18,8 @@ export interface MediaPlaneOptions {
   readonly random?: (bytes: number) => Uint8Array;
   readonly clock?: MediaClock;
   readonly io?: MediaIo;
+  /** Told of every session's quality, every 5 s. Must neither throw nor block. */
+  readonly sampled?: (sample: QualitySample) => void;
 }
 
 export interface MediaPlane {
@@ -55,6 +58,7 @@ export function createMediaPlane(options: MediaPlaneOptions): MediaPlane {
         wheel,
         timeouts: options.timeouts ?? DEFAULT_MEDIA_TIMEOUTS,
         random: options.random ?? randomBytes,
+        sampled: options.sampled ?? (() => undefined),
       });
     },
     portsInUse: () => pool.inUse(),

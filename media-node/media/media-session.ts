@@ -1,3 +1,4 @@
+import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import type { DigitMode } from "./digit-sender.ts";
 
@@ -63,6 +64,8 @@ export interface MediaSession extends AsyncDisposable {
   /** Aborted when the media timeout strikes (DESIGN §10); never on hold. */
   readonly timedOut: AbortSignal;
   stats(): MediaStats;
+  /** How well both sides have heard so far, sampled every 5 s; null before `start()`. Plain data, made anew. */
+  quality(): CallQuality | null;
   /** Sends and hears nothing more, from this moment on. The ports are held until it is disposed of. */
   stop(): void;
 }

@@ -74,6 +74,11 @@ export class ReceivePath {
     });
   }
 
+  /** How long audio waits for its turn at present. */
+  get bufferMs(): number {
+    return this.#jitterBuffer.delayMs;
+  }
+
   update(plan: MediaPlan): void {
     this.#plan = plan;
     if (!canReceive(plan.direction)) this.#jitterBuffer.reset();

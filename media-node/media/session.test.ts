@@ -255,51 +255,6 @@ describe("media timeout", () => {
   });
 });
 
-describe("RTCP", () => {
-  test("a report within 1 s and then every 5 s, beside the RTP port, with what was heard", () => {
-    session.start(plan(), call.sink);
-    call.createPeer().speak(50);
-    call.clock.advance(10_000);
-    const reports = call.sentRtcp();
-    expect(reports).toHaveLength(3);
-    expect(reports.every(({ port }) => port === 5_001)).toBe(true);
-    const { packet } = reports[1] ?? { packet: Buffer.alloc(0) };
-    // SR with one block about the peer's SSRC, 50 packets from 100 on.
-    expect(packet.toString("hex", 0, 8)).toBe("81c8000cffffffff");
-    expect(packet.readUInt32BE(28)).toBe(77);
-    expect(packet.readUInt32BE(36)).toBe(149);
-  });
-
-  test("counts packets and payload octets of the source that it names (RFC 3550 §6.4.1)", () => {
-    const counted = () => {
-      const { packet } = call.sentRtcp().at(-1) ?? { packet: Buffer.alloc(28) };
-      return { packets: packet.readUInt32BE(20), octets: packet.readUInt32BE(24) };
-    };
-    session.start(plan(), call.sink);
-    call.clock.advance(1_000);
-    const { packets, octets } = counted();
-    expect(packets).toBeGreaterThanOrEqual(49);
-    expect(octets).toBe(packets * 160);
-    // A new key is a new source: its reports begin at nothing.
-    session.update(plan({ srtp: keys(1, 2) }));
-    const sentBefore = call.sentRtp().length;
-    call.clock.advance(100);
-    session.update(plan());
-    call.clock.advance(5_000);
-    const sentSince = call.sentRtp().length - sentBefore;
-    expect(counted().packets).toBeLessThan(sentSince);
-    expect(counted().octets).toBe(counted().packets * 160);
-  });
-
-  test("on one port with RTP when multiplexed, and a BYE at the end", async () => {
-    session.start(plan({ rtcpMux: true, remoteRtcpPort: 5_000 }), call.sink);
-    call.clock.advance(1_000);
-    await session[Symbol.asyncDispose]();
-    expect(call.sentRtcp().map(({ port }) => port)).toEqual([5_000, 5_000]);
-    expect(call.sentRtcp().at(-1)?.packet.includes("81cb0001ffffffff", 0, "hex")).toBe(true);
-  });
-});
-
 test("a stopped session sends and hears nothing, and its ports are still its own", async () => {
   session.start(plan(), call.sink);
   call.createPeer().speak(10);

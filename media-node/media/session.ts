@@ -1,3 +1,4 @@
+import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import { isRtcp } from "../protocol/rtp/packet.ts";
 import { packetsLost } from "../protocol/rtp/sequence.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
@@ -9,6 +10,8 @@ import { Latch } from "./latching.ts";
 import type { MediaSession, MediaSink, MediaStats, MediaTimeouts } from "./media-session.ts";
 import type { PlayoutClock, PlayoutMember } from "./playout-clock.ts";
 import type { MediaPortLease } from "./port-pool.ts";
+import type { QualitySample } from "./quality.ts";
+import { QualityMonitor } from "./quality-monitor.ts";
 import { ReceivePath } from "./receive-path.ts";
 import { RtcpExchange } from "./rtcp-exchange.ts";
 import { SendPath } from "./send-path.ts";
@@ -20,6 +23,8 @@ export interface RtpSessionParts {
   readonly wheel: PlayoutClock;
   readonly timeouts: MediaTimeouts;
   readonly random: (bytes: number) => Uint8Array;
+  /** Told every 5 s of what is heard; must neither throw nor block. */
+  readonly sampled: (sample: QualitySample) => void;
 }
 
 /** What exists from `start()` on. */
@@ -30,6 +35,7 @@ interface Running {
   readonly send: SendPath;
   readonly receive: ReceivePath;
   readonly rtcp: RtcpExchange;
+  readonly quality: QualityMonitor;
   readonly slot: Disposable;
   hasHeard: boolean;
   /** When the media timeout strikes, unless something arrives. */
@@ -59,28 +65,31 @@ export class RtpSession implements MediaSession, PlayoutMember {
   start(plan: MediaPlan, sink: MediaSink, signallingAddress?: string): void {
     if (this.#running !== null) throw new Error("the media session has been started already");
     if (this.#isClosed) return;
-    const { lease, clock, wheel, random, timeouts } = this.#parts;
+    const { lease, clock, wheel, random, sampled, timeouts } = this.#parts;
     const nowMs = clock.monotonicMs();
     this.#keys.update(plan.srtp);
     this.#latch.aim(plan.remoteAddress, plan.remotePort, signallingAddress ?? null);
     const send = new SendPath(plan, this.#transmit);
     this.#beginSource(send);
     const receive = new ReceivePath(plan, this.#keys, this.#latch, this.#counters, sink);
+    const counters = this.#counters;
+    const rtcp = new RtcpExchange(plan, clock, {
+      keys: this.#keys,
+      latch: this.#latch,
+      counters,
+      send,
+      receive,
+      lease,
+      random,
+    });
     this.#running = {
       plan,
       sink,
       signallingAddress: signallingAddress ?? null,
       send,
       receive,
-      rtcp: new RtcpExchange({
-        keys: this.#keys,
-        latch: this.#latch,
-        counters: this.#counters,
-        send,
-        receive,
-        lease,
-        cname: Buffer.from(random(8)).toString("hex"),
-      }),
+      rtcp,
+      quality: new QualityMonitor({ clock, counters, receive, rtcp, sampled }),
       slot: wheel.add(this),
       hasHeard: false,
       deadlineMs: nowMs + timeouts.firstPacketMs,
@@ -101,6 +110,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
     running.plan = plan;
     running.send.update(plan);
     running.receive.update(plan);
+    running.rtcp.update();
     if (!wasActive) this.#postponeTimeout(running);
   }
 
@@ -140,12 +150,17 @@ export class RtpSession implements MediaSession, PlayoutMember {
     };
   }
 
+  quality(): CallQuality | null {
+    return this.#running?.quality.report() ?? null;
+  }
+
   tick(nowMs: number, skippedFrames: number): void {
     const running = this.#running;
     if (running === null || this.#isClosed) return;
     running.receive.tick(nowMs);
     running.send.tick(skippedFrames);
     running.rtcp.tick(running.plan, nowMs, this.#parts.clock);
+    running.quality.tick(running.plan, nowMs);
     for (;;) {
       const mark = running.send.queue.takeReachedMark();
       if (mark === null) break;
@@ -203,6 +218,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
   stop(): void {
     if (this.#isClosed) return;
     this.#running?.rtcp.bye(this.#running.plan, this.#parts.clock);
+    this.#running?.quality.finish(this.#running.plan);
     this.#isClosed = true;
     this.#running?.slot[Symbol.dispose]();
   }

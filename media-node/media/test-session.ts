@@ -1,7 +1,7 @@
 import { createRtpHeader, isRtcp, writeRtpHeader } from "../protocol/rtp/packet.ts";
 import type { MediaPlan, SrtpKeys } from "../protocol/sdp/media-plan.ts";
 import { protectRtp, type SrtpContext } from "../protocol/srtp/context.ts";
-import { createMediaPlane, type MediaPlane } from "./media-plane.ts";
+import { createMediaPlane, type MediaPlane, type MediaPlaneOptions } from "./media-plane.ts";
 import type { MediaSession, MediaSink } from "./media-session.ts";
 import { createTestClock, type TestClock } from "./test-clock.ts";
 import { createTestNetwork, type TestNetwork } from "./test-network.ts";
@@ -67,8 +67,9 @@ export class TestCall implements AsyncDisposable {
   #session: MediaSession | null = null;
 
   /** Random bytes are all ones, so that sequence number, timestamp and SSRC are known. */
-  constructor() {
+  constructor(options: Pick<MediaPlaneOptions, "sampled"> = {}) {
     this.plane = createMediaPlane({
+      ...options,
       bindAddress: "192.0.2.7",
       ports: [0, 0],
       clock: this.clock,

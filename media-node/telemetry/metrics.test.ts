@@ -30,6 +30,13 @@ it("a scrape has what was counted and what the node is now", async () => {
   metrics.callRefused("number_unknown");
   metrics.routingRefused("too_many_rows_lost");
   metrics.linkUp(true);
+  metrics.qualitySampled({
+    codec: "PCMA",
+    receive: { mos: 4.35, lossRatio: 0.004, jitterMs: 3 },
+    send: { mos: null, lossRatio: null, jitterMs: null },
+    roundTripMs: 42,
+    rtcp: { sent: 2, received: 1, refused: 3 },
+  });
   const { text } = await metrics.scrape();
   for (const sample of [
     'trunkline_calls_started_total{direction="inbound"} 1',
@@ -54,12 +61,21 @@ it("a scrape has what was counted and what the node is now", async () => {
     "trunkline_sip_dialogs 3",
     "trunkline_sip_transactions 4",
     "trunkline_link_up 1",
+    'trunkline_mos_estimate_bucket{le="4.3",direction="receive",codec="PCMA"} 0',
+    'trunkline_mos_estimate_bucket{le="4.4",direction="receive",codec="PCMA"} 1',
+    'trunkline_rtp_loss_ratio_bucket{le="0.005",direction="receive",codec="PCMA"} 1',
+    'trunkline_rtp_jitter_seconds_sum{direction="receive",codec="PCMA"} 0.003',
+    'trunkline_rtp_round_trip_seconds_bucket{le="0.05",codec="PCMA"} 1',
+    'trunkline_rtcp_packets_total{direction="send"} 2',
+    'trunkline_rtcp_packets_total{direction="receive"} 1',
+    "trunkline_rtcp_refused_total 3",
     "trunkline_ready 1",
     "trunkline_draining 0",
     'trunkline_build_info{version="1.2.3"} 1',
   ]) {
     expect(text.split("\n")).toContain(sample);
   }
+  expect(text).not.toContain('trunkline_mos_estimate_count{direction="send"');
   expect(text).toContain('trunkline_event_loop_lag_seconds{quantile="0.99"}');
 });
 

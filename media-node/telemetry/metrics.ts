@@ -4,6 +4,7 @@ import type { CallEndCode } from "../call/call-ends.ts";
 import type { CallMetrics } from "../call/ports.ts";
 import type { PermitMetrics } from "../control/permits.ts";
 import type { ControlMetrics } from "../control/ports.ts";
+import { type QualityMetrics, registerQualityMetrics } from "./quality-metrics.ts";
 import { registerSipMetrics, type SipCountsSource } from "./sip-metrics.ts";
 
 /**
@@ -31,7 +32,12 @@ interface MetricSources {
   readonly isDraining: () => boolean;
 }
 
-export interface NodeMetrics extends CallMetrics, ControlMetrics, PermitMetrics, Disposable {
+export interface NodeMetrics
+  extends CallMetrics,
+    ControlMetrics,
+    PermitMetrics,
+    QualityMetrics,
+    Disposable {
   engineRestarted(): void;
   backgroundFailed(label: string): void;
   /** Until then every scraped state is "nothing yet". */
@@ -200,6 +206,7 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
   });
 
   return {
+    ...registerQualityMetrics(registry),
     callStarted: (direction) => started.inc({ direction }),
     callEnded(direction, code: CallEndCode, durationMs) {
       ended.inc({ direction, end: code });

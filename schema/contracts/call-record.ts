@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
+import { callQualitySchema } from "./call-quality.ts";
 import { clientDataSchema } from "./client-data.ts";
 
 /**
@@ -42,6 +43,8 @@ const callMediaSchema = z.object({
   packetsReceived: z.number().int(),
   packetsLost: z.number().int(),
   jitterMs: z.number(),
+  /** Absent: of a node that does not measure it. */
+  quality: callQualitySchema.optional(),
 });
 
 /** One transfer that the agent asked for and that was tried. */

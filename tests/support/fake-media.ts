@@ -1,5 +1,6 @@
 import type { MediaSession, MediaSink, MediaStats } from "../../media-node/media/media-session.ts";
 import type { MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
+import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 
 const NO_STATS: MediaStats = {
   packetsSent: 0,
@@ -14,6 +15,26 @@ const NO_STATS: MediaStats = {
   malformed: 0,
   wrongSource: 0,
 };
+
+/** One 5 s sample of a session that began then: what was heard came to this score. */
+export function qualityOf(mos: number, startedAtMs: number): CallQuality {
+  const direction = { mos: null, jitterMs: null, lossPercent: null, packets: 250, packetsLost: 1 };
+  const unknown = { mos: [null], lossPercent: [null], jitterMs: [null] };
+  return {
+    summary: {
+      receive: { ...direction, mos: { min: mos, avg: mos, max: mos, samples: 1 } },
+      send: direction,
+      roundTripMs: null,
+    },
+    series: {
+      startedAtMs,
+      atSecs: [5],
+      receive: { ...unknown, mos: [mos] },
+      send: unknown,
+      roundTripMs: [null],
+    },
+  };
+}
 
 /** Media without packets: keeps what the call does with it. */
 export class FakeMedia implements MediaSession {
@@ -31,6 +52,7 @@ export class FakeMedia implements MediaSession {
   cleared = 0;
   disposed = 0;
   counters: MediaStats = NO_STATS;
+  measured: CallQuality | null = null;
   readonly #journal: string[];
 
   constructor(journal: string[]) {
@@ -78,6 +100,10 @@ export class FakeMedia implements MediaSession {
 
   stats(): MediaStats {
     return this.counters;
+  }
+
+  quality(): CallQuality | null {
+    return this.measured;
   }
 
   stop(): void {

@@ -87,6 +87,6 @@ async function hangUp(parts: AnsweredParts, isPeerGone: boolean): Promise<void> 
   const headers = attributeHeaders(parts.attributesToHeaders, recorder.variables());
   const bye = isPeerGone ? undefined : dialog.bye(byeReason(code), headers);
   media.stop();
-  const record = { stats: media.stats(), plan: negotiation.plan };
+  const record = { stats: media.stats(), quality: media.quality(), plan: negotiation.plan };
   await Promise.all([bye, recorder.ended(code, ending.detail, record)]);
 }

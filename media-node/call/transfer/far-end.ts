@@ -1,4 +1,6 @@
+import type { CallQuality } from "../../../schema/contracts/call-quality.ts";
 import type { MediaSession, MediaStats } from "../../media/media-session.ts";
+import { joinQuality } from "../../media/quality.ts";
 import type { Bridge } from "../bridge.ts";
 import type { CallEndCode } from "../call-ends.ts";
 import { byeReason, type CallEnding, whenAborted } from "../ending.ts";
@@ -47,6 +49,7 @@ export class FarEnd implements AsyncDisposable {
   readonly #leaving: Promise<void>[] = [];
   #current: Standing;
   #earlier: MediaStats | null = null;
+  #earlierQuality: CallQuality | null = null;
 
   constructor(first: Party, parts: FarEndParts, deps: Pick<CallDeps, "clock" | "logger">) {
     this.#first = first;
@@ -70,6 +73,13 @@ export class FarEnd implements AsyncDisposable {
     return this.#earlier === null ? stats : addStats(this.#earlier, stats);
   }
 
+  /** As the agent and whoever was here heard each other. */
+  quality(): CallQuality | null {
+    const quality = this.#current.media.quality();
+    if (quality === null || this.#earlierQuality === null) return quality ?? this.#earlierQuality;
+    return joinQuality(this.#earlierQuality, quality);
+  }
+
   /** From here on the first party's requests are answered. */
   attach(): void {
     this.#attach(this.#current);
@@ -86,6 +96,7 @@ export class FarEnd implements AsyncDisposable {
     const { bridge } = this.#parts;
     const before = this.#current;
     this.#earlier = this.stats();
+    this.#earlierQuality = this.quality();
     this.#current = standing(party);
     bridge.turnTo(party.media);
     this.#leaving.push(this.#leave(before));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { answeredCall, FRAME } from "../../../tests/support/answered-call.ts";
 import { FakeDialog, FakeNode, ROUTE, settle } from "../../../tests/support/fake-call.ts";
+import { qualityOf } from "../../../tests/support/fake-media.ts";
 import { answerTo, FakeOutboundNode, TRUNK } from "../../../tests/support/fake-outbound.ts";
 import type { InviteOutcome, OutboundCall } from "../outbound/outbound-ports.ts";
 import type { PeerRefer } from "./peer-refer.ts";
@@ -166,15 +167,24 @@ describe("a REFER of the peer", () => {
     const call = await callWithTrunk();
     const { node } = call;
     node.session.counters = { ...node.session.counters, packetsSent: 100, jitterMs: 9 };
+    node.session.measured = qualityOf(4, 1_000);
     const { leg } = await call.transferred();
     leg.media.counters = { ...leg.media.counters, packetsSent: 20, jitterMs: 3 };
+    leg.media.measured = qualityOf(3, 31_000);
     call.agent.hangUp("done");
     await node.clock.advance(200);
     await call.handled;
     expect([call.dialog.byes.length, leg.dialog.byes.length]).toEqual([1, 1]);
     expect(node.record).toMatchObject({
       end: { code: "agent_hung_up" },
-      media: { packetsSent: 120, jitterMs: 3 },
+      media: {
+        packetsSent: 120,
+        jitterMs: 3,
+        quality: {
+          summary: { receive: { mos: { min: 3, avg: 3.5, max: 4 }, packets: 500 } },
+          series: { startedAtMs: 1_000, atSecs: [5, 35], receive: { mos: [4, 3] } },
+        },
+      },
     });
     isOver(call);
   });

@@ -1,13 +1,26 @@
 import { writeSdesCname } from "./sdes.ts";
 
-/** RTCP sender and receiver reports (RFC 3550 §6.4), written and read as compound packets. */
+/**
+ * RTCP compound packets as we write them (RFC 3550 §6.1): a report, SDES with the CNAME, and BYE at the end.
+ *
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |V=2|P|    RC   |   PT=SR=200   |             length            |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                         SSRC of sender                        |
+ *    +=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+
+ *    |       sender info: NTP time (8), RTP time, packets, octets    |
+ *    +=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+
+ *    :                     report blocks, 24 octets each             :
+ */
 
-const RTCP_SENDER_REPORT = 200;
-const RTCP_RECEIVER_REPORT = 201;
-const RTCP_BYE = 203;
+export const RTCP_SENDER_REPORT = 200;
+export const RTCP_RECEIVER_REPORT = 201;
+export const RTCP_BYE = 203;
 
-const REPORT_BLOCK_BYTES = 24;
-const SENDER_INFO_BYTES = 20;
+export const REPORT_BLOCK_BYTES = 24;
+export const SENDER_INFO_BYTES = 20;
 /** Seconds from 1900 to 1970 (RFC 3550 §4, NTP time). */
 const NTP_EPOCH_OFFSET_S = 2_208_988_800;
 
@@ -77,105 +90,16 @@ export function writeCompoundReport(
   return offset;
 }
 
+/** RFC 3550 §4: the middle 32 bits of an NTP time, as a peer's report gives our last SR back. */
+export function ntpMiddle(wallClockMs: number): number {
+  const seconds = Math.floor(wallClockMs / 1000);
+  const fraction = Math.floor(((wallClockMs - seconds * 1000) / 1000) * 2 ** 16);
+  return (((seconds + NTP_EPOCH_OFFSET_S) & 0xffff) * 2 ** 16 + fraction) >>> 0;
+}
+
 function writeNtpTime(out: Buffer, offset: number, wallClockMs: number): void {
   const seconds = Math.floor(wallClockMs / 1000);
   const fraction = Math.floor(((wallClockMs - seconds * 1000) / 1000) * 2 ** 32);
   out.writeUInt32BE((seconds + NTP_EPOCH_OFFSET_S) >>> 0, offset);
   out.writeUInt32BE(fraction >>> 0, offset + 4);
-}
-
-/** What we use of a received compound packet; made once per session. */
-export interface ReceivedReport {
-  ssrc: number;
-  hasSenderReport: boolean;
-  /** Middle 32 bits of its NTP time. */
-  senderNtpMiddle: number;
-  hasBye: boolean;
-  /** The peer's block about us, if any. */
-  hasBlock: boolean;
-  fractionLost: number;
-  jitterTicks: number;
-  lastSr: number;
-  delaySinceLastSr: number;
-}
-
-export function createReceivedReport(): ReceivedReport {
-  return {
-    ssrc: 0,
-    hasSenderReport: false,
-    senderNtpMiddle: 0,
-    hasBye: false,
-    hasBlock: false,
-    fractionLost: 0,
-    jitterTicks: 0,
-    lastSr: 0,
-    delaySinceLastSr: 0,
-  };
-}
-
-export const RTCP_MALFORMED = -1;
-
-/**
- * Reads a compound packet (RFC 3550 §A.2): the first packet must be SR or RR and the lengths must add up. `ourSsrc` selects
- * the report block. Returns the number of packets or a verdict.
- */
-export function parseCompoundReport(
-  packet: Buffer,
-  length: number,
-  ourSsrc: number,
-  into: ReceivedReport,
-): number {
-  into.hasSenderReport = false;
-  into.hasBye = false;
-  into.hasBlock = false;
-  let offset = 0;
-  let count = 0;
-  while (offset < length) {
-    if (length - offset < 4) return RTCP_MALFORMED;
-    const first = packet.readUInt8(offset);
-    const type = packet.readUInt8(offset + 1);
-    const bytes = 4 * (packet.readUInt16BE(offset + 2) + 1);
-    if (first >> 6 !== 2 || offset + bytes > length) return RTCP_MALFORMED;
-    if (count === 0 && type !== RTCP_SENDER_REPORT && type !== RTCP_RECEIVER_REPORT) {
-      return RTCP_MALFORMED;
-    }
-    if (type === RTCP_SENDER_REPORT || type === RTCP_RECEIVER_REPORT) {
-      if (!readReport(packet, offset, bytes, type, first & 0x1f, ourSsrc, into)) {
-        return RTCP_MALFORMED;
-      }
-    } else if (type === RTCP_BYE) {
-      into.hasBye = true;
-    }
-    offset += bytes;
-    count += 1;
-  }
-  return count === 0 ? RTCP_MALFORMED : count;
-}
-
-function readReport(
-  packet: Buffer,
-  start: number,
-  bytes: number,
-  type: number,
-  blocks: number,
-  ourSsrc: number,
-  into: ReceivedReport,
-): boolean {
-  const senderBytes = type === RTCP_SENDER_REPORT ? SENDER_INFO_BYTES : 0;
-  if (bytes < 8 + senderBytes + blocks * REPORT_BLOCK_BYTES) return false;
-  into.ssrc = packet.readUInt32BE(start + 4);
-  if (type === RTCP_SENDER_REPORT) {
-    into.hasSenderReport = true;
-    into.senderNtpMiddle = packet.readUInt32BE(start + 10);
-  }
-  for (let i = 0; i < blocks; i++) {
-    const block = start + 8 + senderBytes + i * REPORT_BLOCK_BYTES;
-    if (packet.readUInt32BE(block) !== ourSsrc) continue;
-    into.hasBlock = true;
-    into.fractionLost = packet.readUInt8(block + 4);
-    into.jitterTicks = packet.readUInt32BE(block + 12);
-    into.lastSr = packet.readUInt32BE(block + 16);
-    into.delaySinceLastSr = packet.readUInt32BE(block + 20);
-  }
-  return true;
 }

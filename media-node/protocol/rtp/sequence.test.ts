@@ -43,6 +43,17 @@ describe("trackSequence", () => {
     expect(packetsLost(tracker)).toBe(0);
   });
 
+  test("runs of loss are counted, a run of any length once, through wraps and changes of source", () => {
+    const tracker = createReceptionTracker();
+    for (const sequenceNumber of [65_530, 65_531, 65_533, 3, 4, 10]) {
+      trackSequence(tracker, sequenceNumber);
+    }
+    expect(tracker.lossRuns).toBe(3);
+    restartTracker(tracker, 100);
+    for (const sequenceNumber of [101, 103]) trackSequence(tracker, sequenceNumber);
+    expect(tracker.lossRuns).toBe(4);
+  });
+
   test("losses survive a change of source", () => {
     const tracker = createReceptionTracker();
     trackSequence(tracker, 1);

@@ -15,6 +15,8 @@ export interface ReceptionTracker {
   received: number;
   /** Losses of the sources and runs before the last restart. */
   lostBefore: number;
+  /** How often packets were missing before one that came: runs of loss, of all sources; one filled late counts too. */
+  lossRuns: number;
   /** Interarrival jitter, in clock ticks. */
   jitterTicks: number;
   lastTransitTicks: number;
@@ -45,6 +47,7 @@ export function createReceptionTracker(): ReceptionTracker {
     suspectSequence: -1,
     received: 0,
     lostBefore: 0,
+    lossRuns: 0,
     jitterTicks: 0,
     lastTransitTicks: 0,
     expectedAtReport: 0,
@@ -82,6 +85,7 @@ export function trackSequence(tracker: ReceptionTracker, sequenceNumber: number)
   }
   if (isAhead(tracker, sequenceNumber)) {
     if (sequenceNumber < tracker.highestSequence) tracker.cycles += 0x1_0000;
+    if (((sequenceNumber - tracker.highestSequence) & 0xffff) > 1) tracker.lossRuns += 1;
     tracker.highestSequence = sequenceNumber;
     tracker.received += 1;
     tracker.suspectSequence = -1;
