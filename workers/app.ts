@@ -7,6 +7,7 @@ import { answerUnrouted, limitBody, requireJson, requireUnicode } from "./errors
 import { validationHook } from "./errors/validation.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
+import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
@@ -32,6 +33,7 @@ export function createApp(deps: AppDeps): App {
   app.use(requireJson);
   app.use("/v1/convai/*", requireApiKey(deps));
   app.use("/v1/workspace/*", requireApiKey(deps));
+  app.use("/v1/conversations/*", requireApiKey(deps));
   app.use("/v1/rejected-attempts", requireApiKey(deps));
   app.use("/v1/route-tests", requireApiKey(deps));
 
@@ -41,6 +43,7 @@ export function createApp(deps: AppDeps): App {
   registerPhoneNumberRoutes(app, deps);
   registerAgentRoutes(app, deps);
   registerConversationRoutes(app, deps);
+  registerCallQualityRoutes(app, deps);
   registerSettingsRoutes(app, deps);
   registerOutboundCallRoutes(app, deps);
   registerWebhookRoutes(app, deps);

@@ -42,7 +42,7 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
 }
 
 export interface ObjectShardRpc extends Rpc.DurableObjectBranded {
-  put(key: string, bytes: Uint8Array): Promise<void>;
+  put(key: string, bytes: Uint8Array, expiresAtMs: number | null): Promise<void>;
   get(key: string): Promise<Uint8Array | null>;
   delete(key: string): Promise<void>;
 }

@@ -44,7 +44,7 @@ const directionSeriesSchema = z.object({
   jitterMs: columnSchema,
 });
 
-const qualitySeriesSchema = z.object({
+export const qualitySeriesSchema = z.object({
   startedAtMs: z.number().int(),
   /** When each sample was taken, in seconds from `startedAtMs`: it tells of the time since the one before. */
   atSecs: z.array(z.number()).max(MAX_QUALITY_SAMPLES),
@@ -60,3 +60,49 @@ export const callQualitySchema = z.object({
   series: qualitySeriesSchema.optional(),
 });
 export type CallQuality = z.infer<typeof callQualitySchema>;
+
+const rangeViewSchema = z.object({ min: z.number(), avg: z.number(), max: z.number() }).nullable();
+
+const directionViewSchema = z.object({
+  mos: rangeViewSchema,
+  jitter_ms: rangeViewSchema,
+  loss_percent: rangeViewSchema,
+  packets: z.number().int(),
+  packets_lost: z.number().int(),
+});
+
+/** `quality` of a conversation. */
+export const qualityViewSchema = z.object({
+  codec: z.string(),
+  /** RFC 4568 suite name, or null for plain RTP. */
+  srtp_suite: z.string().nullable(),
+  receive: directionViewSchema,
+  send: directionViewSchema,
+  round_trip_ms: rangeViewSchema,
+});
+export type QualityView = z.infer<typeof qualityViewSchema>;
+
+const directionSeriesViewSchema = z.object({
+  mos: columnSchema,
+  loss_percent: columnSchema,
+  jitter_ms: columnSchema,
+});
+
+const qualitySeriesViewSchema = z.object({
+  started_at: z.iso.datetime(),
+  /** Seconds from `started_at` to the end of each sample; the other columns have one value for each. */
+  at_secs: z.array(z.number()),
+  receive: directionSeriesViewSchema,
+  send: directionSeriesViewSchema,
+  round_trip_ms: columnSchema,
+});
+export type QualitySeriesView = z.infer<typeof qualitySeriesViewSchema>;
+
+/** `GET /v1/conversations/{conversation_id}/quality`; both null while the call lasts. */
+export const conversationQualitySchema = z.object({
+  conversation_id: z.string(),
+  summary: qualityViewSchema.nullable(),
+  /** Null: not kept any more, or never told. */
+  series: qualitySeriesViewSchema.nullable(),
+});
+export type ConversationQuality = z.infer<typeof conversationQualitySchema>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { qualityViewSchema } from "./call-quality.ts";
 
-/** Conversations of the REST API, in the vendor's shapes; `end` is ours. */
+/** Conversations of the REST API, in the vendor's shapes; `end`, `quality` and `transfers` are ours. */
 
 const statusSchema = z.enum(["initiated", "in-progress", "processing", "done", "failed"]);
 const directionSchema = z.enum(["inbound", "outbound"]);
@@ -66,6 +67,8 @@ export const conversationViewSchema = z.object({
       sip_status: z.number().int().nullable(),
     })
     .nullable(),
+  /** Ours: how well the call was heard; null while it lasts, and of a call without media. */
+  quality: qualityViewSchema.nullable(),
   /** Ours: the transfers that were tried, oldest first. */
   transfers: z.array(
     z.object({

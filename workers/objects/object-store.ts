@@ -2,8 +2,8 @@ import { type Env, objectNames } from "../env.ts";
 
 /** Large things that grow by the call, each written once: what a bucket holds on the edge of a larger deployment. */
 export interface ObjectStore {
-  /** Replaces what was there. */
-  put(key: string, bytes: Uint8Array): Promise<void>;
+  /** Replaces what was there. Nobody need delete what expires; absent: it is kept until it is deleted. */
+  put(key: string, bytes: Uint8Array, expiresAtMs?: number): Promise<void>;
   /** Null when there is none. */
   get(key: string): Promise<Uint8Array | null>;
   /** As often as anybody likes. */
@@ -20,7 +20,7 @@ export function createObjectStore(env: Env, residency: string): ObjectStore {
     return env.OBJECT_SHARD.get(env.OBJECT_SHARD.idFromName(name));
   };
   return {
-    put: (key, bytes) => shardOf(key).put(key, bytes),
+    put: (key, bytes, expiresAtMs) => shardOf(key).put(key, bytes, expiresAtMs ?? null),
     get: (key) => shardOf(key).get(key),
     delete: (key) => shardOf(key).delete(key),
   };

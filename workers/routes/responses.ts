@@ -60,6 +60,9 @@ export const ownBodyErrors = {
 export const cursorProblem = { 400: problem("The cursor does not fit.") } as const;
 
 export const hostLabelError = { 409: problem("The host label is taken.") } as const;
+export const noConversationError = {
+  404: problem("There is no such conversation that this key may see."),
+} as const;
 export const noWorkspaceError = { 404: problem("There is no such workspace.") } as const;
 
 export const notFoundError = { 404: error("There is none that this key may see.") } as const;

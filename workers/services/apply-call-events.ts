@@ -21,6 +21,7 @@ import { findWorkspacesOfRegion } from "../db/workspaces.ts";
 import type { Statement } from "../db/write-unit.ts";
 import { log } from "../log.ts";
 import { callInitiationFailure } from "./call-failure.ts";
+import { keepSeries, takeSeries } from "./call-quality.ts";
 import { type CommitOutcome, commitUnit } from "./commit-unit.ts";
 import { conversationView } from "./conversation-view.ts";
 
@@ -46,7 +47,7 @@ type Applied =
  * @throws ServiceUnavailable, DatabaseFault, DatabaseUnavailable when nothing could be settled
  */
 export async function applyCallEvents(
-  deps: Pick<AppDeps, "db" | "writer" | "clock">,
+  deps: Pick<AppDeps, "db" | "writer" | "clock" | "objects">,
   region: string,
   events: readonly LooseEvent[],
   poke: (endpointIds: readonly string[]) => Promise<void>,
@@ -136,7 +137,7 @@ function subjectOf(event: NodeEvent): {
 }
 
 async function applyEvent(
-  deps: Pick<AppDeps, "writer" | "clock">,
+  deps: Pick<AppDeps, "writer" | "clock" | "objects">,
   event: CallEvent,
   endpointIds: readonly string[],
 ): Promise<Applied> {
@@ -145,14 +146,16 @@ async function applyEvent(
     const statements = [insertStarted(startedConversation(event.call))];
     return outcomeOf(event, await commitUnit(deps.writer, statements), []);
   }
+  const { call, series } = takeSeries(event.call);
   const statements = [
-    ...upsertEnded(endedConversation(event.call)),
-    ...deliveries(event.call, endpointIds, deps.clock()),
+    ...upsertEnded(endedConversation(call)),
+    ...deliveries(call, endpointIds, deps.clock()),
   ];
   const committed = await commitUnit(deps.writer, statements, "call_end");
   // The same end came before, and its deliveries are in the outbox. That its answer was lost may mean
   // that whoever wrote it was gone before the endpoints were told.
   const isDuplicate = !committed.ok && committed.refusedBy === "call_not_ended";
+  if (series !== null && (committed.ok || isDuplicate)) await keepSeries(deps, call, series);
   if (isDuplicate) return { ok: true, eventId, endpointIds };
   return outcomeOf(event, committed, endpointIds);
 }

@@ -2,6 +2,7 @@ import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { ConversationSummary, ConversationView } from "../../schema/contracts/conversation.ts";
 import type { ConversationRow } from "../db/conversations.ts";
 import { failureStatus } from "./call-failure.ts";
+import { qualityView } from "./quality-view.ts";
 
 /** A conversation as clients see it: what GET answers, and `data` of the post-call webhook. */
 export function conversationView(row: ConversationRow): ConversationView {
@@ -64,6 +65,7 @@ export function conversationView(row: ConversationRow): ConversationView {
             blame: record.end?.blame ?? "unknown",
             sip_status: record.end?.sipStatus ?? null,
           },
+    quality: qualityView(record.media),
     transfers: (record.transfers ?? []).map(({ sipStatus, endedAtMs, ...transfer }) => ({
       ...transfer,
       sip_status: sipStatus,

@@ -11,6 +11,7 @@ const DAY_MS = 86_400_000;
 export const RETENTION_MS = {
   rejectedAttempts: 7 * DAY_MS,
   sipMessages: 30 * DAY_MS,
+  qualitySeries: 30 * DAY_MS,
 } as const;
 
 /** Of one kind in one sweep: a minute later there is another. */
