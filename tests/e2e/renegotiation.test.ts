@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { KEY_AND_SALT_BYTES, type SrtpSuite } from "../../media-node/protocol/sdp/media-plan.ts";
 import {
@@ -7,9 +7,10 @@ import {
   createApiClient,
   importNumber,
 } from "../support/api-client.ts";
+import { type ByteCall, openByteCall } from "../support/byte-call.ts";
 import { startTrunkline, type Trunkline } from "../support/processes.ts";
 import { openRtpPeer, type RtpPeer } from "../support/rtp-peer.ts";
-import { connectSipPeer, type SipText, sipRequest } from "../support/sip-peer.ts";
+import type { SipText } from "../support/sip-peer.ts";
 import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
 
 const NUMBER = "+14155550321";
@@ -66,36 +67,10 @@ describe("a call that is renegotiated", () => {
     return peer;
   }
 
-  /** A call at byte level: each round is an INVITE, its 200 and the ACK. */
-  async function call(): Promise<{
-    invite(body: string): Promise<SipText>;
-    bye(): Promise<void>;
-  }> {
-    const peer = await connectSipPeer(trunkline.sipPort);
-    onTestFinished(() => peer[Symbol.asyncDispose]());
-    const names = { callId: randomUUID(), fromTag: randomUUID(), peer };
-    let uri = `sip:${NUMBER}@127.0.0.1:${trunkline.sipPort};transport=tcp`;
-    let toTag: string | null = null;
-    let cseq = 0;
-    const send = (method: string, body = "") => {
-      if (method !== "ACK") cseq += 1;
-      const tag = toTag === null ? {} : { toTag };
-      peer.send(sipRequest({ ...names, ...tag, method, uri, cseq, body }));
-    };
-    return {
-      async invite(body) {
-        send("INVITE", body);
-        const ok = await peer.next("SIP/2.0 200");
-        toTag = /;tag=([^;]+)/.exec(ok.header("To"))?.[1] ?? "";
-        uri = /<([^>]+)>/.exec(ok.header("Contact"))?.[1] ?? "";
-        send("ACK");
-        return ok;
-      },
-      async bye() {
-        send("BYE");
-        await peer.next("SIP/2.0 200");
-      },
-    };
+  async function call(): Promise<ByteCall> {
+    const opened = await openByteCall(trunkline.sipPort, NUMBER);
+    onTestFinished(() => opened[Symbol.asyncDispose]());
+    return opened;
   }
 
   it("keys, suite and ports change, a refresh changes nothing, and a hold ends: audio is back in 100 ms", async () => {

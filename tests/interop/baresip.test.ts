@@ -10,6 +10,7 @@ import {
   importNumber,
 } from "../support/api-client.ts";
 import { dialWithBaresip, hasBaresip } from "../support/baresip.ts";
+import { eventually } from "../support/deadline.ts";
 import { startTrunkline, type Trunkline } from "../support/processes.ts";
 import { skipsFor, suiteName } from "../support/skip.ts";
 import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
@@ -60,6 +61,46 @@ describe.skipIf(skipsFor(missing))(suiteName("baresip", missing), () => {
       await session.closed;
       expectTone(session.heard(), CALLER_HZ);
       expectTone(await phone.recorded(), AGENT_HZ);
+    } catch (cause) {
+      throw new Error(`${String(cause)}\nbaresip:\n${phone.output()}`, { cause });
+    } finally {
+      await phone.hangUp();
+    }
+  });
+
+  it("reads our SRTCP and we read its: both count the same packets within a few, and the round trip is known", async () => {
+    const opened = agent.nextSession();
+    const phone = await dialWithBaresip({
+      folder: join(folder, "quality"),
+      target: `sip:+14155550301@127.0.0.1:${trunkline.sipsPort}`,
+      transport: "tls",
+      srtp: true,
+      toneHz: CALLER_HZ,
+      caFile: trunkline.ready.tls_ca,
+    });
+    try {
+      const session = await opened;
+      // It reports every 5 s, and the second of its reports names one of ours.
+      await session.heardMs(8_500);
+      await phone.hangUp();
+      await session.closed;
+      const { quality } = await eventually(
+        async () => {
+          const path = `/v1/convai/conversations/${session.start.conversation_id}`;
+          const { body } = await api.get(path);
+          return body?.quality == null ? null : body;
+        },
+        15_000,
+        "the conversation has no quality",
+      );
+      expect(quality.round_trip_ms.max).toBeLessThan(500);
+      expect(quality.send).toMatchObject({ packets_lost: 0, mos: { max: expect.any(Number) } });
+      // Its own account at the end: packets sent and received, and how many of them were reported on.
+      const [, sent, received] = /packets:\s+(\d+)\s+(\d+)/.exec(phone.output()) ?? [];
+      const [, reported] = /pkt.report:\s+(\d+)/.exec(phone.output()) ?? [];
+      expect(Math.abs(quality.receive.packets - Number(sent))).toBeLessThan(5);
+      expect(Math.abs(quality.send.packets - Number(received))).toBeLessThan(5);
+      expect(Number(reported)).toBeGreaterThan(0);
     } catch (cause) {
       throw new Error(`${String(cause)}\nbaresip:\n${phone.output()}`, { cause });
     } finally {

@@ -1,0 +1,36 @@
+import { randomUUID } from "node:crypto";
+import { connectSipPeer, type SipText, sipRequest } from "./sip-peer.ts";
+
+/** A call at byte level, over TCP: each round is an INVITE, its 200 and the ACK. */
+export interface ByteCall extends AsyncDisposable {
+  invite(body: string): Promise<SipText>;
+  bye(): Promise<void>;
+}
+
+export async function openByteCall(sipPort: number, number: string): Promise<ByteCall> {
+  const peer = await connectSipPeer(sipPort);
+  const names = { callId: randomUUID(), fromTag: randomUUID(), peer };
+  let uri = `sip:${number}@127.0.0.1:${sipPort};transport=tcp`;
+  let toTag: string | null = null;
+  let cseq = 0;
+  const send = (method: string, body = "") => {
+    if (method !== "ACK") cseq += 1;
+    const tag = toTag === null ? {} : { toTag };
+    peer.send(sipRequest({ ...names, ...tag, method, uri, cseq, body }));
+  };
+  return {
+    async invite(body) {
+      send("INVITE", body);
+      const ok = await peer.next("SIP/2.0 200");
+      toTag = /;tag=([^;]+)/.exec(ok.header("To"))?.[1] ?? "";
+      uri = /<([^>]+)>/.exec(ok.header("Contact"))?.[1] ?? "";
+      send("ACK");
+      return ok;
+    },
+    async bye() {
+      send("BYE");
+      await peer.next("SIP/2.0 200");
+    },
+    [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
+  };
+}
