@@ -2,12 +2,13 @@ import { expect, it } from "vitest";
 import { runSoak } from "../load/soak-run.ts";
 
 /** The short form of `npm run soak`. */
-it("calls both ways, whole and broken, leave no port, socket, timer, dialog, transaction or file", async () => {
+it("calls both ways, whole and broken, leave no port, socket, timer, permit, dialog, transaction or file", async () => {
   const report = await runSoak({ calls: 60, broken: 24, round: 30, seed: 20_261_122 });
   expect(report.problems).toEqual([]);
   const [whole, ...broken] = report.stages;
   expect(whole?.ends).toEqual({ "inbound caller_hung_up": 60, "outbound callee_hung_up": 60 });
   expect(whole?.statuses).toEqual({ 200: 60 });
+  expect(whole?.permits).toBe(120);
   // Three frames or more of each call could be heard; some end before the agent has them all.
   expect(report.framesHeard).toBeGreaterThan(60);
   expect(broken.map(({ name }) => name)).toEqual([
@@ -18,6 +19,8 @@ it("calls both ways, whole and broken, leave no port, socket, timer, dialog, tra
   for (const { name, left } of report.stages) {
     expect(left, name).toEqual({
       calls: 0,
+      "permits of the node": 0,
+      "permits that the hub counts": 0,
       "RTP port pairs": 0,
       dialogs: 0,
       transactions: 0,

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import type { OutboundOrder } from "../../media-node/call/outbound/outbound-facts.ts";
 import { eventually } from "../support/deadline.ts";
 import { OutboundPlane } from "../support/outbound-plane.ts";
-import { agentRow, newWorkspaceId, numberRow, trunkRow } from "../support/routing-rows.ts";
+import { agentRow, numberRow, trunkRow } from "../support/routing-rows.ts";
 import { type AgentManner, type SoakAgent, startSoakAgent } from "./soak-agent.ts";
 import { type PeerManner, placeSoakCall } from "./soak-caller.ts";
 import { startSoakCarrier } from "./soak-carrier.ts";
+import { SoakPermits } from "./soak-permits.ts";
 import { SoakMedia, SoakWire } from "./soak-wire.ts";
 import { type NodeState, SoakedNode } from "./soaked-node.ts";
 
@@ -34,6 +35,8 @@ interface StageReport {
   readonly statuses: Readonly<Record<string, number>>;
   /** Records by direction and code. */
   readonly ends: Readonly<Record<string, number>>;
+  /** Permits that the hub has given. */
+  readonly permits: number;
   readonly left: Leftovers;
 }
 
@@ -49,6 +52,8 @@ export interface SoakReport {
 }
 
 const LANES = 6;
+/** Of the one workspace: every call asks for a permit, and none is refused. */
+const CONCURRENCY = 1_000;
 /** Longer than any transaction (64*T1), quarantine of ports and media timeout. */
 const SHORT_LEAP_MS = 40_000;
 /** Longer than an order is known after its end, and its sweep. */
@@ -71,6 +76,7 @@ class Soak implements AsyncDisposable {
   readonly #plan: SoakPlan;
   readonly #random: () => number;
   readonly #plane: OutboundPlane;
+  readonly #permits: SoakPermits;
   readonly #node: SoakedNode;
   readonly #agent: SoakAgent;
   readonly #resources: AsyncDisposableStack;
@@ -85,6 +91,7 @@ class Soak implements AsyncDisposable {
     plan: SoakPlan;
     random: () => number;
     plane: OutboundPlane;
+    permits: SoakPermits;
     node: SoakedNode;
     agent: SoakAgent;
     resources: AsyncDisposableStack;
@@ -92,6 +99,7 @@ class Soak implements AsyncDisposable {
     this.#plan = parts.plan;
     this.#random = parts.random;
     this.#plane = parts.plane;
+    this.#permits = parts.permits;
     this.#node = parts.node;
     this.#agent = parts.agent;
     this.#resources = parts.resources;
@@ -112,6 +120,9 @@ class Soak implements AsyncDisposable {
     const random = seeded(plan.seed);
     const agent = resources.use(await startSoakAgent(random));
     const plane = resources.use(await OutboundPlane.start());
+    const permits = new SoakPermits(plane.plane);
+    const workspace = { id: plane.workspaceId, concurrencyLimit: CONCURRENCY };
+    plane.plane.put("workspace", plane.workspaceId, workspace);
     const node = resources.use(
       await SoakedNode.start({
         ...plane.environment,
@@ -121,7 +132,7 @@ class Soak implements AsyncDisposable {
         TRUNKLINE_ROUTING_POLL_MS: String(LONG_LEAP_MS),
       }),
     );
-    return new Soak({ plan, random, plane, node, agent, resources: resources.move() });
+    return new Soak({ plan, random, plane, permits, node, agent, resources: resources.move() });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -144,6 +155,7 @@ class Soak implements AsyncDisposable {
     this.#baseline = await this.#node.state();
     this.#ends = {};
     this.#statuses = {};
+    this.#permits.takeGranted();
 
     const rounds = Math.ceil(calls / round);
     let left: Leftovers = {};
@@ -192,7 +204,9 @@ class Soak implements AsyncDisposable {
     const [ends, statuses] = [this.#ends, this.#statuses];
     this.#ends = {};
     this.#statuses = {};
-    return { name, calls, tookMs: performance.now() - startedAtMs, statuses, ends, left };
+    const permits = this.#permits.takeGranted();
+    const tookMs = performance.now() - startedAtMs;
+    return { name, calls, tookMs, statuses, ends, permits, left };
   }
 
   /** Rows for calls of this kind; the function makes so many calls each way. */
@@ -219,10 +233,10 @@ class Soak implements AsyncDisposable {
   }
 
   #inboundNumber(agentUrl: string): string {
-    const { plane } = this.#plane;
-    const workspaceId = newWorkspaceId();
+    const { plane, workspaceId } = this.#plane;
     const agent = agentRow(workspaceId, {
       connection: { protocol: "native", url: agentUrl, headers: null } as never,
+      limits: { concurrency: CONCURRENCY, daily: null },
     });
     // Named, so that the rate of strangers does not hold.
     const trunk = trunkRow(workspaceId, { allowedAddresses: ["127.0.0.1"] });
@@ -315,6 +329,8 @@ class Soak implements AsyncDisposable {
     const more = (now: number, before: number): number => Math.max(0, now - before);
     return {
       calls: gauge("calls_active"),
+      "permits of the node": gauge("permits_held"),
+      "permits that the hub counts": this.#permits.out,
       "RTP port pairs": gauge("rtp_port_pairs_used"),
       dialogs: gauge("sip_dialogs"),
       transactions: gauge("sip_transactions"),

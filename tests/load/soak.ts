@@ -16,6 +16,7 @@ function verdict(report: SoakReport): string[] {
   const { "inbound caller_hung_up": inbound = 0, "outbound callee_hung_up": outbound = 0 } =
     whole?.ends ?? {};
   if (inbound + outbound !== whole?.calls) failures.push("not every call took its course");
+  if (whole?.permits !== whole?.calls) failures.push("not every call took one permit");
   const slope = report.heapSlopeBytesPerCall;
   if (slope !== null && slope > MAX_SLOPE_BYTES)
     failures.push(`heap grows ${slope.toFixed(0)} B a call`);
@@ -25,10 +26,11 @@ function verdict(report: SoakReport): string[] {
 
 function print(report: SoakReport): void {
   const rows: [string, string][] = [];
-  for (const { name, calls, tookMs, statuses, ends, left } of report.stages) {
+  for (const { name, calls, tookMs, statuses, ends, permits, left } of report.stages) {
     rows.push([name, `${calls} calls in ${(tookMs / 1_000).toFixed(1)} s`]);
     rows.push(["  inbound, final status", tally(statuses)]);
     rows.push(["  records", tally(ends)]);
+    rows.push(["  permits given", String(permits)]);
     rows.push(["  left", tally(left)]);
   }
   const megabytes = (bytes: number | undefined): string => ((bytes ?? 0) / 1e6).toFixed(2);
