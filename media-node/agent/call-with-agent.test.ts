@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { deadline, eventually } from "../../tests/support/deadline.ts";
-import { FakeInvite, FakeNode, offerSdp } from "../../tests/support/fake-call.ts";
+import { FakeNode } from "../../tests/support/fake-call.ts";
+import { FakeInvite, offerSdp } from "../../tests/support/fake-parties.ts";
 import { handleInbound } from "../call/inbound/inbound.ts";
 import { createAddressPolicy } from "./address-policy.ts";
 import { createAgentConnector } from "./connector.ts";

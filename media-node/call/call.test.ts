@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { answeredCall, FRAME } from "../../tests/support/answered-call.ts";
-import { FakeInvite, FakeNode, offerSdp, ROUTE, settle } from "../../tests/support/fake-call.ts";
+import { FakeNode, ROUTE } from "../../tests/support/fake-call.ts";
 import { qualityOf } from "../../tests/support/fake-media.ts";
+import { FakeInvite, offerSdp } from "../../tests/support/fake-parties.ts";
+import { settle } from "../../tests/support/virtual-clock.ts";
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
 import { handleInbound } from "./inbound/inbound.ts";
 

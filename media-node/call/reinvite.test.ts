@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { answeredCall, FRAME } from "../../tests/support/answered-call.ts";
-import { offerSdp } from "../../tests/support/fake-call.ts";
+import { offerSdp } from "../../tests/support/fake-parties.ts";
 import { CALL_ENDS } from "./call-ends.ts";
 
 describe("a re-INVITE", () => {

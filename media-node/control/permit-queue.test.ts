@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { newId } from "../../schema/values/ids.ts";
-import { settle } from "../../tests/support/fake-call.ts";
+import { settle } from "../../tests/support/virtual-clock.ts";
 import { Node, query } from "./test-permits.ts";
 
 describe("in the queue", () => {

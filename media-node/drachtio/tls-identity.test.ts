@@ -1,9 +1,7 @@
 // biome-ignore-all lint/style/noRestrictedImports: for tests, which put the real engine behind the adapters.
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { issueCertificate, makeTestCa } from "../../tests/support/certificates.ts";
+import { testFolder } from "../../tests/support/test-folder.ts";
 import type { InboundInvite } from "../call/ports.ts";
 import { ScriptedPeer } from "../engine/scripted-peer.ts";
 import { TestClock } from "../engine/test-clock.ts";
@@ -12,11 +10,7 @@ import { type Node, startNode } from "./test-node.ts";
 
 async function start() {
   const ca = await makeTestCa();
-  const folder = mkdtempSync(join(tmpdir(), "drachtio-tls-identity-"));
-  const file = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text);
-    return join(folder, name);
-  };
+  const { file } = testFolder();
   const own = await issueCertificate(ca, { dnsNames: ["localhost"] });
   const node = await startNode({
     engine: {

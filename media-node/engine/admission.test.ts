@@ -1,11 +1,9 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type Cidr, parseCidr } from "../../schema/values/cidr.ts";
 import { issueCertificate, makeTestCa } from "../../tests/support/certificates.ts";
 import { deadline, eventually } from "../../tests/support/deadline.ts";
+import { testFolder } from "../../tests/support/test-folder.ts";
 import { DEFAULT_ENGINE_LIMITS, type EngineConfig, type EngineLimits } from "./engine-config.ts";
 import { ScriptedPeer, ScriptedServer } from "./scripted-peer.ts";
 import { ScriptedUdpPeer } from "./scripted-udp-peer.ts";
@@ -253,11 +251,10 @@ test("many connections in a short time count against the rate of their source", 
 });
 
 test("what is no TLS handshake bans its source when it comes again and again", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "engine-admission-"));
+  const { file } = testFolder();
   const issued = await issueCertificate(await makeTestCa(), { dnsNames: ["localhost"] });
-  const [certificateFile, keyFile] = [join(folder, "node.pem"), join(folder, "node.key")];
-  writeFileSync(certificateFile, issued.certificatePem);
-  writeFileSync(keyFile, issued.keyPem);
+  const certificateFile = file("node.pem", issued.certificatePem);
+  const keyFile = file("node.key", issued.keyPem);
   const engine = await start(
     {},
     { listeners: [{ ...TCP, transport: "tls" }], tls: { certificateFile, keyFile } },

@@ -1,10 +1,8 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type ConnectionOptions, connect, createServer as createTlsServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { issueCertificate, makeTestCa, type TestCa } from "../../tests/support/certificates.ts";
 import { deadline } from "../../tests/support/deadline.ts";
+import { testFolder } from "../../tests/support/test-folder.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import type { ScriptedApp } from "./scripted-app.ts";
 import { ScriptedPeer, ScriptedServer } from "./scripted-peer.ts";
@@ -23,11 +21,7 @@ interface Started {
 
 async function start(changes: Partial<EngineConfig["tls"]> = {}): Promise<Started> {
   const ca = await makeTestCa();
-  const folder = mkdtempSync(join(tmpdir(), "engine-client-certificate-"));
-  const path = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text);
-    return join(folder, name);
-  };
+  const { file: path } = testFolder();
   const own = await issueCertificate(ca, {
     dnsNames: ["localhost"],
     notAfter: new Date(Date.now() + 60 * DAY_MS),

@@ -1,5 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
@@ -10,6 +9,7 @@ import {
   type TestCa,
 } from "../../tests/support/certificates.ts";
 import { deadline, eventually } from "../../tests/support/deadline.ts";
+import { testFolder } from "../../tests/support/test-folder.ts";
 import { DEFAULT_ENGINE_LIMITS, type EngineConfig, type EngineEvent } from "./engine-config.ts";
 import { ScriptedPeer } from "./scripted-peer.ts";
 import { startEngine } from "./start-engine.ts";
@@ -29,7 +29,7 @@ interface Files {
 
 async function makeFiles(): Promise<Files> {
   const ca = await makeTestCa();
-  const folder = mkdtempSync(join(tmpdir(), "engine-certificates-"));
+  const folder = testFolder().path;
   const certificateFile = join(folder, "node.pem");
   const keyFile = join(folder, "node.key");
   const replace = (path: string, text: string): void => {

@@ -1,10 +1,8 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { issueCertificate, makeTestCa, type TestCa } from "../../tests/support/certificates.ts";
 import { deadline } from "../../tests/support/deadline.ts";
+import { testFolder } from "../../tests/support/test-folder.ts";
 import type { EngineTls } from "./engine-config.ts";
 import type { Resolver, SipTarget } from "./resolver.ts";
 import { ScriptedServer } from "./scripted-peer.ts";
@@ -57,15 +55,11 @@ function resolverTo({ server, plain }: Carrier): Resolver {
 }
 
 async function start(carrier: Carrier, changes: Partial<EngineTls> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "engine-tls-refusals-"));
+  const { file } = testFolder();
   const own = await issueCertificate(carrier.ca, {
     dnsNames: ["sip.node.test"],
     usages: ["serverAuth", "clientAuth"],
   });
-  const file = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text, { mode: 0o600 });
-    return join(folder, name);
-  };
   const engine = await startTestEngine(
     {
       listeners: [{ transport: "tls", bindAddress: "127.0.0.1", port: 0, advertisedPort: 5061 }],

@@ -1,9 +1,7 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { issueCertificate, makeTestCa, type TestCa } from "../../tests/support/certificates.ts";
+import { testFolder } from "../../tests/support/test-folder.ts";
 import type { Resolver } from "./resolver.ts";
 import { ScriptedPeer, ScriptedServer, type WireText } from "./scripted-peer.ts";
 import { TestClock } from "./test-clock.ts";
@@ -43,12 +41,8 @@ describe("the names that a new connection of a dialog may prove", () => {
 /** An engine with TLS, whose carrier's name leads to `port` of the test's choice. */
 async function start() {
   const ca = await makeTestCa();
-  const folder = mkdtempSync(join(tmpdir(), "engine-trunk-names-"));
+  const { file } = testFolder();
   const own = await issueCertificate(ca, { dnsNames: ["sip.node.test"] });
-  const file = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text, { mode: 0o600 });
-    return join(folder, name);
-  };
   const carrier = { port: 0 };
   const resolver: Resolver = {
     resolve: async ({ host, port }) => ({

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { issueCertificate, makeTestCa, type TestCa } from "../../tests/support/certificates.ts";
+import { testFolder } from "../../tests/support/test-folder.ts";
 import type { ScriptedApp } from "./scripted-app.ts";
 import { ScriptedPeer, ScriptedServer } from "./scripted-peer.ts";
 import { ANSWER, establish, OFFER, startTestEngine, type TestEngine } from "./test-engine.ts";
@@ -207,13 +205,8 @@ async function listenTls(
 }
 
 async function startTls(ca: TestCa): Promise<ReturnType<typeof start>> {
-  const folder = mkdtempSync(join(tmpdir(), "engine-tls-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const { file } = testFolder();
   const own = await issueCertificate(ca, { dnsNames: ["sip.node.test", "localhost"] });
-  const file = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text, { mode: 0o600 });
-    return join(folder, name);
-  };
   return start({
     listeners: [
       { transport: "tls", bindAddress: "127.0.0.1", port: 0, advertisedPort: 5061 },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
 import { parseId } from "../../schema/values/ids.ts";
-import { offerSdp } from "../../tests/support/fake-call.ts";
+import { offerSdp } from "../../tests/support/fake-parties.ts";
 import { importedNumber, type RoutingRowValue } from "../../tests/support/routing-rows.ts";
 import { explainRoute } from "./explain.ts";
 import { createLookup } from "./lookup.ts";

@@ -1,5 +1,7 @@
 import { handleInbound } from "../../media-node/call/inbound/inbound.ts";
-import { FakeInvite, FakeNode, offerSdp, settle } from "./fake-call.ts";
+import { FakeNode } from "./fake-call.ts";
+import { FakeInvite, offerSdp } from "./fake-parties.ts";
+import { settle } from "./virtual-clock.ts";
 
 /** One frame of audio that is not silence. */
 export const FRAME = new Int16Array(160).fill(5);

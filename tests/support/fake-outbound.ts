@@ -12,7 +12,9 @@ import type {
 import type { OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
 import { makeId } from "../../schema/values/ids.ts";
 import { Secret } from "../../schema/values/secret.ts";
-import { FakeDialog, FakeNode, offerSdp, ROUTE, settle } from "./fake-call.ts";
+import { FakeNode, ROUTE } from "./fake-call.ts";
+import { FakeDialog, offerSdp } from "./fake-parties.ts";
+import { settle } from "./virtual-clock.ts";
 
 /** The called side of an outbound call, without a socket. */
 

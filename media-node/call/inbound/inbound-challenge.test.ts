@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { FakeInvite, FakeNode, offerSdp, ROUTE, settle } from "../../../tests/support/fake-call.ts";
+import { FakeNode, ROUTE } from "../../../tests/support/fake-call.ts";
+import { FakeInvite, offerSdp } from "../../../tests/support/fake-parties.ts";
+import { settle } from "../../../tests/support/virtual-clock.ts";
 import type { AuthenticateDecision, RouteRefusal } from "../ports.ts";
 import { handleInbound } from "./inbound.ts";
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type ClientData, NO_CLIENT_DATA } from "../../../schema/contracts/client-data.ts";
 import type { InboundRoute, PreCallWebhookRoute } from "../../../schema/contracts/routing.ts";
-import { FakeInvite, FakeNode, offerSdp, ROUTE, settle } from "../../../tests/support/fake-call.ts";
+import { FakeNode, ROUTE } from "../../../tests/support/fake-call.ts";
+import { FakeInvite, offerSdp } from "../../../tests/support/fake-parties.ts";
+import { settle } from "../../../tests/support/virtual-clock.ts";
 import { AgentUnavailable } from "../faults.ts";
 import type { PreCallAnswer } from "../ports.ts";
 import { handleInbound } from "./inbound.ts";

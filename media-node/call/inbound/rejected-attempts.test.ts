@@ -2,7 +2,9 @@ import { expect, onTestFinished, test } from "vitest";
 import type { CallRejected } from "../../../schema/contracts/call-record.ts";
 import { nodeEventSchema } from "../../../schema/contracts/call-record.ts";
 import { newId } from "../../../schema/values/ids.ts";
-import { FakeNode, QUERY, ROUTE, settle } from "../../../tests/support/fake-call.ts";
+import { FakeNode, ROUTE } from "../../../tests/support/fake-call.ts";
+import { QUERY } from "../../../tests/support/fake-parties.ts";
+import { settle } from "../../../tests/support/virtual-clock.ts";
 import type { RefusedInvite } from "../ports.ts";
 import { createRejectedAttempts } from "./rejected-attempts.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { offerSdp, settle } from "../../../tests/support/fake-call.ts";
 import { answerTo, FakeOutboundNode, TRUNK } from "../../../tests/support/fake-outbound.ts";
+import { offerSdp } from "../../../tests/support/fake-parties.ts";
+import { settle } from "../../../tests/support/virtual-clock.ts";
 
 const CRYPTO = `inline:${Buffer.alloc(30, 9).toString("base64")}`;
 test.each([

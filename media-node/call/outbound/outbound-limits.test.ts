@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { ROUTE, settle } from "../../../tests/support/fake-call.ts";
+import { ROUTE } from "../../../tests/support/fake-call.ts";
 import { answerTo, FakeOutboundNode, TRUNK } from "../../../tests/support/fake-outbound.ts";
+import { settle } from "../../../tests/support/virtual-clock.ts";
 import type { PermitQuery } from "../ports.ts";
 
 async function answered(node: FakeOutboundNode) {

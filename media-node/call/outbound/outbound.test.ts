@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { FRAME } from "../../../tests/support/answered-call.ts";
-import { offerSdp, settle } from "../../../tests/support/fake-call.ts";
 import { answerTo, FakeOutboundNode, TRUNK } from "../../../tests/support/fake-outbound.ts";
+import { offerSdp } from "../../../tests/support/fake-parties.ts";
+import { settle } from "../../../tests/support/virtual-clock.ts";
 import { AgentUnavailable } from "../faults.ts";
 
 /** Rings and is answered as offered. */

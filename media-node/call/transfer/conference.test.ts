@@ -6,7 +6,9 @@ import {
 } from "../../../schema/contracts/routing.ts";
 import { newId } from "../../../schema/values/ids.ts";
 import { answeredCall, FRAME } from "../../../tests/support/answered-call.ts";
-import { FakeDialog, FakeNode, ROUTE, settle } from "../../../tests/support/fake-call.ts";
+import { FakeNode, ROUTE } from "../../../tests/support/fake-call.ts";
+import { FakeDialog } from "../../../tests/support/fake-parties.ts";
+import { settle } from "../../../tests/support/virtual-clock.ts";
 import { answerOffer } from "../../protocol/sdp/offer-answer.ts";
 import type { InviteOutcome, OutboundCall } from "../outbound/outbound-ports.ts";
 import type { TransferRequest } from "./transfers.ts";

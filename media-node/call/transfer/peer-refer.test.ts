@@ -1,105 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { answeredCall, FRAME } from "../../../tests/support/answered-call.ts";
-import { FakeDialog, FakeNode, ROUTE, settle } from "../../../tests/support/fake-call.ts";
+import { FRAME } from "../../../tests/support/answered-call.ts";
+import { FakeNode } from "../../../tests/support/fake-call.ts";
 import { qualityOf } from "../../../tests/support/fake-media.ts";
 import { answerTo, FakeOutboundNode, TRUNK } from "../../../tests/support/fake-outbound.ts";
-import type { InviteOutcome, OutboundCall } from "../outbound/outbound-ports.ts";
-import type { PeerRefer } from "./peer-refer.ts";
-
-const TARGET = "<tel:+493012340055>";
-
-/** What the SIP side would have sent. */
-class FakeRefer implements PeerRefer {
-  readonly sent: string[] = [];
-  readonly referTo: readonly string[];
-  readonly referredBy: string | null = "<sip:boss@pbx.example>";
-
-  constructor(...referTo: string[]) {
-    this.referTo = referTo;
-  }
-
-  refuse({ status, text }: { status: number; text: string }): void {
-    this.sent.push(`${status} ${text}`);
-  }
-
-  accept(): void {
-    this.sent.push("202");
-  }
-
-  notify(status: number, reason: string, isLast: boolean): void {
-    this.sent.push(`NOTIFY ${status} ${reason}${isLast ? " (last)" : ""}`);
-  }
-}
-
-/** A leg that the node places when the peer asks for it. */
-interface Placed {
-  readonly invite: OutboundCall;
-  readonly dialog: FakeDialog;
-  readonly media: FakeNode["session"];
-  readonly end: (outcome: InviteOutcome) => void;
-  answer(sdp?: string): Promise<void>;
-}
-
-async function callWithTrunk(changes: { allowRefer?: boolean; trunkAllows?: boolean } = {}) {
-  const { allowRefer = true, trunkAllows = false } = changes;
-  const trunk = { ...TRUNK, allowRefer: trunkAllows, headers: { "X-Account": "42" } };
-  const call = await answeredCall(undefined, (node) => {
-    const transfers = { ...ROUTE.transfers, trunk };
-    node.decide = () => ({ kind: "accept", route: { ...ROUTE, allowRefer, transfers } });
-  });
-  const placed: Placed[] = [];
-  const { node } = call;
-  node.openMedia = async () => {
-    const { session } = new FakeNode();
-    node.dial = (invite) => {
-      const outcome = Promise.withResolvers<InviteOutcome>();
-      invite.signal.addEventListener("abort", () => outcome.resolve({ kind: "cancelled" }));
-      const dialog = new FakeDialog(node.journal);
-      placed.push({
-        invite,
-        dialog,
-        media: session,
-        end: outcome.resolve,
-        async answer(sdp = answerTo(invite.sdp)) {
-          const said = { status: 200, headers: {}, address: "192.0.2.77" };
-          outcome.resolve({ kind: "answered", dialog, sdp, ...said });
-          await settle();
-        },
-      });
-      return outcome.promise;
-    };
-    return { session, address: "203.0.113.5", rtpPort: 10_002 };
-  };
-  return {
-    ...call,
-    placed,
-    /** The peer's REFER, and the leg that came of it. */
-    async refer(...referTo: string[]) {
-      const refer = new FakeRefer(...referTo);
-      call.handlers.referred?.(refer);
-      await settle();
-      return refer;
-    },
-    async transferred() {
-      const refer = new FakeRefer(TARGET);
-      call.handlers.referred?.(refer);
-      await settle();
-      const leg = placed.at(-1);
-      if (leg === undefined) throw new Error("nothing was dialled");
-      await leg.answer();
-      return { refer, leg };
-    },
-    async hangUp() {
-      call.handlers.ended({ by: "peer", reason: "BYE" });
-      await call.handled;
-    },
-  };
-}
-
-const isOver = (call: Awaited<ReturnType<typeof callWithTrunk>>) => {
-  expect(call.node.clock.pendingTimers).toBe(0);
-  for (const { media } of call.placed) expect(media.disposed).toBe(1);
-};
+import { FakeDialog } from "../../../tests/support/fake-parties.ts";
+import {
+  callWithTrunk,
+  expectOver,
+  FakeRefer,
+  TARGET,
+} from "../../../tests/support/referring-call.ts";
+import { settle } from "../../../tests/support/virtual-clock.ts";
 
 describe("a REFER of the peer", () => {
   test("puts the target in the peer's place: audio, keys, marks, hold and the end are the target's", async () => {
@@ -143,7 +54,7 @@ describe("a REFER of the peer", () => {
     await call.handled;
     expect(node.record?.end.code).toBe("callee_hung_up");
     expect([call.dialog.byes, leg.dialog.byes]).toEqual([[], []]);
-    isOver(call);
+    expectOver(call);
   });
 
   test("a peer that does not leave after its transfer gets our BYE in 5 s", async () => {
@@ -160,7 +71,7 @@ describe("a REFER of the peer", () => {
     await call.handled;
     expect(call.node.record?.end.code).toBe("media_timeout");
     expect(leg.dialog.byes).toHaveLength(1);
-    isOver(call);
+    expectOver(call);
   });
 
   test("the end of the call reaches both, one that is on the way out included, and counts the packets of both", async () => {
@@ -186,7 +97,7 @@ describe("a REFER of the peer", () => {
         },
       },
     });
-    isOver(call);
+    expectOver(call);
   });
 
   test("that fails is told so, and the call goes on with the peer; another may follow", async () => {
@@ -215,7 +126,7 @@ describe("a REFER of the peer", () => {
     await settle();
     await call.hangUp();
     expect(call.node.record?.end.code).toBe("caller_hung_up");
-    isOver(call);
+    expectOver(call);
   });
 
   test("a peer that leaves at once has been taken at its word: the agent waits for the target", async () => {
@@ -233,7 +144,7 @@ describe("a REFER of the peer", () => {
     call.placed[0]?.dialog.handlers?.ended({ by: "peer", reason: "BYE" });
     await call.handled;
     expect(call.node.record?.end.code).toBe("callee_hung_up");
-    isOver(call);
+    expectOver(call);
   });
 
   test("a peer that leaves at once and whose target does not answer has hung up", async () => {
@@ -244,7 +155,7 @@ describe("a REFER of the peer", () => {
     await call.handled;
     expect(call.node.record?.end.code).toBe("caller_hung_up");
     expect(call.dialog.byes).toEqual([]);
-    isOver(call);
+    expectOver(call);
   });
 
   test("the end of the call ends the ringing, and an answer that crosses it", async () => {
@@ -254,7 +165,7 @@ describe("a REFER of the peer", () => {
     await ringing.node.clock.advance(200);
     await ringing.handled;
     expect(ringing.placed[0]?.invite.signal.aborted).toBe(true);
-    isOver(ringing);
+    expectOver(ringing);
 
     const crossing = await callWithTrunk();
     await crossing.refer(TARGET);
@@ -265,7 +176,7 @@ describe("a REFER of the peer", () => {
     await crossing.node.clock.advance(200);
     await crossing.handled;
     expect(leg?.dialog.byes).toHaveLength(1);
-    isOver(crossing);
+    expectOver(crossing);
   });
 
   test("a fault of ours while the target is called is told as 500, and the call goes on", async () => {
@@ -278,7 +189,7 @@ describe("a REFER of the peer", () => {
     expect(call.node.logs.map(({ event }) => event)).toContain("peer_transfer_failed");
     await call.hangUp();
     expect(call.node.record?.end.code).toBe("caller_hung_up");
-    isOver(call);
+    expectOver(call);
   });
 
   test("a peer that leaves while the agent's last words are played is not waited for", async () => {
@@ -289,7 +200,7 @@ describe("a REFER of the peer", () => {
     call.handlers.ended({ by: "peer", reason: "BYE" });
     await call.handled;
     expect(call.node.record?.end.code).toBe("agent_hung_up");
-    isOver(call);
+    expectOver(call);
   });
 
   test("the target may transfer on where its trunk says so, and the duration is the call's", async () => {
@@ -310,97 +221,7 @@ describe("a REFER of the peer", () => {
     await call.node.clock.advance(600_000);
     await call.handled;
     expect(call.node.record?.end.code).toBe("max_duration");
-    isOver(call);
-  });
-
-  test.each([
-    ["no Refer-To", [], "400 Refer-To has one address."],
-    ["two of them", [TARGET, TARGET], "400 Refer-To has one address."],
-    ["two in one", [`${TARGET}, ${TARGET}`], "400 Refer-To has one address."],
-    ["a text", ["Alice"], "400 Refer-To has one address."],
-    ["a number that is not allowed", ["<tel:+4930999>"], "403 Calls may not be transferred there."],
-    ["a host that is not", ["<sip:x@evil.example>"], "403 Calls may not be transferred there."],
-    [
-      "another method",
-      ["<sip:desk@pbx.example.com;method=BYE>"],
-      "501 A REFER asks for an INVITE.",
-    ],
-    [
-      "Replaces",
-      ["<sip:desk@pbx.example.com?Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2>"],
-      "603 An attended transfer (Replaces) is not done.",
-    ],
-    ["a web page", ["<https://x.example>"], "603 The target is no phone number and no SIP URI."],
-  ])("with %s is refused, and nothing is dialled", async (_what, referTo, answer) => {
-    const call = await callWithTrunk();
-    expect((await call.refer(...referTo)).sent).toEqual([answer]);
-    expect(call.placed).toEqual([]);
-    await call.hangUp();
-    isOver(call);
-  });
-
-  test("of a trunk that does not allow it reaches nobody, and Allow does not invite to it", async () => {
-    const call = await callWithTrunk({ allowRefer: false });
-    expect(call.handlers.referred).toBeUndefined();
-    expect(call.invite.answerTerms).toEqual([
-      { allowsRefer: false, remoteDomains: [], outboundAddress: "carrier.test" },
-    ]);
-    await call.hangUp();
-    const allowed = await callWithTrunk();
-    expect(allowed.invite.answerTerms).toMatchObject([{ allowsRefer: true }]);
-    await allowed.hangUp();
-  });
-
-  test("where the number has no outbound trunk is refused", async () => {
-    const call = await answeredCall(undefined, (node) => {
-      node.decide = () => ({ kind: "accept", route: { ...ROUTE, allowRefer: true } });
-    });
-    const refer = new FakeRefer(TARGET);
-    call.handlers.referred?.(refer);
-    expect(refer.sent).toEqual(["403 The number has no outbound trunk."]);
-    call.handlers.ended({ by: "peer", reason: "BYE" });
-    await call.handled;
-  });
-
-  test("one transfer at a time, whoever asks for it", async () => {
-    const call = await callWithTrunk();
-    const request = { destination: "+4930123400", headers: {}, userToUser: null };
-    await call.refer(TARGET);
-    expect((await call.refer(TARGET)).sent).toEqual(["491 Another transfer is under way."]);
-    call.agent.transfer({ ...request, id: "t1", method: "conference" });
-    expect(call.node.agent.told).toContain(
-      "transfer t1 failed null Another transfer is under way.",
-    );
-    call.placed[0]?.end({ kind: "failed", cause: "silent", detail: "32 s" });
-    await settle();
-
-    call.agent.transfer({ ...request, id: "t2", method: "refer" });
-    await settle();
-    expect((await call.refer(TARGET)).sent).toEqual(["491 Another transfer is under way."]);
-    call.handlers.referNotice?.({ status: 486, reason: "Busy", isLast: true });
-    await settle();
-
-    call.agent.transfer({ ...request, id: "t3", method: "conference" });
-    await settle();
-    await call.placed.at(-1)?.answer();
-    // Two people talk: there is no agent to be transferred.
-    expect((await call.refer(TARGET)).sent).toEqual(["491 Another transfer is under way."]);
-    await call.hangUp();
-    isOver(call);
-  });
-
-  test("the eleventh of one call is refused", async () => {
-    const call = await callWithTrunk();
-    for (let asked = 0; asked < 10; asked += 1) {
-      expect((await call.refer(TARGET)).sent[0]).toBe("202");
-      call.placed.at(-1)?.end({ kind: "failed", cause: "unreachable", detail: "ECONNREFUSED" });
-      await settle();
-    }
-    expect((await call.refer(TARGET)).sent).toEqual([
-      "603 The call has been transferred too often.",
-    ]);
-    await call.hangUp();
-    isOver(call);
+    expectOver(call);
   });
 });
 

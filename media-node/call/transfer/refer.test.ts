@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
-import { FakeNode, settle } from "../../../tests/support/fake-call.ts";
+import { FakeNode } from "../../../tests/support/fake-call.ts";
+import { settle } from "../../../tests/support/virtual-clock.ts";
 import type { ReferResponse } from "../ports.ts";
 import { type ReferNotice, type ReferOutcome, startRefer } from "./refer.ts";
 

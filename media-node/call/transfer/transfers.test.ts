@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { answeredCall } from "../../../tests/support/answered-call.ts";
-import { settle } from "../../../tests/support/fake-call.ts";
+import { settle } from "../../../tests/support/virtual-clock.ts";
 import { isAllowedTarget, parseTransferTarget } from "./transfer-target.ts";
 import type { TransferRequest } from "./transfers.ts";
 
