@@ -103,11 +103,11 @@ export interface InboundInvite {
   readonly offer: string | null;
   /** Aborted by CANCEL, or when the control connection to the SIP engine is lost. */
   readonly cancelled: AbortSignal;
-  ringing(): void;
+  ringing(terms?: DialogTerms): void;
   /** Answers 401 or 407. The caller's next try is an INVITE of its own. Safe to call after a CANCEL. */
   challenge(demand: DigestDemand): Promise<void>;
   /** Answers with the status of the row in `CALL_ENDS`. Safe to call after a CANCEL. */
-  reject(code: CallEndCode): Promise<void>;
+  reject(code: CallEndCode, terms?: DialogTerms): Promise<void>;
   /** 200 OK. Resolves when the ACK has arrived; rejects with SipFault when the call is gone. */
   answer(sdp: string, headers?: ExtraHeaders, terms?: DialogTerms): Promise<Dialog>;
 }
@@ -146,7 +146,7 @@ export interface ReferResponse {
   readonly reason: string;
 }
 
-/** What the trunk's settings say of a dialog. */
+/** What the trunk's settings say of a dialog, and of the responses before it. */
 export interface DialogTerms {
   /** Whether Allow names REFER. */
   readonly allowsRefer?: boolean;

@@ -23,6 +23,8 @@ test("a header of the settings cannot speak to the engine, and what does never l
   expect(forPeer(forged)).toEqual({ "X-Tenant": "42" });
   const node = await startNode();
   const { peer, invite } = await call(node);
+  invite.ringing(TERMS);
+  expect((await peer.next("SIP/2.0 180")).text).not.toMatch(/trunkline/i);
   const answering = invite.answer(ANSWER, forged, TERMS);
   const ok = await peer.next("SIP/2.0 200");
   expect(ok.header("X-Tenant")).toBe("42");

@@ -7,10 +7,16 @@ const OUTBOUND_ADDRESS_HEADER = "X-Trunkline-Outbound-Address";
 
 /** What the message that makes a dialog says of it: the peer reads Allow, the engine the rest. */
 export function dialogHeaders(terms: DialogTerms): Record<string, string> {
-  const { allowsRefer = false, remoteDomains = [], outboundAddress = null } = terms;
+  const { allowsRefer = false } = terms;
+  const Allow = allowsRefer ? ALLOWED_METHODS_WITH_REFER : ALLOWED_METHODS;
+  return { Allow, ...nameHeaders(terms) };
+}
+
+/** The part of it that is for the engine: in every response that our side gives, since each may need a new connection. */
+export function nameHeaders(terms: DialogTerms): Record<string, string> {
+  const { remoteDomains = [], outboundAddress = null } = terms;
   const host = outboundAddress?.replace(/:\d+$/, "");
   return {
-    Allow: allowsRefer ? ALLOWED_METHODS_WITH_REFER : ALLOWED_METHODS,
     ...(remoteDomains.length === 0 ? {} : { [REMOTE_DOMAINS_HEADER]: remoteDomains.join(", ") }),
     ...(host === undefined ? {} : { [OUTBOUND_ADDRESS_HEADER]: host }),
   };

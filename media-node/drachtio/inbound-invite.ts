@@ -12,7 +12,7 @@ import type {
 import { reasonPhrase } from "../protocol/sip/reason-phrases.ts";
 import type { SrfConnection } from "./connect.ts";
 import { SrfBackedDialog } from "./dialog.ts";
-import { dialogHeaders, forPeer } from "./dialog-terms.ts";
+import { dialogHeaders, forPeer, nameHeaders } from "./dialog-terms.ts";
 import { routeQueryOf, sdpOf, wireCallId } from "./message-text.ts";
 import { type Refusal, refusalFor } from "./refusal.ts";
 import type { SrfDialog, SrfRequest, SrfResponse } from "./srf-types.ts";
@@ -64,9 +64,9 @@ export class SrfInboundInvite implements InboundInvite {
     return this.#cancelled.signal;
   }
 
-  ringing(): void {
+  ringing(terms: DialogTerms = {}): void {
     if (this.#isOver) return;
-    this.#response.send(180, reasonPhrase(180), {});
+    this.#response.send(180, reasonPhrase(180), { headers: nameHeaders(terms) });
   }
 
   challenge({ status, challenge }: DigestDemand): Promise<void> {
@@ -75,8 +75,9 @@ export class SrfInboundInvite implements InboundInvite {
     return this.#refuse({ status, phrase: reasonPhrase(status), headers: { [name]: challenge } });
   }
 
-  async reject(code: CallEndCode): Promise<void> {
-    await this.#refuse(refusalFor(code));
+  async reject(code: CallEndCode, terms: DialogTerms = {}): Promise<void> {
+    const { headers, ...refusal } = refusalFor(code);
+    await this.#refuse({ ...refusal, headers: { ...headers, ...nameHeaders(terms) } });
     // After the answer: it may close the connection of whoever has collected too many.
     this.#onRejected(code);
   }

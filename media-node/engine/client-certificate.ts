@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import type { SipHeader, SipMessage } from "../protocol/sip/message.ts";
 import { TLS_IDENTITY_HEADER } from "../protocol/sip/tls-identity-header.ts";
+import type { SipConnection } from "./connection.ts";
 import { certificatesOf } from "./tls-certificates.ts";
 import { checkPeerIdentity, namesOf } from "./tls-identity.ts";
 
@@ -15,9 +16,12 @@ export interface ClientIdentity {
   isNamed(host: string): boolean;
 }
 
-/** A name of the peer by which it is known again when we connect to it; a wildcard names nobody. */
-export function provedName(identity: ClientIdentity | null): string | null {
-  return identity?.names.find((name) => !name.includes("*")) ?? null;
+/** The name that a connection's peer has shown, by which it is known again when we connect to it; a wildcard names nobody. */
+export function shownName(
+  connection: Pick<SipConnection, "verifiedHost" | "clientIdentity">,
+): string | null {
+  const { clientIdentity: identity, verifiedHost } = connection;
+  return verifiedHost ?? identity?.names.find((name) => !name.includes("*")) ?? null;
 }
 
 /** Null without a certificate, or when it does not verify: the connection is served, and proves nothing. */

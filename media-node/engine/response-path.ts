@@ -3,15 +3,16 @@ import type { SipResponse } from "../protocol/sip/message.ts";
 import { findParam, SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { hostForSocket, hostForUri, parseHostPort } from "../protocol/sip/uri.ts";
 import type { Via } from "../protocol/sip/via.ts";
-import { provedName } from "./client-certificate.ts";
+import { shownName } from "./client-certificate.ts";
 import type { SipConnection } from "./connection.ts";
 import type { ResponsePath } from "./server-transactions.ts";
 import type { TransportLayer } from "./transport-layer.ts";
+import { NO_TRUNK_NAMES, namesToProve, type TrunkNames } from "./trunk-names.ts";
 
 /**
  * RFC 3261 §18.2.2: responses go over the connection the request came by; once that is closed, over a new one to the
- * `received` address, else the sent-by host, at the sent-by port. Over TLS that proves the sent-by host, or where that
- * is an address the name that the request's own connection has proved.
+ * `received` address, else the sent-by host, at the sent-by port. Over TLS that proves a name as every new connection to
+ * a peer of ours does (`namesToProve`), with the sent-by host in the place of the Contact's.
  */
 export class FlowResponsePath implements ResponsePath {
   readonly #transport: TransportLayer;
@@ -20,6 +21,8 @@ export class FlowResponsePath implements ResponsePath {
   readonly #host: string;
   readonly #port: number | null;
   #connection: SipConnection;
+  #trunkNames = NO_TRUNK_NAMES;
+  #shown: string | null;
 
   constructor(transport: TransportLayer, requestConnection: SipConnection, via: Via) {
     this.#transport = transport;
@@ -28,6 +31,12 @@ export class FlowResponsePath implements ResponsePath {
     this.#host = findParam(via.params, "received") ?? via.host;
     this.#port = via.port;
     this.#connection = requestConnection;
+    this.#shown = shownName(requestConnection);
+  }
+
+  learn(trunkNames: TrunkNames, shown: string | null): void {
+    this.#trunkNames = trunkNames;
+    this.#shown = shown ?? this.#shown;
   }
 
   get isReliable(): boolean {
@@ -51,11 +60,11 @@ export class FlowResponsePath implements ResponsePath {
   #sendAnew(response: SipResponse): void {
     const parsed = parseHostPort(hostForUri(this.#host));
     if (parsed instanceof SipSyntaxError) return;
-    const { transport, clientIdentity } = this.#requestConnection;
+    const { transport } = this.#requestConnection;
     const nextHop = { host: parsed.host, port: this.#port, transport };
     const isAddress = isIP(hostForSocket(this.#sentBy)) !== 0;
-    const shown = isAddress ? provedName(clientIdentity) : null;
-    this.#transport.connect(nextHop, [shown ?? this.#sentBy]).then(
+    const sentBy = { host: this.#sentBy, isAddress };
+    this.#transport.connect(nextHop, namesToProve(this.#trunkNames, this.#shown, sentBy)).then(
       (replacement) => {
         this.#connection = replacement;
         this.#transport.send(replacement, response);

@@ -4,6 +4,7 @@ import type { SipConnection } from "./connection.ts";
 import { KeptResponse } from "./kept-response.ts";
 import type { CheckedRequest, RequestName } from "./message-parts.ts";
 import { type SipTimers, transactionTimeoutMs } from "./timers.ts";
+import type { TrunkNames } from "./trunk-names.ts";
 
 /** Where a server transaction's responses go. */
 export interface ResponsePath {
@@ -12,6 +13,8 @@ export interface ResponsePath {
   readonly isLost: boolean;
   /** A repeat of the request came by this connection, which takes the place of one that is gone. */
   moveTo(connection: SipConnection): void;
+  /** What a connection may prove that takes the place of one that is gone; `shown` is what its peer has shown before. */
+  learn(trunkNames: TrunkNames, shown: string | null): void;
   send(response: SipResponse): void;
 }
 

@@ -71,6 +71,7 @@ function server(method: string, isReliable: boolean) {
       return lost.isLost;
     },
     moveTo: () => undefined,
+    learn: () => undefined,
     send: (response) => sent.push(response.startLine.status),
   };
   const transaction = new Transaction(checked.name, path, {

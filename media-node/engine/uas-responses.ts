@@ -8,7 +8,7 @@ import { tagOf } from "../protocol/sip/name-addr.ts";
 import { isToken } from "../protocol/sip/syntax.ts";
 import { repeatUntilAcknowledged } from "./answer.ts";
 import { answerInBrief } from "./brief-message.ts";
-import { provedName } from "./client-certificate.ts";
+import { shownName } from "./client-certificate.ts";
 import type { ControlClient } from "./control-client.ts";
 import type { SipControlRequest } from "./control-server.ts";
 import { carriesSdp, SipDialog } from "./dialog.ts";
@@ -19,7 +19,7 @@ import { type PendingRequest, type PendingRequests, shownAs } from "./pending-re
 import { ReliableProvisionals } from "./reliable-provisionals.ts";
 import { answerTerms, requires, supports } from "./session-terms.ts";
 import { settleSession } from "./session-timer.ts";
-import { isControlHeader, trunkNamesOf } from "./trunk-names.ts";
+import { isControlHeader, NO_TRUNK_NAMES, trunkNamesOf } from "./trunk-names.ts";
 import { asCancel } from "./uas-rules.ts";
 
 /** Headers of a response that are the engine's: what the application says about them is ignored. */
@@ -60,9 +60,7 @@ export class UasResponses {
     const response = isReliable ? asReliable(built, rseq) : built;
     // The dialog exists from the first response that the application has given, sent or held.
     if (status > 100) this.#beginDialog(pending, response);
-    if (status >= 200 && pending.dialog?.state === "early") {
-      pending.dialog.trunkNames = trunkNamesOf(message);
-    }
+    learnNames(pending, message);
     const { transactionId, dialogId } = pending;
     client.replyResponseSent(
       control.messageId,
@@ -228,7 +226,7 @@ export class UasResponses {
       remoteTarget: request.contactUri ?? request.requestUri,
       routeSet: request.recordRoute,
       connection,
-      tlsHost: connection.verifiedHost ?? provedName(connection.clientIdentity),
+      tlsHost: shownName(connection),
       client,
     });
     dialog.hasIncomingInvite = true;
@@ -258,6 +256,15 @@ export class UasResponses {
     });
     dialog.unacknowledged.set(cseq, answer);
   }
+}
+
+/** What the application says of its trunk, in the first response that it knows the trunk by. */
+function learnNames({ dialog, localTag, transaction }: PendingRequest, message: SipResponse): void {
+  const trunkNames = trunkNamesOf(message);
+  // Inside a dialog nothing is said that was not said when it was made.
+  if (localTag === null || trunkNames === NO_TRUNK_NAMES) return;
+  if (dialog !== null) dialog.trunkNames = trunkNames;
+  transaction.path.learn(trunkNames, null);
 }
 
 /** RFC 3262 §3: reliable when the application asks for it, or the peer does; a 100 never is. */

@@ -252,6 +252,7 @@ export class Uas {
       return;
     }
     const transaction = this.#begin(connection, request);
+    transaction.path.learn(dialog.trunkNames, dialog.tlsHost);
     if (request.method === "INVITE") transaction.respond(makeResponse(request.message, 100));
     const pending = this.#give(dialog.client, connection, request, transaction, {
       dialog,

@@ -145,6 +145,8 @@ export class FakeInvite implements InboundInvite {
   readonly answers: string[] = [];
   readonly answerHeaders: ExtraHeaders[] = [];
   readonly answerTerms: DialogTerms[] = [];
+  /** Of the 180 and of a refusal. */
+  readonly otherTerms: DialogTerms[] = [];
   readonly rejections: CallEndCode[] = [];
   readonly demands: DigestDemand[] = [];
   readonly dialog: FakeDialog;
@@ -166,8 +168,9 @@ export class FakeInvite implements InboundInvite {
     this.cancelling.abort();
   }
 
-  ringing(): void {
+  ringing(terms: DialogTerms = {}): void {
     this.#journal.push("ringing");
+    this.otherTerms.push(terms);
   }
 
   async challenge(demand: DigestDemand): Promise<void> {
@@ -175,7 +178,8 @@ export class FakeInvite implements InboundInvite {
     this.demands.push(demand);
   }
 
-  async reject(code: CallEndCode): Promise<void> {
+  async reject(code: CallEndCode, terms: DialogTerms = {}): Promise<void> {
+    this.otherTerms.push(terms);
     this.#journal.push(`reject ${code}`);
     this.rejections.push(code);
   }

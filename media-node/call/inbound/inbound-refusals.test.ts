@@ -35,6 +35,21 @@ describe("a refused INVITE", () => {
     },
   );
 
+  test("says to the SIP side what the trunk's peer may prove, as the 180 does, once there is a trunk", async () => {
+    const node = new FakeNode();
+    const route = { ...ROUTE, remoteDomains: ["sbc.carrier.test"] };
+    node.decide = () => ({ kind: "accept", route });
+    node.connectAgent = () => Promise.reject(new AgentUnavailable("refused"));
+    const refused = inviteTo(node);
+    await handleInbound(refused, node);
+    const terms = { remoteDomains: ["sbc.carrier.test"], outboundAddress: null };
+    expect(refused.otherTerms).toMatchObject([terms, terms]);
+    node.admission = () => "node_draining";
+    const unrouted = inviteTo(node);
+    await handleInbound(unrouted, node);
+    expect(unrouted.otherTerms).toEqual([{}]);
+  });
+
   test("the log has code, blame, detail and source; the wire has the code alone", async () => {
     const node = new FakeNode();
     node.decide = () => ({

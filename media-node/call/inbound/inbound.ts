@@ -31,6 +31,8 @@ interface Attempt {
   readonly callId: CallId;
   readonly ending: CallEnding;
   route: { readonly workspaceId: string | null; readonly phoneNumberId: string | null } | null;
+  /** Known with the route: until then nothing is proved but what the peer has shown. */
+  terms: DialogTerms;
   recorder: CallRecorder | null;
   isAnswered: boolean;
 }
@@ -51,6 +53,7 @@ export async function handleInbound(invite: InboundInvite, deps: CallDeps): Prom
     callId,
     ending,
     route: null,
+    terms: {},
     recorder: null,
     isAnswered: false,
   };
@@ -110,6 +113,7 @@ async function settle(
 /** From the accepted route to the end of the call. Everything opened here is closed here, whatever happens. */
 async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): Promise<Outcome> {
   const { invite, callId, ending } = attempt;
+  attempt.terms = dialogTerms(route);
   const invitedAtMs = deps.clock.monotonicMs();
   using _log = logMessages(attempt, route, deps);
   using cancelled = new DisposableStack();
@@ -137,7 +141,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   const first = negotiation.offered(invite.offer);
   if (!first.ok) return { code: first.code, detail: "offer" };
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };
-  invite.ringing();
+  invite.ringing(attempt.terms);
 
   const recorder = createCallRecorder(inboundCallFacts(callId, invite, route, deps), deps);
   attempt.recorder = recorder;
@@ -153,11 +157,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     // RFC 3261 §9.2: a CANCEL that crosses the 200 has no effect; whether it did, answer() tells.
     cancelled.dispose();
     const headers = attributeHeaders(attributesToHeaders, recorder.variables());
-    const dialog = await answer(attempt, first.sdp, headers, {
-      allowsRefer: route.allowRefer,
-      remoteDomains: route.remoteDomains,
-      outboundAddress: route.transfers.trunk?.address ?? null,
-    });
+    const dialog = await answer(attempt, first.sdp, headers, attempt.terms);
     attempt.isAnswered = true;
     deps.metrics.callSetUp(deps.clock.monotonicMs() - invitedAtMs);
     return dialog;
@@ -269,7 +269,7 @@ async function refuse(attempt: Attempt, outcome: Outcome, deps: CallDeps): Promi
   });
   try {
     // A row without a status is the end of a transaction that has had its final response.
-    if (sipStatus !== null) await invite.reject(code);
+    if (sipStatus !== null) await invite.reject(code, attempt.terms);
   } catch (err) {
     deps.logger.error("rejection_failed", { callId, code, err });
   }
@@ -288,6 +288,11 @@ function whileAsking(ended: AbortSignal): Disposable & { readonly signal: AbortS
     signal: AbortSignal.any([ended, over.signal]),
     [Symbol.dispose]: () => over.abort(),
   };
+}
+
+function dialogTerms({ allowRefer, remoteDomains, transfers }: InboundRoute): DialogTerms {
+  const outboundAddress = transfers.trunk?.address ?? null;
+  return { allowsRefer: allowRefer, remoteDomains, outboundAddress };
 }
 
 function routeOf(decision: SettledDecision): Attempt["route"] {
