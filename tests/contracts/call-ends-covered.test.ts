@@ -12,7 +12,9 @@ const ENDS = "tests/e2e/call-ends.test.ts";
 const ORDERS = "tests/e2e/order-ends.test.ts";
 const NODE = "media-node/node.test.ts";
 const OUTBOUND = "media-node/outbound-node.test.ts";
+const CALLS_OUT = "tests/e2e/outbound-call.test.ts";
 const LIMITS = "tests/e2e/limits.test.ts";
+const LIMIT_ENDS = "tests/e2e/limit-ends.test.ts";
 const STATES = "tests/e2e/node-state-ends.test.ts";
 
 const COVERED: Record<CallEndCode, Shown> = {
@@ -39,13 +41,13 @@ const COVERED: Record<CallEndCode, Shown> = {
   no_common_crypto: { in: ENDS },
   no_common_codec: { in: ENDS },
   no_audio: { in: ENDS },
-  workspace_limit: { in: "media-node/call/limits/queue.test.ts" },
+  workspace_limit: { in: LIMIT_ENDS },
   agent_limit: { in: LIMITS },
-  daily_limit: { in: "media-node/call/limits/queue.test.ts" },
-  trunk_rate_limit: { in: "media-node/call/limits/queue.test.ts" },
-  limit_undecided: { in: "media-node/control/permits.test.ts" },
+  daily_limit: { in: LIMIT_ENDS },
+  trunk_rate_limit: { in: LIMIT_ENDS },
+  limit_undecided: { in: LIMIT_ENDS },
   queue_timeout: { in: LIMITS },
-  silence_timeout: { in: "media-node/call/limits/queue.test.ts" },
+  silence_timeout: { in: LIMIT_ENDS },
   media_timeout: { in: ENDS },
   max_duration: { in: ENDS },
   ack_timeout: { in: ENDS },
@@ -57,17 +59,17 @@ const COVERED: Record<CallEndCode, Shown> = {
   internal_error: {
     noPeer: "a defect of the node: media-node/call/inbound/inbound-refusals.test.ts throws one",
   },
-  callee_hung_up: { in: OUTBOUND },
-  busy: { in: OUTBOUND },
-  no_answer: { in: OUTBOUND },
-  declined: { in: OUTBOUND },
+  callee_hung_up: { in: CALLS_OUT },
+  busy: { in: CALLS_OUT },
+  no_answer: { in: CALLS_OUT },
+  declined: { in: CALLS_OUT },
   order_cancelled: { in: OUTBOUND },
-  callee_unknown: { in: OUTBOUND },
-  carrier_refused: { in: OUTBOUND },
-  carrier_auth_failed: { in: OUTBOUND },
+  callee_unknown: { in: CALLS_OUT },
+  carrier_refused: { in: CALLS_OUT },
+  carrier_auth_failed: { in: CALLS_OUT },
   carrier_media_refused: { in: OUTBOUND },
-  redirected: { in: OUTBOUND },
-  carrier_unavailable: { in: OUTBOUND },
+  redirected: { in: CALLS_OUT },
+  carrier_unavailable: { in: CALLS_OUT },
   carrier_failed: { in: ORDERS },
   carrier_not_found: { in: OUTBOUND },
   carrier_unreachable: { in: OUTBOUND },
@@ -84,7 +86,7 @@ const COVERED: Record<CallEndCode, Shown> = {
   order_expired: { in: OUTBOUND },
   order_not_kept: { in: ORDERS },
   node_restarted: { in: ORDERS },
-  outcome_unknown: { in: "media-node/outbound-restart.test.ts" },
+  outcome_unknown: { in: "tests/e2e/outbound-once.test.ts" },
 };
 
 it("every row of CALL_ENDS is listed, and nothing else", () => {
@@ -98,6 +100,8 @@ it.each(Object.entries(COVERED))(
       expect(shown.noPeer).toMatch(/\w+ .*\.test\.ts/);
       return;
     }
+    // A test of one part of the node would not show what the peer sees.
+    expect(shown.in).toMatch(/^(?:tests\/e2e|media-node)\/[\w-]+\.test\.ts$/);
     expect(existsSync(shown.in), shown.in).toBe(true);
     const statements = readFileSync(shown.in, "utf8").replace(/^\s*(?:\/\/|\/?\*).*$/gm, "");
     expect(

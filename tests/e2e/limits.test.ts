@@ -74,57 +74,6 @@ describe("limits", () => {
     return agentId;
   }
 
-  it("of 1,000 calls that race over three nodes exactly ten are taken, three times over", async () => {
-    await linkNodes(3);
-    for (const spread of [
-      [1, 1, 1],
-      [8, 1, 1],
-      [0, 1, 4],
-    ]) {
-      const query = callTo(newId("agent"), LIMIT);
-      const turns = spread.flatMap((times, node) => Array<number>(times).fill(node));
-      const calls = Array.from({ length: 1_000 }, (_, call) => turns[call % turns.length] ?? 0);
-      const taken: (boolean | undefined)[] = [];
-      // As many at once as a hub of a busy test machine answers within the 300 ms that an INVITE waits.
-      const dial = async () => {
-        for (let node = calls.pop(); node !== undefined; node = calls.pop()) {
-          taken.push(await nodes[node]?.decided(query));
-        }
-      };
-      await Promise.all(Array.from({ length: 40 }, dial));
-      expect(taken).toHaveLength(1_000);
-      expect(taken.filter(Boolean)).toHaveLength(LIMIT);
-      expect(live()).toBe(LIMIT);
-      const [last] = nodes.filter((node) => node.live.length > 0);
-      await last?.end();
-      // Of another node's end the hub hears in no particular order with this node's request.
-      const tenth = async () => ((await nodes[1]?.call(query)) === true ? true : null);
-      await eventually(tenth, 5_000, "the freed place is to be had");
-      expect(await nodes[2]?.call(query)).toBe(false);
-      expect(live()).toBe(LIMIT);
-      for (const node of nodes) while (node.live.length > 0) await node.end();
-    }
-  });
-
-  it("a node that is cut off takes no call beyond its own, and the others none of its places", async () => {
-    const [cut, other] = await linkNodes(2);
-    if (cut === undefined || other === undefined) throw new Error("no node");
-    const query = callTo(newId("agent"), 4);
-    for (const node of [cut, cut, other]) expect(await node.call(query)).toBe(true);
-    await cut.cut();
-    expect(await cut.call(query)).toBe(false);
-    await cut.end();
-    // The hub still counts the place as this node's.
-    expect(await cut.call(query)).toBe(true);
-    expect(await other.call(query)).toBe(true);
-    expect(await other.call(query)).toBe(false);
-    expect(live()).toBe(4);
-    await cut.end();
-    await cut.link();
-    await eventually(async () => ((await other.call(query)) ? true : null), 5_000, "it is free");
-    expect(live()).toBe(4);
-  });
-
   it("while the hub is frozen nobody goes above the limit, and what it says late is given back", async () => {
     await linkNodes(3);
     const query = callTo(newId("agent"), LIMIT);
@@ -243,16 +192,6 @@ describe("limits", () => {
     expect(line).toMatchObject({ event: "call_ended", durationMs: 0 });
     expect(Number(line["queueWaitMs"])).toBeGreaterThanOrEqual(1_000);
     await first.exited;
-  });
-
-  it("an agent's daily limit is 486 from the first call above it", async () => {
-    await numberWithAgent("+14155550604", { call_limits: { daily_limit: 2 } });
-    expect((await placeCall(trunkline, ["+14155550604", "--duration", "0.1"])).report.status).toBe(
-      200,
-    );
-    expect((await placeCall(trunkline, ["+14155550604", "--duration", "0.1"])).report.status).toBe(
-      486,
-    );
   });
 
   it("a call that comes in and one that is ordered share an agent's limit", async () => {

@@ -2,15 +2,23 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { deadline } from "./deadline.ts";
 
 /** The media node as a process of its own: it can be killed, and trusts the authorities that its environment names. */
 
 const MAIN = fileURLToPath(new URL("../../media-node/main.ts", import.meta.url));
 const START_MS = 20_000;
+const READY = /^\{.*"event":"ready".*\}$/m;
+
+const readySchema = z.object({ sip: z.object({ tcp: z.number() }), admin: z.string() });
 
 export interface NodeProcess {
   readonly output: () => string;
+  /** Of SIP over TCP. */
+  readonly sipPort: number;
+  /** Of `/readyz` and `/metrics`. */
+  readonly admin: string;
   /** SIGKILL, and its end. */
   kill(): Promise<void>;
 }
@@ -27,7 +35,7 @@ export async function startNodeProcess(
   const ready = new Promise<void>((resolve) => {
     const collect = (chunk: Buffer): void => {
       output += chunk.toString();
-      if (output.includes('"event":"ready"')) resolve();
+      if (READY.test(output)) resolve();
     };
     child.stdout?.on("data", collect);
     child.stderr?.on("data", collect);
@@ -46,5 +54,6 @@ export async function startNodeProcess(
     await kill();
     throw error;
   }
-  return { output: () => output, kill };
+  const { sip, admin } = readySchema.parse(JSON.parse(READY.exec(output)?.[0] ?? ""));
+  return { output: () => output, sipPort: sip.tcp, admin, kill };
 }

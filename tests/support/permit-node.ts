@@ -1,6 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Permit, PermitQuery } from "../../media-node/call/ports.ts";
-import { enrolNode } from "../../media-node/control/enrol.ts";
 import { LINK_TIMINGS, startHubLink } from "../../media-node/control/link.ts";
 import { createPermitClient, type PermitClient } from "../../media-node/control/permits.ts";
 import { systemClock } from "../../media-node/control/system-clock.ts";
@@ -8,10 +6,8 @@ import { newId } from "../../schema/values/ids.ts";
 import { Secret } from "../../schema/values/secret.ts";
 import { recordedDeps } from "./control-deps.ts";
 import { deadline } from "./deadline.ts";
-import { operatorTokenOf, type Trunkline } from "./processes.ts";
-
-/** Only how often it is asked. */
-const DIAL_AGAIN_MS = 25;
+import { enrolFurtherNode } from "./further-node.ts";
+import type { Trunkline } from "./processes.ts";
 
 /** The part of a media node that asks for permits, enrolled at a real control plane: no SIP, no media. */
 export interface PermitNode extends AsyncDisposable {
@@ -20,33 +16,15 @@ export interface PermitNode extends AsyncDisposable {
   readonly live: Permit[];
   /** Resolves when the link is up. */
   link(): Promise<void>;
-  /** The socket is cut; what goes on goes on. */
-  cut(): Promise<void>;
   /** A call; true when it was taken. */
   call(query: PermitQuery): Promise<boolean>;
-  /** As a caller who dials again while the hub did not answer in time: taken or not, but decided. */
-  decided(query: PermitQuery): Promise<boolean>;
   /** Ends one of the calls. */
   end(): Promise<void>;
 }
 
 export async function startPermitNode(trunkline: Trunkline): Promise<PermitNode> {
   const baseUrl = trunkline.ready.api;
-  const answer = await fetch(new URL("/v1/admin/join-tokens", baseUrl), {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${await operatorTokenOf(trunkline)}`,
-      "content-type": "application/json",
-    },
-    body: JSON.stringify({ region: "local" }),
-  });
-  const { join_token: joinToken } = (await answer.json()) as { join_token: string };
-  const identity = await enrolNode({
-    controlPlaneUrl: baseUrl,
-    joinToken,
-    name: "permits",
-    publicAddress: "192.0.2.1",
-  });
+  const identity = await enrolFurtherNode(trunkline, "192.0.2.1");
   const client = createPermitClient({
     clock: systemClock,
     logger: { info() {}, warn() {}, error() {} },
@@ -59,16 +37,6 @@ export async function startPermitNode(trunkline: Trunkline): Promise<PermitNode>
   let stopLink: (() => Promise<void>) | null = null;
   const never = new AbortController().signal;
 
-  async function call(query: PermitQuery): Promise<boolean | null> {
-    const permit = await client.acquire(query, newId("call"), never);
-    if (permit.kind === "granted") live.push(permit);
-    if (permit.kind === "refused" && permit.code === "limit_undecided") return null;
-    return permit.kind === "granted";
-  }
-  async function cut(): Promise<void> {
-    await stopLink?.();
-    stopLink = null;
-  }
   return {
     client,
     live,
@@ -98,19 +66,17 @@ export async function startPermitNode(trunkline: Trunkline): Promise<PermitNode>
       stopLink = () => link.stop();
       await deadline(deps.logged("link_up"), 10_000, "the link is up");
     },
-    cut,
-    call: async (query) => (await call(query)) ?? false,
-    async decided(query) {
-      for (;;) {
-        const isTaken = await call(query);
-        if (isTaken !== null) return isTaken;
-        await delay(DIAL_AGAIN_MS);
-      }
+    async call(query) {
+      const permit = await client.acquire(query, newId("call"), never);
+      if (permit.kind === "granted") live.push(permit);
+      return permit.kind === "granted";
     },
     async end() {
       await live.shift()?.[Symbol.asyncDispose]();
     },
-    [Symbol.asyncDispose]: cut,
+    async [Symbol.asyncDispose]() {
+      await stopLink?.();
+    },
   };
 }
 

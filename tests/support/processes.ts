@@ -222,12 +222,16 @@ export async function operatorTokenOf(trunkline: Trunkline): Promise<string> {
 }
 
 /** A further workspace of the system, as its operator makes one. */
-export async function createWorkspace(trunkline: Trunkline, hostLabel: string): Promise<ApiClient> {
+export async function createWorkspace(
+  trunkline: Trunkline,
+  hostLabel: string,
+  settings: { readonly concurrency_limit?: number } = {},
+): Promise<ApiClient> {
   const operatorToken = await operatorTokenOf(trunkline);
   const answer = await fetch(new URL("/v1/admin/workspaces", trunkline.ready.api), {
     method: "POST",
     headers: { authorization: `Bearer ${operatorToken}`, "content-type": "application/json" },
-    body: JSON.stringify({ name: hostLabel, host_label: hostLabel, region: "local" }),
+    body: JSON.stringify({ name: hostLabel, host_label: hostLabel, region: "local", ...settings }),
   });
   if (!answer.ok) throw new Error(`workspace ${hostLabel}: ${await answer.text()}`);
   const { api_key } = z.object({ api_key: z.string() }).parse(await answer.json());

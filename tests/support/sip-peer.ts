@@ -91,7 +91,7 @@ export function readMessages(socket: Socket, arrived: (message: SipText) => void
 export interface RequestParts {
   readonly method: string;
   readonly uri: string;
-  readonly peer: SipPeer;
+  readonly peer: Pick<SipPeer, "localPort">;
   readonly localAddress?: string;
   readonly callId?: string;
   readonly fromUser?: string;

@@ -8,12 +8,21 @@ export interface TcpRelay extends AsyncDisposable {
   readonly connections: number;
   /** Ends every connection, both sides at once, as a firewall that has lost its state does: by reset. */
   cut(): Promise<void>;
+  /** While it is blocked, whoever connects is cut off at once. */
+  block(): void;
+  unblock(): void;
 }
 
 /** `targetPort` is asked for each connection: what is behind it may be started later. */
 export async function startTcpRelay(targetPort: () => number): Promise<TcpRelay> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  let isBlocked = false;
   const server = createServer((inside) => {
+    if (isBlocked) {
+      inside.on("error", () => inside.destroy());
+      inside.resetAndDestroy();
+      return;
+    }
     const outside = connect({ host: "127.0.0.1", port: targetPort() });
     const pair = [inside, outside] as const;
     pairs.add(pair);
@@ -29,10 +38,19 @@ export async function startTcpRelay(targetPort: () => number): Promise<TcpRelay>
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  const cut = async (): Promise<void> => {
-    const closing = [...pairs].flat().map((socket) => once(socket, "close"));
-    for (const socket of [...pairs].flat()) socket.resetAndDestroy();
+  const endAll = async (end: (socket: Socket) => void): Promise<void> => {
+    const sockets = [...pairs].flat();
+    // Not `once`, which rejects where the end begins with an error.
+    const closing = sockets.map((socket) => new Promise((closed) => socket.on("close", closed)));
+    for (const socket of sockets) end(socket);
     await Promise.all(closing);
+  };
+  const cut = async (): Promise<void> => {
+    await endAll((socket) => {
+      // One that its other end is closing cannot be reset any more.
+      if (socket.readyState === "open") socket.resetAndDestroy();
+      else socket.destroy();
+    });
   };
   return {
     port,
@@ -40,8 +58,15 @@ export async function startTcpRelay(targetPort: () => number): Promise<TcpRelay>
       return pairs.size;
     },
     cut,
+    block() {
+      isBlocked = true;
+    },
+    unblock() {
+      isBlocked = false;
+    },
     async [Symbol.asyncDispose]() {
-      await cut();
+      isBlocked = true;
+      await endAll((socket) => socket.destroy());
       server.close();
       await once(server, "close");
     },
