@@ -193,7 +193,7 @@ describe("calls that race for the places of an agent on three nodes", () => {
     const lines: Call[] = [];
     for (const [place, node] of order.entries()) {
       // Who waits has been answered, and hears the hold tone.
-      const line = await callers[node]?.call(number, `+49301000${place}`);
+      const line = await callers[node]?.call(number, { from: `+49301000${place}` });
       expect(line?.status).toBe(200);
       if (line !== undefined) lines.push(line);
     }

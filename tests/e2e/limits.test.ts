@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { tonePower } from "../../media-node/protocol/audio/tone-analysis.ts";
 import { newId, parseId } from "../../schema/values/ids.ts";
 import { type ApiClient, createApiClient, importNumber } from "../support/api-client.ts";
-import { eventually } from "../support/deadline.ts";
+import { type Callers, connectCallers } from "../support/callers.ts";
+import { deadline, eventually } from "../support/deadline.ts";
+import { openHubBook } from "../support/hub-book.ts";
 import { callTo, type PermitNode, startPermitNode } from "../support/permit-node.ts";
 import {
   nodeLog,
@@ -11,23 +14,44 @@ import {
   startTrunkline,
   type Trunkline,
 } from "../support/processes.ts";
+import { audioPort, openRtpPeer, type RtpPeer } from "../support/rtp-peer.ts";
 import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
 
 const LIMIT = 10;
+const AGENT_HZ = 1037;
+/** The first note of the hold tone. */
+const HOLD_HZ = 440;
+
+/** What has come last is that tone rather than the other. */
+async function hears(phone: RtpPeer, wantedHz: number): Promise<void> {
+  const otherHz = wantedHz === HOLD_HZ ? AGENT_HZ : HOLD_HZ;
+  await eventually(
+    () => {
+      const last = phone.heard().slice(-1_600);
+      const [wanted, other] = [wantedHz, otherHz].map((hz) => tonePower(last, 8_000, hz));
+      return (wanted ?? 0) > 1_000 * (other ?? 0) && (wanted ?? 0) > 1 ? true : null;
+    },
+    10_000,
+    `${wantedHz} Hz are not heard`,
+  );
+}
 
 describe("limits", () => {
   let trunkline: Trunkline;
   let api: ApiClient;
   let agent: ToneAgent;
   let nodes: PermitNode[];
+  let callers: Callers;
   beforeEach(async () => {
     trunkline = await startTrunkline();
     api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
-    agent = await startToneAgent(1037);
+    agent = await startToneAgent(AGENT_HZ);
+    callers = await connectCallers(trunkline.sipPort);
     nodes = [];
   });
   afterEach(async () => {
     for (const node of nodes) await node[Symbol.asyncDispose]();
+    await callers[Symbol.asyncDispose]();
     await agent[Symbol.asyncDispose]();
     await trunkline.stop();
   });
@@ -51,24 +75,18 @@ describe("limits", () => {
     });
     expect(made.status).toBe(200);
     await importNumber(api, number, made.body.agent_id);
-    await eventually(
+    const first = await eventually(
       async () => {
-        const lines = await nodeLog(trunkline);
-        const call = await placeCall(trunkline, [number, "--duration", "0.1"]);
-        if (call.report.status !== 200) return null;
-        return lines;
+        const call = await callers.call(number);
+        return call.status === 200 ? call : null;
       },
       10_000,
       "the number answers",
     );
-    await eventually(
-      async () => {
-        const ended = (await nodeLog(trunkline)).filter((line) => line["event"] === "call_ended");
-        return ended.length > 0 ? true : null;
-      },
-      5_000,
-      "the first call is over",
-    );
+    await first.hangUp();
+    using book = openHubBook(trunkline);
+    const isFree = () => (book.permits() === 0 ? true : null);
+    await eventually(isFree, 5_000, "the place of the first call is not free");
     const agentId = parseId("agent", made.body.agent_id);
     if (agentId === null) throw new Error("no agent");
     return agentId;
@@ -139,20 +157,28 @@ describe("limits", () => {
   }, 120_000);
 
   it("a queued caller hears the hold tone, then the agent; the record says how long it took", async () => {
-    await numberWithAgent("+14155550602", {
+    const number = "+14155550602";
+    await numberWithAgent(number, {
       call_limits: { agent_concurrency_limit: 1 },
       queueing_config: { enabled: true, wait_timeout_seconds: 30 },
     });
+    const opened = agent.nextSession();
+    const first = await callers.call(number);
+    await opened;
+    await using phone = await openRtpPeer(437);
     const sessionsBefore = agent.sessions.length;
-    const first = spawnCall(trunkline, ["+14155550602", "--duration", "4"]);
-    await first.answered;
-    const second = spawnCall(trunkline, ["+14155550602", "--duration", "8"]);
-    await second.answered;
-    expect(agent.sessions).toHaveLength(sessionsBefore + 1);
+    const waitsSinceMs = performance.now();
+    const second = await callers.call(number, { rtpPort: phone.port });
+    expect([first.status, second.status]).toEqual([200, 200]);
+    phone.talk(audioPort(second.final.body), null);
+    await hears(phone, HOLD_HZ);
+    expect(agent.sessions).toHaveLength(sessionsBefore);
     const admitted = agent.nextSession();
-    await first.exited;
+    const waitedMs = performance.now() - waitsSinceMs;
+    await first.hangUp();
     await admitted;
-    await second.exited;
+    await hears(phone, AGENT_HZ);
+    await second.hangUp();
     const waits = await eventually(
       async () => {
         const list = await api.get("/v1/convai/conversations?page_size=10");
@@ -172,8 +198,8 @@ describe("limits", () => {
     );
     const waited = waits.filter((secs) => secs !== undefined);
     expect(waited).toHaveLength(1);
-    expect(waited[0]).toBeGreaterThanOrEqual(1);
-    expect(waited[0]).toBeLessThanOrEqual(6);
+    expect(waited[0]).toBeGreaterThanOrEqual(Math.floor(waitedMs / 1_000));
+    expect(waited[0]).toBeLessThanOrEqual(waitedMs / 1_000 + 3);
   });
 
   it("a queued caller whom nobody can take within the timeout is hung up on", async () => {
@@ -181,9 +207,13 @@ describe("limits", () => {
       call_limits: { agent_concurrency_limit: 1 },
       queueing_config: { enabled: true, wait_timeout_seconds: 1 },
     });
-    const first = spawnCall(trunkline, ["+14155550603", "--duration", "10"]);
-    await first.answered;
-    await placeCall(trunkline, ["+14155550603", "--duration", "8"]);
+    const opened = agent.nextSession();
+    const first = await callers.call("+14155550603");
+    await opened;
+    const second = await callers.call("+14155550603");
+    expect([first.status, second.status]).toEqual([200, 200]);
+    const bye = await deadline(second.ended, 5_000, "no BYE");
+    expect(bye.header("Reason")).toContain("SIP;cause=486");
     const line = await eventually(
       async () => (await nodeLog(trunkline)).find((one) => one["code"] === "queue_timeout") ?? null,
       5_000,
@@ -191,7 +221,7 @@ describe("limits", () => {
     );
     expect(line).toMatchObject({ event: "call_ended", durationMs: 0 });
     expect(Number(line["queueWaitMs"])).toBeGreaterThanOrEqual(1_000);
-    await first.exited;
+    await first.hangUp();
   });
 
   it("a call that comes in and one that is ordered share an agent's limit", async () => {
@@ -211,14 +241,14 @@ describe("limits", () => {
         agent_phone_number_id: number.body.phone_number_id,
         to_number: "+14155550607",
       });
-    const call = spawnCall(trunkline, ["+14155550605", "--duration", "5"]);
-    await call.answered;
+    const call = await callers.call("+14155550605");
+    expect(call.status).toBe(200);
     expect((await order()).body).toMatchObject({
       success: false,
       message: expect.stringContaining("(agent_limit)"),
       sip_call_id: null,
     });
-    await call.exited;
+    await call.hangUp();
     // What becomes of a call to a name that does not exist is none of the limit's.
     await eventually(
       async () => (String((await order()).body.message).includes("agent_limit") ? null : true),
@@ -227,8 +257,10 @@ describe("limits", () => {
     );
     await eventually(
       async () => {
-        const again = await placeCall(trunkline, ["+14155550605", "--duration", "0.1"]);
-        return again.report.status === 200 ? true : null;
+        const again = await callers.call("+14155550605");
+        if (again.status !== 200) return null;
+        await again.hangUp();
+        return true;
       },
       20_000,
       "what came of the order has given its place back",

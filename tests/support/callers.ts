@@ -5,13 +5,20 @@ import { deadline } from "./deadline.ts";
 import { type RequestParts, readMessages, type SipText, sdpOffer, sipRequest } from "./sip-peer.ts";
 
 const PATIENCE_MS = 20_000;
-/** Nobody listens there: what the node sends is lost, and the callers say nothing. */
-const RTP_PORT = 9;
+/** Nobody listens there (RFC 863). */
+const DISCARD_PORT = 9;
 
 /** As many callers as a test wants, behind one TCP connection to a node. */
 export interface Callers extends AsyncDisposable {
   /** INVITE up to its final response, which is acknowledged. */
-  call(user: string, from?: string): Promise<Call>;
+  call(user: string, settings?: CallSettings): Promise<Call>;
+}
+
+interface CallSettings {
+  /** User of From. */
+  readonly from?: string;
+  /** Where the caller hears, on loopback; absent: nowhere, and it says nothing. */
+  readonly rtpPort?: number;
 }
 
 export interface Call {
@@ -33,7 +40,8 @@ export async function connectCallers(port: number): Promise<Callers> {
   const peer = { localPort: socket.localPort ?? 0 };
   const send = (parts: RequestParts): void => void socket.write(sipRequest(parts));
 
-  async function call(user: string, from = "+4930123"): Promise<Call> {
+  async function call(user: string, settings: CallSettings = {}): Promise<Call> {
+    const { from = "+4930123", rtpPort = DISCARD_PORT } = settings;
     const uri = `sip:${user}@127.0.0.1:${port};transport=tcp`;
     const callId = randomUUID();
     const invite = { uri, peer, callId, fromUser: from, fromTag: "caller" };
@@ -64,7 +72,7 @@ export async function connectCallers(port: number): Promise<Callers> {
       send({ ...inDialog, method: "ACK", toTag });
       answered.resolve(message);
     });
-    send({ ...invite, branch, method: "INVITE", body: sdpOffer(RTP_PORT) });
+    send({ ...invite, branch, method: "INVITE", body: sdpOffer(rtpPort) });
     const final = await deadline(answered.promise, PATIENCE_MS, `no answer to ${callId}`);
     const status = statusOf(final);
     if (status !== 200) calls.delete(callId);
