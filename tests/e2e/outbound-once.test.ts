@@ -1,25 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiClient, createAgent, createApiClient } from "../support/api-client.ts";
-import { type Carrier, type CarrierCall, startCarrier } from "../support/carrier.ts";
+import { orderOver } from "../support/carried-order.ts";
 import { eventually } from "../support/deadline.ts";
-import { cutNodeLink, whyNoCut } from "../support/node-link.ts";
 import {
-  CALLED,
   conversationWhen,
-  numberWithTrunk,
   placeAsTheLibraryDoes,
   placeOutboundCall,
   toldOf,
   toldSoFar,
 } from "../support/outbound-client.ts";
-import { nodeLog, nodeStatus, startTrunkline, type Trunkline } from "../support/processes.ts";
+import { nodeStatus, startTrunkline, type Trunkline } from "../support/processes.ts";
 import { audioPort, openRtpPeer } from "../support/rtp-peer.ts";
-import { skipsFor } from "../support/skip.ts";
 import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
-
-const FURTHER = "+15005550198";
-const noCut = await whyNoCut();
 
 describe("an ordered call is dialled once", () => {
   let trunkline: Trunkline;
@@ -42,35 +35,8 @@ describe("an ordered call is dialled once", () => {
     await trunkline.stop();
   });
 
-  /** Does that with calls to the number of the test; the further ones of `expectDialledOnce` are refused. */
-  async function withCarrier(invited: (call: CarrierCall) => void) {
-    const carrier = await startCarrier((call, { startLine }) => {
-      if (startLine.includes(CALLED)) invited(call);
-      else call.reply("486 Busy Here");
-    });
-    const { order } = await numberWithTrunk(api, agentId, { address: carrier.address });
-    return { carrier, order, [Symbol.asyncDispose]: () => carrier[Symbol.asyncDispose]() };
-  }
-
-  /** Another call over the same trunk comes through, and only then is it counted what was dialled before it. */
-  async function expectDialledOnce(carrier: Carrier, order: object): Promise<void> {
-    const next = await eventually(
-      async () => {
-        const { body } = await placeOutboundCall(api, { ...order, to_number: FURTHER });
-        return body.sip_call_id as string | null;
-      },
-      20_000,
-      "no further call could be placed",
-    );
-    expect(carrier.calls.at(-1)?.callId).toBe(next);
-    const called = carrier.calls.flatMap(({ invites }) =>
-      invites.map(({ startLine }) => startLine),
-    );
-    expect(called.filter((startLine) => startLine.includes(CALLED))).toHaveLength(1);
-  }
-
   it("when it is repeated with its Idempotency-Key, at once and afterwards", async () => {
-    await using set = await withCarrier((call) => call.reply("486 Busy Here"));
+    await using set = await orderOver(api, agentId, (call) => call.reply("486 Busy Here"));
     const { carrier, order } = set;
     const once = { idempotencyKey: "at-once-and-afterwards" };
     const place = (body: object) => placeAsTheLibraryDoes(trunkline.ready, body, once);
@@ -80,13 +46,13 @@ describe("an ordered call is dialled once", () => {
     expect(first?.body).toMatchObject({ success: false, sip_call_id: carrier.calls[0]?.callId });
     for (const answer of answers) expect(answer).toEqual({ ...first, attempts: 1, status: 200 });
     expect((await place({ ...order, to_number: "+15005550197" })).status).toBe(422);
-    await expectDialledOnce(carrier, order);
+    await set.expectDialledOnce();
   });
 
   it.each(["408 Request Timeout", "429 Too Many", "500 Broken", "503 Overloaded", "504 Late"])(
     "by a client that posts again after 408, 429 and 5xx, when the carrier says %s",
     async (status) => {
-      await using set = await withCarrier((call) => call.reply(status));
+      await using set = await orderOver(api, agentId, (call) => call.reply(status));
       const answer = await placeAsTheLibraryDoes(trunkline.ready, set.order);
       expect(answer).toMatchObject({ attempts: 1, status: 200, body: { success: false } });
       await conversationWhen(api, answer.body.conversation_id, "failed");
@@ -96,7 +62,7 @@ describe("an ordered call is dialled once", () => {
   );
 
   it("by a client whose connection breaks and that posts again with the same key", async () => {
-    await using set = await withCarrier((call) => call.reply("100 Trying"));
+    await using set = await orderOver(api, agentId, (call) => call.reply("100 Trying"));
     const { carrier, order } = set;
     const answer = await placeAsTheLibraryDoes(trunkline.ready, order, {
       idempotencyKey: "a-broken-connection",
@@ -115,11 +81,11 @@ describe("an ordered call is dialled once", () => {
     });
     call?.reply("603 Decline");
     await conversationWhen(api, answer.body.conversation_id, "failed");
-    await expectDialledOnce(carrier, order);
+    await set.expectDialledOnce();
   });
 
   it("though its node dies while the carrier tries", async () => {
-    await using set = await withCarrier((call) => call.reply("100 Trying"));
+    await using set = await orderOver(api, agentId, (call) => call.reply("100 Trying"));
     const { carrier, order } = set;
     const placing = placeAsTheLibraryDoes(trunkline.ready, order);
     await carrier.call(0);
@@ -133,13 +99,13 @@ describe("an ordered call is dialled once", () => {
     expect(await toldOf(receiver, id)).toMatchObject({ type: "call_initiation_failure" });
     await nodeIsReady();
     carrier.calls[0]?.reply("487 Over");
-    await expectDialledOnce(carrier, order);
+    await set.expectDialledOnce();
     expect(toldSoFar(receiver, id)).toHaveLength(1);
   });
 
   it("though its node dies after the answer, and the call is told as one that was answered", async () => {
     await using phone = await openRtpPeer(437);
-    await using set = await withCarrier((call) => call.reply("180 Ringing"));
+    await using set = await orderOver(api, agentId, (call) => call.reply("180 Ringing"));
     const { carrier, order } = set;
     const opened = agent.nextSession();
     const placed = await placeOutboundCall(api, order);
@@ -156,36 +122,11 @@ describe("an ordered call is dialled once", () => {
     });
     expect(await toldOf(receiver, id)).toMatchObject({ type: "post_call_transcription" });
     await nodeIsReady();
-    await expectDialledOnce(carrier, order);
+    await set.expectDialledOnce();
   });
 
-  it.skipIf(skipsFor(noCut))(
-    "though the link is lost after the node has accepted it, and its client is told in the end",
-    async () => {
-      await using set = await withCarrier((call) => call.reply("100 Trying"));
-      const { carrier, order } = set;
-      const placing = placeAsTheLibraryDoes(trunkline.ready, order);
-      const call = await carrier.call(0);
-      const ups = await linkUps();
-      cutNodeLink(trunkline);
-      call.reply("180 Ringing");
-      const answer = await placing;
-      expect(answer).toMatchObject({
-        attempts: 1,
-        status: 200,
-        body: { success: true, message: "The phone is ringing.", sip_call_id: call.callId },
-      });
-      expect(await linkUps()).toBeGreaterThan(ups);
-      call.reply("486 Busy Here");
-      expect(await conversationWhen(api, answer.body.conversation_id, "failed")).toMatchObject({
-        end: { code: "busy" },
-      });
-      await expectDialledOnce(carrier, order);
-    },
-  );
-
   it("though the control plane dies while it is dialled, and its repetition is answered", async () => {
-    await using set = await withCarrier((call) => call.reply("100 Trying"));
+    await using set = await orderOver(api, agentId, (call) => call.reply("100 Trying"));
     const { carrier, order } = set;
     const placing = placeAsTheLibraryDoes(trunkline.ready, order, {
       idempotencyKey: "a-control-plane-that-dies",
@@ -209,7 +150,7 @@ describe("an ordered call is dialled once", () => {
     expect(await conversationWhen(api, answer.body.conversation_id, "failed")).toMatchObject({
       end: { code: "declined" },
     });
-    await expectDialledOnce(carrier, order);
+    await set.expectDialledOnce();
   });
 
   async function nodeIsReady(): Promise<void> {
@@ -218,9 +159,5 @@ describe("an ordered call is dialled once", () => {
       15_000,
       "the node is not back",
     );
-  }
-
-  async function linkUps(): Promise<number> {
-    return (await nodeLog(trunkline)).filter(({ event }) => event === "link_up").length;
   }
 });
