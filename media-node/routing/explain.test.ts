@@ -87,6 +87,41 @@ describe("the test of a route", () => {
     expect(JSON.stringify(answer)).not.toContain(key);
   });
 
+  test("names the limits of the number's workspace and agent, and nobody else's, with what would pass", () => {
+    const workspaceId = ownerOf(acme.rows);
+    const workspaceOf = (id: string, concurrencyLimit: number): RoutingRowValue => ({
+      kind: "workspace",
+      entityId: id,
+      value: { id, concurrencyLimit },
+    });
+    expect(explain().limits).toEqual({ ceilings: [], mayQueue: false });
+    const limited = acme.rows.map((row) => {
+      if (row.kind !== "agent") return row;
+      const limits = { concurrency: 2, daily: 500 };
+      const queue = { waitTimeoutSecs: 60 };
+      return { ...row, value: { ...JSON.parse(JSON.stringify(row.value)), limits, queue } };
+    });
+    const other = importedNumber("+15005550199");
+    const rows = [
+      ...limited,
+      workspaceOf(workspaceId, 10),
+      ...other.rows,
+      workspaceOf(other.workspaceId, 1),
+    ];
+    const { limits, code } = explain({}, rows);
+    expect(code).toBeNull();
+    expect(limits).toMatchObject({
+      mayQueue: true,
+      ceilings: [
+        { code: "daily_limit", limit: 500, sipStatus: 486 },
+        { code: "workspace_limit", limit: 10, sipStatus: 486 },
+        { code: "agent_limit", limit: 2, sipStatus: 486 },
+      ],
+    });
+    for (const { hint } of limits?.ceilings ?? []) expect(hint).toMatch(/_limit/);
+    expect(explain({ requestUser: "+1999", toUser: "" }, rows).limits).toBeNull();
+  });
+
   test("without an offer leaves the media untested, and the call is taken", () => {
     const answer = explain({ sdp: null });
     expect(answer).toMatchObject({ code: null, media: null });

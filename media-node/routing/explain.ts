@@ -1,9 +1,10 @@
+import type { PermitRefusalCode } from "../../schema/contracts/permits.ts";
 import type {
   RouteAnswer,
   RouteQuestion,
   RouteTestRule,
 } from "../../schema/contracts/route-test.ts";
-import type { PhoneNumberRoute } from "../../schema/contracts/routing.ts";
+import type { AgentRoute, PhoneNumberRoute } from "../../schema/contracts/routing.ts";
 import { normaliseDialled } from "../../schema/values/called-identifier.ts";
 import { CALL_ENDS, type CallEndCode } from "../call/call-ends.ts";
 import { rejectionHint } from "../call/inbound/rejection-hints.ts";
@@ -15,6 +16,8 @@ import { createLookup, forms, hostLabelOf, type LookupSettings } from "./lookup.
 import type { IndexedTrunk, RoutingTable } from "./table.ts";
 import { WorkspaceView } from "./workspace-view.ts";
 
+/** For hints that name nothing of the caller. */
+const NOBODY = { sourceAddress: "", requestUser: "", fromUser: "" };
 const SOURCE_CODES: ReadonlySet<string> = new Set(["source_unknown", "source_not_allowed"]);
 
 /** What the decision is about: the number that was dialled, and the trunk that it would come in by. */
@@ -61,7 +64,25 @@ export function explainRoute(
     media: media?.plan ?? null,
     dynamicVariables: { ...dynamicVariables(headerLists(question.headers)).variables },
     rules,
+    limits: agent === undefined ? null : limitsOf(view, agent),
   };
+}
+
+/** Of the agent and its workspace; how many calls there are the hub knows, which asks them in this order. */
+function limitsOf(view: WorkspaceView, agent: AgentRoute): RouteAnswer["limits"] {
+  const limits = view.limitsOf(agent.id, agent.workspaceId);
+  const ceilings = [
+    ceiling("daily_limit", limits?.daily),
+    ceiling("workspace_limit", limits?.workspace),
+    ceiling("agent_limit", limits?.agent),
+  ].flat();
+  return { ceilings, mayQueue: agent.queue !== null };
+}
+
+function ceiling(code: PermitRefusalCode, limit: number | null | undefined) {
+  if (limit === null || limit === undefined) return [];
+  const { sipStatus } = CALL_ENDS[code];
+  return [{ code, limit, sipStatus, hint: rejectionHint(code, NOBODY) }];
 }
 
 /** What is decided about a caller who proves what it is asked for; of several passwords the first stands for all. */
@@ -156,7 +177,7 @@ function tryOffer(
   });
   if (!outcome.ok) {
     const { code } = outcome;
-    const hint = rejectionHint(code, { sourceAddress: "", requestUser: "", fromUser: "" });
+    const hint = rejectionHint(code, NOBODY);
     return { rule: refuse("media", code, CALL_ENDS[code].reason, hint), plan: null };
   }
   const { codec, srtp } = outcome.plan;

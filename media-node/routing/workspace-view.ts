@@ -1,3 +1,4 @@
+import type { CallLimits } from "../../schema/contracts/permits.ts";
 import type {
   AgentRoute,
   OutboundTrunkRoute,
@@ -40,6 +41,11 @@ export class WorkspaceView extends RoutingTable {
 
   override agent(id: string): AgentRoute | undefined {
     return this.#own(this.#whole.agent(id));
+  }
+
+  override limitsOf(agentId: string, workspaceId: string): CallLimits | null {
+    const isOwn = workspaceId === this.#workspaceId && this.agent(agentId) !== undefined;
+    return isOwn ? this.#whole.limitsOf(agentId, workspaceId) : null;
   }
 
   override knowsCaller({ source, tlsIdentities }: Caller): boolean {

@@ -81,7 +81,7 @@ export const permitNodeMessages = [
   }),
 ] as const;
 
-const permitRefusalSchema = z.enum(["workspace_limit", "agent_limit", "daily_limit"]);
+export const permitRefusalSchema = z.enum(["workspace_limit", "agent_limit", "daily_limit"]);
 export type PermitRefusalCode = z.infer<typeof permitRefusalSchema>;
 
 export const permitHubMessages = [

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
+import { permitRefusalSchema } from "./permits.ts";
 
 /** What would become of an INVITE, asked of a node: over the link, and in the REST API's own surface. */
 
@@ -25,8 +26,16 @@ const routeQuestionSchema = z.object({
 });
 export type RouteQuestion = z.infer<typeof routeQuestionSchema>;
 
-/** The rules of an inbound INVITE, in the order in which a node asks them. */
-const ruleNameSchema = z.enum(["number", "source", "digest", "callers", "agent", "media"]);
+/** The rules of an inbound INVITE, in the order in which they are asked: `limits` by the hub, the others by a node. */
+const ruleNameSchema = z.enum([
+  "number",
+  "source",
+  "digest",
+  "callers",
+  "agent",
+  "limits",
+  "media",
+]);
 
 const ruleSchema = z.object({
   rule: ruleNameSchema,
@@ -40,6 +49,14 @@ const ruleSchema = z.object({
 });
 export type RouteTestRule = z.infer<typeof ruleSchema>;
 
+const ceilingSchema = z.object({
+  /** What a call is refused with that finds so many. */
+  code: permitRefusalSchema,
+  limit: z.number().int().nonnegative(),
+  sipStatus: z.number().int().nullable(),
+  hint: z.string().nullable(),
+});
+
 const routeAnswerSchema = z.object({
   /** What the INVITE would be refused with; null: the call would be taken. */
   code: z.string().nullable(),
@@ -52,6 +69,11 @@ const routeAnswerSchema = z.object({
   media: z.object({ codec: z.string(), srtpSuite: z.string().nullable() }).nullable(),
   dynamicVariables: z.record(z.string(), z.string()),
   rules: z.array(ruleSchema),
+  /** Of workspace and agent, in the order in which the hub asks them. Null: there is no number or agent, or the node is older. */
+  limits: z
+    .object({ ceilings: z.array(ceilingSchema), mayQueue: z.boolean() })
+    .nullable()
+    .default(null),
 });
 export type RouteAnswer = z.infer<typeof routeAnswerSchema>;
 

@@ -74,9 +74,19 @@ describe("the call that is one too many", () => {
       code,
       sip_status: 486,
       reason: CALL_ENDS[code].reason,
+      hint: expect.any(String),
       source_address: "127.0.0.1",
       from_user: "+4930123",
     });
+  }
+
+  /** What the route test says of a call to the number now. */
+  async function routeTest(number: string, of = api) {
+    const body = { source_address: "127.0.0.1", phone_number: number, transport: "tcp" };
+    const answer = await of.post("/v1/route-tests", body);
+    expect(answer.status).toBe(200);
+    const rules: { rule: string }[] = answer.body.rules;
+    return { code: answer.body.code, limits: rules.find(({ rule }) => rule === "limits") };
   }
 
   it("for its workspace is workspace_limit, whichever of its agents it is for, until a call is over", async () => {
@@ -90,6 +100,11 @@ describe("the call that is one too many", () => {
     await importNumber(limited, "+14155550722", made.body.agent_id, trunk);
     await expectRefused("+14155550721", "workspace_limit", limited);
     await callUntil(486, "+14155550722");
+    // Who tests the route is told beforehand.
+    expect(await routeTest("+14155550722", limited)).toMatchObject({
+      code: "workspace_limit",
+      limits: { outcome: "refused", hint: expect.stringContaining("concurrency_limit") },
+    });
     await first.hangUp();
     await (await callUntil(200, "+14155550722")).hangUp();
   });
@@ -98,6 +113,7 @@ describe("the call that is one too many", () => {
     const number = "+14155550723";
     const agentOf = { platform_settings: { call_limits: { daily_limit: 1 } } };
     await (await firstCall(number, { agent: agentOf })).hangUp();
+    expect((await routeTest(number)).code).toBe("daily_limit");
     await expectRefused(number, "daily_limit");
   });
 
@@ -112,6 +128,10 @@ describe("the call that is one too many", () => {
     const number = "+14155550725";
     const agentOf = { platform_settings: { call_limits: { agent_concurrency_limit: 5 } } };
     const first = await firstCall(number, { agent: agentOf });
+    expect(await routeTest(number)).toMatchObject({
+      code: null,
+      limits: { outcome: "passed", detail: expect.stringContaining("1 of 5 of the agent's calls") },
+    });
     await trunkline.freeze("workerd");
     const startedAtMs = performance.now();
     const refused = await callers.call(number);

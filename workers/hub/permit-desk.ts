@@ -1,5 +1,8 @@
 import type { PermitNodeMessage } from "../../schema/contracts/permits.ts";
+import type { RouteAnswer } from "../../schema/contracts/route-test.ts";
 import { type CallRate, takeCall } from "../../schema/values/call-rate.ts";
+import { parseId } from "../../schema/values/ids.ts";
+import { withLimitRule } from "./limit-rule.ts";
 import type { NodeLinks } from "./node-links.ts";
 import { PermitLedger, type Speaker, type Told } from "./permit-ledger.ts";
 
@@ -34,6 +37,13 @@ export class PermitDesk {
       if (one.nodeId === speaker.nodeId) this.#links.send(socket, one.message);
       else this.#tell([one]);
     }
+  }
+
+  /** A node's answer to a route test, with what only the hub knows. */
+  withLimits(workspaceId: string, answer: RouteAnswer): RouteAnswer {
+    const agentId = answer.agent === null ? null : parseId("agent", answer.agent.id);
+    if (agentId === null) return answer;
+    return withLimitRule(answer, this.#ledger.useOf(workspaceId, agentId, this.#clock()));
   }
 
   sweep(): void {

@@ -7,6 +7,7 @@ import type {
 } from "../../schema/contracts/permits.ts";
 import { DailyCounts } from "./daily-counts.ts";
 import type { LedgerStore } from "./ledger-store.ts";
+import type { LimitUse } from "./limit-rule.ts";
 import { ScopeLimits } from "./scope-limits.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting-calls.ts";
 
@@ -84,6 +85,15 @@ export class PermitLedger {
   }
   inUse(scopeId: string): number {
     return this.#inUse.get(scopeId) ?? 0;
+  }
+
+  /** What counts against the limits of a workspace and an agent now. */
+  useOf(workspaceId: string, agentId: WaitingCall["agentId"], nowMs: number): LimitUse {
+    return {
+      daily_limit: this.#daily.used(agentId, nowMs),
+      workspace_limit: this.inUse(workspaceId),
+      agent_limit: this.inUse(agentId),
+    };
   }
 
   /** A beat of a node: its permits are good for another lease. */

@@ -103,7 +103,9 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   }
 
   async testRoute(question: RouteQuestion): Promise<RouteTestOutcome> {
-    return this.#routeTests.ask(question);
+    const { answer, failure } = await this.#routeTests.ask(question);
+    if (answer === null) return { answer, failure };
+    return { answer: this.#permits.withLimits(question.workspaceId, answer), failure };
   }
 
   /** Whether an API key may start another outbound call now. */

@@ -20,6 +20,7 @@ const ANSWER: RouteAnswer = {
   rules: [
     { rule: "source", outcome: "refused", code: "source_unknown", detail: "no", hint: "allow it" },
   ],
+  limits: null,
 };
 
 /** A linked node that answers route tests as `answer` says. */

@@ -22,6 +22,15 @@ const HINTS: Partial<Record<CallEndCode, (query: Signalled) => string>> = {
     "Let the PBX answer the challenge with the user name and password of the inbound trunk's credentials.",
   digest_throttled: ({ sourceAddress }) =>
     `Wait some minutes after the many wrong passwords from ${sourceAddress}, then send the right one.`,
+  workspace_limit: () =>
+    "Wait for a call of the workspace to end, or ask the operator for a higher concurrency_limit.",
+  agent_limit: () =>
+    "Wait for a call of the agent to end, raise its call_limits.agent_concurrency_limit, or enable its queueing_config.",
+  daily_limit: () => "Wait for the next day (UTC), or raise call_limits.daily_limit of the agent.",
+  trunk_rate_limit: () =>
+    "Send fewer calls a second, or raise calls_per_second of the inbound trunk.",
+  limit_undecided: () =>
+    "Send the call again: for a moment nobody could be asked whether there is a place.",
   precall_failed: () => "Mend the agent's pre-call webhook, or set its on_failure to continue.",
   no_agent_assigned: () => "Assign an agent to the number.",
   agent_unavailable: () => "Check that the agent's URL can be reached and accepts the connection.",
