@@ -16,6 +16,7 @@ import {
   type RoutingTable,
   trunkAllows,
 } from "./table.ts";
+import { allowedDestinations, phoneHostOf } from "./transfer-policy.ts";
 
 export interface Lookup {
   /** Decides an INVITE from memory, in microseconds. */
@@ -222,7 +223,7 @@ function decideFor(
       workspaceConcurrency: table.limitsOf(agent.id, number.route.workspaceId)?.workspace ?? null,
       agent,
       transfers: {
-        destinations: agent.transferDestinations,
+        destinations: allowedDestinations(number.route, agent),
         ...transferTrunkOf(table, candidate),
         callerNumber: number.route.calledIdentifier,
       },
@@ -244,8 +245,10 @@ function transferTrunkOf(
   const outbound = outboundTrunkId === null ? undefined : table.outboundTrunk(outboundTrunkId);
   // A row that points into another workspace is the control plane's mistake, and never dials.
   if (outbound?.workspaceId !== workspaceId) return { trunk: null, phoneHost: null };
-  const isSip = trunk.route.phoneTransferForm === "sip";
-  return { trunk: supportsOutbound ? outbound : null, phoneHost: isSip ? outbound.address : null };
+  return {
+    trunk: supportsOutbound ? outbound : null,
+    phoneHost: phoneHostOf(trunk.route, outbound),
+  };
 }
 
 function mayCall(callers: ReadonlySet<string>, fromUser: string): boolean {

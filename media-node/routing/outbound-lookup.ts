@@ -1,6 +1,7 @@
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { OutboundOrder, OutboundRoute } from "../call/outbound/outbound-facts.ts";
 import type { RoutingTable } from "./table.ts";
+import { allowedDestinations, phoneHostOf } from "./transfer-policy.ts";
 
 export type OutboundDecision =
   | { readonly kind: "accept"; readonly route: OutboundRoute }
@@ -33,7 +34,11 @@ export function createOutboundLookup(
     }
     const { calledIdentifier: phoneNumber, storeSipMessages } = number;
     const workspaceConcurrency = current.limitsOf(agent.id, workspaceId)?.workspace ?? null;
-    const route = { phoneNumber, storeSipMessages, trunk, agent, workspaceConcurrency };
+    const transfers = {
+      destinations: allowedDestinations(number, agent),
+      phoneHost: phoneHostOf(trunk, trunk),
+    };
+    const route = { phoneNumber, storeSipMessages, trunk, agent, workspaceConcurrency, transfers };
     return { kind: "accept", route };
   };
 }

@@ -6,6 +6,7 @@ import {
   requestHeaderValueSchema,
 } from "./request-headers.ts";
 import { preCallWebhookConfigSchema } from "./settings.ts";
+import { transferDestinationsSchema } from "./transfer-destinations.ts";
 
 /**
  * Agents of the REST API. The vendor's objects are kept and given back as they came; `connection` is
@@ -65,9 +66,6 @@ const conversationConfigSchema = z.looseObject({
     .nullish(),
 });
 
-/** What `isAllowedTarget` of the media node reads. */
-const TRANSFER_RULE =
-  /^(?:(?:tel:)?\+?[0-9][0-9\s().-]{0,40}\*?|sips?:(?:\*|[^\s@<>"?]{1,128})@[^\s@<>"?]{1,255})$/;
 /** Of the vendor's platform settings, what is more than kept: the pre-call webhook, limits and the queue. */
 const platformSettingsSchema = z.looseObject({
   workspace_overrides: z
@@ -108,11 +106,8 @@ export const createAgentSchema = z.looseObject({
   name: nameSchema.nullish(),
   tags: z.array(z.string()).nullish(),
   connection: agentConnectionConfigSchema.nullish(),
-  /** Ours: numbers, `+49*` for all that begin so, SIP URIs, `sip:*@host`. Replaced as a whole. */
-  transfer_destinations: z
-    .array(z.string().regex(TRANSFER_RULE, "is no number, `+49*`, SIP URI or `sip:*@host`"))
-    .max(100)
-    .nullish(),
+  /** Ours; a call may go to its number's as well. */
+  transfer_destinations: transferDestinationsSchema.nullish(),
 });
 export type CreateAgent = z.infer<typeof createAgentSchema>;
 

@@ -4,12 +4,14 @@ import {
   digestAlgorithmSchema,
   digestChallengeSchema,
   mediaEncryptionSchema,
+  phoneTransferFormSchema,
 } from "./routing.ts";
+import { transferDestinationsSchema } from "./transfer-destinations.ts";
 
 /**
  * Phone numbers of the REST API, in the vendor's shapes. Ours beside them: what an inbound trunk has from
- * `enabled_codecs` on, what an outbound trunk has from `caller_identity` on, `open`, and
- * `routing_revision` in the answer of a change.
+ * `enabled_codecs` on, what an outbound trunk has from `caller_identity` on, `open`,
+ * `transfer_destinations`, and `routing_revision` in the answer of a change.
  */
 
 export const mediaCodecSchema = z.enum(["G722/8000", "PCMU/8000", "PCMA/8000"]);
@@ -78,6 +80,8 @@ export const inboundTrunkConfigSchema = z.object({
   digest_challenge: digestChallengeSchema.default(401),
   /** DNS names or `sip:` URIs of which the caller's client certificate must have one; no wildcards. */
   tls_identities: z.array(z.string()).max(100).nullish(),
+  /** A phone number in a REFER of ours: a `tel:` URI, or `sip:` at the number's outbound trunk. */
+  phone_transfer_form: phoneTransferFormSchema.default("tel"),
   /** Whether the other side may transfer a call by REFER. */
   allow_refer: z.boolean().default(false),
   calls_per_second: callsPerSecondSchema.nullish(),
@@ -105,6 +109,8 @@ const outboundTrunkConfigSchema = z.object({
   calls_per_second: callsPerSecondSchema.nullish(),
   /** Names of which the certificate of a follow-up connection must have one, in the place of the address. */
   remote_domains: z.array(z.string()).max(100).nullish(),
+  /** A phone number in a REFER of ours: a `tel:` URI, or `sip:` at the number's outbound trunk. */
+  phone_transfer_form: phoneTransferFormSchema.default("tel"),
   /** Whether the other side may transfer a call by REFER. */
   allow_refer: z.boolean().default(false),
 });
@@ -121,6 +127,7 @@ export const createPhoneNumberSchema = z.object({
   supports_outbound: z.boolean().default(true),
   inbound_trunk_config: inboundTrunkConfigSchema.nullish(),
   outbound_trunk_config: outboundTrunkConfigSchema.nullish(),
+  transfer_destinations: transferDestinationsSchema.nullish(),
 });
 export type CreatePhoneNumber = z.infer<typeof createPhoneNumberSchema>;
 
@@ -141,6 +148,7 @@ export const updatePhoneNumberSchema = z.object({
   outbound_trunk_config: outboundTrunkConfigSchema.nullish(),
   livekit_stack: livekitStackSchema.nullish(),
   store_sip_messages: z.boolean().nullish(),
+  transfer_destinations: transferDestinationsSchema.nullish(),
   environment: z.string().max(128).nullish(),
   branch_id: z.string().max(128).nullish(),
 });
@@ -159,6 +167,7 @@ const inboundTrunkViewSchema = z.object({
   digest_algorithm: digestAlgorithmSchema,
   digest_challenge: digestChallengeSchema,
   tls_identities: z.array(z.string()).nullable(),
+  phone_transfer_form: phoneTransferFormSchema,
   allow_refer: z.boolean(),
   calls_per_second: z.number().nullable(),
   /** Neither addresses nor credentials nor TLS identities: whoever knows the number may call it. */
@@ -179,6 +188,7 @@ const outboundTrunkViewSchema = z.object({
   insecure_sdes: z.boolean(),
   calls_per_second: z.number().nullable(),
   remote_domains: z.array(z.string()).nullable(),
+  phone_transfer_form: phoneTransferFormSchema,
   allow_refer: z.boolean(),
 });
 
@@ -203,6 +213,7 @@ export const phoneNumberViewSchema = z.object({
   inbound_trunk: inboundTrunkViewSchema.nullable(),
   livekit_stack: livekitStackSchema,
   store_sip_messages: z.boolean(),
+  transfer_destinations: z.array(z.string()),
 });
 export type PhoneNumberView = z.infer<typeof phoneNumberViewSchema>;
 

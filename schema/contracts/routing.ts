@@ -13,6 +13,8 @@ export const mediaEncryptionSchema = z.enum(["required", "allowed", "disabled"])
 export const codecSchema = z.enum(["PCMU", "PCMA"]);
 /** RFC 8760: what a caller's response is asked for in. */
 export const digestAlgorithmSchema = z.enum(["MD5", "SHA-256"]);
+/** RFC 3966, or RFC 3261 §19.1. */
+export const phoneTransferFormSchema = z.enum(["tel", "sip"]);
 /** RFC 3261 §22.2, §22.3: as a server, or as a proxy asks. */
 export const digestChallengeSchema = z.union([z.literal(401), z.literal(407)]);
 
@@ -55,6 +57,8 @@ const phoneNumberRouteSchema = z.object({
   supportsOutbound: z.boolean().default(false),
   /** The SIP messages of its calls are kept for the tenant to read. */
   storeSipMessages: z.boolean().default(false),
+  /** Whom its calls may be transferred to, beside what the agent's rules allow. */
+  transferDestinations: z.array(z.string()).default([]),
 });
 export type PhoneNumberRoute = z.infer<typeof phoneNumberRouteSchema>;
 
@@ -72,7 +76,7 @@ export const inboundTrunkRouteSchema = z.object({
   /** ISO 3166-1 alpha-2 of national dialling forms. */
   country: z.string().nullable(),
   /** A phone number that a call is transferred to: `tel:` URI, or `sip:` at the number's outbound trunk. */
-  phoneTransferForm: z.enum(["tel", "sip"]).default("tel"),
+  phoneTransferForm: phoneTransferFormSchema.default("tel"),
   /** Password sealed under the region key, owner `<workspace>/<trunk>/password`. */
   credentials: z.object({ username: z.string(), password: sealedSchema.nullable() }).nullable(),
   /** Dynamic variable to the header that carries its value in our 200 and BYE. */
@@ -122,6 +126,8 @@ const outboundTrunkRouteSchema = z.object({
   callsPerSecond: z.number().positive().nullable().default(null),
   /** Names of which the certificate of a follow-up connection must have one, in the place of the address. */
   remoteDomains: z.array(z.string()).default([]),
+  /** A phone number that a call is transferred to: `tel:` URI, or `sip:` at the trunk's address. */
+  phoneTransferForm: phoneTransferFormSchema.default("tel"),
   /** Whether the peer may transfer the call by REFER. */
   allowRefer: z.boolean().default(false),
 });

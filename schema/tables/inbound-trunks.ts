@@ -31,6 +31,10 @@ export const inboundTrunks = sqliteTable(
     digestChallenge: integer("digest_challenge").$type<401 | 407>().notNull().default(401),
     /** Names, lower case; null: no certificate is asked for. */
     tlsIdentities: text("tls_identities", { mode: "json" }).$type<string[]>(),
+    /** How phone numbers stand in a REFER to the other side. */
+    phoneTransferForm: text("phone_transfer_form", { enum: ["tel", "sip"] })
+      .notNull()
+      .default("tel"),
     allowRefer: integer("allow_refer", { mode: "boolean" }).notNull().default(false),
     /** New calls a second; null: no limit. */
     callsPerSecond: real("calls_per_second"),

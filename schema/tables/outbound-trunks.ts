@@ -32,6 +32,10 @@ export const outboundTrunks = sqliteTable(
     /** Null: no limit of the trunk's own. */
     callsPerSecond: real("calls_per_second"),
     remoteDomains: text("remote_domains", { mode: "json" }).$type<string[]>(),
+    /** How phone numbers stand in a REFER to the other side. */
+    phoneTransferForm: text("phone_transfer_form", { enum: ["tel", "sip"] })
+      .notNull()
+      .default("tel"),
     allowRefer: integer("allow_refer", { mode: "boolean" }).notNull().default(false),
     ...timestamps,
   },

@@ -24,6 +24,11 @@ export const phoneNumbers = sqliteTable(
     supportsInbound: integer("supports_inbound", { mode: "boolean" }).notNull(),
     supportsOutbound: integer("supports_outbound", { mode: "boolean" }).notNull(),
     storeSipMessages: integer("store_sip_messages", { mode: "boolean" }).notNull(),
+    /** Whom calls of the number may be transferred to, beside what its agent allows. */
+    transferDestinations: text("transfer_destinations", { mode: "json" })
+      .$type<string[]>()
+      .notNull()
+      .default([]),
     /** The vendor's fields that we keep and give back: livekit_stack, environment, branch_id. */
     vendorFields: text("vendor_fields", { mode: "json" })
       .$type<Record<string, unknown>>()

@@ -66,10 +66,12 @@ describe("an agent that transfers its call", () => {
       destination: string,
       then: (call: CarrierCall, session: Session, media: RtpPeer) => Promise<void>,
       more: object = {},
+      number: { trunk?: Record<string, unknown>; more?: Record<string, unknown> } = {},
     ) {
       await using media = await openRtpPeer(CALLER_HZ);
       await using carrier = await startCarrier((call) => call.answer(media.port));
-      const { order } = await numberWithTrunk(api, agentId, { address: carrier.address });
+      const trunk = { address: carrier.address, ...number.trunk };
+      const { order } = await numberWithTrunk(api, agentId, trunk, number.more);
       const opened = agent.nextSession();
       const placed = await placeOutboundCall(api, order);
       const call = await carrier.call(0);
@@ -128,6 +130,46 @@ describe("an agent that transfers its call", () => {
         expect(await transferred(session)).toEqual([["succeeded", null]]);
       });
       expect(conversation.end).toMatchObject({ code: "transferred" });
+    });
+
+    it("names a phone number, which only the number allows, in the form that the trunk wants", async () => {
+      const target = "+4930555123";
+      await asked(
+        target,
+        async (call, session) => {
+          const refer = await call.saw("REFER");
+          const [, trunk] = /@([^;\s]+)/.exec(call.invites[0]?.startLine ?? "") ?? [];
+          expect(refer.header("Refer-To")).toBe(`<sip:${target}@${trunk}>`);
+          call.reply("202 Accepted", { request: refer });
+          call.send("BYE");
+          expect(await transferred(session)).toEqual([["succeeded", null]]);
+        },
+        {},
+        {
+          trunk: { phone_transfer_form: "sip" },
+          more: { transfer_destinations: ["+49 30 555*"] },
+        },
+      );
+    });
+
+    it("does so for a caller as well, with the host of the number's outbound trunk", async () => {
+      const { phoneNumber } = await numberWithTrunk(
+        api,
+        agentId,
+        { address: "pbx.example.com" },
+        { agent_id: agentId, inbound_trunk_config: { phone_transfer_form: "sip" } },
+      );
+      const opened = agent.nextSession();
+      await using caller = await callIn(trunkline.sipPort, phoneNumber, CALLER_HZ);
+      const session = await opened;
+      await session.heardMs(200);
+      session.send({ type: "transfer", id: "t", destination: TARGET, method: "refer" });
+      const refer = await caller.next("REFER");
+      expect(refer.header("Refer-To")).toBe(`<sip:${TARGET}@pbx.example.com>`);
+      caller.reply(refer, "202 Accepted");
+      await caller.hangUp();
+      expect(await transferred(session)).toEqual([["succeeded", null]]);
+      await session.closed;
     });
 
     it.each([

@@ -35,6 +35,7 @@ export const TRUNK: OutboundTrunkRoute = {
   callerIdentity: { fromUser: "number", assertedIdentity: "none", numberForm: "as_given" },
   callsPerSecond: null,
   remoteDomains: [],
+  phoneTransferForm: "tel",
   allowRefer: false,
 };
 
@@ -146,6 +147,7 @@ export class FakeOutboundNode extends FakeNode {
       trunk: this.trunk,
       agent: this.agentSettings,
       workspaceConcurrency: null,
+      transfers: { destinations: this.agentSettings.transferDestinations, phoneHost: null },
     };
   }
 

@@ -75,11 +75,13 @@ describe("import", () => {
         digest_algorithm: "MD5",
         digest_challenge: 401,
         tls_identities: null,
+        phone_transfer_form: "tel",
         allow_refer: false,
         open: true,
       },
       livekit_stack: "standard",
       store_sip_messages: true,
+      transfer_destinations: [],
     });
     const [trunk, number] = await routes(client.region);
     expect(trunk).toMatchObject({

@@ -16,7 +16,7 @@ import { appendRoutingChange } from "../db/routing-changes.ts";
 import type { Statement } from "../db/write-unit.ts";
 import { notFound, type Outcome, type RefusedField, refuse, succeed } from "../errors/refusal.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
-import { refuseFields, unknownAgent } from "./import-phone-number.ts";
+import { refuseFields, transferFormErrors, unknownAgent } from "./import-phone-number.ts";
 import {
   canonicalIdentifier,
   dialledForms,
@@ -109,6 +109,10 @@ function parseUpdate(record: PhoneNumberRecord, update: UpdatePhoneNumber): Pars
   if (update.agent_id != null && agentId === null) errors.push(unknownAgent());
   if (inbound?.ok === false) errors.push(...inbound.errors);
   if (outbound?.ok === false) errors.push(...outbound.errors);
+  if (inbound?.ok === true) {
+    const hasOutboundTrunk = outbound !== null || record.outboundTrunk !== null;
+    errors.push(...transferFormErrors(inbound.value, hasOutboundTrunk));
+  }
   if (errors.length > 0) return { ok: false, errors };
   return {
     ok: true,
@@ -168,6 +172,7 @@ async function planChange(
     outboundTrunkId: outboundRow?.id ?? null,
     supportsOutbound: settings.outbound === null ? before.supportsOutbound : true,
     storeSipMessages: update.store_sip_messages ?? before.storeSipMessages,
+    transferDestinations: update.transfer_destinations ?? before.transferDestinations,
     canonicalIdentifier: canonicalAfter(before, settings.inbound),
     vendorFields: { ...before.vendorFields, ...vendorFields(update) },
   };
@@ -178,6 +183,7 @@ async function planChange(
     number.agentId !== before.agentId ||
     number.inboundTrunkId !== before.inboundTrunkId ||
     number.storeSipMessages !== before.storeSipMessages ||
+    update.transfer_destinations != null ||
     // Numbers imported before outbound calls existed have routes that do not tell of the trunk.
     isOutboundChanged;
   const trunkEntries = [

@@ -26,7 +26,11 @@ import {
   phoneNumberEntry,
   routingRevision,
 } from "./routing-entries.ts";
-import { parseInboundTrunk, parseOutboundTrunk } from "./trunk-settings.ts";
+import {
+  type InboundTrunkSettings,
+  parseInboundTrunk,
+  parseOutboundTrunk,
+} from "./trunk-settings.ts";
 import { commitUnambiguous } from "./unambiguous.ts";
 
 type ImportDeps = Pick<AppDeps, "db" | "writer" | "secrets" | "clock">;
@@ -62,6 +66,7 @@ export async function importPhoneNumber(
     ...(inbound.ok ? [] : inbound.errors),
     ...(outbound === null || outbound.ok ? [] : outbound.errors),
     ...(input.agent_id != null && agentId === null ? [unknownAgent()] : []),
+    ...(inbound.ok ? transferFormErrors(inbound.value, outbound !== null) : []),
   ];
   const isWrong = typeof identifier === "object" || !inbound.ok || outbound?.ok === false;
   if (isWrong || errors.length > 0) return refuseFields(errors);
@@ -90,6 +95,7 @@ export async function importPhoneNumber(
     supportsInbound: input.supports_inbound,
     supportsOutbound: input.supports_outbound && outboundRow !== null,
     storeSipMessages: true,
+    transferDestinations: input.transfer_destinations ?? [],
     vendorFields: {},
   };
   const forms = dialledForms(number, inboundRow);
@@ -120,6 +126,22 @@ export async function importPhoneNumber(
 
 export function unknownAgent(): RefusedField {
   return { pointer: "/agent_id", code: "agent_not_found", detail: "There is no such agent." };
+}
+
+/** A SIP URI needs a host, which only the number's outbound trunk has. */
+export function transferFormErrors(
+  { phoneTransferForm }: InboundTrunkSettings,
+  hasOutboundTrunk: boolean,
+): readonly RefusedField[] {
+  if (phoneTransferForm === "tel" || hasOutboundTrunk) return [];
+  return [
+    {
+      pointer: "/inbound_trunk_config/phone_transfer_form",
+      code: "outbound_trunk_missing",
+      detail: "The SIP URIs would be at the number's outbound trunk, and it has none.",
+      hint: "tel",
+    },
+  ];
 }
 
 export function refuseFields(errors: readonly RefusedField[]) {

@@ -47,6 +47,7 @@ export async function inboundTrunkRow(
     digestAlgorithm: settings.digestAlgorithm,
     digestChallenge: settings.digestChallenge,
     tlsIdentities: settings.tlsIdentities === null ? null : [...settings.tlsIdentities],
+    phoneTransferForm: settings.phoneTransferForm,
     allowRefer: settings.allowRefer,
     callsPerSecond: settings.callsPerSecond,
   };
@@ -70,6 +71,7 @@ export async function outboundTrunkRow(
     insecureSdes: settings.insecureSdes,
     callsPerSecond: settings.callsPerSecond,
     remoteDomains: settings.remoteDomains === null ? null : [...settings.remoteDomains],
+    phoneTransferForm: settings.phoneTransferForm,
     allowRefer: settings.allowRefer,
   };
 }

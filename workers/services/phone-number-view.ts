@@ -32,6 +32,7 @@ export function phoneNumberView(record: PhoneNumberRecord): PhoneNumberView {
     inbound_trunk: record.inboundTrunk === null ? null : inboundView(record.inboundTrunk),
     livekit_stack: vendor["livekit_stack"] === "static" ? "static" : "standard",
     store_sip_messages: number.storeSipMessages,
+    transfer_destinations: number.transferDestinations,
   };
 }
 
@@ -50,6 +51,7 @@ function inboundView(trunk: InboundTrunkRow): NonNullable<PhoneNumberView["inbou
     digest_algorithm: trunk.digestAlgorithm,
     digest_challenge: trunk.digestChallenge,
     tls_identities: trunk.tlsIdentities,
+    phone_transfer_form: trunk.phoneTransferForm,
     allow_refer: trunk.allowRefer,
     calls_per_second: trunk.callsPerSecond,
     open:
@@ -78,6 +80,7 @@ function outboundView(trunk: OutboundTrunkRow): NonNullable<PhoneNumberView["out
     insecure_sdes: trunk.insecureSdes,
     calls_per_second: trunk.callsPerSecond,
     remote_domains: trunk.remoteDomains,
+    phone_transfer_form: trunk.phoneTransferForm,
     allow_refer: trunk.allowRefer,
   };
 }

@@ -32,6 +32,7 @@ export function phoneNumberEntry(row: PhoneNumberRow): RoutingEntry {
       outboundTrunkId: row.outboundTrunkId,
       supportsOutbound: row.supportsOutbound,
       storeSipMessages: row.storeSipMessages,
+      transferDestinations: row.transferDestinations,
     },
   });
 }
@@ -59,6 +60,7 @@ export async function inboundTrunkEntry(
       digestAlgorithm: row.digestAlgorithm,
       digestChallenge: row.digestChallenge,
       tlsIdentities: row.tlsIdentities,
+      phoneTransferForm: row.phoneTransferForm,
       allowRefer: row.allowRefer,
       remoteDomains: row.remoteDomains ?? [],
     },
@@ -87,6 +89,7 @@ export async function outboundTrunkEntry(
       callerIdentity: row.callerIdentity,
       callsPerSecond: row.callsPerSecond,
       remoteDomains: row.remoteDomains ?? [],
+      phoneTransferForm: row.phoneTransferForm,
       allowRefer: row.allowRefer,
     },
   });

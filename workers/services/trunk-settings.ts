@@ -44,6 +44,7 @@ export interface InboundTrunkSettings {
   readonly digestChallenge: InboundTrunkConfig["digest_challenge"];
   /** Null: no certificate is asked for. */
   readonly tlsIdentities: readonly SipHost[] | null;
+  readonly phoneTransferForm: InboundTrunkConfig["phone_transfer_form"];
   readonly allowRefer: boolean;
   /** New calls a second; null: no limit. */
   readonly callsPerSecond: number | null;
@@ -61,6 +62,7 @@ export interface OutboundTrunkSettings {
   readonly insecureSdes: boolean;
   readonly callsPerSecond: number | null;
   readonly remoteDomains: readonly SipHost[] | null;
+  readonly phoneTransferForm: InboundTrunkConfig["phone_transfer_form"];
   readonly allowRefer: boolean;
 }
 
@@ -104,6 +106,7 @@ export function parseInboundTrunk(
       digestAlgorithm: config.digest_algorithm,
       digestChallenge: config.digest_challenge,
       tlsIdentities: identities.length === 0 ? null : [...new Set(identities)],
+      phoneTransferForm: config.phone_transfer_form,
       allowRefer: config.allow_refer,
       callsPerSecond: config.calls_per_second ?? null,
     },
@@ -167,6 +170,7 @@ export function parseOutboundTrunk(
       insecureSdes: config.insecure_sdes,
       callsPerSecond: config.calls_per_second ?? null,
       remoteDomains: domains.length === 0 ? null : domains,
+      phoneTransferForm: config.phone_transfer_form,
       allowRefer: config.allow_refer,
     },
   };

@@ -1,7 +1,11 @@
 import type { CallStarted } from "../../../schema/contracts/call-record.ts";
 import { isEmptyClientData } from "../../../schema/contracts/client-data.ts";
 import type { OrderToNode } from "../../../schema/contracts/orders.ts";
-import type { AgentRoute, OutboundTrunkRoute } from "../../../schema/contracts/routing.ts";
+import type {
+  AgentRoute,
+  InboundRoute,
+  OutboundTrunkRoute,
+} from "../../../schema/contracts/routing.ts";
 import { conversationIdOf } from "../../../schema/values/ids.ts";
 import type { CallDeps } from "../ports.ts";
 import { recordableClientData } from "../variables.ts";
@@ -19,6 +23,7 @@ export interface OutboundRoute {
   readonly agent: AgentRoute;
   /** Calls of the workspace at the same time; null: no limit. */
   readonly workspaceConcurrency: number | null;
+  readonly transfers: Pick<InboundRoute["transfers"], "destinations" | "phoneHost">;
 }
 
 /** The facts of an outbound call: what was ordered, and how the INVITE left; null: it has not left yet. */

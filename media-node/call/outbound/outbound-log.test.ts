@@ -22,6 +22,7 @@ const TRUNK: OutboundTrunkRoute = {
   callerIdentity: { fromUser: "number", assertedIdentity: "none", numberForm: "as_given" },
   callsPerSecond: null,
   remoteDomains: [],
+  phoneTransferForm: "tel" as const,
   allowRefer: false,
 };
 
@@ -61,6 +62,7 @@ test.each([true, false])(
       trunk: TRUNK,
       workspaceConcurrency: null,
       agent: ROUTE.agent,
+      transfers: ROUTE.transfers,
     };
     await placeOutbound(orderOf(node), route, () => undefined, node).ended;
     const callId = node.newCallId();

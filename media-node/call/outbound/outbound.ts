@@ -201,8 +201,7 @@ async function connect(placing: Placing): Promise<Outcome> {
       callId: order.callId,
       agentSettings: route.agent,
       transfers: {
-        destinations: route.agent.transferDestinations,
-        phoneHost: null,
+        ...route.transfers,
         trunk: route.trunk,
         callerNumber: route.phoneNumber,
       },

@@ -45,7 +45,7 @@ function matches(target: TransferTarget, rule: string): boolean {
       const named = parseTransferTarget(rule);
       return named?.kind === "phone" && named.number === target.number;
     }
-    const prefix = rule.slice(0, -1).replace(SEPARATORS, "");
+    const prefix = rule.slice(0, -1).replace(/^tel:/i, "").replace(SEPARATORS, "");
     return /^\+?\d+$/.test(prefix) && target.number.startsWith(prefix);
   }
   const wildcard = /^sips?:\*@([^;?]+)$/i.exec(rule);

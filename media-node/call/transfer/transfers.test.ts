@@ -139,6 +139,7 @@ describe("a transfer target", () => {
   test.each([
     ["+49 30 1234", ["+49301234"]],
     ["tel:+49301234", ["+49*"]],
+    ["+49301234", ["tel:+49 30*"]],
     ["+49301234", ["+1*", "+4930 1234"]],
     ["sip:a@b.example", ["sip:a@B.example"]],
     ["sips:a@b.example;transport=tls", ["sip:*@b.example"]],
