@@ -216,9 +216,13 @@ it("a stop sends BYE to live calls, and their records survive it", async () => {
   const node = await start();
   await deadline(node.ready, PATIENCE_MS, "ready");
   await using peer = await connectSipPeer(node.bound.sipPort);
-  const started = arrival("call_started");
+  const told = arrival("call_answered");
   await answered(peer, node);
-  await started;
+  await told;
+  const outbox = async () =>
+    (await readdir(join(directory, "state/outbox"))).filter((name) => name.endsWith(".json"));
+  const isEmpty = async () => ((await outbox()).length === 0 ? true : null);
+  await eventually(isEmpty, PATIENCE_MS, "the outbox empties");
   await plane.stop();
   const beganAt = performance.now();
   const stopped = node.stop({ code: "node_shutdown" });
@@ -226,13 +230,12 @@ it("a stop sends BYE to live calls, and their records survive it", async () => {
   expect(bye.header("Reason")).not.toBe("");
   await stopped;
   expect(performance.now() - beganAt).toBeLessThan(4_000);
-  const outbox = await readdir(join(directory, "state/outbox"));
-  expect(outbox.filter((name) => name.endsWith(".json"))).toHaveLength(1);
+  expect(await outbox()).toHaveLength(1);
   await plane.start();
   const ended = arrival("call_ended");
   await start();
   expect(await ended).toMatchObject({ call: { end: { code: "node_shutdown" } } });
-});
+}, 15_000);
 
 it("the engine's thread dies: its calls end as signalling_lost, and the next is taken on the same port", async () => {
   const threads: Worker[] = [];

@@ -22,7 +22,7 @@ interface CallMedia {
   readonly plan: MediaPlan | null;
 }
 
-/** Writes the two events of a call. Saving never throws: a full disk ends no call, but it is an error. */
+/** Writes the events of a call. Saving never throws: a full disk ends no call, but it is an error. */
 export interface CallRecorder {
   /** The call as it is known from its INVITE. */
   readonly call: CallStarted;
@@ -95,6 +95,10 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
     answered() {
       answer = { atMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
       logger.info("call_answered", { callId: call.callId });
+      const answered = { ...call, answeredAtMs: answer.atMs };
+      // Nobody waits for it but the end, which comes after it.
+      const told = save({ kind: "call_answered", eventId: newEventId(), call: answered });
+      saved = Promise.all([saved, told]).then(() => undefined);
     },
     waited(ms) {
       queueWaitMs = Math.round(ms);

@@ -45,7 +45,7 @@ async function start(options: { maxEvents?: number; keepsRejected?: boolean } = 
   return { outbox, deps, close };
 }
 
-function callEvent(kind: CallEvent["kind"] = "call_ended"): CallEvent {
+function callEvent(kind: Exclude<CallEvent["kind"], "call_answered"> = "call_ended"): CallEvent {
   const callId = newId("call");
   const call = {
     callId,

@@ -84,6 +84,10 @@ export type CallRecord = z.infer<typeof callRecordSchema>;
 export const callStartedSchema = callFactsSchema;
 export type CallStarted = z.infer<typeof callStartedSchema>;
 
+/** A call that an agent has from now on. All of its facts again, so that it needs no event before it. */
+const callAnsweredSchema = callFactsSchema.extend({ answeredAtMs: z.number().int() });
+export type CallAnswered = z.infer<typeof callAnsweredSchema>;
+
 /** As signalled, and cut: a peer writes what it likes. */
 const signalledSchema = z.string().max(256);
 
@@ -127,6 +131,11 @@ const callEventSchema = z.discriminatedUnion("kind", [
     kind: z.literal("call_started"),
     eventId: idSchema("event"),
     call: callStartedSchema,
+  }),
+  z.object({
+    kind: z.literal("call_answered"),
+    eventId: idSchema("event"),
+    call: callAnsweredSchema,
   }),
   z.object({ kind: z.literal("call_ended"), eventId: idSchema("event"), call: callRecordSchema }),
 ]);

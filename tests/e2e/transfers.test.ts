@@ -8,7 +8,7 @@ import {
   numberWithTrunk,
   placeOutboundCall,
 } from "../support/outbound-client.ts";
-import { nodeStatus, startTrunkline, type Trunkline } from "../support/processes.ts";
+import { routingReached, startTrunkline, type Trunkline } from "../support/processes.ts";
 import { audioPort, openRtpPeer, type RtpPeer } from "../support/rtp-peer.ts";
 import { callIn } from "../support/scripted-caller.ts";
 import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
@@ -153,12 +153,13 @@ describe("an agent that transfers its call", () => {
     });
 
     it("does so for a caller as well, with the host of the number's outbound trunk", async () => {
-      const { phoneNumber } = await numberWithTrunk(
+      const { phoneNumber, routingVersion } = await numberWithTrunk(
         api,
         agentId,
         { address: "pbx.example.com" },
         { agent_id: agentId, inbound_trunk_config: { phone_transfer_form: "sip" } },
       );
+      await routingReached(trunkline, routingVersion);
       const opened = agent.nextSession();
       await using caller = await callIn(trunkline.sipPort, phoneNumber, CALLER_HZ);
       const session = await opened;
@@ -225,11 +226,7 @@ describe("an agent that transfers its call", () => {
         { address: carrier.address },
         { agent_id: agentId, inbound_trunk_config: { media_encryption: "allowed" } },
       );
-      await eventually(
-        async () => ((await nodeStatus(trunkline)).routingVersion >= routingVersion ? true : null),
-        5_000,
-        "the node does not know the number",
-      );
+      await routingReached(trunkline, routingVersion);
       const opened = agent.nextSession();
       await using caller = await callIn(trunkline.sipPort, phoneNumber, CALLER_HZ);
       const session = await opened;

@@ -279,6 +279,15 @@ export async function nodeStatus(trunkline: Trunkline): Promise<NodeStatus> {
   }
 }
 
+/** Resolves when the node's table has what an API answer with this `routing_revision` changed. */
+export async function routingReached(trunkline: Trunkline, version: number): Promise<void> {
+  await eventually(
+    async () => ((await nodeStatus(trunkline)).routingVersion >= version ? true : null),
+    15_000,
+    `the node's table did not reach version ${version}`,
+  );
+}
+
 /** Whether a process is there and has not ended: a zombie only waits for its parent to look. */
 export function isRunning(pid: number): boolean {
   const state = stateOf(pid);

@@ -1,5 +1,6 @@
-import type { CallRecord, CallStarted } from "../../schema/contracts/call-record.ts";
+import type { CallAnswered, CallRecord, CallStarted } from "../../schema/contracts/call-record.ts";
 import type { ConversationRow } from "./conversations.ts";
+import { NOT_ERASED } from "./erased-calls.ts";
 import { guardChangedOne, type Statement } from "./write-unit.ts";
 
 /** The conversation of a call that has begun. */
@@ -15,6 +16,11 @@ export function startedConversation(call: CallStarted): ConversationRow {
     provisionalUntilMs: null,
     record: call,
   };
+}
+
+/** The conversation of a call that an agent has. */
+export function answeredConversation({ answeredAtMs, ...call }: CallAnswered): ConversationRow {
+  return { ...startedConversation(call), status: "in-progress", acceptedAtMs: answeredAtMs };
 }
 
 /** The conversation of a call that is over: the record tells all of it. */
@@ -48,10 +54,11 @@ function identityOf(call: CallStarted) {
   };
 }
 
+/** Nothing for a call whose conversation has been erased: what is told of it is told in vain. */
 const INSERT = `INSERT INTO conversations
   (id, workspace_id, call_id, agent_id, agent_name, phone_number_id, node_id, direction, status,
    started_at_ms, accepted_at_ms, ended_at_ms, duration_ms, end_code, termination_reason, record)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ${NOT_ERASED}`;
 
 function insertArgs(row: ConversationRow): Statement["args"] {
   return [
@@ -71,6 +78,7 @@ function insertArgs(row: ConversationRow): Statement["args"] {
     row.endCode,
     row.terminationReason,
     JSON.stringify(row.record),
+    row.callId,
   ];
 }
 
@@ -101,9 +109,21 @@ export function insertStarted(row: ConversationRow): Statement {
   };
 }
 
+/** The call is up, unless it is over: also one whose beginning has not been told yet. */
+export function upsertAnswered(row: ConversationRow): Statement {
+  return {
+    sql: `${INSERT} ON CONFLICT (call_id) DO UPDATE SET
+            status = excluded.status, accepted_at_ms = excluded.accepted_at_ms,
+            node_id = excluded.node_id, started_at_ms = excluded.started_at_ms, record = ${RECORD}
+          WHERE conversations.ended_at_ms IS NULL
+            AND conversations.workspace_id = excluded.workspace_id`,
+    args: insertArgs(row),
+  };
+}
+
 /**
- * Ends the call; fails with guard `call_not_ended` when it has ended before by its node's own word. A
- * provisional end gives way.
+ * Ends the call; fails with guard `call_not_ended` when it has ended before by its node's own word, or has
+ * been erased. A provisional end gives way.
  */
 export function upsertEnded(row: ConversationRow): readonly Statement[] {
   return [

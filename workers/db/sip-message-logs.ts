@@ -1,14 +1,30 @@
 import { and, asc, desc, eq, inArray, lt, lte, or } from "drizzle-orm";
 import { sipMessageLogs } from "../../schema/tables/sip-message-logs.ts";
 import type { Database } from "./client.ts";
+import { NOT_ERASED } from "./erased-calls.ts";
 import { statementBuilder, statementOf } from "./statements.ts";
 import type { Statement } from "./write-unit.ts";
 
 export type MessageLogRow = typeof sipMessageLogs.$inferSelect;
 
-/** The first telling stands: a call has one log. */
+/** The first telling stands: a call has one log, and an erased one has none. */
 export function insertMessageLog(row: MessageLogRow): Statement {
-  return statementOf(statementBuilder.insert(sipMessageLogs).values(row).onConflictDoNothing());
+  return {
+    sql: `INSERT INTO sip_message_logs (call_id, conversation_id, workspace_id, phone_number_id,
+            started_at_ms, messages, bytes, object_key)
+          SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE ${NOT_ERASED} ON CONFLICT (call_id) DO NOTHING`,
+    args: [
+      row.callId,
+      row.conversationId,
+      row.workspaceId,
+      row.phoneNumberId,
+      row.startedAtMs,
+      row.messages,
+      row.bytes,
+      row.objectKey,
+      row.callId,
+    ],
+  };
 }
 
 export async function findMessageLog(db: Database, callId: string): Promise<MessageLogRow | null> {

@@ -7,6 +7,7 @@ import {
 } from "../../schema/contracts/conversation.ts";
 import type { App, AppDeps } from "../app-type.ts";
 import { unwrap } from "../errors/refusal.ts";
+import { deleteConversation } from "../services/delete-conversation.ts";
 import { pageConversations, readConversation } from "../services/read-conversations.ts";
 import { cursorError, json, keyErrors, notFoundError } from "./responses.ts";
 
@@ -34,6 +35,22 @@ const get = createRoute({
   },
 });
 
+const erase = createRoute({
+  method: "delete",
+  path: "/v1/convai/conversations/{conversation_id}",
+  operationId: "deleteConversation",
+  tags,
+  request: { params: z.object({ conversation_id: z.string() }) },
+  responses: {
+    200: json(
+      z.object({}),
+      "Erased, with all that is kept of the call and what webhooks were yet to be told.",
+    ),
+    ...keyErrors,
+    ...notFoundError,
+  },
+});
+
 export function registerConversationRoutes(app: App, deps: AppDeps): void {
   app.openapi(page, async (c) =>
     c.json(unwrap(await pageConversations(deps, c.get("principal"), c.req.valid("query"))), 200),
@@ -42,5 +59,11 @@ export function registerConversationRoutes(app: App, deps: AppDeps): void {
   app.openapi(get, async (c) => {
     const { conversation_id: id } = c.req.valid("param");
     return c.json(unwrap(await readConversation(deps, c.get("principal"), id)), 200);
+  });
+
+  app.openapi(erase, async (c) => {
+    const { conversation_id: id } = c.req.valid("param");
+    unwrap(await deleteConversation(deps, c.get("principal"), id));
+    return c.json({}, 200);
   });
 }

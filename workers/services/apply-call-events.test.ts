@@ -57,6 +57,10 @@ function started(record: CallRecord) {
   return { kind: "call_started", eventId: newId("event"), call };
 }
 
+function answered(record: CallRecord) {
+  return { ...started(record), kind: "call_answered", call: record };
+}
+
 function ended(call: CallRecord) {
   return { kind: "call_ended", eventId: newId("event"), call };
 }
@@ -88,6 +92,30 @@ describe("call events", () => {
     expect(await send(late)).toEqual({ accepted: [late.eventId], rejected: [] });
     expect(await find()).toEqual(before);
     expect(before).toMatchObject({ status: "done" });
+  });
+
+  test("a call that is answered is in progress, whether or not its beginning was told, until it ends", async () => {
+    const { send, record, find } = await setUp();
+    const other = newCallRecord(record.region, record.workspaceId);
+    await send(started(record));
+    const [late, end] = [answered(record), ended(record)];
+    expect(await send(late, answered(other))).toMatchObject({ rejected: [] });
+    for (const id of [record.conversationId, other.conversationId]) {
+      expect(await find(id)).toMatchObject({
+        status: "in-progress",
+        acceptedAtMs: record.answeredAtMs,
+        endedAtMs: null,
+        nodeId: record.nodeId,
+      });
+    }
+    // What is told again, or out of turn, takes nothing back.
+    await send(started(record), started(other));
+    expect(await find()).toMatchObject({ status: "in-progress" });
+    await send(end);
+    const before = await find();
+    expect(before).toMatchObject({ status: "done" });
+    await send(late, started(record));
+    expect(await find()).toEqual(before);
   });
 
   test("a call that was never answered has failed", async () => {

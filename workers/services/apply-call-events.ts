@@ -9,9 +9,11 @@ import {
 import { conversationIdOf, newId, type WorkspaceId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import {
+  answeredConversation,
   endedConversation,
   insertStarted,
   startedConversation,
+  upsertAnswered,
   upsertEnded,
 } from "../db/call-events.ts";
 import { findClientData } from "../db/outbound-orders.ts";
@@ -137,14 +139,17 @@ function subjectOf(event: NodeEvent): {
 }
 
 async function applyEvent(
-  deps: Pick<AppDeps, "writer" | "clock" | "objects">,
+  deps: Pick<AppDeps, "db" | "writer" | "clock" | "objects">,
   event: CallEvent,
   endpointIds: readonly string[],
 ): Promise<Applied> {
   const { eventId } = event;
-  if (event.kind === "call_started") {
-    const statements = [insertStarted(startedConversation(event.call))];
-    return outcomeOf(event, await commitUnit(deps.writer, statements), []);
+  if (event.kind !== "call_ended") {
+    const statement =
+      event.kind === "call_started"
+        ? insertStarted(startedConversation(event.call))
+        : upsertAnswered(answeredConversation(event.call));
+    return outcomeOf(event, await commitUnit(deps.writer, [statement]), []);
   }
   const { call, series } = takeSeries(event.call);
   const statements = [
@@ -152,7 +157,7 @@ async function applyEvent(
     ...deliveries(call, endpointIds, deps.clock()),
   ];
   const committed = await commitUnit(deps.writer, statements, "call_end");
-  // The same end came before, and its deliveries are in the outbox. That its answer was lost may mean
+  // The call was erased, and nobody is told of it. Or the same end came before, and its deliveries are in the outbox. That its answer was lost may mean
   // that whoever wrote it was gone before the endpoints were told.
   const isDuplicate = !committed.ok && committed.refusedBy === "call_not_ended";
   if (series !== null && (committed.ok || isDuplicate)) await keepSeries(deps, call, series);

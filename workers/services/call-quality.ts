@@ -7,6 +7,7 @@ import type { CallRecord } from "../../schema/contracts/call-record.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { findConversation } from "../db/conversations.ts";
+import { isErased } from "../db/erased-calls.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { log } from "../log.ts";
 import { qualitySeriesView, qualityView } from "./quality-view.ts";
@@ -25,7 +26,7 @@ export function takeSeries(told: CallRecord): {
 
 /** It is for looking into: when it cannot be kept, the call's end is told nevertheless. */
 export async function keepSeries(
-  { objects, clock }: Pick<AppDeps, "objects" | "clock">,
+  { objects, clock, db }: Pick<AppDeps, "objects" | "clock" | "db">,
   { workspaceId, callId }: CallRecord,
   series: QualitySeries,
 ): Promise<void> {
@@ -33,6 +34,8 @@ export async function keepSeries(
   const expiresAtMs = clock() + RETENTION_MS.qualitySeries;
   try {
     await objects.put(seriesKey(workspaceId, callId), bytes, expiresAtMs);
+    // Whoever erased the call, before or meanwhile, may not have seen the object.
+    if (await isErased(db, callId)) await objects.delete(seriesKey(workspaceId, callId));
   } catch (error) {
     const detail = error instanceof Error ? error.message : "failed";
     log("warn", "quality_series_not_kept", { callId, detail });
@@ -57,6 +60,6 @@ export async function readConversationQuality(
 }
 
 /** The conversation's row is what the object is found by. */
-function seriesKey(workspaceId: string, callId: string): string {
+export function seriesKey(workspaceId: string, callId: string): string {
   return `quality/${workspaceId}/${callId}`;
 }

@@ -1,4 +1,5 @@
 import type { AppDeps } from "../app-type.ts";
+import { forgetErasedBefore, hasErasedBefore } from "../db/erased-calls.ts";
 import {
   deleteRejectedAttemptsBefore,
   hasRejectedAttemptsBefore,
@@ -12,21 +13,31 @@ export const RETENTION_MS = {
   rejectedAttempts: 7 * DAY_MS,
   sipMessages: 30 * DAY_MS,
   qualitySeries: 30 * DAY_MS,
+  /** Longer than any node still tells of a call. */
+  erasedCalls: 30 * DAY_MS,
 } as const;
 
 /** Of one kind in one sweep: a minute later there is another. */
 const PRUNED_ROWS = 1_000;
 const PRUNED_OBJECTS = 200;
 
+type PruneDeps = Pick<AppDeps, "db" | "writer" | "clock" | "objects">;
+
 /** Removes what has been kept long enough. Several hubs may do so at once. */
-export async function prune(
-  deps: Pick<AppDeps, "db" | "writer" | "clock" | "objects">,
-): Promise<void> {
+export async function prune(deps: PruneDeps): Promise<void> {
   const attemptsBeforeMs = deps.clock() - RETENTION_MS.rejectedAttempts;
   if (await hasRejectedAttemptsBefore(deps.db, attemptsBeforeMs)) {
     const statement = deleteRejectedAttemptsBefore(attemptsBeforeMs, PRUNED_ROWS);
     await commitUnit(deps.writer, [statement], "bulk");
   }
+  const erasedBeforeMs = deps.clock() - RETENTION_MS.erasedCalls;
+  if (await hasErasedBefore(deps.db, erasedBeforeMs)) {
+    await commitUnit(deps.writer, [forgetErasedBefore(erasedBeforeMs, PRUNED_ROWS)], "bulk");
+  }
+  await pruneMessageLogs(deps);
+}
+
+async function pruneMessageLogs(deps: PruneDeps): Promise<void> {
   const logsBeforeMs = deps.clock() - RETENTION_MS.sipMessages;
   const logs = await findMessageLogsBefore(deps.db, logsBeforeMs, PRUNED_OBJECTS);
   if (logs.length === 0) return;

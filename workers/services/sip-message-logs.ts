@@ -38,7 +38,7 @@ export async function storeMessageLog(
   if (!workspaces.has(workspaceId)) return notFound("There is no such workspace in the region.");
   const stored: Stored = { phoneNumbers: log.phoneNumbers, messages };
   const bytes = new TextEncoder().encode(JSON.stringify(stored));
-  const objectKey = `sip-messages/${workspaceId}/${callId}`;
+  const objectKey = messageObjectKey(workspaceId, callId);
   const row: MessageLogRow = {
     callId,
     conversationId,
@@ -51,10 +51,19 @@ export async function storeMessageLog(
   };
   await commitUnit(deps.writer, [insertMessageLog(row)], "bulk");
   const kept = await findMessageLog(deps.db, callId);
+  // Its conversation was erased: taken, so that it is not told again, and not stored.
+  if (kept === null) return succeed(null);
   // Another workspace's call of the same identifier is not this one's to replace.
-  if (kept?.workspaceId !== workspaceId) return notFound("There is no such call.");
+  if (kept.workspaceId !== workspaceId) return notFound("There is no such call.");
   await deps.objects.put(objectKey, bytes);
+  // Whoever erased it meanwhile may not have seen the object.
+  if ((await findMessageLog(deps.db, callId)) === null) await deps.objects.delete(objectKey);
   return succeed(null);
+}
+
+/** Where the messages of a call are. */
+export function messageObjectKey(workspaceId: string, callId: string): string {
+  return `sip-messages/${workspaceId}/${callId}`;
 }
 
 interface SipMessagePage {

@@ -45,6 +45,7 @@ describe("an accepted call", () => {
       "agent.connect",
       "media.start",
       "answer",
+      "call_answered",
       "agent.answered",
     ]);
     expect(node.session.signallingAddress).toBe(QUERY.sourceAddress);
@@ -100,7 +101,11 @@ describe("an accepted call", () => {
     invite.dialog.handlers?.ended({ by: "peer", reason: "BYE" });
     await handled;
 
-    expect(node.events.map((event) => event.kind)).toEqual(["call_started", "call_ended"]);
+    const [begun, answered] = node.events;
+    const kinds = ["call_started", "call_answered", "call_ended"];
+    expect(node.events.map((event) => event.kind)).toEqual(kinds);
+    // The facts of the beginning again, so that it needs no event before it.
+    expect(answered?.call).toEqual({ ...begun?.call, answeredAtMs: 1_750_000_000_700 });
     expect(node.record).toMatchObject({
       workspaceId: ROUTE.workspaceId,
       agentName: "Reception",
@@ -144,7 +149,7 @@ describe("an accepted call", () => {
     expect(node.agent.told).toEqual(["answered"]);
     invite.dialog.handlers?.ended({ by: "peer", reason: "BYE" });
     await handled;
-    expect(node.logs.filter(({ event }) => event === "call_record_not_saved")).toHaveLength(2);
+    expect(node.logs.filter(({ event }) => event === "call_record_not_saved")).toHaveLength(3);
     expectNothingLeft(node, { media: true, agent: true });
   });
 });
@@ -160,7 +165,8 @@ describe("an INVITE without an offer (RFC 3261 §13.2.1)", () => {
     const handled = handleInbound(invite, node);
     await settle();
     expect(invite.answers[0]).toContain("m=audio 10000 RTP/AVP 0 8 101\r\n");
-    expect(node.journal.slice(-3)).toEqual(["answer", "media.start", "agent.answered"]);
+    const kept = node.journal.filter((step) => step !== "call_answered");
+    expect(kept.slice(-3)).toEqual(["answer", "media.start", "agent.answered"]);
     expect(node.session.plans).toMatchObject([{ codec: "PCMA", remotePort: 4000, srtp: null }]);
     invite.dialog.handlers?.ended({ by: "peer", reason: "BYE" });
     await handled;

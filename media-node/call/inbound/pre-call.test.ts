@@ -64,7 +64,8 @@ describe("a call whose agent asks a webhook", () => {
     answer.resolve(data({ dynamicVariables: { name: "Ada" } }));
     await settle();
     expect(node.agentCalls).toMatchObject([{ dynamicVariables: { name: "Ada" } }]);
-    expect(node.journal.slice(4)).toEqual(["media.start", "answer", "agent.answered"]);
+    const then = ["media.start", "answer", "call_answered", "agent.answered"];
+    expect(node.journal.slice(4)).toEqual(then);
     expect(node.counted).toContain("webhook data");
     invite.dialog.handlers?.ended({ by: "peer", reason: "BYE" });
     await handled;
