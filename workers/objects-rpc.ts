@@ -2,7 +2,7 @@ import type { RouteQuestion } from "../schema/contracts/route-test.ts";
 import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
 import type { Claim } from "./hub/epoch.ts";
 import type { PlacedOrder } from "./hub/order-dispatch.ts";
-import type { OrderAnswer } from "./hub/orders.ts";
+import type { OrderAnswer } from "./hub/order-life.ts";
 import type { RouteTestOutcome } from "./hub/route-tests.ts";
 
 /**

@@ -8,16 +8,8 @@ import type { Secrets } from "../secrets/secrets.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import type { SettledOrder } from "../services/settle-order.ts";
 import { chooseNode, type NodeLoad } from "./choose-node.ts";
-import {
-  newOrder,
-  type OrderAnswer,
-  type OrderEffect,
-  type OrderEnd,
-  type OrderInput,
-  type OrderLife,
-  orderDueAtMs,
-  stepOrder,
-} from "./orders.ts";
+import { newOrder, type OrderAnswer, type OrderEnd, type OrderLife } from "./order-life.ts";
+import { type OrderEffect, type OrderInput, orderDueAtMs, stepOrder } from "./orders.ts";
 
 type NodeOrder = Extract<OrderToNode, { type: "order" }>["order"];
 type ClientData = NodeOrder["clientData"];

@@ -1,22 +1,23 @@
 import type { OrderToHub } from "../../schema/contracts/orders.ts";
-import { failureMessage } from "../services/call-failure.ts";
+import {
+  accept,
+  advance,
+  answerInTime,
+  failFor,
+  loseSight,
+  type OrderLife,
+  type Refusal,
+} from "./order-life.ts";
 
 /**
- * The life of one outbound order in its region's hub: what is known of it, and what follows from each
- * thing heard. Pure; OrderDispatch gives it time, nodes and messages, and does what it says. What the
+ * The life of one outbound order in its region's hub: what follows from each thing heard. Pure; OrderDispatch gives it time, nodes and messages, and does what it says. What the
  * rules are for is told in docs/design/outbound-orders.md.
  */
 
 /** The INVITE leaves before this has passed since the order was given, or not at all. */
 const DIAL_WITHIN_MS = 10_000;
-/** How long an order waits for a first node: after a restart they link again within seconds. */
-const NODE_WAIT_MS = 3_000;
 /** For a word that is on its way when its time has passed, and for clocks that differ. */
 const LATE_WORD_MS = 2_000;
-/** The client is answered so long after a node has accepted, however long the phone rings. */
-const ANSWER_AFTER_ACCEPTANCE_MS = 8_000;
-/** The client is answered so long after it asked, whatever has happened. */
-const ANSWER_WITHIN_MS = 30_000;
 /** A node that is not linked for so long is lost. */
 const NODE_LEASE_MS = 30_000;
 /** Beyond the ringing timeout, for the INVITEs before the one that rings. */
@@ -25,64 +26,6 @@ const MAX_OFFERS = 5;
 
 /** What a node answers a query with that has never journalled the order. */
 const UNKNOWN_ORDER = "unknown_order";
-
-/** The end of an order for which no node was ready. */
-export const NO_NODE_AVAILABLE = "no_node_available";
-
-/** What the client is told: once, the same whenever it asks. */
-export interface OrderAnswer {
-  readonly success: boolean;
-  readonly message: string;
-  readonly sipCallId: string | null;
-}
-
-/** An end that no node will tell of. */
-export interface OrderEnd {
-  /** `no_node_available`, `outcome_unknown`, or the code of the node that refused. */
-  readonly code: string;
-  readonly reason: string;
-  /** The node may have dialled, and its own record counts when it comes. */
-  readonly isProvisional: boolean;
-}
-
-/** Of a refusal, what is kept. */
-interface Refusal {
-  readonly code: string;
-  readonly detail: string;
-}
-
-type Progress = Pick<
-  Extract<OrderToHub, { type: "order_progress" }>,
-  "state" | "sipCallId" | "sipStatus" | "sipReason" | "endCode"
->;
-
-export interface OrderLife {
-  readonly phase: "waiting" | "offered" | "accepted" | "settled";
-  readonly ringingTimeoutSecs: number;
-  /** Of the newest offer; 0 before the first. */
-  readonly fence: number;
-  /** Who has the newest offer. */
-  readonly nodeId: string | null;
-  /** Of the newest offer. */
-  readonly dialBeforeMs: number;
-  readonly acceptedAtMs: number | null;
-  /** The link that it was given on has stood since. */
-  readonly isSameLink: boolean;
-  /** Since when that node is not linked; null while it is. */
-  readonly lostAtMs: number | null;
-  /** When that node was asked what became of the order, on its present link. */
-  readonly askedAtMs: number | null;
-  /** Nodes that will not be given it again. */
-  readonly excluded: readonly string[];
-  readonly refusal: Refusal | null;
-  /** Of the INVITE that was sent last; null before the first. */
-  readonly sipCallId: string | null;
-  /** While waiting: when it fails for want of a node. */
-  readonly waitsUntilMs: number;
-  readonly answerAtMs: number;
-  readonly answer: OrderAnswer | null;
-  readonly end: OrderEnd | null;
-}
 
 export type OrderInput =
   /** Nodes have come, become ready, or gone. */
@@ -115,27 +58,6 @@ export interface OrderNodes {
   readonly choose: (excluded: readonly string[]) => string | null;
   /** When anything was last heard on the node's present link; null without one. */
   readonly heardAtMs: (nodeId: string) => number | null;
-}
-
-export function newOrder(ringingTimeoutSecs: number, nowMs: number): OrderLife {
-  return {
-    phase: "waiting",
-    ringingTimeoutSecs,
-    fence: 0,
-    nodeId: null,
-    dialBeforeMs: 0,
-    acceptedAtMs: null,
-    isSameLink: true,
-    lostAtMs: null,
-    askedAtMs: null,
-    excluded: [],
-    refusal: null,
-    sipCallId: null,
-    waitsUntilMs: nowMs + NODE_WAIT_MS,
-    answerAtMs: nowMs + ANSWER_WITHIN_MS,
-    answer: null,
-    end: null,
-  };
 }
 
 /** What follows from `input`, at `nowMs`. */
@@ -218,13 +140,6 @@ function decide(life: OrderLife, nowMs: number, nodes: OrderNodes): OrderStep {
   return next.life.phase === "offered" ? next : same(loseSight(life));
 }
 
-/** The client cannot wait for ever; the order goes on. */
-function answerInTime(life: OrderLife, nowMs: number): OrderLife {
-  if (life.phase === "settled" || life.answer !== null || nowMs < life.answerAtMs) return life;
-  const { sipCallId } = life;
-  return answered(life, { success: true, message: "The call is being placed.", sipCallId });
-}
-
 function hear(
   life: OrderLife,
   nodeId: string,
@@ -263,32 +178,6 @@ function isUnknown(life: OrderLife, message: OrderToHub): boolean {
     message.type === "order_refused" &&
     message.code === UNKNOWN_ORDER
   );
-}
-
-function accept(life: OrderLife, nowMs: number): OrderLife {
-  if (life.phase === "accepted") return { ...life, askedAtMs: null };
-  const answerAtMs = Math.min(life.answerAtMs, nowMs + ANSWER_AFTER_ACCEPTANCE_MS);
-  return { ...life, phase: "accepted", acceptedAtMs: nowMs, askedAtMs: null, answerAtMs };
-}
-
-function advance(life: OrderLife, progress: Progress): OrderLife {
-  const { sipCallId, sipStatus } = progress;
-  switch (progress.state) {
-    case "dialling":
-      return { ...life, sipCallId };
-    case "ringing":
-      return answered(life, { success: true, message: "The phone is ringing.", sipCallId });
-    case "answered":
-      return settled(life, { success: true, message: "The call was answered.", sipCallId });
-    case "ended": {
-      // The node's record tells the rest.
-      const wasAnswered = sipStatus !== null && sipStatus >= 200 && sipStatus < 300;
-      const message = wasAnswered ? "The call was answered." : failureMessage(progress);
-      return settled(life, { success: wasAnswered, message, sipCallId });
-    }
-    default:
-      return progress.state satisfies never;
-  }
 }
 
 function refused(
@@ -352,49 +241,6 @@ function ask(life: OrderLife, nowMs: number): OrderStep {
 
 function isHeldBy(life: OrderLife, nodeId: string): boolean {
   return (life.phase === "offered" || life.phase === "accepted") && life.nodeId === nodeId;
-}
-
-/** No node will dial it: certain. */
-function failFor(life: OrderLife, refusal: Refusal | null): OrderLife {
-  const end: OrderEnd =
-    refusal === null
-      ? {
-          code: NO_NODE_AVAILABLE,
-          reason: "No media node of the region was ready to place the call.",
-          isProvisional: false,
-        }
-      : {
-          code: refusal.code,
-          reason: `No media node placed the call: ${refusal.code}, ${refusal.detail}.`,
-          isProvisional: false,
-        };
-  return ended(life, end);
-}
-
-/** It may have been dialled, and so is never dialled again. */
-function loseSight(life: OrderLife): OrderLife {
-  return ended(life, OUTCOME_UNKNOWN);
-}
-
-export const OUTCOME_UNKNOWN: OrderEnd = {
-  code: "outcome_unknown",
-  reason:
-    "The media node that had the call was lost: whether the phone rang is not known, and it is not dialled again.",
-  isProvisional: true,
-};
-
-function ended(life: OrderLife, end: OrderEnd): OrderLife {
-  const answer = { success: false, message: end.reason, sipCallId: null };
-  return { ...settled(life, answer), end };
-}
-
-function settled(life: OrderLife, answer: OrderAnswer): OrderLife {
-  return { ...answered(life, answer), phase: "settled" };
-}
-
-/** The first answer stands. */
-function answered(life: OrderLife, answer: OrderAnswer): OrderLife {
-  return life.answer === null ? { ...life, answer } : life;
 }
 
 function same(life: OrderLife): OrderStep {

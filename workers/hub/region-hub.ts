@@ -19,7 +19,7 @@ import { type Claim, nextServed, type Served } from "./epoch.ts";
 import { chooseVersion, close, NodeLinks } from "./node-links.ts";
 import { pokeEndpoints } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
-import type { OrderAnswer } from "./orders.ts";
+import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
 import { type RouteTestOutcome, RouteTests } from "./route-tests.ts";
 import { EMPTY_TABLE_HASH, hashAfter, type TableHash } from "./table-hash.ts";

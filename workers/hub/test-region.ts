@@ -1,9 +1,9 @@
-import type { OrderToNode } from "../../schema/contracts/orders.ts";
+import type { OrderToHub, OrderToNode } from "../../schema/contracts/orders.ts";
 import { conversationIdOf, newId } from "../../schema/values/ids.ts";
 import type { Sealed } from "../../schema/values/sealed.ts";
 import type { NodeLoad } from "./choose-node.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
-import type { OrderAnswer, OrderEnd } from "./orders.ts";
+import type { OrderAnswer, OrderEnd } from "./order-life.ts";
 
 /**
  * A region with a clock of its own: time passes when told to, and nodes do what the test says. Every
@@ -142,6 +142,55 @@ export function orderOf(region: TestRegion): PlacedOrder {
       userId: null,
       branchId: null,
       environment: null,
+    },
+  };
+}
+
+/** An order that is being placed, and what its nodes say of it. */
+export async function place(region: TestRegion, order = orderOf(region)) {
+  const asked = { answer: undefined as OrderAnswer | null | undefined };
+  void region.dispatch.place(order).then((answer) => {
+    asked.answer = answer;
+  });
+  await settle();
+  const { orderId } = order;
+  return {
+    order,
+    asked,
+    async accepts(nodeId: string, fence: number) {
+      region.dispatch.heard(nodeId, { type: "order_accepted", orderId, fence });
+      await settle();
+    },
+    async refuses(nodeId: string, fence: number, code: string, retriable: boolean) {
+      const detail = `it is ${code}`;
+      region.dispatch.heard(nodeId, {
+        type: "order_refused",
+        orderId,
+        fence,
+        code,
+        detail,
+        retriable,
+      });
+      await settle();
+    },
+    async reports(
+      nodeId: string,
+      fence: number,
+      state: Extract<OrderToHub, { type: "order_progress" }>["state"],
+      more: Partial<Extract<OrderToHub, { type: "order_progress" }>> = {},
+    ) {
+      region.dispatch.heard(nodeId, {
+        type: "order_progress",
+        orderId,
+        fence,
+        state,
+        sipCallId: "sip-call-id",
+        sipStatus: null,
+        sipReason: null,
+        endCode: null,
+        ...more,
+      });
+      await settle();
     },
   };
 }

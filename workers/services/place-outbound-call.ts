@@ -29,7 +29,7 @@ import {
 } from "../errors/refusal.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import type { PlacedOrder } from "../hub/order-dispatch.ts";
-import type { OrderAnswer } from "../hub/orders.ts";
+import type { OrderAnswer } from "../hub/order-life.ts";
 import { log } from "../log.ts";
 import { commitUnit } from "./commit-unit.ts";
 import { type CreatedOnce, createOnce, type KeepAnswer, type OnceRequest } from "./create-once.ts";

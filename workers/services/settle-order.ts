@@ -14,7 +14,7 @@ import {
   type OrderAnswer,
   type OrderEnd,
   OUTCOME_UNKNOWN,
-} from "../hub/orders.ts";
+} from "../hub/order-life.ts";
 import { callInitiationFailure } from "./call-failure.ts";
 import { commitUnit } from "./commit-unit.ts";
 
