@@ -1,4 +1,5 @@
 import { env, exports } from "cloudflare:workers";
+import { afterEach, beforeEach, vi } from "vitest";
 import { createWorkspaceResponseSchema } from "../../schema/contracts/admin.ts";
 import type { CallRecord } from "../../schema/contracts/call-record.ts";
 import { enrolResponseSchema } from "../../schema/contracts/node-link.ts";
@@ -137,4 +138,16 @@ export function newCallRecord(region: string, workspaceId: WorkspaceId): CallRec
     refusal: null,
     media: null,
   };
+}
+
+/** In every test of the file: webhook endpoints refuse, so that what is pending stays pending. */
+export function refuseWebhooks(): void {
+  beforeEach(() => {
+    vi.spyOn(globalThis, "fetch").mockImplementation(
+      async () => new Response(null, { status: 503 }),
+    );
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
 }

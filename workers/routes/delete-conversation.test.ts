@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   type CallRecord,
   callEventsResponseSchema,
@@ -16,23 +16,47 @@ import {
   newCallRecord,
   newNode,
   newRegion,
+  refuseWebhooks,
   request,
   sql,
 } from "../hub/test-fixture.ts";
+import { seriesKey } from "../services/call-quality.ts";
 import { messageObjectKey } from "../services/sip-message-logs.ts";
 import { importNumber, newClient } from "./test-client.ts";
+import {
+  CONVERSATIONS,
+  newWebhook,
+  placed,
+  post,
+  rows,
+  setUp as setUpOrders,
+} from "./test-orders.ts";
 
-const CONVERSATIONS = "/v1/convai/conversations";
 const SAID = "INVITE sip:secretary@example.com SIP/2.0";
 
-// Every webhook endpoint refuses: what is pending stays pending.
-beforeEach(() => {
-  vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(null, { status: 503 }));
-});
+const range = { min: 1, avg: 2, max: 3, samples: 2 };
+const way = { mos: range, jitterMs: range, lossPercent: range, packets: 500, packetsLost: 12 };
+const measured = { mos: [4, 4], lossPercent: [0, 5], jitterMs: [1, 3] };
+const MEASURED: CallRecord["media"] = {
+  codec: "PCMA",
+  srtpSuite: null,
+  packetsSent: 510,
+  packetsReceived: 500,
+  packetsLost: 12,
+  jitterMs: 2,
+  quality: {
+    summary: { receive: way, send: way, roundTripMs: range },
+    series: {
+      startedAtMs: 1_790_000_001_000,
+      atSecs: [5, 10],
+      receive: measured,
+      send: measured,
+      roundTripMs: [40, null],
+    },
+  },
+};
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+refuseWebhooks();
 
 async function setUp() {
   const client = await newClient(newRegion());
@@ -40,11 +64,14 @@ async function setUp() {
   const workspaceId = parseId("workspace", client.workspaceId);
   const phoneNumberId = parseId("phoneNumber", number.id);
   if (workspaceId === null || phoneNumberId === null) throw new Error("not of this test");
-  const record = { ...newCallRecord(client.region, workspaceId), phoneNumberId };
+  // Nobody else's: it is looked for in the whole database, which is that of other tests as well.
+  const externalNumber = `+1${crypto.getRandomValues(new Uint32Array(2)).join("")}`;
+  const facts = newCallRecord(client.region, workspaceId);
+  const record = { ...facts, phoneNumberId, externalNumber, media: MEASURED };
   const path = `${CONVERSATIONS}/${record.conversationId}`;
-  const tell = async (kind: NodeEvent["kind"], call: CallRecord = record) => {
+  const tell = async (kind: NodeEvent["kind"]) => {
     const eventId = newId("event");
-    const body = { events: [{ kind, eventId, call }] };
+    const body = { events: [{ kind, eventId, call: record }] };
     const told = await request("POST", "/v1/nodes/events", { bearer: node.credential, body });
     expect(callEventsResponseSchema.parse(await told.json())).toEqual({
       accepted: [eventId],
@@ -75,52 +102,60 @@ async function setUp() {
     const told = { bearer: node.credential, body: log };
     expect((await request("POST", "/v1/nodes/sip-messages", told)).status).toBe(204);
   };
-  const object = () => deps.objects.get(messageObjectKey(workspaceId, record.callId));
+  /** Which of the objects of a call there are. */
+  const objects = async () => {
+    const { callId } = record;
+    const [messages, quality] = await Promise.all(
+      [messageObjectKey, seriesKey].map((keyOf) => deps.objects.get(keyOf(workspaceId, callId))),
+    );
+    return [...(messages ? ["messages"] : []), ...(quality ? ["quality"] : [])];
+  };
   const erase = async () => expect((await client.call("DELETE", path)).status).toBe(200);
-  return { client, number, path, record, tell, tellMessages, object, erase };
+  return { client, number, path, record, tell, tellMessages, objects, erase };
 }
 
-async function newWebhook(client: Awaited<ReturnType<typeof newClient>>): Promise<string> {
-  const created = await client.ok("POST", "/v1/workspace/webhooks", {
-    settings: { auth_type: "hmac", name: "hook", webhook_url: "https://hooks.example.com/" },
-  });
-  return created.webhook_id;
-}
-
-/** Every row of the database that names the call or holds a word of it. */
+/** The tables of the database that name the call or hold its caller's number. */
 async function traces({ callId, conversationId, externalNumber }: CallRecord): Promise<string[]> {
-  const found: string[] = [];
-  const tables = await deps.db.read((reader) =>
-    reader.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'"),
+  const columns = await rows(
+    `SELECT t.name AS "table", c.name AS "column" FROM sqlite_master t, pragma_table_info(t.name) c
+     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'`,
   );
-  for (const { name } of tables) {
-    // Write-ahead identifiers of units, and SQLite's own.
-    if (name === "writes" || name.startsWith("sqlite_")) continue;
-    const rows = await deps.db.read((reader) => reader.all(`SELECT * FROM ${name}`));
-    const text = rows.map((row) => JSON.stringify(row));
-    const words = [callId, conversationId, externalNumber];
-    if (text.some((row) => words.some((word) => row.includes(word)))) found.push(name);
+  const conditions = new Map<string, string[]>();
+  for (const { column, table } of columns) {
+    const words = [callId, conversationId, externalNumber].map(
+      (word) => `instr(CAST("${column}" AS TEXT), '${word}') > 0`,
+    );
+    conditions.set(String(table), [...(conditions.get(String(table)) ?? []), ...words]);
+  }
+  const found: string[] = [];
+  for (const [table, words] of conditions) {
+    const [row] = await rows(`SELECT 1 AS hit FROM "${table}" WHERE ${words.join(" OR ")} LIMIT 1`);
+    if (row !== undefined) found.push(table);
   }
   return found.sort();
 }
 
 describe("a conversation that is deleted", () => {
-  test("is gone with its SIP messages, their object and what webhooks were yet to be told", async () => {
-    const { client, erase, number, object, path, record, tell, tellMessages } = await setUp();
+  test("is gone with its SIP messages, its quality and what webhooks were yet to be told", async () => {
+    const { client, erase, number, objects, path, record, tell, tellMessages } = await setUp();
     const webhookId = await newWebhook(client);
-    const told = { ...record, externalNumber: `+1${Date.now()}` };
-    await tell("call_started", told);
-    await tell("call_ended", told);
+    await tell("call_started");
+    await tell("call_ended");
     await tellMessages();
-    expect(await object()).not.toBeNull();
+    expect(await objects()).toEqual(["messages", "quality"]);
     expect(await listPending(deps.db, webhookId, 10)).toHaveLength(1);
-    expect(await traces(told)).toEqual(["conversations", "sip_message_logs", "webhook_deliveries"]);
+    expect(await traces(record)).toEqual([
+      "conversations",
+      "sip_message_logs",
+      "webhook_deliveries",
+    ]);
 
     await erase();
-    expect(await traces(told)).toEqual(["erased_calls"]);
-    expect(await object()).toBeNull();
+    expect(await traces(record)).toEqual(["erased_calls"]);
+    expect(await objects()).toEqual([]);
     expect(await listPending(deps.db, webhookId, 10)).toEqual([]);
-    for (const gone of [path, `${path}/sip-messages`]) {
+    const quality = `/v1/conversations/${record.conversationId}/quality`;
+    for (const gone of [path, `${path}/sip-messages`, quality]) {
       expect((await client.call("GET", gone)).status).toBe(404);
     }
     expect((await client.call("DELETE", path)).status).toBe(404);
@@ -130,7 +165,7 @@ describe("a conversation that is deleted", () => {
   });
 
   test("does not come back, whatever a node still tells of it and how often", async () => {
-    const { client, erase, object, path, record, tell, tellMessages } = await setUp();
+    const { client, erase, objects, path, record, tell, tellMessages } = await setUp();
     const webhookId = await newWebhook(client);
     await tell("call_started");
     await erase();
@@ -140,16 +175,36 @@ describe("a conversation that is deleted", () => {
     await tellMessages();
     expect((await client.call("GET", path)).status).toBe(404);
     expect(await traces(record)).toEqual(["erased_calls"]);
-    expect(await object()).toBeNull();
+    expect(await objects()).toEqual([]);
     expect(await listPending(deps.db, webhookId, 10)).toEqual([]);
   });
 
-  test("leaves no messages behind when a node tells of them at the same time", async () => {
-    const { erase, object, record, tell, tellMessages } = await setUp();
+  test("leaves no object behind when a node tells of the call at the same time", async () => {
+    const { erase, objects, record, tell, tellMessages } = await setUp();
     await tell("call_ended");
-    await Promise.all([tellMessages(), erase(), tellMessages()]);
-    expect(await object()).toBeNull();
+    await Promise.all([
+      tellMessages(),
+      tell("call_ended"),
+      erase(),
+      tell("call_ended"),
+      tellMessages(),
+    ]);
+    expect(await objects()).toEqual([]);
     expect(await findMessageLog(deps.db, record.callId)).toBeNull();
+  });
+
+  test("of an ordered call takes the called number with it, and a repetition of its order dials nobody", async () => {
+    const to = `+1${crypto.getRandomValues(new Uint32Array(2)).join("")}`;
+    const { body, client, node } = await setUpOrders();
+    const [order, key] = [{ ...body, to_number: to }, crypto.randomUUID()];
+    const answer = await placed(await post(client, order, key));
+    const numbers = () => rows(`SELECT id FROM outbound_orders WHERE to_number = '${to}'`);
+    expect(await numbers()).toHaveLength(1);
+    await client.ok("DELETE", `${CONVERSATIONS}/${answer.conversation_id}`);
+    expect(await numbers()).toEqual([]);
+    expect(await placed(await post(client, order, key))).toEqual(answer);
+    expect(node?.orders).toHaveLength(1);
+    expect((await client.ok("GET", CONVERSATIONS)).conversations).toEqual([]);
   });
 
   test("of which two requests delete one, the other is told that there is none", async () => {
@@ -160,7 +215,7 @@ describe("a conversation that is deleted", () => {
   });
 
   test("is its own workspace's: for any other, and without a key, it stays as it is", async () => {
-    const { client, object, path, tell, tellMessages } = await setUp();
+    const { client, objects, path, tell, tellMessages } = await setUp();
     const stranger = await newClient(client.region);
     await tell("call_ended");
     await tellMessages();
@@ -169,7 +224,7 @@ describe("a conversation that is deleted", () => {
     const none = await stranger.call("DELETE", `${CONVERSATIONS}/${newId("agent")}`);
     expect([none.status, await none.json()]).toEqual([404, await refused.json()]);
     expect((await request("DELETE", path)).status).toBe(401);
-    expect(await object()).not.toBeNull();
+    expect(await objects()).toEqual(["messages", "quality"]);
     expect((await client.ok("GET", `${path}/sip-messages`)).sip_messages).toMatchObject([
       { raw_message: SAID },
     ]);
@@ -183,11 +238,9 @@ describe("a conversation that is deleted", () => {
     // The first use of a hub starts it, and a start sweeps, for all regions of the database.
     const name = objectNames.regionHub(deps.config.residency, newRegion());
     await bindings.REGION_HUB.get(bindings.REGION_HUB.idFromName(name)).position();
-    const left = () =>
-      deps.db.read((reader) => reader.all<{ call_id: string }>("SELECT call_id FROM erased_calls"));
-    await vi.waitFor(async () =>
-      expect((await left()).map((row) => row.call_id)).not.toContain(old),
-    );
-    expect((await left()).map((row) => row.call_id)).toContain(young);
+    const left = async () =>
+      (await rows("SELECT call_id FROM erased_calls")).map((row) => row["call_id"]);
+    await vi.waitFor(async () => expect(await left()).not.toContain(old));
+    expect(await left()).toContain(young);
   });
 });

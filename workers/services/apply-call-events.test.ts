@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   type CallRecord,
   callEventsResponseSchema,
@@ -13,18 +13,12 @@ import {
   newNode,
   newRegion,
   newWorkspace,
+  refuseWebhooks,
   request,
 } from "../hub/test-fixture.ts";
 import { applyCallEvents } from "./apply-call-events.ts";
 
-// Every endpoint refuses: what is pending stays pending.
-beforeEach(() => {
-  vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(null, { status: 503 }));
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+refuseWebhooks();
 
 async function setUp() {
   const region = newRegion();
