@@ -3,7 +3,13 @@ import { newId } from "../schema/values/ids.ts";
 import type { App, AppDeps, AppEnv } from "./app-type.ts";
 import { requireApiKey } from "./auth/require-api-key.ts";
 import { onError } from "./errors/on-error.ts";
-import { answerUnrouted, limitBody, requireJson, requireUnicode } from "./errors/request-guards.ts";
+import {
+  answerUnrouted,
+  limitBody,
+  limitNesting,
+  requireJson,
+  requireUnicode,
+} from "./errors/request-guards.ts";
 import { validationHook } from "./errors/validation.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
@@ -37,7 +43,8 @@ export function createApp(deps: AppDeps): App {
   app.use("/v1/rejected-attempts", requireApiKey(deps));
   app.use("/v1/route-tests", requireApiKey(deps));
 
-  // Behind the API key: it reads the whole body.
+  // Behind the API key: they read the whole body.
+  app.use(limitNesting);
   app.use(requireUnicode);
 
   registerPhoneNumberRoutes(app, deps);

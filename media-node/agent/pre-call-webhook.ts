@@ -6,6 +6,7 @@ import {
   clientDataOf,
   initiationDataSchema,
 } from "../../schema/contracts/client-data.ts";
+import { overridesNotEnabled } from "../../schema/contracts/overrides.ts";
 import type { AgentRoute, PreCallWebhookRoute } from "../../schema/contracts/routing.ts";
 import { specialRangeOf } from "../../schema/values/address-range.ts";
 import { whenAborted } from "../call/ending.ts";
@@ -16,7 +17,6 @@ import type {
   PreCallWebhook,
 } from "../call/ports.ts";
 import type { AddressPolicy } from "./address-policy.ts";
-import { overrideNotEnabled } from "./enabled-overrides.ts";
 
 /** The client of pre-call webhooks: docs/design/pre-call-webhook.md says what is asked and what may be answered. */
 
@@ -201,8 +201,8 @@ function readAnswer(text: string, webhook: PreCallWebhookRoute): PreCallAnswer {
   const { reject, reason } = parsed.data;
   if (reject === true) return { kind: "rejected", detail: reason ?? "no reason given" };
   const data: ClientData = clientDataOf(parsed.data);
-  const path = overrideNotEnabled(data, webhook.overrides);
-  if (path !== null) throw new Failure("override_not_enabled", path);
+  const [path] = overridesNotEnabled(data, webhook.overrides);
+  if (path !== undefined) throw new Failure("override_not_enabled", path.join("."));
   return { kind: "data", data };
 }
 

@@ -19,7 +19,9 @@ const MAX_VALUE_CHARS = 16_384;
 const dynamicVariablesSchema = z
   .record(
     z.string().regex(/^[^\s{}]{1,128}$/, "is not the name of a variable"),
-    z.union([z.string().max(MAX_VALUE_CHARS), z.number(), z.boolean()]),
+    z.union([z.string().max(MAX_VALUE_CHARS), z.number(), z.boolean()], {
+      error: "is neither text nor a number nor a truth value",
+    }),
   )
   .refine(
     (variables) => Object.keys(variables).length <= MAX_VARIABLES,
@@ -78,14 +80,14 @@ function isEmptyObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
-/** What was written, as it applies: a variable of the system's own is left out. */
+/** What was written, as it applies: a variable of the system's own is left out, as is an override that is null. */
 export function clientDataOf(data: InitiationData): ClientData {
   return {
     dynamicVariables: filterNames(
       data.dynamic_variables ?? {},
       (name) => !name.startsWith(SYSTEM_PREFIX),
     ),
-    conversationConfigOverride: data.conversation_config_override ?? {},
+    conversationConfigOverride: withoutNullsBelow(data.conversation_config_override ?? {}),
     customLlmExtraBody: data.custom_llm_extra_body ?? {},
     userId: data.user_id ?? null,
     branchId: data.branch_id ?? null,
@@ -113,4 +115,15 @@ function isDeeper(value: unknown, depth: number): boolean {
 
 function withoutNulls(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+}
+
+/** Depth is bounded by `objectSchema`. */
+function withoutNullsBelow(given: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]: [string, unknown]) => {
+      if (value === null) return [];
+      const isNested = typeof value === "object" && !Array.isArray(value);
+      return [[name, isNested ? withoutNullsBelow(value) : value]];
+    }),
+  );
 }

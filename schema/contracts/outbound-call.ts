@@ -17,6 +17,10 @@ export const outboundCallRequestSchema = z.object({
   agent_phone_number_id: z.string(),
   to_number: z.string(),
   conversation_initiation_client_data: initiationDataSchema
+    .extend({
+      starting_workflow_node_id: z.string().max(256).nullish(),
+      procedure_ids: z.array(z.string().max(256)).max(256).nullish(),
+    })
     .refine(
       (data) => JSON.stringify(data).length <= MAX_DATA_CHARS,
       `is more than ${MAX_DATA_CHARS} characters`,

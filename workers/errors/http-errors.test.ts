@@ -172,6 +172,32 @@ describe("error shapes", () => {
     expect(detail).toMatchObject([{ loc, type: "not_unicode" }]);
   });
 
+  test.each([
+    ["lists", "[".repeat(400_000)],
+    ["objects with half of a surrogate pair", `${'{"a":'.repeat(150_000)}"\\ud800"`],
+    ["65 levels", `{"name":${"[".repeat(64)}${"]".repeat(64)}}`],
+  ])("a body of %s inside each other is 422, in either shape", async (_what, body) => {
+    const { key } = await newClient();
+    const type = { "content-type": "application/json" };
+    for (const [path, credential] of [
+      ["/v1/convai/agents/create", key],
+      [ADMIN, bindings.TEST_OPERATOR_TOKEN],
+    ] as const) {
+      const headers = { ...type, authorization: `Bearer ${credential}` };
+      const response = await post(path, body, headers);
+      expect(response.status).toBe(422);
+      expect(await response.text()).toContain("nests_too_deep");
+    }
+  });
+
+  test("brackets in texts are no nesting, and 64 levels are not too many", async () => {
+    const { key } = await newClient();
+    const headers = { "xi-api-key": key, "content-type": "application/json" };
+    const deep = `${"[".repeat(62)}${"]".repeat(62)}`;
+    const body = `{"name":"\\"${"[{".repeat(100)}","platform_settings":{"x":${deep}}}`;
+    expect((await post("/v1/convai/agents/create", body, headers)).status).toBe(200);
+  });
+
   test("a whole surrogate pair, escaped, is text", async () => {
     const { key } = await newClient();
     const headers = { "xi-api-key": key, "content-type": "application/json" };

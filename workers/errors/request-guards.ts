@@ -5,6 +5,7 @@ import { pointerOf, renderError } from "./problem.ts";
 import { NOT_JSON, RequestRefused } from "./refusal.ts";
 
 const MAX_BODY_BYTES = 1_048_576;
+const MAX_NESTING = 64;
 
 /** 413 before a body is read that is larger than any request of this API. */
 export const limitBody: MiddlewareHandler<AppEnv> = bodyLimit({
@@ -50,6 +51,37 @@ export const requireUnicode: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
   await next();
 };
+
+/** 422 for a body that nests so deeply that it could exhaust the stack of whoever walks it. */
+export const limitNesting: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const hasBody = ["POST", "PUT", "PATCH"].includes(c.req.method) && c.req.raw.body !== null;
+  if (hasBody && nestsDeeper(await c.req.text(), MAX_NESTING)) {
+    const detail = `The body nests more than ${MAX_NESTING} levels deep.`;
+    throw new RequestRefused({
+      status: 422,
+      code: "validation_failed",
+      detail: "The request is not valid.",
+      errors: [{ pointer: "", code: "nests_too_deep", detail }],
+    });
+  }
+  await next();
+};
+
+/** Of a text that may be JSON. Brackets inside of strings count for nothing. */
+function nestsDeeper(text: string, limit: number): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (isInString && char === "\\") at += 1;
+    else if (char === '"') isInString = !isInString;
+    else if (isInString) continue;
+    else if (char === "[" || char === "{") depth += 1;
+    else if (char === "]" || char === "}") depth -= 1;
+    if (depth > limit) return true;
+  }
+  return false;
+}
 
 /** The pointer to the first text, or name of a member, that is not well-formed; null when all are. */
 function findBrokenText(value: unknown, path: readonly string[]): string | null {

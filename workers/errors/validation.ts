@@ -28,7 +28,7 @@ export function validationHook(result: ValidationResult, _c: Context): undefined
     return {
       pointer: pointerOf(issue.path),
       code: isMissing ? "missing" : issue.code,
-      detail: isMissing ? "Field required." : `${issue.message}.`,
+      detail: isMissing ? "Field required." : `${messageOf(issue)}.`,
       ...(location === undefined ? {} : { location }),
     };
   });
@@ -38,6 +38,12 @@ export function validationHook(result: ValidationResult, _c: Context): undefined
     detail: "The request is not valid.",
     errors,
   });
+}
+
+/** Of a name that may not stand there, why. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  const [why] = issue.code === "invalid_key" ? issue.issues : [];
+  return why?.message ?? issue.message;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -6,6 +6,7 @@ import {
   accept,
   CALL,
   CONVERSATIONS,
+  enableOverrides,
   eventually,
   isBusy,
   isSilent,
@@ -28,6 +29,10 @@ refuseWebhooks();
 describe("placing a call", () => {
   test("a phone that rings is a success with both identifiers, and a conversation that is listed", async () => {
     const { agentId, body, client, node, numberId, phoneNumber } = await setUp();
+    await enableOverrides(client, agentId, {
+      conversation_config_override: { agent: { first_message: true } },
+      custom_llm_extra_body: true,
+    });
     const answer = await placed(
       await post(client, {
         ...body,

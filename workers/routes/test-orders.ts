@@ -140,6 +140,15 @@ export async function setUp(script: Script | null = rings) {
   return { client, node, agentId, numberId, phoneNumber, body };
 }
 
+/** Lets clients override what `overrides` names. */
+export async function enableOverrides(
+  client: TestClient,
+  agentId: string,
+  overrides: Record<string, unknown>,
+): Promise<void> {
+  await client.ok("PATCH", `/v1/convai/agents/${agentId}`, { platform_settings: { overrides } });
+}
+
 export function post(client: TestClient, body: unknown, key?: string): Promise<Response> {
   const headers = {
     "xi-api-key": client.key,

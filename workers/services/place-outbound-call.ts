@@ -33,6 +33,7 @@ import type { OrderAnswer } from "../hub/order-life.ts";
 import { log } from "../log.ts";
 import { commitUnit } from "./commit-unit.ts";
 import { type CreatedOnce, createOnce, type KeepAnswer, type OnceRequest } from "./create-once.ts";
+import { refusedOverrides } from "./enabled-overrides.ts";
 import { refuseFields } from "./import-phone-number.ts";
 import { outboundTrunkEntry, phoneNumberEntry } from "./routing-entries.ts";
 
@@ -126,9 +127,12 @@ async function createOrder(
     if (agent === null) return notFound("There is no agent of this `agent_id`.");
     if (record === null) return notFound("There is no number of this `agent_phone_number_id`.");
     const { number, outboundTrunk } = record;
-    if (outboundTrunk === null || !number.supportsOutbound) {
-      return refuseFields([noTrunk(outboundTrunk !== null)]);
-    }
+    const cannotDial = outboundTrunk === null || !number.supportsOutbound;
+    const refused = [
+      ...(cannotDial ? [noTrunk(outboundTrunk !== null)] : []),
+      ...refusedOverrides(agent, input.conversation_initiation_client_data ?? {}),
+    ];
+    if (outboundTrunk === null || refused.length > 0) return refuseFields(refused);
     if (race === 1 && !(await mayOrder(deps, apiKeyId, hub))) return refuse(TOO_FAST);
     const nowMs = deps.clock();
     const routes = await missingRoutes(deps, principal, number, outboundTrunk);

@@ -13,6 +13,7 @@ import { secretOwner } from "../secrets/secrets.ts";
 import { checkOutboundUrl } from "../webhooks/outbound-policy.ts";
 import { platformSettingsOf } from "./agent-limits.ts";
 import { isObject } from "./agent-settings.ts";
+import { enabledOverrides, enablesPreCallWebhook } from "./enabled-overrides.ts";
 import type { Parsed } from "./trunk-settings.ts";
 
 /** The pre-call webhook of a workspace or an agent: from what clients write to what nodes are told. */
@@ -21,8 +22,6 @@ type WebhookColumns = Pick<AgentRow, "preCallWebhook" | "preCallHeaders">;
 type WebhookDeps = Pick<AppDeps, "config" | "secrets">;
 
 const DEFAULT_TIMEOUT_MS = 3_000;
-const MAX_OVERRIDE_DEPTH = 8;
-const MAX_OVERRIDES = 256;
 
 export const NO_WEBHOOK: WebhookColumns = { preCallWebhook: null, preCallHeaders: null };
 
@@ -127,10 +126,7 @@ export async function preCallRoute(
   agent: AgentRow,
   settings: WorkspaceSettingsRow | null,
 ): Promise<unknown> {
-  const overrides = memberOf(agent.vendorFields["platform_settings"], "overrides");
-  if (memberOf(overrides, "enable_conversation_initiation_client_data_from_webhook") !== true) {
-    return null;
-  }
+  if (!enablesPreCallWebhook(agent)) return null;
   const { workspaceId } = agent;
   const owner = secretOwner.preCallHeaders(workspaceId, agent.id);
   const isOwn = agent.preCallWebhook !== null;
@@ -150,28 +146,8 @@ export async function preCallRoute(
           ),
     timeoutMs,
     onFailure,
-    overrides: {
-      conversationConfig: [
-        ...enabledPaths(memberOf(overrides, "conversation_config_override"), ""),
-      ].slice(0, MAX_OVERRIDES),
-      customLlmExtraBody: memberOf(overrides, "custom_llm_extra_body") === true,
-    },
+    overrides: enabledOverrides(agent),
   };
-}
-
-/** `{ agent: { first_message: true, language: false } }` to `agent.first_message`. */
-function* enabledPaths(value: unknown, path: string, depth = 0): Generator<string> {
-  if (value === true && path !== "") yield path;
-  if (!isObject(value) || depth === MAX_OVERRIDE_DEPTH) return;
-  for (const [name, member] of Object.entries(value)) {
-    // A dot in a name would allow what another path means.
-    if (name.includes(".")) continue;
-    yield* enabledPaths(member, path === "" ? name : `${path}.${name}`, depth + 1);
-  }
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return isObject(value) ? value[key] : undefined;
 }
 
 const WEBHOOK_KEY = "conversation_initiation_client_data_webhook";
