@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type NodeIdentity, nodeIdentitySchema } from "../schema/contracts/node-link.ts";
 import { type Cidr, parseCidr } from "../schema/values/cidr.ts";
 import { Secret } from "../schema/values/secret.ts";
+import { MEDIA_IO_KINDS, type MediaIoKind } from "./media/media-io.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/logger.ts";
 
 /** What a media node is told at its start: nested, complete, in our units. No variable name leaves here. */
@@ -65,6 +66,8 @@ export interface MediaNodeConfig {
     readonly rtpPorts: { readonly first: number; readonly last: number };
     readonly firstPacketMs: number;
     readonly silenceMs: number;
+    /** How packets are read and sent; `portable` where `batched` cannot be had. */
+    readonly io: MediaIoKind;
   };
   readonly agents: {
     /** Where agents may be: `loopback` also allows this machine (the embedded default). */
@@ -206,6 +209,7 @@ const environmentSchema = z.object({
   TRUNKLINE_ROUTING_POLL_MS: millisecondsSchema.default(5_000),
   TRUNKLINE_MEDIA_FIRST_PACKET_MS: millisecondsSchema.default(30_000),
   TRUNKLINE_MEDIA_SILENCE_MS: millisecondsSchema.default(60_000),
+  TRUNKLINE_MEDIA_IO: z.enum(MEDIA_IO_KINDS).default("batched"),
   TRUNKLINE_BOOT_SHARE_PERCENT: percentSchema.default(10),
   TRUNKLINE_EXIT_WITH_PARENT: z.enum(["0", "1"]).default("0"),
   TRUNKLINE_LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
@@ -317,6 +321,7 @@ function configSchema(readFile: ReadFile) {
         rtpPorts: env.TRUNKLINE_RTP_PORTS,
         firstPacketMs: env.TRUNKLINE_MEDIA_FIRST_PACKET_MS,
         silenceMs: env.TRUNKLINE_MEDIA_SILENCE_MS,
+        io: env.TRUNKLINE_MEDIA_IO,
       },
       agents: { addresses: env.TRUNKLINE_AGENT_ADDRESSES },
       limits: { bootShare: env.TRUNKLINE_BOOT_SHARE_PERCENT / 100 },

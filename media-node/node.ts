@@ -32,6 +32,7 @@ import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
 import { createTrunkPasswords } from "./control/trunk-passwords.ts";
 import type { EngineEvent } from "./engine/engine-config.ts";
+import { openMediaIo } from "./media/io/open.ts";
 import { createMediaPlane } from "./media/media-plane.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
 import { explainRoute } from "./routing/explain.ts";
@@ -115,12 +116,16 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     }),
   );
   const { first, last } = config.media.rtpPorts;
+  const { io, fallback } = await openMediaIo(config.media.io);
+  starting.defer(() => io.close());
+  if (fallback !== null) logger.warn("media_io_fallback", { io: io.kind, detail: fallback });
   const mediaPlane = starting.adopt(
     createMediaPlane({
       bindAddress: sip.bindAddress,
       ports: [first, last],
       timeouts: { firstPacketMs: config.media.firstPacketMs, silenceMs: config.media.silenceMs },
       sampled: metrics.qualitySampled,
+      io,
     }),
     (made) => made.close(),
   );
@@ -371,7 +376,11 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     adminAddress: admin.address,
     adminPort: admin.port,
   };
-  logger.info("node_started", { ...bound, routing: routing.problem() ?? "loaded" });
+  logger.info("node_started", {
+    ...bound,
+    mediaIo: io.kind,
+    routing: routing.problem() ?? "loaded",
+  });
   stateChanged();
   runInBackground(
     "ready",

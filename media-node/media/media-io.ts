@@ -1,19 +1,37 @@
-import { createSocket, type Socket } from "node:dgram";
-
-/**
- * Packets in and out. The portable form is one node:dgram socket per port; a back end that receives in batches implements
- * the same two interfaces.
- */
+/** Packets in and out: one interface, and a back end in `io/` for each way of getting them. */
 export interface MediaIo {
   /**
-   * Binds one UDP port; 0 lets the system choose. Null when the port is taken or not ours to bind.
+   * Binds one UDP port; 0 lets the system choose. Null when the port is taken or not ours to bind. An IPv6 wildcard takes
+   * IPv4 too.
    *
-   * @throws Error for any other cause, as an address that this machine does not have.
+   * @throws BindFault for any other cause, as an address that this machine does not have
    */
   bind(address: string, port: number): Promise<UdpEndpoint | null>;
 }
 
-/** The packet belongs to the handler until it returns. */
+/** A back end, which somebody has to close. */
+export interface OpenMediaIo extends MediaIo {
+  readonly kind: MediaIoKind;
+  /** Of all endpoints so far. */
+  readonly failures: Readonly<MediaIoFailures>;
+  /** Closes what is still bound. */
+  close(): Promise<void>;
+}
+
+export interface MediaIoFailures {
+  /** Packets that did not leave. */
+  send: number;
+  /** Packets longer than MAX_PACKET_BYTES, which are dropped, and errors of reading. */
+  receive: number;
+}
+
+export const MEDIA_IO_KINDS = ["batched", "portable"] as const;
+export type MediaIoKind = (typeof MEDIA_IO_KINDS)[number];
+
+/**
+ * A packet in the first `length` bytes of a buffer that may be longer. It belongs to the handler until it returns. An IPv4
+ * source is in dotted form, whatever family the socket has.
+ */
 export type PacketHandler = (
   packet: Buffer,
   length: number,
@@ -26,83 +44,36 @@ export interface UdpEndpoint {
   /** Null drains: what arrives is read and dropped. */
   receive(handler: PacketHandler | null): void;
   /**
-   * Sends the first `length` bytes. The buffer may be written again with the next packet of the same call. Failures are
-   * those of a network: counted, not reported.
+   * Sends the first `length` bytes to an address literal. The buffer may be written again with the next packet of the same
+   * call. Failures are those of a network, a full socket among them: counted, not reported, and not tried again.
    */
   send(packet: Buffer, length: number, address: string, port: number): void;
-  readonly sendFailures: number;
-  /** Resolves when the port is free again. */
+  /** Resolves when the port is free again. What has been read for it by then is dropped. */
   close(): Promise<void>;
 }
 
-/** Addresses are always literals: nothing to look up, and `send` stays synchronous. */
-function literalLookup(
-  host: string,
-  _options: unknown,
-  callback: (error: Error | null, address: string, family: number) => void,
-): void {
-  callback(null, host, host.includes(":") ? 6 : 4);
+/** The longest packet that is heard: more than an Ethernet frame, and far more than any that we negotiate. */
+export const MAX_PACKET_BYTES = 2_048;
+
+/**
+ * Where received packets are put: `count` places of `slotBytes` each, from byte `base` of `memory`, which neither moves nor
+ * grows. In the memory of a WebAssembly module they can be worked on where they lie.
+ */
+export interface PacketSlots {
+  readonly memory: ArrayBuffer;
+  readonly base: number;
+  readonly slotBytes: number;
+  readonly count: number;
 }
 
-export const dgramMediaIo: MediaIo = {
-  bind(address, port) {
-    const isIpv6 = address.includes(":");
-    const socket = createSocket({ type: isIpv6 ? "udp6" : "udp4", lookup: literalLookup });
-    return new Promise((resolve, reject) => {
-      socket.once("error", (error: NodeJS.ErrnoException) => {
-        socket.close();
-        if (error.code === "EADDRINUSE" || error.code === "EACCES") resolve(null);
-        else reject(error);
-      });
-      socket.bind({ address, port, exclusive: true }, () => {
-        socket.removeAllListeners("error");
-        resolve(new DgramEndpoint(socket));
-      });
-    });
-  },
-};
+/** A socket that cannot be had for a reason which no other port would cure. */
+export class BindFault extends Error {
+  /** As the system names it: `EADDRNOTAVAIL`, `EMFILE`. */
+  readonly code: string;
 
-class DgramEndpoint implements UdpEndpoint {
-  readonly #socket: Socket;
-  readonly port: number;
-  #handler: PacketHandler | null = null;
-  #isClosed = false;
-  sendFailures = 0;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    this.port = socket.address().port;
-    // An ICMP error of an earlier packet surfaces here; without a listener it would end the process.
-    socket.on("error", () => {
-      this.sendFailures += 1;
-    });
-    socket.on("message", (packet, source) => {
-      const address = source.address.startsWith("::ffff:")
-        ? source.address.slice("::ffff:".length)
-        : source.address;
-      this.#handler?.(packet, packet.length, address, source.port);
-    });
-  }
-
-  receive(handler: PacketHandler | null): void {
-    this.#handler = handler;
-  }
-
-  send(packet: Buffer, length: number, address: string, port: number): void {
-    if (this.#isClosed) return;
-    this.#socket.send(packet, 0, length, port, address, this.#sent);
-  }
-
-  readonly #sent = (error: Error | null): void => {
-    if (error !== null) this.sendFailures += 1;
-  };
-
-  close(): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
-    this.#isClosed = true;
-    this.#handler = null;
-    return new Promise((resolve) => {
-      this.#socket.close(() => resolve());
-    });
+  constructor(address: string, port: number, code: string, options?: ErrorOptions) {
+    super(`UDP ${address} port ${port} cannot be bound: ${code}`, options);
+    this.name = "BindFault";
+    this.code = code;
   }
 }

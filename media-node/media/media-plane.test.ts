@@ -1,18 +1,26 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createTone } from "../protocol/audio/tone.ts";
 import { analyseTone } from "../protocol/audio/tone-analysis.ts";
 import type { CodecName, MediaPlan, SrtpKeys } from "../protocol/sdp/media-plan.ts";
+import { openMediaIo } from "./io/open.ts";
+import { MEDIA_IO_KINDS, type OpenMediaIo } from "./media-io.ts";
 import { createMediaPlane, type MediaPlane } from "./media-plane.ts";
 import type { MediaSession, MediaSink } from "./media-session.ts";
 
 /** Sessions on real sockets and in real time. */
 
+let io: OpenMediaIo | null = null;
 let plane: MediaPlane | null = null;
 
 function openPlane(quarantineMs = 0): MediaPlane {
-  plane = createMediaPlane({ bindAddress: "127.0.0.1", ports: [0, 0], quarantineMs });
+  plane = createMediaPlane({
+    bindAddress: "127.0.0.1",
+    ports: [0, 0],
+    quarantineMs,
+    ...(io === null ? {} : { io }),
+  });
   return plane;
 }
 
@@ -71,7 +79,15 @@ function tone(frequencyHz: number, seconds: number): Int16Array {
   return pcm;
 }
 
-describe("a call between two sessions", () => {
+describe.each(MEDIA_IO_KINDS)("a call between two sessions on the %s back end", (kind) => {
+  beforeAll(async () => {
+    ({ io } = await openMediaIo(kind));
+  });
+  afterAll(async () => {
+    await io?.close();
+    io = null;
+  });
+
   const one = new Uint8Array(30).fill(1);
   const two = new Uint8Array(30).fill(2);
   const suite = "AES_CM_128_HMAC_SHA1_80";

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type MediaClock, systemMediaClock } from "./clock.ts";
-import { dgramMediaIo, type MediaIo } from "./media-io.ts";
+import { openPortableIo } from "./io/portable.ts";
+import type { MediaIo } from "./media-io.ts";
 import type { MediaSession, MediaTimeouts } from "./media-session.ts";
 import { createPlayoutClock } from "./playout-clock.ts";
 import { openPortPool } from "./port-pool.ts";
@@ -17,6 +18,7 @@ export interface MediaPlaneOptions {
   readonly quarantineMs?: number;
   readonly random?: (bytes: number) => Uint8Array;
   readonly clock?: MediaClock;
+  /** Default: a portable one. Whoever gives one closes it. */
   readonly io?: MediaIo;
   /** Told of every session's quality, every 5 s. Must neither throw nor block. */
   readonly sampled?: (sample: QualitySample) => void;
@@ -45,7 +47,7 @@ export function createMediaPlane(options: MediaPlaneOptions): MediaPlane {
     firstPort,
     lastPort,
     quarantineMs: options.quarantineMs ?? DEFAULT_QUARANTINE_MS,
-    io: options.io ?? dgramMediaIo,
+    io: options.io ?? openPortableIo(),
     clock,
   });
   return {

@@ -1,11 +1,13 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { afterEach, describe, expect, test } from "vitest";
-import { dgramMediaIo } from "./media-io.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { openMediaIo } from "./io/open.ts";
+import { MEDIA_IO_KINDS, type OpenMediaIo } from "./media-io.ts";
 import { openPortPool, type PortPool } from "./port-pool.ts";
 import { createTestClock } from "./test-clock.ts";
 
 const QUARANTINE_MS = 30_000;
+let io: OpenMediaIo;
 let pool: PortPool | null = null;
 
 afterEach(async () => {
@@ -20,7 +22,7 @@ function open(firstPort = 0, lastPort = 0) {
     firstPort,
     lastPort,
     quarantineMs: QUARANTINE_MS,
-    io: dgramMediaIo,
+    io,
     clock,
   });
   pool = opened;
@@ -30,20 +32,20 @@ function open(firstPort = 0, lastPort = 0) {
 /** An even port below which `count` pairs were free a moment ago. */
 async function freeRange(pairs: number): Promise<number> {
   for (;;) {
-    const probe = await dgramMediaIo.bind("127.0.0.1", 0);
+    const probe = await io.bind("127.0.0.1", 0);
     if (probe === null) continue;
     const first = probe.port + (probe.port % 2);
     await probe.close();
     if (first + 2 * pairs > 65_535) continue;
     const ports = Array.from({ length: 2 * pairs }, (_, i) => first + i);
-    const bound = await Promise.all(ports.map((port) => dgramMediaIo.bind("127.0.0.1", port)));
+    const bound = await Promise.all(ports.map((port) => io.bind("127.0.0.1", port)));
     await Promise.all(bound.map((endpoint) => endpoint?.close()));
     if (bound.every((endpoint) => endpoint !== null)) return first;
   }
 }
 
 async function isBound(port: number): Promise<boolean> {
-  const endpoint = await dgramMediaIo.bind("127.0.0.1", port);
+  const endpoint = await io.bind("127.0.0.1", port);
   await endpoint?.close();
   return endpoint === null;
 }
@@ -57,7 +59,13 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   }
 }
 
-describe("openPortPool", () => {
+describe.each(MEDIA_IO_KINDS)("openPortPool on the %s back end", (kind) => {
+  beforeAll(async () => {
+    ({ io } = await openMediaIo(kind));
+    expect(io.kind).toBe(kind);
+  });
+  afterAll(() => io.close());
+
   test("a lease is an even RTP port and the odd one above it, both bound", async () => {
     const { pool } = open();
     const lease = await pool.lease();
@@ -156,7 +164,7 @@ describe("openPortPool", () => {
       firstPort: 0,
       lastPort: 0,
       quarantineMs: 1,
-      io: dgramMediaIo,
+      io,
       clock,
     });
     await expect(pool.lease()).rejects.toMatchObject({ code: "EADDRNOTAVAIL" });

@@ -25,7 +25,6 @@ export function createTestNetwork(): TestNetwork {
       handlers.set(port, null);
       const endpoint: UdpEndpoint = {
         port,
-        sendFailures: 0,
         receive: (handler) => void handlers.set(port, handler),
         send(packet, length, toAddress, toPort) {
           const copy = Buffer.from(packet.subarray(0, length));

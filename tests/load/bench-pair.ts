@@ -5,7 +5,7 @@ import type { FromGenerator, ToGenerator } from "./sip-generator.ts";
 import type { LoadOptions, LoadResult } from "./sip-load.ts";
 import type { FromNode } from "./sip-node.ts";
 
-interface Pinning {
+export interface Pinning {
   readonly node: string;
   readonly generator: string;
 }

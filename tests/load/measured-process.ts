@@ -31,13 +31,22 @@ export class MeasuredProcess<Received extends { readonly kind: string }>
     readonly file: URL;
     readonly cores: string;
     readonly nodeArguments?: readonly string[];
+    readonly arguments?: readonly string[];
   }): MeasuredProcess<Received> {
     const { file, cores, nodeArguments = [] } = options;
     // `trunkline start` gives its node such a cache too: without it the compiler of TypeScript stays in memory.
     const cache = `NODE_COMPILE_CACHE=${join(tmpdir(), "trunkline-bench-cache")}`;
-    const node = [process.execPath, ...nodeArguments, file.pathname];
-    const command = ["-c", cores, "env", cache, ...node];
-    const child = spawn("taskset", command, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const node = [process.execPath, ...nodeArguments, file.pathname, ...(options.arguments ?? [])];
+    return MeasuredProcess.startCommand(["env", cache, ...node], cores);
+  }
+
+  /** A program that speaks Node's channel: lines of JSON on the descriptor NODE_CHANNEL_FD. */
+  static startCommand<Received extends { readonly kind: string }>(
+    command: readonly string[],
+    cores: string,
+  ): MeasuredProcess<Received> {
+    const stdio = ["ignore", "inherit", "inherit", "ipc"] as const;
+    const child = spawn("taskset", ["-c", cores, ...command], { stdio: [...stdio] });
     return new MeasuredProcess(child);
   }
 
@@ -74,6 +83,16 @@ export class MeasuredProcess<Received extends { readonly kind: string }>
       }
     }
     return { totalMs: this.#times(`${root}/stat`).ms, threadsMs };
+  }
+
+  /** Processor time so far of all threads, to the nanosecond where `cpu` counts in hundredths of a second. */
+  get cpuMs(): number {
+    const root = `/proc/${this.#child.pid}/task`;
+    let nanoseconds = 0;
+    for (const thread of readdirSync(root)) {
+      nanoseconds += Number(readFileSync(`${root}/${thread}/schedstat`, "latin1").split(" ")[0]);
+    }
+    return nanoseconds / 1e6;
   }
 
   #times(file: string): { name: string; ms: number } {

@@ -1,7 +1,11 @@
+import { benchMediaIo } from "./media-io-bench.ts";
 import { benchSip } from "./sip-bench.ts";
 
 /** `npm run bench -- sip [--json] [--seconds 3] …`: prints a table, or one JSON object. */
-const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = { sip: benchSip };
+const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  "media-io": benchMediaIo,
+  sip: benchSip,
+};
 
 const [name = "", ...args] = process.argv.slice(2);
 const bench = BENCHES[name];

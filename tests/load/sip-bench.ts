@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { cpus, loadavg, release } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
 import {
   type CpuPerCall,
   DRAIN_MS,
@@ -14,6 +11,7 @@ import {
   startPair,
 } from "./bench-pair.ts";
 import { MEASURE } from "./heap-preload.ts";
+import { describeMachine } from "./machine.ts";
 import type { ToGenerator } from "./sip-generator.ts";
 import type { LoadOptions, LoadResult } from "./sip-load.ts";
 
@@ -136,7 +134,7 @@ export async function benchSip(args: string[]): Promise<void> {
   const note = (line: string): void => {
     if (!options.isJson) process.stdout.write(`${line}\n`);
   };
-  describeMachine(note);
+  describeMachine(note, pinning(2));
   const figures: Figures = {};
   const remarks: string[] = [];
   let failures = 0;
@@ -220,20 +218,6 @@ function parseOptions(args: string[]): Options {
     profileFolder: values.profile ?? null,
     isJson: values.json,
   };
-}
-
-function describeMachine(note: (line: string) => void): void {
-  const [cpu] = cpus();
-  const average = loadavg().map((value) => value.toFixed(1));
-  const openFiles = /^Max open files\s+(\d+)/m.exec(
-    readFileSync("/proc/self/limits", "latin1"),
-  )?.[1];
-  const { node, generator } = pinning(2);
-  note(
-    `machine: ${cpus().length} × ${cpu?.model ?? "?"}, Linux ${release()}, Node ${process.version} ${MEDIA_NODE_FLAGS.join(" ")}, ${openFiles} open files`,
-  );
-  note(`cores: node ${node}, generator ${generator}${node === generator ? " (shared)" : ""}`);
-  note(`load average before: ${average.join(" ")}; figures count on a quiet machine only`);
 }
 
 function printTable(
