@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type NodeIdentity, nodeIdentitySchema } from "../schema/contracts/node-link.ts";
 import { type Cidr, parseCidr } from "../schema/values/cidr.ts";
 import { Secret } from "../schema/values/secret.ts";
+import { AGENT_SOCKET_KINDS, type AgentSocketKind } from "./agent/websocket/agent-socket.ts";
 import { MEDIA_IO_KINDS, type MediaIoKind } from "./media/media-io.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/logger.ts";
 
@@ -72,6 +73,7 @@ export interface MediaNodeConfig {
   readonly agents: {
     /** Where agents may be: `loopback` also allows this machine (the embedded default). */
     readonly addresses: "public" | "loopback";
+    readonly webSocket: AgentSocketKind;
   };
   readonly limits: {
     /** 0 to 1: of each limit, what the node takes alone while it has met no hub since its start; at least one call. */
@@ -206,6 +208,7 @@ const environmentSchema = z.object({
   TRUNKLINE_SIP_DOMAIN: domainSchema,
   TRUNKLINE_SIP_ADDRESSES: z.enum(["public", "any"]).default("public"),
   TRUNKLINE_AGENT_ADDRESSES: z.enum(["public", "loopback"]).default("public"),
+  TRUNKLINE_AGENT_WEBSOCKET: z.enum(AGENT_SOCKET_KINDS).default("lean"),
   TRUNKLINE_ROUTING_POLL_MS: millisecondsSchema.default(5_000),
   TRUNKLINE_MEDIA_FIRST_PACKET_MS: millisecondsSchema.default(30_000),
   TRUNKLINE_MEDIA_SILENCE_MS: millisecondsSchema.default(60_000),
@@ -323,7 +326,10 @@ function configSchema(readFile: ReadFile) {
         silenceMs: env.TRUNKLINE_MEDIA_SILENCE_MS,
         io: env.TRUNKLINE_MEDIA_IO,
       },
-      agents: { addresses: env.TRUNKLINE_AGENT_ADDRESSES },
+      agents: {
+        addresses: env.TRUNKLINE_AGENT_ADDRESSES,
+        webSocket: env.TRUNKLINE_AGENT_WEBSOCKET,
+      },
       limits: { bootShare: env.TRUNKLINE_BOOT_SHARE_PERCENT / 100 },
       admin: { address: env.TRUNKLINE_ADMIN_ADDRESS, port: env.TRUNKLINE_ADMIN_PORT },
       exitWithParent: env.TRUNKLINE_EXIT_WITH_PARENT === "1",

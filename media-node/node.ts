@@ -211,6 +211,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       builtinUrl: () => demoAgent.url,
       addressPolicy,
       connectBudgetMs: AGENT_CONNECT_BUDGET_MS,
+      webSocket: config.agents.webSocket,
     }),
     preCall: createPreCallWebhook({
       addressPolicy,

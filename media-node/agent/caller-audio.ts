@@ -1,4 +1,4 @@
-import type { WebSocket } from "ws";
+import type { AgentSocket } from "./websocket/agent-socket.ts";
 
 /** 16-bit samples at 8 kHz. */
 const BYTES_PER_MS = 16;
@@ -7,15 +7,14 @@ const SOCKET_BYTES = 200 * BYTES_PER_MS;
 /** What may wait here: an agent that is further behind hears the present, not the past. */
 const QUEUE_BYTES = 2_000 * BYTES_PER_MS;
 
-/** What is needed of the WebSocket. */
-type AudioSocket = Pick<WebSocket, "readyState" | "OPEN" | "bufferedAmount"> & {
-  send(bytes: Buffer, written: (error?: Error) => void): void;
-};
+type AudioSocket = Pick<AgentSocket, "isOpen" | "bufferedAmount" | "sendBinary">;
 
 /** The caller's audio on its way to the agent; bounded, the oldest is dropped first. */
 export class CallerAudio {
   readonly #socket: AudioSocket;
   readonly #waiting: Buffer[] = [];
+  /** The frame that goes at once, as most do: nothing is made for it. */
+  #direct = Buffer.alloc(0);
   #waitingBytes = 0;
   #framesDropped = 0;
 
@@ -28,11 +27,15 @@ export class CallerAudio {
   }
 
   send(frame: Int16Array): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    const bytes = Buffer.allocUnsafe(frame.length * 2);
-    for (let i = 0; i < frame.length; i++) bytes.writeInt16LE(frame[i] ?? 0, i * 2);
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
+    if (!this.#socket.isOpen) return;
+    const length = frame.length * 2;
+    if (this.#waiting.length === 0 && this.#socket.bufferedAmount < SOCKET_BYTES) {
+      if (this.#direct.length !== length) this.#direct = Buffer.alloc(length);
+      this.#socket.sendBinary(write(frame, this.#direct));
+      return;
+    }
+    this.#waiting.push(write(frame, Buffer.allocUnsafe(length)));
+    this.#waitingBytes += length;
     this.#flush();
     while (this.#waitingBytes > QUEUE_BYTES) {
       this.#waitingBytes -= this.#waiting.shift()?.length ?? 0;
@@ -46,8 +49,12 @@ export class CallerAudio {
       const bytes = this.#waiting.shift();
       if (bytes === undefined) return;
       this.#waitingBytes -= bytes.length;
-      // A failed write is followed by the socket's close event, which is where it is handled.
-      this.#socket.send(bytes, () => {});
+      this.#socket.sendBinary(bytes);
     }
   }
+}
+
+function write(frame: Int16Array, bytes: Buffer): Buffer {
+  for (let i = 0; i < frame.length; i++) bytes.writeInt16LE(frame[i] ?? 0, i * 2);
+  return bytes;
 }

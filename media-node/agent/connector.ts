@@ -2,6 +2,7 @@ import type { AgentRoute } from "../../schema/contracts/routing.ts";
 import type { AgentCall, AgentConnector, CallLogger } from "../call/ports.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import { connectNative } from "./native.ts";
+import type { AgentSocketKind } from "./websocket/agent-socket.ts";
 
 interface AgentConnectorDeps {
   readonly logger: CallLogger;
@@ -12,10 +13,13 @@ interface AgentConnectorDeps {
   readonly addressPolicy: AddressPolicy;
   /** To the agent's `ready`: from the start of the attempt, or from when there is a call to tell it of. */
   readonly connectBudgetMs: number;
+  /** Default: the lean one. */
+  readonly webSocket?: AgentSocketKind;
 }
 
 /** Chooses the protocol by the agent's settings. Each protocol is one file beside this one. */
 export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
+  const { webSocket = "lean" } = deps;
   return {
     async connect(route, call, callEnded) {
       using budget = startBudget(call, deps.connectBudgetMs);
@@ -23,14 +27,19 @@ export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
       const { connection } = route.agent;
       switch (connection.protocol) {
         case "builtin": {
-          const builtin = { url: deps.builtinUrl(), headers: {}, addressPolicy: null };
+          const builtin = {
+            url: deps.builtinUrl(),
+            headers: {},
+            addressPolicy: null,
+            webSocket,
+          };
           return await connectNative(builtin, call, signal, deps.logger);
         }
         case "native": {
           const headers = connection.headers === null ? {} : await deps.unsealHeaders(route.agent);
           const { addressPolicy } = deps;
           return await connectNative(
-            { url: connection.url, headers, addressPolicy },
+            { url: connection.url, headers, addressPolicy, webSocket },
             call,
             signal,
             deps.logger,

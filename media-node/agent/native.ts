@@ -1,5 +1,3 @@
-import type { ClientRequestArgs } from "node:http";
-import { type ClientOptions, type RawData, WebSocket } from "ws";
 import {
   AGENT_SUBPROTOCOL,
   type AgentToNode,
@@ -12,10 +10,13 @@ import { whenAborted } from "../call/ending.ts";
 import { AgentUnavailable } from "../call/faults.ts";
 import type { AgentCall, AgentConnection, AgentSink, CallLogger } from "../call/ports.ts";
 import type { TransferRequest, TransferUpdate } from "../call/transfer/transfers.ts";
+import { CLOSE_NORMAL } from "../protocol/websocket/frames.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import { Allowance } from "./allowance.ts";
 import { CallerAudio } from "./caller-audio.ts";
 import { startOf } from "./start-message.ts";
+import type { AgentSocket, AgentSocketEvents, AgentSocketKind } from "./websocket/agent-socket.ts";
+import { AGENT_SOCKETS } from "./websocket/open.ts";
 
 /** The client of the `native` protocol: docs/design/agent-protocol.md is its specification. */
 
@@ -29,7 +30,6 @@ const KEEP_ALIVE_MS = 15_000;
 /** How long the closing handshake may take. */
 const CLOSE_MS = 1_000;
 /** RFC 6455 §7.4.1. */
-const CLOSE_NORMAL = 1000;
 const CLOSE_POLICY = 1008;
 
 interface NativeAgent {
@@ -38,6 +38,8 @@ interface NativeAgent {
   /** Null for the node's own agent. */
   readonly addressPolicy: AddressPolicy | null;
   readonly keepAliveMs?: number;
+  /** Default: the lean one. */
+  readonly webSocket?: AgentSocketKind;
 }
 
 /**
@@ -60,33 +62,32 @@ export async function connectNative(
   if (refusal !== null) throw new AgentUnavailable(refusal);
   if (signal.aborted) throw new AgentUnavailable("the call ended first");
 
-  const options: ClientOptions & ClientRequestArgs = {
-    headers: { ...agent.headers },
-    perMessageDeflate: false,
-    followRedirects: false,
-    maxPayload: MAX_MESSAGE_BYTES,
-    // One message in a turn: a packet full of small ones must not delay the audio of other calls.
-    allowSynchronousEvents: false,
-    ...(agent.addressPolicy === null ? {} : { lookup: agent.addressPolicy.lookup }),
-  };
-  const socket = openSocket(url, options);
-  const connection = new NativeConnection(socket, call, logger, agent.keepAliveMs ?? KEEP_ALIVE_MS);
+  const open = (events: AgentSocketEvents): AgentSocket => openSocket(url, agent, events);
+  const connection = new NativeConnection(open, call, logger, agent.keepAliveMs ?? KEEP_ALIVE_MS);
   using _abort = whenAborted(signal, () => connection.abandon(reasonOf(signal)));
   await connection.accepted;
   return connection;
 }
 
 /** A header that cannot stand in a request is thrown at once; everything else comes as an event. */
-function openSocket(url: URL, options: ClientOptions & ClientRequestArgs): WebSocket {
+function openSocket(url: URL, agent: NativeAgent, events: AgentSocketEvents): AgentSocket {
+  const { headers, addressPolicy, webSocket = "lean" } = agent;
+  const options = {
+    url,
+    subprotocol: AGENT_SUBPROTOCOL,
+    headers,
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    ...(addressPolicy === null ? {} : { lookup: addressPolicy.lookup }),
+  };
   try {
-    return new WebSocket(url, [AGENT_SUBPROTOCOL], options);
+    return AGENT_SOCKETS[webSocket](options, events);
   } catch (cause) {
     throw new AgentUnavailable("the agent's URL or headers cannot be used", { cause });
   }
 }
 
 class NativeConnection implements AgentConnection {
-  readonly #socket: WebSocket;
+  readonly #socket: AgentSocket;
   readonly #logger: CallLogger;
   readonly #callerAudio: CallerAudio;
   readonly #accepted = Promise.withResolvers<void>();
@@ -107,27 +108,33 @@ class NativeConnection implements AgentConnection {
   #malformed = 0;
   #pendingMarks = 0;
   #lastError = "";
+  /** What the opening of the connection sets off. */
+  #opened: () => void = () => {};
 
   constructor(
-    socket: WebSocket,
+    open: (events: AgentSocketEvents) => AgentSocket,
     call: AgentCall | Promise<AgentCall>,
     logger: CallLogger,
     keepAliveMs: number,
   ) {
-    this.#socket = socket;
+    this.#socket = open({
+      opened: () => this.#opened(),
+      text: (bytes, start, end) => {
+        if (this.#mayTake(end - start)) this.#receiveMessage(bytes.toString("utf8", start, end));
+      },
+      binary: (bytes, start, end) => {
+        if (this.#mayTake(end - start)) this.#receiveAudio(bytes, start, end);
+      },
+      pong: () => {
+        this.#isAlive = true;
+      },
+      closed: (code, reason, fault) => this.#onClose(code, reason, fault),
+    });
     this.#logger = logger;
-    this.#callerAudio = new CallerAudio(socket);
+    this.#callerAudio = new CallerAudio(this.#socket);
     this.#keepAlive = setInterval(() => this.#checkAlive(), keepAliveMs).unref();
     if (call instanceof Promise) this.#startWhenKnown(call);
-    else socket.on("open", () => this.#start(call));
-    socket.on("message", (payload, isBinary) => this.#receive(payload, isBinary));
-    socket.on("pong", () => {
-      this.#isAlive = true;
-    });
-    socket.on("error", (error) => {
-      this.#lastError = error.message;
-    });
-    socket.on("close", (code, reason) => this.#onClose(code, reason.toString()));
+    else this.#opened = () => this.#start(call);
   }
 
   get accepted(): Promise<void> {
@@ -206,10 +213,10 @@ class NativeConnection implements AgentConnection {
 
   #startWhenKnown(call: Promise<AgentCall>): void {
     const opened = Promise.withResolvers<void>();
-    this.#socket.on("open", () => {
+    this.#opened = () => {
       this.#socket.pause();
       opened.resolve();
-    });
+    };
     Promise.all([call, opened.promise]).then(
       ([known]) => {
         this.#start(known);
@@ -227,19 +234,16 @@ class NativeConnection implements AgentConnection {
     this.#send(startOf(call));
   }
 
-  #receive(payload: RawData, isBinary: boolean): void {
-    if (this.#isCutOff) return;
-    const bytes = bytesOf(payload);
-    if (!this.#allowance.take(bytes.length, performance.now())) {
-      this.#cutOff("the agent sends more than it may");
-      return;
-    }
-    if (isBinary) this.#receiveAudio(bytes);
-    else this.#receiveMessage(bytes.toString("utf8"));
+  /** Whether a message of so many bytes is looked at. */
+  #mayTake(bytes: number): boolean {
+    if (this.#isCutOff) return false;
+    if (this.#allowance.take(bytes, performance.now())) return true;
+    this.#cutOff("the agent sends more than it may");
+    return false;
   }
 
-  #receiveAudio(bytes: Buffer): void {
-    if (bytes.length % 2 !== 0) {
+  #receiveAudio(bytes: Buffer, start: number, end: number): void {
+    if ((end - start) % 2 !== 0) {
       this.#complain("malformed_audio", "audio is 16-bit samples: an even number of bytes");
       return;
     }
@@ -247,8 +251,8 @@ class NativeConnection implements AgentConnection {
       this.#complain("not_ready", "the first message of the agent is ready");
       return;
     }
-    const pcm = new Int16Array(bytes.length / 2);
-    for (let i = 0; i < pcm.length; i++) pcm[i] = bytes.readInt16LE(i * 2);
+    const pcm = new Int16Array((end - start) / 2);
+    for (let i = 0; i < pcm.length; i++) pcm[i] = bytes.readInt16LE(start + i * 2);
     if (pcm.length > 0) this.#emit((sink) => sink.audio(pcm));
   }
 
@@ -341,11 +345,13 @@ class NativeConnection implements AgentConnection {
     this.#emit((sink) => sink.closed(detail));
   }
 
-  #onClose(code: number, reason: string): void {
+  #onClose(code: number, reason: string, fault: string): void {
     clearInterval(this.#keepAlive);
     clearTimeout(this.#closing);
     this.#closed.resolve();
-    const detail = [`closed with ${code}`, reason, this.#lastError].filter(Boolean).join(": ");
+    const detail = [`closed with ${code}`, reason, this.#lastError || fault]
+      .filter(Boolean)
+      .join(": ");
     this.#accepted.reject(new AgentUnavailable(detail));
     if (!this.#isReady) return;
     // An agent that closes normally has said what it had to say: the same as hangup.
@@ -360,14 +366,14 @@ class NativeConnection implements AgentConnection {
   }
 
   #shut(code: number, reason: string): void {
-    if (this.#socket.readyState === this.#socket.CLOSED) return;
+    if (this.#socket.isClosed) return;
     this.#socket.resume();
     this.#socket.close(code, reason);
     this.#closing ??= setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
   }
 
   #checkAlive(): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (!this.#socket.isOpen) return;
     if (!this.#isAlive) {
       this.#lastError = "no pong";
       this.#socket.terminate();
@@ -382,14 +388,13 @@ class NativeConnection implements AgentConnection {
   }
 
   #send(message: NodeToAgent): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (!this.#socket.isOpen) return;
     if (this.#socket.bufferedAmount > MAX_UNREAD_BYTES) {
       this.#lastError = "the agent does not read";
       this.#socket.terminate();
       return;
     }
-    // A failed write is followed by the close event, which is where it is handled.
-    this.#socket.send(JSON.stringify(message), () => {});
+    this.#socket.sendText(JSON.stringify(message));
   }
 }
 
@@ -404,11 +409,6 @@ function transferOf(message: Extract<AgentToNode, { type: "transfer" }>): Transf
           discriminatorForm: data.protocol_discriminator_mode === "prefix" ? "prefix" : "parameter",
         } as const);
   return { id: id ?? null, destination, method, headers, userToUser };
-}
-
-function bytesOf(payload: RawData): Buffer {
-  if (Array.isArray(payload)) return Buffer.concat(payload);
-  return Buffer.isBuffer(payload) ? payload : Buffer.from(payload);
 }
 
 /** Undefined is what no schema accepts. */
