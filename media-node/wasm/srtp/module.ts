@@ -1,0 +1,1 @@
+export { sha1Blocks } from "./sha1";
