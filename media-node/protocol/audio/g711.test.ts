@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { differences, ituSequences } from "../../../tests/support/itu-sequences.ts";
 import { decodeG711, encodeG711, G711_CODECS } from "./g711.ts";
 
 /** The segments as G.711 prints them in tables 1a and 2a: decision values of the uniform code, not arithmetic on bits. */
@@ -29,15 +29,6 @@ function aLawOracle(sample: number): number {
   const step = segment === 0 ? 2 : 2 ** segment;
   const value = segment * 16 + Math.floor((magnitude - (A_SEGMENT_STARTS[segment] ?? 0)) / step);
   return (value + (sample < 0 ? 0 : 128)) ^ 0x55;
-}
-
-/** The first few places where two sequences differ: a full diff of 65,536 values helps nobody. */
-function differences(actual: ArrayLike<number>, expected: ArrayLike<number>): string[] {
-  const places: string[] = actual.length === expected.length ? [] : ["lengths"];
-  for (let i = 0; i < actual.length && places.length < 5; i++) {
-    if (actual[i] !== expected[i]) places.push(`${i}: ${actual[i]} instead of ${expected[i]}`);
-  }
-  return places;
 }
 
 const everySample = Int16Array.from({ length: 65_536 }, (_, i) => i - 32_768);
@@ -71,13 +62,9 @@ describe("G.711", () => {
   });
 });
 
-const SEQUENCES = "../shared/corpora/itu-g711";
+const { areThere, folder, words } = ituSequences("g711");
 
-describe.skipIf(!existsSync(SEQUENCES))(`ITU-T sequences (skipped without ${SEQUENCES})`, () => {
-  const words = (name: string): Int16Array => {
-    const bytes = readFileSync(`${SEQUENCES}/${name}`);
-    return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  };
+describe.skipIf(!areThere)(`ITU-T sequences (skipped without ${folder})`, () => {
   for (const [name, letter] of [
     ["PCMU", "u"],
     ["PCMA", "a"],

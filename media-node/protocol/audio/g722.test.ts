@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { differences, ituSequences } from "../../../tests/support/itu-sequences.ts";
 import { createG722Decoder, createG722Encoder, decodeG722, encodeG722 } from "./g722.ts";
 import { createTone } from "./tone.ts";
 import { analyseTone } from "./tone-analysis.ts";
@@ -18,28 +18,15 @@ function decodeAll(codes: Uint8Array, mode: 1 | 2 | 3 = 1): Int16Array {
   return pcm;
 }
 
-/** The first few places where two sequences differ: a full diff of 97,536 values helps nobody. */
-function differences(actual: ArrayLike<number>, expected: ArrayLike<number>): string[] {
-  const places: string[] = actual.length === expected.length ? [] : ["lengths"];
-  for (let i = 0; i < actual.length && places.length < 5; i++) {
-    if (actual[i] !== expected[i]) places.push(`${i}: ${actual[i]} instead of ${expected[i]}`);
-  }
-  return places;
-}
+const { areThere, folder, octets, words } = ituSequences("g722");
 
-const SEQUENCES = "../shared/corpora/itu-g722";
-
-describe.skipIf(!existsSync(SEQUENCES))(`ITU-T sequences (skipped without ${SEQUENCES})`, () => {
-  const words = (name: string): Int16Array => {
-    const bytes = readFileSync(`${SEQUENCES}/${name}`);
-    return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  };
+describe.skipIf(!areThere)(`ITU-T sequences (skipped without ${folder})`, () => {
   /** One octet in each word; codsp.cod has the same octets, exchanged in pairs. */
   const codes = (): Uint8Array => Uint8Array.from(words("codspw.cod"));
 
   test("G.722 is bit-exact, encoded", () => {
     expect(differences(encodeAll(words("inpsp.bin")), codes())).toEqual([]);
-    expect(differences(codes(), readFileSync(`${SEQUENCES}/codsp.cod`).swap16())).toEqual([]);
+    expect(differences(codes(), octets("codsp.cod").swap16())).toEqual([]);
   });
 
   for (const mode of [1, 2, 3] as const) {
