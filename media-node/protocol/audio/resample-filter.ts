@@ -13,9 +13,9 @@ export interface ResampleFilter {
 }
 
 /** The filter's length in samples of the lower rate: its delay is half of it. */
-const LENGTH_LOW_SAMPLES = 24;
+const LENGTH_LOW_SAMPLES = 32;
 /** Kaiser window: about 62 dB of attenuation. */
-const KAISER_BETA = 6;
+const KAISER_BETA = 6.7;
 const TAP_ONE = 1 << 14;
 const LANES = 8;
 

@@ -44,48 +44,34 @@ const HIGH_OCTAVES: i32 = 10;
 /** A product of the zeros up to this cannot take a sum of six of them out of 16 bits. */
 const SMALL_PRODUCT: i32 = 5461;
 
-// @ts-expect-error: decorator
-@inline
 function clamp(lanes: v128, most: i32): v128 {
   return i32x4.max_s(i32x4.splat(-most - 1), i32x4.min_s(i32x4.splat(most), lanes));
 }
 
-// @ts-expect-error: decorator
-@inline
 function saturate(lanes: v128): v128 {
   return clamp(lanes, 32767);
 }
 
 /** LIMIT. */
-// @ts-expect-error: decorator
-@inline
 function limit(lanes: v128): v128 {
   return clamp(lanes, 16383);
 }
 
 /** `negated` is -1 in the lanes that change their sign, else 0. */
-// @ts-expect-error: decorator
-@inline
 function turn(lanes: v128, negated: v128): v128 {
   return i32x4.sub(v128.xor(lanes, negated), negated);
 }
 
 /** Times 1 - 2^-`bits`, rounded down: the factors 32512 and 32640 of the blocks. */
-// @ts-expect-error: decorator
-@inline
 function leak(lanes: v128, bits: i32): v128 {
   return i32x4.shr_s(i32x4.sub(i32x4.shl(lanes, bits), lanes), bits);
 }
 
-// @ts-expect-error: decorator
-@inline
 function lanesOf(low: i32, high: i32): v128 {
   return i32x4.replace_lane(i32x4.splat(low), 1, high);
 }
 
 /** Sums over the lanes of each, in lanes 0 and 1. */
-// @ts-expect-error: decorator
-@inline
 function sumsOf(low: v128, high: v128): v128 {
   const pairs = i32x4.add(
     v128.shuffle<i32>(low, high, 0, 4, 1, 5),
@@ -95,14 +81,10 @@ function sumsOf(low: v128, high: v128): v128 {
 }
 
 /** A word of 16 bits of a table. */
-// @ts-expect-error: decorator
-@inline
 function entry(table: usize, index: i32): i32 {
   return load<i16>(table + ((index as usize) << 1));
 }
 
-// @ts-expect-error: decorator
-@inline
 function antilog(tables: usize, log: i32, octaves: i32): i32 {
   const root = entry(tables + ANTILOG, (log >> 6) & 31);
   const shift = octaves - (log >> 11);
@@ -110,13 +92,8 @@ function antilog(tables: usize, log: i32, octaves: i32): i32 {
 }
 
 /** LOGSCL and SCALEL, LOGSCH and SCALEH. */
-// @ts-expect-error: decorator
-@inline
 function adaptScales(tables: usize, state: usize, code4: i32, code2: i32): void {
-  const steps = lanesOf(
-    entry(tables + LOW_LOG_STEP, code4),
-    entry(tables + HIGH_LOG_STEP, code2),
-  );
+  const steps = lanesOf(entry(tables + LOW_LOG_STEP, code4), entry(tables + HIGH_LOG_STEP, code2));
   const moved = i32x4.add(leak(v128.load(state, LOG_SCALE), 7), steps);
   const logs = i32x4.max_s(i32x4.splat(0), i32x4.min_s(i32x4(18432, 22528, 0, 0), moved));
   v128.store(state, logs, LOG_SCALE);
@@ -125,8 +102,6 @@ function adaptScales(tables: usize, state: usize, code4: i32, code2: i32): void 
 }
 
 /** UPZERO of one band: its new zeros. */
-// @ts-expect-error: decorator
-@inline
 function adaptZeros(zeros: v128, older: v128, newest: v128, step: i32): v128 {
   const negated = i16x8.shr_s(v128.xor(older, newest), 15);
   // (zero * 32640) >> 15 is the zero less a 256th of it, rounded up.
@@ -137,16 +112,12 @@ function adaptZeros(zeros: v128, older: v128, newest: v128, step: i32): v128 {
 }
 
 /** The six newest differences, and 0 in the lanes behind them. */
-// @ts-expect-error: decorator
-@inline
 function shiftIn(older: v128, newest: v128): v128 {
   const shifted = v128.shuffle<i16>(newest, older, 0, 8, 9, 10, 11, 12, 13, 14);
   return v128.and(shifted, i16x8(-1, -1, -1, -1, -1, -1, 0, 0));
 }
 
 /** UPZERO and FILTEZ of both bands. */
-// @ts-expect-error: decorator
-@inline
 function adaptZeroParts(state: usize, low: i32, high: i32): v128 {
   const lowOlder = v128.load(state, DIFFERENCES);
   const lowNewest = i16x8.splat(low as i16);
@@ -194,8 +165,6 @@ function saturatedSums(lowFirst: v128, lowLast: v128, highFirst: v128, highLast:
 }
 
 /** PARREC, RECONS, UPPOL2, UPPOL1, the zeros, FILTEP and PREDIC of both bands. */
-// @ts-expect-error: decorator
-@inline
 function adaptPredictors(state: usize, low: i32, high: i32): void {
   const differences = lanesOf(low, high);
   const sign = i32x4.shr_s(i32x4.add(differences, v128.load(state, ZERO_PART)), 31);
@@ -232,8 +201,6 @@ function adaptPredictors(state: usize, low: i32, high: i32): void {
 }
 
 /** INVQAL and INVQAH; the quantised difference of the higher band. */
-// @ts-expect-error: decorator
-@inline
 function adapt(tables: usize, state: usize, code4: i32, code2: i32): i32 {
   const low = (load<i32>(state, SCALE) * entry(tables + QM4, code4)) >> 15;
   const high = (load<i32>(state, HIGH_SCALE) * entry(tables + QM2, code2)) >> 15;
@@ -243,8 +210,6 @@ function adapt(tables: usize, state: usize, code4: i32, code2: i32): i32 {
 }
 
 /** SUBTRA, QUANTL and QUANTH: both samples in one octet. */
-// @ts-expect-error: decorator
-@inline
 function quantise(tables: usize, state: usize, samples: v128): i32 {
   const differences = saturate(i32x4.sub(samples, v128.load(state, PREDICTED)));
   const signs = i32x4.shr_s(differences, 31);
@@ -264,8 +229,6 @@ function quantise(tables: usize, state: usize, samples: v128): i32 {
 }
 
 /** The products of 24 samples, the oldest first, and 24 taps, in four sums. */
-// @ts-expect-error: decorator
-@inline
 function products(samples: usize, taps: usize): v128 {
   const first = i32x4.dot_i16x8_s(v128.load(samples), v128.load(taps));
   const second = i32x4.dot_i16x8_s(v128.load(samples, 16), v128.load(taps, 16));

@@ -22,13 +22,15 @@ export function resample(
 ): i32 {
   const bytes = (tapsPerPhase as usize) << 1;
   const end = count * phases;
-  while (position < end) {
-    const sample = position / phases;
-    let tap = taps + ((position - sample * phases) as usize) * bytes;
+  const wholeStep = ((step / phases) as usize) << 1;
+  const restStep = step % phases;
+  let phase = position % phases;
+  let newest = input + (((position / phases) as usize) << 1) + 2;
+  for (; position < end; position += step) {
+    let tap = taps + (phase as usize) * bytes;
     const tapEnd = tap + bytes;
-    let window = input + ((sample as usize) << 1) + 2 - bytes;
     let sums = i32x4.splat(0);
-    for (; tap < tapEnd; tap += 16) {
+    for (let window = newest - bytes; tap < tapEnd; tap += 16) {
       sums = i32x4.add(sums, i32x4.dot_i16x8_s(v128.load(window), v128.load(tap)));
       window += 16;
     }
@@ -37,7 +39,12 @@ export function resample(
     const rounded = (sum + (1 << (TAP_BITS - 1))) >> TAP_BITS;
     store<i16>(output, max(-32768, min(32767, rounded)));
     output += 2;
-    position += step;
+    newest += wholeStep;
+    phase += restStep;
+    if (phase >= phases) {
+      phase -= phases;
+      newest += 2;
+    }
   }
   return position - end;
 }
