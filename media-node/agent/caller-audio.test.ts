@@ -20,8 +20,8 @@ const frame = (value: number) => new Int16Array(160).fill(value);
 test("an agent that keeps up gets every frame at once", () => {
   const socket = fakeSocket();
   const audio = new CallerAudio(socket);
-  audio.send(frame(1));
-  audio.send(frame(2));
+  audio.send(frame(1), 8_000);
+  audio.send(frame(2), 8_000);
   expect(socket.sent).toEqual([1, 2]);
   expect(audio.framesDropped).toBe(0);
 });
@@ -30,12 +30,12 @@ test("behind a full socket the last 2 s are kept, in order, and the older ones c
   const socket = fakeSocket();
   const audio = new CallerAudio(socket);
   socket.bufferedAmount = 3_200;
-  for (let i = 1; i <= 150; i++) audio.send(frame(i));
+  for (let i = 1; i <= 150; i++) audio.send(frame(i), 8_000);
   expect(socket.sent).toEqual([]);
   expect(audio.framesDropped).toBe(50);
 
   socket.bufferedAmount = 0;
-  audio.send(frame(151));
+  audio.send(frame(151), 8_000);
   expect(socket.sent).toEqual(Array.from({ length: 101 }, (_, i) => i + 51));
   expect(audio.framesDropped).toBe(50);
 });
@@ -44,8 +44,8 @@ test("nothing is kept for a connection that is closing", () => {
   const socket = fakeSocket();
   const audio = new CallerAudio(socket);
   socket.isOpen = false;
-  audio.send(frame(1));
+  audio.send(frame(1), 8_000);
   socket.isOpen = true;
-  audio.send(frame(2));
+  audio.send(frame(2), 8_000);
   expect(socket.sent).toEqual([2]);
 });

@@ -3,6 +3,8 @@ import { deadline } from "../../tests/support/deadline.ts";
 import { CALL, connect, node } from "../../tests/support/native-call.ts";
 import { type AgentSocket, startScriptedAgent } from "../../tests/support/scripted-agent.ts";
 import type { AgentConnection, AgentSink } from "../call/ports.ts";
+import { createTone } from "../protocol/audio/tone.ts";
+import { analyseTone } from "../protocol/audio/tone-analysis.ts";
 
 /** Everything that the call is told, in order. */
 function recordingSink() {
@@ -86,7 +88,11 @@ describe("the start", () => {
       direction: "inbound",
       from: "+4930123456",
       to: "+15005550100",
-      audio: { encoding: "pcm_s16le", sample_rate_hz: 8000 },
+      audio: {
+        encoding: "pcm_s16le",
+        sample_rate_hz: 8000,
+        sample_rates_hz: [8000, 16_000, 24_000, 48_000],
+      },
       dynamic_variables: { sip_customer: "42" },
     });
     agent.say({ type: "ready" });
@@ -149,6 +155,61 @@ describe("during the call", () => {
     agent.socket.send(heard.subarray(0, 4));
     await until(1);
     expect(told).toEqual([Int16Array.of(-2, 0)]);
+  });
+
+  test.each([8_000, 16_000, 24_000, 48_000])(
+    "an agent that says %i Hz has it both ways, whatever the caller's codec and however that changes",
+    async (rateHz) => {
+      await using scripted = await startScriptedAgent();
+      const connecting = connect(scripted.url);
+      const agent = await scripted.accepted();
+      await agent.next();
+      agent.say({ type: "ready", sample_rate_hz: rateHz });
+      await using connection = await connecting;
+      const { sink, until } = recordingSink();
+      const rates: (number | undefined)[] = [];
+      connection.attach({
+        ...sink,
+        audio(pcm, sampleRateHz) {
+          rates.push(sampleRateHz);
+          sink.audio(pcm);
+        },
+      });
+      for (const callerHz of [8_000, 16_000]) {
+        const tone = createTone(callerHz, 437);
+        const heard: Buffer[] = [];
+        for (let i = 0; i < 10; i++) {
+          const frame = new Int16Array(callerHz / 50);
+          tone.fill(frame);
+          connection.audio(frame);
+          const audio = await agent.next();
+          if (!Buffer.isBuffer(audio)) throw new Error("not audio");
+          expect(audio.length).toBe(rateHz / 25);
+          heard.push(audio);
+        }
+        const bytes = Buffer.concat(heard);
+        const pcm = Int16Array.from({ length: bytes.length / 2 }, (_, i) =>
+          bytes.readInt16LE(2 * i),
+        );
+        const { snrDb, presentMs } = analyseTone(pcm, rateHz, 437);
+        expect(snrDb).toBeGreaterThan(20);
+        expect(presentMs).toBeGreaterThan(160);
+      }
+      agent.socket.send(Buffer.alloc(6));
+      await until(1);
+      expect(rates).toEqual([rateHz]);
+    },
+  );
+
+  test("a sample rate that there is not is refused", async () => {
+    await using scripted = await startScriptedAgent();
+    const connecting = connect(scripted.url);
+    const agent = await scripted.accepted();
+    await agent.next();
+    agent.say({ type: "ready", sample_rate_hz: 11_025 });
+    expect(await agent.next()).toMatchObject({ type: "error", code: "malformed_message" });
+    agent.say({ type: "ready" });
+    await using _connection = await connecting;
   });
 
   test("digits, marks and hold are told to the agent; mark, clear and hangup to the call", async () => {

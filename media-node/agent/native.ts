@@ -1,4 +1,5 @@
 import {
+  AGENT_SAMPLE_RATE_HZ,
   AGENT_SUBPROTOCOL,
   type AgentToNode,
   agentToNodeSchema,
@@ -90,6 +91,8 @@ class NativeConnection implements AgentConnection {
   readonly #socket: AgentSocket;
   readonly #logger: CallLogger;
   readonly #callerAudio: CallerAudio;
+  /** Of the audio in both directions, as `ready` has it. */
+  #sampleRateHz: number = AGENT_SAMPLE_RATE_HZ;
   readonly #accepted = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #allowance = new Allowance(performance.now());
@@ -164,7 +167,7 @@ class NativeConnection implements AgentConnection {
   }
 
   audio(frame: Int16Array): void {
-    this.#callerAudio.send(frame);
+    this.#callerAudio.send(frame, this.#sampleRateHz);
   }
 
   digit(digit: string, durationMs: number): void {
@@ -253,7 +256,8 @@ class NativeConnection implements AgentConnection {
     }
     const pcm = new Int16Array((end - start) / 2);
     for (let i = 0; i < pcm.length; i++) pcm[i] = bytes.readInt16LE(start + i * 2);
-    if (pcm.length > 0) this.#emit((sink) => sink.audio(pcm));
+    const rateHz = this.#sampleRateHz;
+    if (pcm.length > 0) this.#emit((sink) => sink.audio(pcm, rateHz));
   }
 
   #receiveMessage(text: string): void {
@@ -271,7 +275,7 @@ class NativeConnection implements AgentConnection {
     }
     switch (data.type) {
       case "ready":
-        this.#accept(data.early_audio ?? false);
+        this.#accept(data.early_audio ?? false, data.sample_rate_hz ?? AGENT_SAMPLE_RATE_HZ);
         return;
       case "clear":
         this.#emit((sink) => sink.clear());
@@ -303,13 +307,14 @@ class NativeConnection implements AgentConnection {
     }
   }
 
-  #accept(wantsEarlyAudio: boolean): void {
+  #accept(wantsEarlyAudio: boolean, sampleRateHz: number): void {
     if (this.#isReady) {
       this.#complain("already_ready", "ready is sent once");
       return;
     }
     this.#isReady = true;
     this.#wantsEarlyAudio = wantsEarlyAudio;
+    this.#sampleRateHz = sampleRateHz;
     this.#socket.pause();
     this.#accepted.resolve();
   }

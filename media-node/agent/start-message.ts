@@ -1,4 +1,8 @@
-import { AGENT_SAMPLE_RATE_HZ, type NodeToAgent } from "../../schema/contracts/agent-socket.ts";
+import {
+  AGENT_SAMPLE_RATE_HZ,
+  AGENT_SAMPLE_RATES_HZ,
+  type NodeToAgent,
+} from "../../schema/contracts/agent-socket.ts";
 import type { ClientData } from "../../schema/contracts/client-data.ts";
 import type { AgentCall } from "../call/ports.ts";
 
@@ -14,7 +18,11 @@ export function startOf(call: AgentCall): StartMessage {
     direction: call.direction,
     from: call.from,
     to: call.to,
-    audio: { encoding: "pcm_s16le", sample_rate_hz: AGENT_SAMPLE_RATE_HZ },
+    audio: {
+      encoding: "pcm_s16le",
+      sample_rate_hz: AGENT_SAMPLE_RATE_HZ,
+      sample_rates_hz: [...AGENT_SAMPLE_RATES_HZ],
+    },
     dynamic_variables: { ...call.dynamicVariables },
     ...initiationOf(call.clientData),
   };

@@ -7,7 +7,7 @@ import { relayTo } from "./transfer/relay.ts";
 import type { Transfers } from "./transfer/transfers.ts";
 
 /** What an agent may say before the call is answered: as much as can be queued later. */
-const MAX_EARLY_SAMPLES = 30 * 8_000;
+const MAX_EARLY_MS = 30_000;
 const MAX_EARLY_EVENTS = 1_000;
 
 /** What connects the two sides of a call: caller's media and agent. */
@@ -44,7 +44,7 @@ export function createBridge(
   let joined: MediaSink | null = null;
   let transfers: Pick<Transfers, "request"> | null = null;
   let early: (() => void)[] | null = [];
-  let earlySamples = 0;
+  let earlyMs = 0;
   let isOnHold = false;
   let isFull = false;
 
@@ -53,12 +53,12 @@ export function createBridge(
     else if (early.length < MAX_EARLY_EVENTS) early.push(event);
   }
 
-  function play(pcm: Int16Array): void {
+  function play(pcm: Int16Array, sampleRateHz: number): void {
     // What the agent says after its hang-up, or while nobody listens, is not heard.
     if (ending.code !== null || isOnHold || joined !== null) return;
-    silence.agent(pcm, media.queuedMs());
+    silence.agent(pcm, sampleRateHz, media.queuedMs());
     const wasFull = isFull;
-    isFull = !media.send(pcm);
+    isFull = !media.send(pcm, sampleRateHz);
     if (isFull && !wasFull) agent?.playoutFull();
   }
 
@@ -74,12 +74,13 @@ export function createBridge(
   }
 
   const agentSink: AgentSink = {
-    audio(pcm) {
+    audio(pcm, sampleRateHz = 8_000) {
       if (early !== null) {
-        if (earlySamples + pcm.length > MAX_EARLY_SAMPLES) return;
-        earlySamples += pcm.length;
+        const durationMs = (pcm.length * 1_000) / sampleRateHz;
+        if (earlyMs + durationMs > MAX_EARLY_MS) return;
+        earlyMs += durationMs;
       }
-      whenOpen(() => play(pcm));
+      whenOpen(() => play(pcm, sampleRateHz));
     },
     clear: () =>
       whenOpen(() => {

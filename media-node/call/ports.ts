@@ -172,8 +172,8 @@ export interface Dialog {
 
 /** What the agent side tells the call. */
 export interface AgentSink {
-  /** Linear PCM, 8 kHz; the array may be kept. */
-  audio(pcm: Int16Array): void;
+  /** Linear PCM, 8 kHz unless said otherwise; the array may be kept. */
+  audio(pcm: Int16Array, sampleRateHz?: number): void;
   clear(): void;
   mark(name: string): void;
   /** Keys to press; false when they cannot be sent now. */
@@ -206,7 +206,7 @@ export interface AgentConnection extends AsyncDisposable {
   attach(sink: AgentSink): void;
   /** The call is up: the agent may speak. */
   answered(): void;
-  /** One received frame of 8 kHz linear audio; the array is re-used by the caller after return. */
+  /** One received frame of 20 ms, at the rate of the caller's codec; the array is re-used by the caller after return. */
   audio(frame: Int16Array): void;
   digit(digit: string, durationMs: number): void;
   /** Keys that make one answer, where the agent's settings collect them; each has been told by `digit`. */

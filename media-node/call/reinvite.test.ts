@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { answeredCall, FRAME } from "../../tests/support/answered-call.ts";
+import { ROUTE } from "../../tests/support/fake-call.ts";
 import { offerSdp } from "../../tests/support/fake-parties.ts";
 import { CALL_ENDS } from "./call-ends.ts";
 
@@ -102,6 +103,22 @@ describe("a re-INVITE", () => {
     expect(call.node.agent.heard).toEqual([FRAME]);
     const next = await reoffer(call, offerSdp({ version: 3 }));
     expect(version(next)).toBe("2");
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+  });
+
+  test("is answered in the trunk's order of codecs, as the call was", async () => {
+    const call = await answeredCall(offerSdp({ lines: ["m=audio 4000 RTP/AVP 0 8 9"] }), (node) => {
+      const media = { ...ROUTE.media, codecs: ["G722", "PCMA"], codecOrder: "ours" } as const;
+      node.decide = () => ({ kind: "accept", route: { ...ROUTE, media } });
+    });
+    expect(call.invite.answers[0]).toContain("RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\n");
+    const answer = await reoffer(
+      call,
+      offerSdp({ version: 2, lines: ["m=audio 4000 RTP/AVP 0 8"] }),
+    );
+    expect(answer).toContain("RTP/AVP 8\r\n");
+    expect(call.node.session.plans.map(({ codec }) => codec)).toEqual(["G722", "PCMA"]);
     call.handlers.ended({ by: "peer", reason: "BYE" });
     await call.handled;
   });

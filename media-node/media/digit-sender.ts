@@ -24,7 +24,6 @@ const DIGITS = /^[0-9A-Da-d*#wW]+$/;
 const PAUSE_FRAMES: Readonly<Record<string, number>> = { w: 500 / FRAME_MS, W: 1_000 / FRAME_MS };
 const MAX_STEPS = 128;
 const DIGIT_MS = 120;
-const DIGIT_SAMPLES = DIGIT_MS * 8;
 /** Frames of audio between two digits, so that a receiver hears two. */
 const BETWEEN_FRAMES = 4;
 
@@ -35,7 +34,7 @@ export class DigitSender {
   #event: readonly TelephoneEventPacket[] = [];
   #eventPosition = 0;
   #tone: readonly [number, number] | null = null;
-  #toneSamples = 0;
+  #toneMs = 0;
   #pauseFrames = 0;
 
   /** False, and nothing taken, for what is no digit and when too many are waiting. */
@@ -93,7 +92,7 @@ export class DigitSender {
       return;
     }
     this.#tone = dtmfFrequencies(digit);
-    this.#toneSamples = 0;
+    this.#toneMs = 0;
   }
 
   #isBusy(): boolean {
@@ -109,12 +108,13 @@ export class DigitSender {
   }
 
   /** Fills the frame with the tone of the key that is being sent in band; false when none is. */
-  fillTone(frame: Int16Array): boolean {
+  fillTone(frame: Int16Array, rateHz: number): boolean {
     if (this.#tone === null) return false;
     const [lowHz, highHz] = this.#tone;
-    fillDtmf(frame, lowHz, highHz, this.#toneSamples, DIGIT_SAMPLES);
-    this.#toneSamples += frame.length;
-    if (this.#toneSamples >= DIGIT_SAMPLES) this.#tone = null;
+    const perMs = rateHz / 1_000;
+    fillDtmf(frame, rateHz, lowHz, highHz, this.#toneMs * perMs, DIGIT_MS * perMs);
+    this.#toneMs += frame.length / perMs;
+    if (this.#toneMs >= DIGIT_MS) this.#tone = null;
     return true;
   }
 }

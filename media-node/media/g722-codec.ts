@@ -1,4 +1,5 @@
 import type { G722Mode } from "../protocol/audio/g722.ts";
+import type { AudioDecoder, AudioEncoder } from "./audio-codec.ts";
 import {
   type AudioModule,
   audioModule,
@@ -43,9 +44,9 @@ class G722State {
   }
 }
 
-export class G722Encoder extends G722State {
+export class G722Encoder extends G722State implements AudioEncoder {
   /** The first `samples` (an even number, up to 7,680) of `pcm`, 16 kHz, into half as many octets from `offset`. */
-  encode(pcm: Int16Array, samples: number, octets: Uint8Array, offset: number): void {
+  encode(pcm: Int16Array, samples: number, octets: Uint8Array, offset: number): number {
     const { module } = this;
     const input = INPUT_AT / 2;
     for (let i = 0; i < samples; i++) module.samples[input + i] = pcm[i] ?? 0;
@@ -54,10 +55,11 @@ export class G722Encoder extends G722State {
     this.copyOut();
     const length = samples >> 1;
     for (let i = 0; i < length; i++) octets[offset + i] = module.octets[OCTETS_AT + i] ?? 0;
+    return length;
   }
 }
 
-export class G722Decoder extends G722State {
+export class G722Decoder extends G722State implements AudioDecoder {
   /** `length` octets (up to 3,840) from `offset` into the first 2 * `length` samples of `pcm`, 16 kHz. */
   decode(
     octets: Uint8Array,
@@ -65,7 +67,7 @@ export class G722Decoder extends G722State {
     length: number,
     pcm: Int16Array,
     mode: G722Mode = 1,
-  ): void {
+  ): number {
     const { module } = this;
     for (let i = 0; i < length; i++) module.octets[OCTETS_AT + i] = octets[offset + i] ?? 0;
     this.copyIn();
@@ -74,5 +76,6 @@ export class G722Decoder extends G722State {
     const samples = 2 * length;
     const output = OUTPUT_AT / 2;
     for (let i = 0; i < samples; i++) pcm[i] = module.samples[output + i] ?? 0;
+    return samples;
   }
 }

@@ -34,7 +34,7 @@ function playing(buffer: JitterBuffer, start = 0): number {
 
 describe("JitterBuffer", () => {
   test("waits for 40 ms, then plays in order", () => {
-    const buffer = new JitterBuffer();
+    const buffer = new JitterBuffer({ sampleRateHz: 8000 });
     expect(read(buffer).kind).toBe(FRAME_NONE);
     for (let next = playing(buffer); next < 100; next++) {
       insert(buffer, next);
@@ -44,7 +44,7 @@ describe("JitterBuffer", () => {
 
   test("puts in order what arrives within 40 ms of its turn, across the wrap of the timestamp", () => {
     const start = 0x1_0000_0000 - 20 * 160;
-    const buffer = new JitterBuffer();
+    const buffer = new JitterBuffer({ sampleRateHz: 8000 });
     const first = playing(buffer, start);
     for (let next = first; next < 60; next += 2) {
       insert(buffer, next + 1, start);
@@ -55,7 +55,7 @@ describe("JitterBuffer", () => {
   });
 
   test("a duplicate is told and heard once", () => {
-    const buffer = new JitterBuffer();
+    const buffer = new JitterBuffer({ sampleRateHz: 8000 });
     const next = playing(buffer);
     expect(insert(buffer, next)).toBe(INSERTED);
     expect(insert(buffer, next)).toBe(INSERTED_DUPLICATE);
@@ -64,14 +64,14 @@ describe("JitterBuffer", () => {
   });
 
   test("a packet after its turn is late and changes nothing", () => {
-    const buffer = new JitterBuffer();
+    const buffer = new JitterBuffer({ sampleRateHz: 8000 });
     playing(buffer);
     expect(insert(buffer, 1)).toBe(INSERTED_LATE);
     expect(read(buffer)).toEqual({ kind: FRAME_PLAYED, value: 2 });
   });
 
   test("a lost packet is concealed for its 20 ms and the next is on time", () => {
-    const buffer = new JitterBuffer();
+    const buffer = new JitterBuffer({ sampleRateHz: 8000 });
     insert(buffer, 5);
     insert(buffer, 5 + 2);
     read(buffer);
@@ -82,7 +82,7 @@ describe("JitterBuffer", () => {
   });
 
   test("a delay of the network is concealed and nothing is lost", () => {
-    const buffer = new JitterBuffer();
+    const buffer = new JitterBuffer({ sampleRateHz: 8000 });
     const next = playing(buffer);
     expect([read(buffer), read(buffer), read(buffer)].map(({ kind }) => kind)).toEqual([
       FRAME_PLAYED,
@@ -95,7 +95,7 @@ describe("JitterBuffer", () => {
   });
 
   test("after a pause of the sender a new run begins with 40 ms, however long the pause was", () => {
-    const buffer = new JitterBuffer();
+    const buffer = new JitterBuffer({ sampleRateHz: 8000 });
     playing(buffer);
     for (let i = 0; i < 50; i++) read(buffer);
     expect(insert(buffer, 53)).toBe(INSERTED);
@@ -107,7 +107,7 @@ describe("JitterBuffer", () => {
   });
 
   test("what piled up in a stall is played faster until the delay is short again", () => {
-    const buffer = new JitterBuffer();
+    const buffer = new JitterBuffer({ sampleRateHz: 8000 });
     let next = playing(buffer);
     for (; next < 20; next++) insert(buffer, next);
     const heard: number[] = [];
@@ -123,7 +123,7 @@ describe("JitterBuffer", () => {
 
   test("packets of 10, 30 and 60 ms come out as the same samples", () => {
     for (const length of [80, 240, 480]) {
-      const buffer = new JitterBuffer();
+      const buffer = new JitterBuffer({ sampleRateHz: 8000 });
       const heard: number[] = [];
       let sent = 0;
       for (let tick = 0; tick < 200; tick++) {
@@ -147,7 +147,7 @@ describe("JitterBuffer", () => {
           fc.tuple(fc.integer({ min: 0, max: 0xffff_ffff }), fc.integer({ min: 1, max: 1920 })),
         ),
         (packets) => {
-          const buffer = new JitterBuffer();
+          const buffer = new JitterBuffer({ sampleRateHz: 8000 });
           const pcm = new Int16Array(1920).fill(1);
           for (const [timestamp, length] of packets) {
             buffer.insert(pcm, length, timestamp);

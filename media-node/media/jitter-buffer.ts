@@ -4,7 +4,7 @@ import {
   createConcealment,
   rememberFrame,
 } from "../protocol/audio/concealment.ts";
-import { FRAME_MS, FRAME_SAMPLES } from "./media-session.ts";
+import { FRAME_MS, FRAME_TICKS } from "./media-session.ts";
 
 /** What became of a packet. */
 export const INSERTED = 0;
@@ -16,16 +16,16 @@ export const FRAME_NONE = 0;
 export const FRAME_PLAYED = 1;
 export const FRAME_CONCEALED = 2;
 
-/** 1.024 s at 8 kHz; a power of two. */
-const RING_SAMPLES = 8192;
+/** 1.024 s at 16 kHz; a power of two. */
+const RING_SAMPLES = 16_384;
 const RING_MASK = RING_SAMPLES - 1;
 /** 40 ms wait before the first frame of a run. */
 const START_FRAMES = 2;
 /** With nothing left for this long, the next packet begins a new run. */
 const IDLE_FRAMES = 3;
 /** Above this depth an extra frame leaves per tick, until the lower depth is reached. */
-const DRAIN_ABOVE_SAMPLES = 7 * FRAME_SAMPLES;
-const DRAIN_UNTIL_SAMPLES = 3 * FRAME_SAMPLES;
+const DRAIN_ABOVE_FRAMES = 7;
+const DRAIN_UNTIL_FRAMES = 3;
 
 /**
  * Received audio in a ring by RTP timestamp: order, duplicates and packet length take care of themselves. A hole with audio
@@ -35,15 +35,23 @@ const DRAIN_UNTIL_SAMPLES = 3 * FRAME_SAMPLES;
 export class JitterBuffer {
   readonly #samples = new Int16Array(RING_SAMPLES);
   readonly #isFilled = new Uint8Array(RING_SAMPLES);
-  readonly #concealment: Concealment = createConcealment(FRAME_SAMPLES);
+  readonly #concealment: Concealment;
+  readonly #frameSamples: number;
+  readonly #samplesPerTick: number;
   #isStarted = false;
   #hasPlayed = false;
-  /** Timestamp of the next sample to play, and of the one behind the newest. */
+  /** Of the next sample to play, and of the one behind the newest: timestamps in samples. */
   #playAt = 0;
   #end = 0;
   #framesToWait = 0;
   #dryFrames = 0;
   #isDraining = false;
+
+  constructor({ sampleRateHz }: { readonly sampleRateHz: number }) {
+    this.#frameSamples = (sampleRateHz * FRAME_MS) / 1_000;
+    this.#samplesPerTick = this.#frameSamples / FRAME_TICKS;
+    this.#concealment = createConcealment(this.#frameSamples);
+  }
 
   /** How long audio waits before it is played. */
   get delayMs(): number {
@@ -62,34 +70,35 @@ export class JitterBuffer {
   }
 
   insert(pcm: Int16Array, length: number, rtpTimestamp: number): number {
-    let offset = (rtpTimestamp - this.#playAt) | 0;
+    const at = (rtpTimestamp * this.#samplesPerTick) >>> 0;
+    let offset = (at - this.#playAt) | 0;
     const isNewRun =
       !this.#isStarted ||
       offset > RING_SAMPLES - length ||
       offset < -RING_SAMPLES ||
       (this.#dryFrames >= IDLE_FRAMES && offset >= 0);
     if (isNewRun) {
-      this.#begin(rtpTimestamp);
+      this.#begin(at);
       offset = 0;
     }
     if (offset + length <= 0) return INSERTED_LATE;
     const skip = offset < 0 ? -offset : 0;
-    if (this.#isFilled[(rtpTimestamp + skip) & RING_MASK] === 1) return INSERTED_DUPLICATE;
+    if (this.#isFilled[(at + skip) & RING_MASK] === 1) return INSERTED_DUPLICATE;
     for (let i = skip; i < length; i++) {
-      const position = (rtpTimestamp + i) & RING_MASK;
+      const position = (at + i) & RING_MASK;
       this.#samples[position] = pcm[i] ?? 0;
       this.#isFilled[position] = 1;
     }
-    const end = (rtpTimestamp + length) >>> 0;
+    const end = (at + length) >>> 0;
     if (((end - this.#end) | 0) > 0) this.#end = end;
     return INSERTED;
   }
 
-  #begin(rtpTimestamp: number): void {
+  #begin(at: number): void {
     this.#isFilled.fill(0);
     this.#isStarted = true;
-    this.#playAt = rtpTimestamp;
-    this.#end = rtpTimestamp;
+    this.#playAt = at;
+    this.#end = at;
     this.#framesToWait = START_FRAMES;
     this.#dryFrames = 0;
     this.#isDraining = false;
@@ -103,7 +112,7 @@ export class JitterBuffer {
       concealFrame(this.#concealment, frame);
       return FRAME_CONCEALED;
     }
-    if (((this.#end - this.#playAt) | 0) < FRAME_SAMPLES) {
+    if (((this.#end - this.#playAt) | 0) < this.#frameSamples) {
       this.#dryFrames += 1;
       concealFrame(this.#concealment, frame);
       return FRAME_CONCEALED;
@@ -115,17 +124,17 @@ export class JitterBuffer {
 
   #play(frame: Int16Array): number {
     let filled = 0;
-    for (let i = 0; i < FRAME_SAMPLES; i++) {
+    for (let i = 0; i < this.#frameSamples; i++) {
       filled += this.#isFilled[(this.#playAt + i) & RING_MASK] ?? 0;
     }
-    if (filled < FRAME_SAMPLES) concealFrame(this.#concealment, frame);
-    for (let i = 0; i < FRAME_SAMPLES; i++) {
+    if (filled < this.#frameSamples) concealFrame(this.#concealment, frame);
+    for (let i = 0; i < this.#frameSamples; i++) {
       const position = (this.#playAt + i) & RING_MASK;
       if (this.#isFilled[position] === 1) frame[i] = this.#samples[position] ?? 0;
       this.#isFilled[position] = 0;
     }
-    this.#playAt = (this.#playAt + FRAME_SAMPLES) >>> 0;
-    if (filled < FRAME_SAMPLES) return FRAME_CONCEALED;
+    this.#playAt = (this.#playAt + this.#frameSamples) >>> 0;
+    if (filled < this.#frameSamples) return FRAME_CONCEALED;
     rememberFrame(this.#concealment, frame);
     return FRAME_PLAYED;
   }
@@ -134,8 +143,8 @@ export class JitterBuffer {
   hasExcess(): boolean {
     const depth = this.depthSamples;
     if (this.#framesToWait > 0) return false;
-    if (depth > DRAIN_ABOVE_SAMPLES) this.#isDraining = true;
-    else if (depth <= DRAIN_UNTIL_SAMPLES) this.#isDraining = false;
+    if (depth > DRAIN_ABOVE_FRAMES * this.#frameSamples) this.#isDraining = true;
+    else if (depth <= DRAIN_UNTIL_FRAMES * this.#frameSamples) this.#isDraining = false;
     return this.#isDraining;
   }
 }

@@ -2,15 +2,21 @@ import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import type { DigitMode } from "./digit-sender.ts";
 
-/** 20 ms of linear audio at 8 kHz: 160 samples. The array is re-used: copy it to keep it. */
+/** 20 ms of linear audio at the session's sample rate. The array is re-used: copy it to keep it. */
 type AudioFrame = Int16Array;
 
-export const FRAME_SAMPLES = 160;
 export const FRAME_MS = 20;
+/** Of the RTP clock, which is 8 kHz with every codec. */
+export const FRAME_TICKS = 160;
+
+/** The sample rate of a frame of 20 ms. */
+export function frameRateHz(frame: AudioFrame): number {
+  return (frame.length * 1_000) / FRAME_MS;
+}
 
 /** What a media session tells its call. Called from the packet path: must neither throw nor block. */
 export interface MediaSink {
-  /** One frame of received audio, in order. */
+  /** One frame of received audio, in order; its length says its rate, which a new codec changes. */
   audio(frame: AudioFrame): void;
   /** A telephone event ended or was long enough to count; once per key press (RFC 4733 §2.5). */
   digit(digit: string, durationMs: number): void;
@@ -41,6 +47,8 @@ export interface MediaStats {
 /** One call's RTP: sockets, clock slot and keys. Sends from `start()` on, silence when nothing is queued. */
 export interface MediaSession extends AsyncDisposable {
   readonly localPort: number;
+  /** Of the audio that it gives, and takes without being told another: that of its codec, 16,000 with G.722 and else 8,000. A new codec changes it. */
+  readonly sampleRateHz: number;
   /**
    * Begins to send and to hear. A session that was never started sends nothing. `signallingAddress` is where the peer's SIP
    * came from: RTP goes there when the address of its SDP is private.
@@ -48,8 +56,11 @@ export interface MediaSession extends AsyncDisposable {
   start(plan: MediaPlan, sink: MediaSink, signallingAddress?: string): void;
   /** A new offer/answer round: new keys, codec, direction or address without losing the queue. */
   update(plan: MediaPlan): void;
-  /** Queues audio for paced playout; any length. Returns false when the queue is full (30 s). */
-  send(pcm: Int16Array): boolean;
+  /**
+   * Queues audio for paced playout; any length, at its own rate (8, 16, 24 or 48 kHz; absent: the session's). Returns false
+   * when the queue is full (30 s).
+   */
+  send(pcm: Int16Array, sampleRateHz?: number): boolean;
   /** Fires `markReached` when everything queued so far has left. */
   mark(name: string): void;
   /** Barge-in: drops what is queued and not yet sent; pending marks end as `cleared`. */

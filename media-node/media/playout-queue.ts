@@ -1,3 +1,5 @@
+import { RateConverter } from "./rate-converter.ts";
+
 /** What is queued in ordinary turns of an agent fits into this; more makes the ring larger. */
 const FIRST_RING_SAMPLES = 8_192;
 
@@ -6,13 +8,13 @@ const FIRST_RING_SAMPLES = 8_192;
  * an agent cuts its audio into messages, a frame costs the same. Positions count samples since the session began.
  */
 export class PlayoutQueue {
-  readonly #maxSamples: number;
+  #maxSamples: number;
   #ring = new Int16Array(FIRST_RING_SAMPLES);
   /** Where the next sample to leave stands. */
   #first = 0;
   #queued = 0;
   #left = 0;
-  readonly #marks: { readonly name: string; readonly atSample: number }[] = [];
+  readonly #marks: { readonly name: string; atSample: number }[] = [];
 
   constructor(maxSamples: number) {
     this.#maxSamples = maxSamples;
@@ -75,6 +77,18 @@ export class PlayoutQueue {
     if (mark === undefined || mark.atSample > this.#left) return null;
     this.#marks.shift();
     return mark.name;
+  }
+
+  /** Another sample rate from here on: audio and marks keep their times. For a new codec, not for every packet. */
+  changeRate(fromHz: number, toHz: number): void {
+    const waiting = new Int16Array(this.#queued);
+    this.read(waiting);
+    this.#left -= waiting.length;
+    for (const mark of this.#marks) {
+      mark.atSample = this.#left + Math.round(((mark.atSample - this.#left) * toHz) / fromHz);
+    }
+    this.#maxSamples = Math.round((this.#maxSamples * toHz) / fromHz);
+    this.push(new RateConverter().convert(waiting, fromHz, toHz));
   }
 
   /** Drops the audio and returns the names of the marks that had not been reached, in order. */

@@ -1,4 +1,3 @@
-import { decodeG711, G711_CODECS } from "../protocol/audio/g711.ts";
 import {
   createRtpHeader,
   parseRtpHeader,
@@ -17,17 +16,19 @@ import {
   trackSequence,
 } from "../protocol/rtp/sequence.ts";
 import { canReceive } from "../protocol/sdp/audio-line.ts";
-import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
+import { CODECS, type MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { SRTP_MALFORMED, SRTP_REPLAYED, SRTP_TOO_SHORT } from "../protocol/srtp/verdicts.ts";
 import { createTelephoneEventReceiver } from "../protocol/telephone-event/receiver.ts";
+import { type AudioDecoder, createAudioDecoder } from "./audio-codec.ts";
 import { FRAME_NONE, INSERTED_DUPLICATE, INSERTED_LATE, JitterBuffer } from "./jitter-buffer.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { Latch } from "./latching.ts";
-import { FRAME_SAMPLES, type MediaSink } from "./media-session.ts";
+import { FRAME_MS, type MediaSink } from "./media-session.ts";
 import type { MediaCounters } from "./stats.ts";
 
-/** Longest payload of audio that is decoded: 240 ms. */
-const MAX_PAYLOAD_SAMPLES = 1920;
+/** Longest payload of audio that is decoded: 240 ms; and what it makes at most. */
+const MAX_PAYLOAD_OCTETS = 1_920;
+const MAX_PAYLOAD_SAMPLES = 3_840;
 
 /** Digits that may come at once, after a stall; then one a frame. Fingers are slower, and a flood costs the agent. */
 const DIGIT_BURST = 32;
@@ -35,16 +36,17 @@ const DIGIT_BURST = 32;
 /** From RTP packets to frames and digits. What is not to be heard is counted and dropped, and nothing is answered. */
 export class ReceivePath {
   readonly tracker = createReceptionTracker();
-  readonly #jitterBuffer = new JitterBuffer();
   readonly #header: RtpHeader = createRtpHeader();
   readonly #pcm = new Int16Array(MAX_PAYLOAD_SAMPLES);
-  readonly #frame = new Int16Array(FRAME_SAMPLES);
   readonly #events: ReturnType<typeof createTelephoneEventReceiver>;
   readonly #keys: KeyRing;
   readonly #latch: Latch;
   readonly #counters: MediaCounters;
   readonly #sink: MediaSink;
   #plan: MediaPlan;
+  #decoder: AudioDecoder;
+  #jitterBuffer: JitterBuffer;
+  #frame: Int16Array;
   #digitsAllowed = DIGIT_BURST;
   /** Of the keys that the last packet came under. */
   #generation = 0;
@@ -59,6 +61,9 @@ export class ReceivePath {
     sink: MediaSink,
   ) {
     this.#plan = plan;
+    this.#decoder = createAudioDecoder(plan.codec);
+    this.#jitterBuffer = bufferOf(plan);
+    this.#frame = frameOf(plan);
     this.#keys = keys;
     this.#latch = latch;
     this.#counters = counters;
@@ -80,7 +85,13 @@ export class ReceivePath {
   }
 
   update(plan: MediaPlan): void {
+    const isNewCodec = plan.codec !== this.#plan.codec;
     this.#plan = plan;
+    if (isNewCodec) {
+      this.#decoder = createAudioDecoder(plan.codec);
+      this.#jitterBuffer = bufferOf(plan);
+      this.#frame = frameOf(plan);
+    }
     if (!canReceive(plan.direction)) this.#jitterBuffer.reset();
   }
 
@@ -180,12 +191,12 @@ export class ReceivePath {
       return;
     }
     if (payloadType !== this.#plan.payloadType || payloadBytes === 0) return;
-    if (payloadBytes > MAX_PAYLOAD_SAMPLES) {
+    if (payloadBytes > MAX_PAYLOAD_OCTETS) {
       this.#counters.malformed += 1;
       return;
     }
-    decodeG711(G711_CODECS[this.#plan.codec], packet, headerBytes, payloadBytes, this.#pcm);
-    const outcome = this.#jitterBuffer.insert(this.#pcm, payloadBytes, rtpTimestamp);
+    const samples = this.#decoder.decode(packet, headerBytes, payloadBytes, this.#pcm);
+    const outcome = this.#jitterBuffer.insert(this.#pcm, samples, rtpTimestamp);
     if (outcome === INSERTED_LATE) this.#counters.packetsLate += 1;
     else if (outcome === INSERTED_DUPLICATE) this.#counters.replayed += 1;
   }
@@ -200,4 +211,12 @@ export class ReceivePath {
       if (this.#jitterBuffer.read(this.#frame) !== FRAME_NONE) this.#sink.audio(this.#frame);
     }
   }
+}
+
+function bufferOf({ codec }: MediaPlan): JitterBuffer {
+  return new JitterBuffer({ sampleRateHz: CODECS[codec].sampleRateHz });
+}
+
+function frameOf({ codec }: MediaPlan): Int16Array {
+  return new Int16Array((CODECS[codec].sampleRateHz * FRAME_MS) / 1_000);
 }

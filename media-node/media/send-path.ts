@@ -1,26 +1,29 @@
-import { encodeG711, G711_CODECS } from "../protocol/audio/g711.ts";
 import { writeRtpHeader } from "../protocol/rtp/packet.ts";
 import { canSend } from "../protocol/sdp/audio-line.ts";
-import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
+import { CODECS, type MediaPlan } from "../protocol/sdp/media-plan.ts";
+import { type AudioEncoder, createAudioEncoder } from "./audio-codec.ts";
 import { type DigitMode, DigitSender } from "./digit-sender.ts";
-import { FRAME_MS, FRAME_SAMPLES } from "./media-session.ts";
+import { FRAME_MS, FRAME_TICKS } from "./media-session.ts";
 import { PlayoutQueue } from "./playout-queue.ts";
+import { RateConverter } from "./rate-converter.ts";
 
 /** RTP is written into these buffers in turn, with room behind it for what SRTP adds. */
 const BUFFERS = 4;
 const BUFFER_BYTES = 12 + 480 + 160;
-const MAX_QUEUED_SAMPLES = 30_000 * 8;
+const MAX_QUEUED_S = 30;
 
 /**
  * From queued audio to RTP packets, one frame of 20 ms per tick: codec silence when nothing is queued, telephone events in
  * place of audio while a digit is sent, nothing at all while the direction forbids it. Time on the wire runs on meanwhile.
  */
 export class SendPath {
-  readonly queue = new PlayoutQueue(MAX_QUEUED_SAMPLES);
+  readonly queue: PlayoutQueue;
   readonly #transmit: (packet: Buffer, rtpBytes: number) => boolean;
   readonly #buffers = Array.from({ length: BUFFERS }, () => Buffer.alloc(BUFFER_BYTES));
   /** As many samples as a packet has. */
   #frame: Int16Array;
+  readonly #converter = new RateConverter();
+  #encoder: AudioEncoder;
   #nextBuffer = 0;
   #plan: MediaPlan;
   ssrc = 0;
@@ -31,16 +34,22 @@ export class SendPath {
   octetCount = 0;
   /** False when the next packet does not follow the last one in time (RFC 3551 §4.1: that is what the marker says). */
   #isContiguous = false;
-  /** Samples that are due and not yet in a packet, for packets longer than a frame. */
-  #dueSamples = 0;
+  /** Time that is due and not yet in a packet, for packets longer than a frame. */
+  #dueTicks = 0;
   readonly digits = new DigitSender();
   #eventTimestamp = 0;
 
   /** `transmit` tells whether the packet has left. */
   constructor(plan: MediaPlan, transmit: (packet: Buffer, rtpBytes: number) => boolean) {
     this.#plan = plan;
+    this.queue = new PlayoutQueue(MAX_QUEUED_S * this.sampleRateHz);
+    this.#encoder = createAudioEncoder(plan.codec);
     this.#frame = frameOf(plan);
     this.#transmit = transmit;
+  }
+
+  get sampleRateHz(): number {
+    return CODECS[this.#plan.codec].sampleRateHz;
   }
 
   /** A new source, for a first or a new key. `sequenceNumber` must be below 2^15 (RFC 3711 §3.3.1). */
@@ -56,10 +65,18 @@ export class SendPath {
   update(plan: MediaPlan): void {
     const losesEvents =
       this.#plan.telephoneEventPayloadType !== null && plan.telephoneEventPayloadType === null;
+    const rateHz = this.sampleRateHz;
+    if (plan.codec !== this.#plan.codec) this.#encoder = createAudioEncoder(plan.codec);
     this.#plan = plan;
     this.#frame = frameOf(plan);
+    if (rateHz !== this.sampleRateHz) this.queue.changeRate(rateHz, this.sampleRateHz);
     // A peer that holds the call hears no key, and half an event is none.
     if (losesEvents || !canSend(plan.direction)) this.digits.clear();
+  }
+
+  /** False when it does not fit. */
+  push(pcm: Int16Array, rateHz: number): boolean {
+    return this.queue.push(this.#converter.convert(pcm, rateHz, this.sampleRateHz));
   }
 
   queueDigits(digits: string, mode: DigitMode): boolean {
@@ -68,37 +85,37 @@ export class SendPath {
 
   tick(skippedFrames: number): void {
     if (skippedFrames > 0) {
-      this.#advance(skippedFrames * FRAME_SAMPLES);
+      this.#advance(skippedFrames * FRAME_TICKS);
       this.#isContiguous = false;
     }
     if (!canSend(this.#plan.direction)) {
-      this.#advance(FRAME_SAMPLES);
+      this.#advance(FRAME_TICKS);
       this.#isContiguous = false;
-      this.#dueSamples = 0;
+      this.#dueTicks = 0;
       return;
     }
-    if (this.#dueSamples === 0) {
-      const frames = Math.max(1, this.#frame.length / FRAME_SAMPLES);
+    if (this.#dueTicks === 0) {
+      const frames = Math.max(1, this.#plan.ptimeMs / FRAME_MS);
       this.digits.advance(this.#plan.telephoneEventPayloadType !== null, frames);
     }
-    if (this.#dueSamples === 0 && this.#sendEvent()) {
-      this.#advance(FRAME_SAMPLES);
+    if (this.#dueTicks === 0 && this.#sendEvent()) {
+      this.#advance(FRAME_TICKS);
       return;
     }
     this.#sendAudio();
   }
 
-  #advance(samples: number): void {
-    this.rtpTimestamp = (this.rtpTimestamp + samples) >>> 0;
+  #advance(ticks: number): void {
+    this.rtpTimestamp = (this.rtpTimestamp + ticks) >>> 0;
   }
 
   #sendAudio(): void {
     const frame = this.#frame;
-    const packetSamples = frame.length;
-    this.#dueSamples += FRAME_SAMPLES;
-    while (this.#dueSamples >= packetSamples) {
-      this.#dueSamples -= packetSamples;
-      if (!this.digits.fillTone(frame)) this.queue.read(frame);
+    const packetTicks = (this.#plan.ptimeMs * FRAME_TICKS) / FRAME_MS;
+    this.#dueTicks += FRAME_TICKS;
+    while (this.#dueTicks >= packetTicks) {
+      this.#dueTicks -= packetTicks;
+      if (!this.digits.fillTone(frame, this.sampleRateHz)) this.queue.read(frame);
       const packet = this.#takeBuffer();
       const headerBytes = this.#writeHeader(
         packet,
@@ -106,10 +123,10 @@ export class SendPath {
         this.#plan.payloadType,
         this.rtpTimestamp,
       );
-      encodeG711(G711_CODECS[this.#plan.codec], frame, packetSamples, packet, headerBytes);
-      this.#send(packet, headerBytes, packetSamples);
+      const octets = this.#encoder.encode(frame, frame.length, packet, headerBytes);
+      this.#send(packet, headerBytes, octets);
       this.#isContiguous = true;
-      this.#advance(packetSamples);
+      this.#advance(packetTicks);
     }
   }
 
@@ -144,6 +161,6 @@ export class SendPath {
   }
 }
 
-function frameOf(plan: MediaPlan): Int16Array {
-  return new Int16Array(plan.ptimeMs * (FRAME_SAMPLES / FRAME_MS));
+function frameOf({ codec, ptimeMs }: MediaPlan): Int16Array {
+  return new Int16Array((CODECS[codec].sampleRateHz * ptimeMs) / 1_000);
 }

@@ -1,7 +1,7 @@
 import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import { isRtcp } from "../protocol/rtp/packet.ts";
 import { packetsLost } from "../protocol/rtp/sequence.ts";
-import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
+import { CODECS, type MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { protectRtp } from "../protocol/srtp/context.ts";
 import type { MediaClock } from "./clock.ts";
 import type { DigitMode } from "./digit-sender.ts";
@@ -56,6 +56,10 @@ export class RtpSession implements MediaSession, PlayoutMember {
   constructor(parts: RtpSessionParts) {
     this.#parts = parts;
     this.localPort = parts.lease.rtpPort;
+  }
+
+  get sampleRateHz(): number {
+    return this.#running?.send.sampleRateHz ?? CODECS.PCMU.sampleRateHz;
   }
 
   get timedOut(): AbortSignal {
@@ -119,8 +123,8 @@ export class RtpSession implements MediaSession, PlayoutMember {
     send.begin(bytes.readUInt32BE(0), bytes.readUInt16BE(4) & 0x7fff, bytes.readUInt32BE(6));
   }
 
-  send(pcm: Int16Array): boolean {
-    return this.#running?.send.queue.push(pcm) ?? false;
+  send(pcm: Int16Array, sampleRateHz = this.sampleRateHz): boolean {
+    return this.#running?.send.push(pcm, sampleRateHz) ?? false;
   }
 
   mark(name: string): void {
@@ -138,7 +142,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
   }
 
   queuedMs(): number {
-    return (this.#running?.send.queue.queuedSamples ?? 0) / 8;
+    return ((this.#running?.send.queue.queuedSamples ?? 0) * 1_000) / this.sampleRateHz;
   }
 
   stats(): MediaStats {

@@ -166,7 +166,8 @@ function tryOffer(
   { route }: IndexedTrunk,
 ): { readonly rule: RouteTestRule; readonly plan: RouteAnswer["media"] } | null {
   if (sdp === null) return null;
-  const policy = { encryption: route.mediaEncryption, codecs: route.codecs };
+  const { mediaEncryption: encryption, codecs, codecOrder } = route;
+  const policy = { encryption, codecs, codecOrder };
   const outcome = answerOffer(sdp, policy, {
     // Nothing of the answer is told or used: the address is a documentation one (RFC 5737).
     address: "192.0.2.1",

@@ -227,7 +227,11 @@ function decideFor(
         ...transferTrunkOf(table, candidate),
         callerNumber: number.route.calledIdentifier,
       },
-      media: { encryption: trunk.route.mediaEncryption, codecs: trunk.route.codecs },
+      media: {
+        encryption: trunk.route.mediaEncryption,
+        codecs: trunk.route.codecs,
+        codecOrder: trunk.route.codecOrder,
+      },
       attributesToHeaders: trunk.route.attributesToHeaders,
       allowRefer: trunk.route.allowRefer,
       remoteDomains: trunk.route.remoteDomains,

@@ -3,12 +3,16 @@ import { z } from "zod";
 /**
  * The `native` agent protocol, version 1, over a WebSocket that the node opens with subprotocol
  * `trunkline.agent.v1`. Text messages are JSON of the two unions below; binary messages are audio,
- * 16-bit little-endian linear PCM at 8 kHz, mono: the caller's from the node (320 bytes, 20 ms), the
- * agent's to the node (any even length). docs/design/agent-protocol.md is the specification.
+ * 16-bit little-endian linear PCM, mono, both ways at the rate that the agent's `ready` names: the
+ * caller's from the node (20 ms each), the agent's to the node (any even length).
+ * docs/design/agent-protocol.md is the specification.
  */
 
 export const AGENT_SUBPROTOCOL = "trunkline.agent.v1";
+/** Of an agent that names none. */
 export const AGENT_SAMPLE_RATE_HZ = 8000;
+/** What an agent may name. */
+export const AGENT_SAMPLE_RATES_HZ = [8000, 16_000, 24_000, 48_000] as const;
 
 export const nodeToAgentSchema = z.discriminatedUnion("type", [
   z.object({
@@ -19,7 +23,13 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
     direction: z.enum(["inbound", "outbound"]),
     from: z.string(),
     to: z.string(),
-    audio: z.object({ encoding: z.literal("pcm_s16le"), sample_rate_hz: z.number().int() }),
+    audio: z.object({
+      encoding: z.literal("pcm_s16le"),
+      /** Unless `ready` says otherwise. */
+      sample_rate_hz: z.number().int(),
+      /** What it may say; absent from nodes that have one rate only. */
+      sample_rates_hz: z.array(z.number().int()).optional(),
+    }),
     dynamic_variables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     conversation_config_override: z.record(z.string(), z.unknown()).optional(),
     custom_llm_extra_body: z.record(z.string(), z.unknown()).optional(),
@@ -62,6 +72,8 @@ export const agentToNodeSchema = z.discriminatedUnion("type", [
     type: z.literal("ready"),
     /** Calls that the node places: audio comes before `answered` where the carrier has some. */
     early_audio: z.boolean().optional(),
+    /** Of the audio in both directions. */
+    sample_rate_hz: z.literal(AGENT_SAMPLE_RATES_HZ).optional(),
   }),
   z.object({ type: z.literal("mark"), name: z.string().min(1).max(128) }),
   z.object({ type: z.literal("clear") }),

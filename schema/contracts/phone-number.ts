@@ -15,8 +15,6 @@ import { transferDestinationsSchema } from "./transfer-destinations.ts";
  */
 
 export const mediaCodecSchema = z.enum(["G722/8000", "PCMU/8000", "PCMA/8000"]);
-/** What a media node answers with today. */
-export const inboundCodecSchema = z.enum(["PCMU/8000", "PCMA/8000"]);
 const transportSchema = z.enum(["auto", "udp", "tcp", "tls"]);
 const livekitStackSchema = z.enum(["standard", "static"]);
 
@@ -70,8 +68,8 @@ export const inboundTrunkConfigSchema = z.object({
   credentials: credentialsSchema.nullish(),
   remote_domains: z.array(z.string()).max(100).nullish(),
   attributes_to_headers: attributesToHeadersSchema.default({}),
-  /** Empty: all. */
-  enabled_codecs: z.array(inboundCodecSchema).default([]),
+  /** Most wanted first, whatever the order of the offer. Empty: all, in the order of the offer. */
+  enabled_codecs: z.array(mediaCodecSchema).default([]),
   /** ISO 3166-1 alpha-2, for national dialling forms; absent: the number's own country. */
   country: z.string().nullish(),
   /** What callers prove the password by. */
@@ -102,6 +100,7 @@ const outboundTrunkConfigSchema = z.object({
   headers: staticHeadersSchema.default({}),
   attributes_to_headers: attributesToHeadersSchema.default({}),
   credentials: credentialsSchema.nullish(),
+  /** What is offered, most wanted first. Empty: G.722, PCMU, PCMA. */
   enabled_codecs: z.array(mediaCodecSchema).default([]),
   caller_identity: callerIdentityConfigSchema.nullish(),
   /** Keys in SDP over a transport that is not encrypted, by the customer's own wish. */
@@ -162,7 +161,7 @@ const inboundTrunkViewSchema = z.object({
   username: z.string().nullable(),
   remote_domains: z.array(z.string()).nullable(),
   attributes_to_headers: z.record(z.string(), z.string()),
-  enabled_codecs: z.array(inboundCodecSchema),
+  enabled_codecs: z.array(mediaCodecSchema),
   country: z.string().nullable(),
   digest_algorithm: digestAlgorithmSchema,
   digest_challenge: digestChallengeSchema,

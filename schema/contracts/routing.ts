@@ -10,7 +10,10 @@ import { parseSealed } from "../values/sealed.ts";
  */
 
 export const mediaEncryptionSchema = z.enum(["required", "allowed", "disabled"]);
-export const codecSchema = z.enum(["PCMU", "PCMA"]);
+/** In the order of our own offers where a trunk has none. */
+export const codecSchema = z.enum(["G722", "PCMU", "PCMA"]);
+/** Whose order decides which codec of an offer is answered: the trunk's own list, or the offer. */
+const codecOrderSchema = z.enum(["ours", "offer"]);
 /** RFC 8760: what a caller's response is asked for in. */
 export const digestAlgorithmSchema = z.enum(["MD5", "SHA-256"]);
 /** RFC 3966, or RFC 3261 §19.1. */
@@ -73,6 +76,8 @@ export const inboundTrunkRouteSchema = z.object({
   allowedNumbers: z.array(z.string()).nullable(),
   mediaEncryption: mediaEncryptionSchema,
   codecs: z.array(codecSchema).min(1),
+  /** Absent: the offer's. */
+  codecOrder: codecOrderSchema.optional(),
   /** ISO 3166-1 alpha-2 of national dialling forms. */
   country: z.string().nullable(),
   /** A phone number that a call is transferred to: `tel:` URI, or `sip:` at the number's outbound trunk. */
@@ -115,6 +120,8 @@ const outboundTrunkRouteSchema = z.object({
   /** Keys in SDP over a transport that is not encrypted, by the customer's own wish. */
   insecureSdes: z.boolean().default(false),
   codecs: z.array(codecSchema).min(1),
+  /** In offers of the other side, within a call; absent: the offer's. */
+  codecOrder: codecOrderSchema.optional(),
   /** Sent with every INVITE; values may hold `{{dynamic_variable}}`. */
   headers: z.record(z.string(), z.string()),
   /** Dynamic variable to the header that carries its final value on our BYE. */
@@ -291,6 +298,7 @@ export interface InboundRoute {
   readonly media: {
     readonly encryption: z.infer<typeof mediaEncryptionSchema>;
     readonly codecs: readonly z.infer<typeof codecSchema>[];
+    readonly codecOrder?: z.infer<typeof codecOrderSchema> | undefined;
   };
   readonly transfers: {
     /** Where the call may be sent on to: the number's rules and the agent's. */

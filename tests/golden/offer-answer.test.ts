@@ -12,7 +12,8 @@ import { answerOffer } from "../../media-node/protocol/sdp/offer-answer.ts";
 
 /**
  * Offers with the whole text of their answer and the plan that comes of it, or the reason of the refusal. A file is
- * comments, `# policy: <encryption> <codecs>`, and the parts that begin with `---`.
+ * comments, `# policy: <encryption> <codecs>`, `ours` behind them where their order decides, and the parts that begin with
+ * `---`.
  */
 const local: LocalMedia = {
   address: "198.51.100.7",
@@ -32,7 +33,7 @@ interface Golden {
 
 function readGolden(text: string): Golden {
   const [head = "", ...parts] = text.split(/^--- /m);
-  const policy = /^# policy: (required|allowed|disabled) (\S+)$/m.exec(head);
+  const policy = /^# policy: (required|allowed|disabled) (\S+)( ours)?$/m.exec(head);
   if (policy === null) throw new Error("no policy line");
   const part = (name: string): string => {
     const found = parts.find((candidate) => candidate.startsWith(`${name}\n`));
@@ -42,6 +43,7 @@ function readGolden(text: string): Golden {
     policy: {
       encryption: policy[1] as MediaEncryption,
       codecs: (policy[2] ?? "").split(",") as CodecName[],
+      codecOrder: policy[3] === undefined ? "offer" : "ours",
     },
     offer: part("offer").replaceAll("\n", "\r\n"),
     refuse: /^--- refuse (\S+)$/m.exec(text)?.[1] ?? null,

@@ -39,6 +39,7 @@ export function qualityOf(mos: number, startedAtMs: number): CallQuality {
 /** Media without packets: keeps what the call does with it. */
 export class FakeMedia implements MediaSession {
   readonly localPort = 10_000;
+  sampleRateHz = 8_000;
   readonly plans: MediaPlan[] = [];
   readonly sent: Int16Array[] = [];
   readonly marks: string[] = [];

@@ -63,7 +63,8 @@ describe("outbound trunks", () => {
       transport: "tcp",
       mediaEncryption: "required",
       insecureSdes: true,
-      codecs: ["PCMA"],
+      codecs: ["G722", "PCMA"],
+      codecOrder: "ours",
       headers: config.headers,
       attributesToHeaders: config.attributes_to_headers,
       credentials: { username: "trunk" },
@@ -107,7 +108,8 @@ describe("outbound trunks", () => {
       transport: "auto",
       mediaEncryption: "allowed",
       insecureSdes: false,
-      codecs: ["PCMU", "PCMA"],
+      codecs: ["G722", "PCMU", "PCMA"],
+      codecOrder: "offer",
       credentials: null,
       callerIdentity: { fromUser: "number", assertedIdentity: "none", numberForm: "as_given" },
       callsPerSecond: null,
@@ -185,8 +187,8 @@ describe("outbound trunks", () => {
     expect(await refusals(client, { remote_domains: ["*.example.com"] })).toEqual([
       ["remote_domains.0", "not_a_host", undefined],
     ]);
-    expect(await refusals(client, { enabled_codecs: ["G722/8000"] })).toEqual([
-      ["enabled_codecs", "no_codec_available", "PCMA/8000"],
+    expect(await refusals(client, { enabled_codecs: ["OPUS/48000"] })).toEqual([
+      ["enabled_codecs.0", "invalid_value", undefined],
     ]);
     expect(await refusals(client, { headers: { "X-Id": "{{tenant" } })).toEqual([
       ["headers.X-Id", "custom", undefined],

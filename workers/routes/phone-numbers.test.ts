@@ -86,7 +86,12 @@ describe("import", () => {
     const [trunk, number] = await routes(client.region);
     expect(trunk).toMatchObject({
       kind: "inbound_trunk",
-      value: { allowedAddresses: null, mediaEncryption: "allowed", codecs: ["PCMU", "PCMA"] },
+      value: {
+        allowedAddresses: null,
+        mediaEncryption: "allowed",
+        codecs: ["G722", "PCMU", "PCMA"],
+        codecOrder: "offer",
+      },
     });
     expect(number).toMatchObject({
       kind: "phone_number",

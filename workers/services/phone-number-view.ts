@@ -1,8 +1,4 @@
-import {
-  inboundCodecSchema,
-  mediaCodecSchema,
-  type PhoneNumberView,
-} from "../../schema/contracts/phone-number.ts";
+import { mediaCodecSchema, type PhoneNumberView } from "../../schema/contracts/phone-number.ts";
 import { allowsEverybody, parseCidr } from "../../schema/values/cidr.ts";
 import type { InboundTrunkRow, OutboundTrunkRow, PhoneNumberRecord } from "../db/phone-numbers.ts";
 
@@ -46,7 +42,7 @@ function inboundView(trunk: InboundTrunkRow): NonNullable<PhoneNumberView["inbou
     username: trunk.username,
     remote_domains: trunk.remoteDomains,
     attributes_to_headers: trunk.attributesToHeaders,
-    enabled_codecs: inboundCodecSchema.array().parse(trunk.enabledCodecs),
+    enabled_codecs: mediaCodecSchema.array().parse(trunk.enabledCodecs),
     country: trunk.country,
     digest_algorithm: trunk.digestAlgorithm,
     digest_challenge: trunk.digestChallenge,

@@ -1,5 +1,9 @@
 import type { RoutingEntry } from "../../schema/contracts/routing.ts";
-import { codecSchema, routingEntrySchema } from "../../schema/contracts/routing.ts";
+import {
+  codecSchema,
+  type InboundTrunkRoute,
+  routingEntrySchema,
+} from "../../schema/contracts/routing.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import type { AgentRow } from "../db/agents.ts";
@@ -52,7 +56,7 @@ export async function inboundTrunkEntry(
       allowedAddresses: row.allowedAddresses,
       allowedNumbers: row.allowedNumbers,
       mediaEncryption: row.mediaEncryption,
-      codecs: codecNames(row.enabledCodecs),
+      ...codecsOf(row.enabledCodecs),
       country: row.country,
       callsPerSecond: row.callsPerSecond,
       credentials: await credentialsFor(deps, principal, row),
@@ -82,7 +86,7 @@ export async function outboundTrunkEntry(
       transport: row.transport,
       mediaEncryption: row.mediaEncryption,
       insecureSdes: row.insecureSdes,
-      codecs: codecNames(row.enabledCodecs),
+      ...codecsOf(row.enabledCodecs),
       headers: row.headers,
       attributesToHeaders: row.attributesToHeaders,
       credentials: await credentialsFor(deps, principal, row),
@@ -108,10 +112,11 @@ async function credentialsFor(
   return { username, password: await deps.secrets.sealForRegion(principal.region, text, owner) };
 }
 
-/** Those that nodes have, as SDP names them; none is all. */
-function codecNames(enabled: readonly string[]): string[] {
-  const names = enabled.map(codecName).filter((name) => codecSchema.safeParse(name).success);
-  return names.length === 0 ? [...codecSchema.options] : names;
+/** Those that nodes have, as SDP names them. None is all, and then the caller's order is as good as any. */
+function codecsOf(enabled: readonly string[]): Pick<InboundTrunkRoute, "codecs" | "codecOrder"> {
+  const codecs = [...new Set(enabled)].map((codec) => codecSchema.parse(codecName(codec)));
+  if (codecs.length === 0) return { codecs: [...codecSchema.options], codecOrder: "offer" };
+  return { codecs, codecOrder: "ours" };
 }
 
 export async function agentEntry(

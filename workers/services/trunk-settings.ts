@@ -5,7 +5,6 @@ import type {
   OutboundTrunkConfig,
 } from "../../schema/contracts/phone-number.ts";
 import type { OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
-import { codecSchema } from "../../schema/contracts/routing.ts";
 import { parseCountry } from "../../schema/values/called-identifier.ts";
 import { type Cidr, parseCidr } from "../../schema/values/cidr.ts";
 import type { Sealed } from "../../schema/values/sealed.ts";
@@ -130,15 +129,6 @@ export function parseOutboundTrunk(
       code: "keys_in_clear",
       detail: `Encrypted media over ${config.transport} would send its keys in clear, which only \`insecure_sdes: true\` allows.`,
       hint: "tls",
-    });
-  }
-  const offered = config.enabled_codecs.map(codecName);
-  if (offered.length > 0 && !offered.some((name) => codecSchema.safeParse(name).success)) {
-    errors.push({
-      pointer: `${at}/enabled_codecs`,
-      code: "no_codec_available",
-      detail: "None of these codecs can be offered today.",
-      hint: "PCMA/8000",
     });
   }
   const credentials = credentialsChange(config.credentials, stored, at, errors);

@@ -39,7 +39,8 @@ const HINTS: Partial<Record<CallEndCode, (query: Signalled) => string>> = {
   encryption_not_accepted: () =>
     "Offer RTP/AVP, or set media_encryption of the inbound trunk to allowed.",
   no_common_crypto: () => "Offer a=crypto with AES_CM_128_HMAC_SHA1_80.",
-  no_common_codec: () => "Offer PCMU (payload type 0) or PCMA (payload type 8).",
+  no_common_codec: () =>
+    "Offer one of the trunk's enabled_codecs: PCMU is payload type 0, PCMA 8, G722 9.",
   no_audio: () => "Offer an audio line with a port and an address.",
 };
 

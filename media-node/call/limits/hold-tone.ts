@@ -1,4 +1,4 @@
-import { FRAME_SAMPLES, type MediaSession } from "../../media/media-session.ts";
+import { FRAME_MS, type MediaSession } from "../../media/media-session.ts";
 import type { Clock } from "../ports.ts";
 
 const RATE_HZ = 8_000;
@@ -11,7 +11,7 @@ const AMPLITUDE = 1_800;
 const FADE_MS = 40;
 const AHEAD_MS = 600;
 const LOOK_MS = 200;
-const FRAME_MS = (FRAME_SAMPLES * 1_000) / RATE_HZ;
+const FRAME_SAMPLES = (FRAME_MS * RATE_HZ) / 1_000;
 
 const LOOP = makeLoop();
 
@@ -25,7 +25,7 @@ export function playHoldTone(
   const fill = () => {
     for (let aheadMs = media.queuedMs(); aheadMs < AHEAD_MS; aheadMs += FRAME_MS) {
       const at = (frame * FRAME_SAMPLES) % LOOP.length;
-      if (!media.send(LOOP.slice(at, at + FRAME_SAMPLES))) break;
+      if (!media.send(LOOP.slice(at, at + FRAME_SAMPLES), RATE_HZ)) break;
       frame += 1;
     }
     timer = clock.after(LOOK_MS, fill);

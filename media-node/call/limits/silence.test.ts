@@ -53,8 +53,8 @@ test("speech of the caller begins the silence anew; noise and clicks do not", as
 test("what the agent says counts until it has been heard, not until it was sent", async () => {
   const { clock, watch, state } = watched(10);
   await clock.advance(5_000);
-  watch.agent(tone(4_000, 8_000), 4_000);
-  watch.agent(NOISE, 20_000);
+  watch.agent(tone(4_000, 8_000), 8_000, 4_000);
+  watch.agent(NOISE, 8_000, 20_000);
   await clock.advance(14_999);
   expect(state.isSilent).toBe(false);
   await clock.advance(1);

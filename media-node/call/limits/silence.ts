@@ -10,7 +10,7 @@ export interface SilenceWatch {
   /** One frame of what the caller says. */
   caller(frame: Int16Array): void;
   /** What the agent says, which is heard when the `queuedMs` before it have been played. */
-  agent(pcm: Int16Array, queuedMs: number): void;
+  agent(pcm: Int16Array, sampleRateHz: number, queuedMs: number): void;
   /** A digit, or a hold that began or ended: somebody is there. */
   touched(): void;
   /** Calls back once after `timeoutSecs` in which neither side was heard. Time on hold does not count. */
@@ -30,8 +30,9 @@ export function createSilenceWatch(clock: Clock): SilenceWatch {
       loudFrames = rms(frame) > SPEECH_RMS ? loudFrames + 1 : 0;
       if (loudFrames >= SPEECH_FRAMES) heardUntil(clock.monotonicMs());
     },
-    agent(pcm, queuedMs) {
-      if (rms(pcm) > SPEECH_RMS) heardUntil(clock.monotonicMs() + queuedMs + pcm.length / 8);
+    agent(pcm, sampleRateHz, queuedMs) {
+      const durationMs = (pcm.length * 1_000) / sampleRateHz;
+      if (rms(pcm) > SPEECH_RMS) heardUntil(clock.monotonicMs() + queuedMs + durationMs);
     },
     touched() {
       heardUntil(clock.monotonicMs());

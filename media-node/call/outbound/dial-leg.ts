@@ -134,7 +134,11 @@ async function tryOnce(
 ): Promise<Tried> {
   const { trunk, identity, options, refused } = leg;
   const negotiation = createNegotiation({
-    policy: { encryption: trunk.mediaEncryption, codecs: trunk.codecs },
+    policy: {
+      encryption: trunk.mediaEncryption,
+      codecs: trunk.codecs,
+      codecOrder: trunk.codecOrder,
+    },
     transport: attempt.profile === "RTP/SAVP" ? "tls" : "tcp",
     local: options.local(leg.version),
     firstProfile: attempt.profile,

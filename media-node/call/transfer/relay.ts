@@ -1,4 +1,4 @@
-import type { MediaSession, MediaSink } from "../../media/media-session.ts";
+import { frameRateHz, type MediaSession, type MediaSink } from "../../media/media-session.ts";
 
 /** What may wait on its way from one leg to the other: as much as the two clocks can be apart. */
 const MAX_QUEUED_MS = 60;
@@ -8,7 +8,7 @@ export function relayTo(target: MediaSession): MediaSink {
   return {
     audio(frame) {
       // A leg on hold sends nothing: what came meanwhile is not played to it afterwards.
-      if (target.queuedMs() < MAX_QUEUED_MS) target.send(frame);
+      if (target.queuedMs() < MAX_QUEUED_MS) target.send(frame, frameRateHz(frame));
     },
     digit: (digit) => void target.sendDigits(digit, "auto"),
     digitsSent() {},

@@ -8,8 +8,8 @@ const COLUMN_HZ = [1209, 1336, 1477, 1633] as const;
 const LOW_PEAK = 8_000;
 /** The high group is sent louder, for lines that attenuate it (ITU-T Q.23 allows up to 4 dB, 2 dB is usual). */
 const HIGH_PEAK = 10_000;
-/** The first and the last samples fade, so that no click is taken for speech. */
-const FADE_SAMPLES = 40;
+/** Begin and end of a tone fade, so that no click is taken for speech. */
+const FADE_MS = 5;
 
 /** Low and high frequency of a key in Hz; null for what is no key. */
 export function dtmfFrequencies(digit: string): readonly [number, number] | null {
@@ -24,24 +24,26 @@ export function dtmfFrequencies(digit: string): readonly [number, number] | null
 }
 
 /**
- * Fills `samples` (8 kHz) with the part of a key's tone that begins at `position` of `lengthSamples`; what lies
- * behind its end is silence.
+ * Fills `samples` with the part of a key's tone that begins at `position` of `lengthSamples`; what lies behind its end is
+ * silence.
  */
 export function fillDtmf(
   samples: Int16Array,
+  rateHz: number,
   lowHz: number,
   highHz: number,
   position: number,
   lengthSamples: number,
 ): void {
+  const fadeSamples = (FADE_MS * rateHz) / 1_000;
   for (let i = 0; i < samples.length; i++) {
     const at = position + i;
     if (at >= lengthSamples) {
       samples[i] = 0;
       continue;
     }
-    const fade = Math.min(1, (at + 1) / FADE_SAMPLES, (lengthSamples - at) / FADE_SAMPLES);
-    const phase = (2 * Math.PI * at) / 8_000;
+    const fade = Math.min(1, (at + 1) / fadeSamples, (lengthSamples - at) / fadeSamples);
+    const phase = (2 * Math.PI * at) / rateHz;
     const value = LOW_PEAK * Math.sin(lowHz * phase) + HIGH_PEAK * Math.sin(highHz * phase);
     samples[i] = Math.round(fade * value);
   }

@@ -56,7 +56,7 @@ function tablesOf(encode: (sample: number) => number, decode: (code: number) => 
 export const G711_CODECS = {
   PCMU: tablesOf(encodeMuLaw, decodeMuLaw),
   PCMA: tablesOf(encodeALaw, decodeALaw),
-} as const satisfies Record<CodecName, G711>;
+} as const satisfies Partial<Record<CodecName, G711>>;
 
 /** Decodes `length` codes from `offset` into the start of `pcm`. */
 export function decodeG711(

@@ -5,11 +5,23 @@ export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
 
 export type MediaEncryption = "required" | "allowed" | "disabled";
 
-/** RFC 3551 §6 static payload types. The union is the rtpmap names, as on the wire. */
+interface Codec {
+  readonly payloadType: number;
+  /** Of RTP timestamps. */
+  readonly clockRateHz: number;
+  /** Of the audio. */
+  readonly sampleRateHz: number;
+}
+
+/**
+ * RFC 3551 §6 static payload types. The union is the rtpmap names, as on the wire. RFC 3551 §4.5.2: G.722 has 16,000 samples
+ * a second and, by an old mistake that everybody keeps to, a clock of 8,000. One octet is one tick in all of them.
+ */
 export const CODECS = {
-  PCMU: { payloadType: 0, clockRateHz: 8000 },
-  PCMA: { payloadType: 8, clockRateHz: 8000 },
-} as const satisfies Record<string, { payloadType: number; clockRateHz: number }>;
+  G722: { payloadType: 9, clockRateHz: 8000, sampleRateHz: 16_000 },
+  PCMU: { payloadType: 0, clockRateHz: 8000, sampleRateHz: 8000 },
+  PCMA: { payloadType: 8, clockRateHz: 8000, sampleRateHz: 8000 },
+} as const satisfies Record<string, Codec>;
 
 export type CodecName = keyof typeof CODECS;
 
@@ -32,6 +44,8 @@ export interface MediaPolicy {
   readonly encryption: MediaEncryption;
   /** Most wanted first; never empty. */
   readonly codecs: readonly CodecName[];
+  /** Whose order decides which codec of an offer is answered; absent: the offer's. */
+  readonly codecOrder?: "ours" | "offer" | undefined;
 }
 
 /** Our own end of a session: advertised addresses and fresh key material, made by the caller. */

@@ -180,6 +180,19 @@ describe("acceptAnswer", () => {
   });
 });
 
+test("whoever answers has chosen the codec, whatever our order; our offer has all of it in that order", () => {
+  const policy: MediaPolicy = {
+    encryption: "disabled",
+    codecs: ["G722", "PCMA", "PCMU"],
+    codecOrder: "ours",
+  };
+  const offer = makeOffer(policy, caller);
+  expect(offer).toContain("m=audio 20000 RTP/AVP 9 8 0 101\r\na=rtpmap:9 G722/8000\r\n");
+  const answer = answerTo(offer).replace("AVP 8 101", "AVP 0 9 101");
+  const accepted = acceptAnswer(offer, answer, policy, caller);
+  expect(accepted.ok && accepted.plan).toMatchObject({ codec: "PCMU", payloadType: 0 });
+});
+
 test("several keys of one attribute are all in the plan", () => {
   const key = (fill: number): string => Buffer.alloc(30, fill).toString("base64");
   const offer = makeOffer(policyOf("required"), caller).replace(

@@ -94,7 +94,7 @@ function acceptLine(line: AudioLine, policy: MediaPolicy): LineOutcome {
     return refuse("encryption_not_accepted");
   }
   if (line.connection === null) return refuse("malformed_request");
-  const codec = line.codecs.find(({ name }) => policy.codecs.includes(name));
+  const codec = chooseCodec(line, policy);
   if (codec === undefined) return refuse("no_common_codec");
 
   // Crypto beside RTP/AVP is an invitation, not a demand: what cannot be used is passed over.
@@ -110,6 +110,21 @@ function acceptLine(line: AudioLine, policy: MediaPolicy): LineOutcome {
       crypto,
     },
   };
+}
+
+/** RFC 3264 §6.1: the offer's order is its sender's wish, and the answer may have its own. */
+function chooseCodec(
+  line: AudioLine,
+  policy: MediaPolicy,
+): AudioLine["codecs"][number] | undefined {
+  if (policy.codecOrder !== "ours") {
+    return line.codecs.find(({ name }) => policy.codecs.includes(name));
+  }
+  for (const wanted of policy.codecs) {
+    const offered = line.codecs.find(({ name }) => name === wanted);
+    if (offered !== undefined) return offered;
+  }
+  return undefined;
 }
 
 function makePlan(accepted: Acceptance, direction: Direction, local: LocalMedia): MediaPlan {
@@ -247,7 +262,8 @@ function acceptAnswerLine(
   const offeredNames = offered.codecs.map(({ name }) => name);
   const outcome = acceptLine(
     { ...answered, codecs: answered.codecs.filter(({ name }) => offeredNames.includes(name)) },
-    policy,
+    // Whoever answers has chosen: its first is what it sends.
+    { ...policy, codecOrder: "offer" },
   );
   if (!outcome.ok) return outcome;
 
