@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { audioModule } from "./audio-module.ts";
 import { type MediaClock, systemMediaClock } from "./clock.ts";
 import { openPortableIo } from "./io/portable.ts";
 import type { MediaIo } from "./media-io.ts";
@@ -39,6 +40,8 @@ const DEFAULT_MEDIA_TIMEOUTS: MediaTimeouts = { firstPacketMs: 30_000, silenceMs
 const DEFAULT_QUARANTINE_MS = 30_000;
 
 export function createMediaPlane(options: MediaPlaneOptions): MediaPlane {
+  // Compiled before the first call needs it.
+  audioModule();
   const clock = options.clock ?? systemMediaClock;
   const wheel = createPlayoutClock(clock);
   const [firstPort, lastPort] = options.ports;

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { analyseTone } from "../../media-node/protocol/audio/tone-analysis.ts";
 import { answerWithBaresip, hasBaresip } from "../support/baresip.ts";
 import { issueCertificate } from "../support/certificates.ts";
+import { expectTone } from "../support/expect-tone.ts";
 import { freePort } from "../support/free-port.ts";
 import { type NodeProcess, startNodeProcess } from "../support/node-process.ts";
 import { OutboundPlane } from "../support/outbound-plane.ts";
@@ -93,11 +93,3 @@ describe.skipIf(skipsFor(missing))(suiteName("baresip as the carrier", missing),
     }
   });
 });
-
-/** The tone over everything else by 20 dB once it has begun, and never away for over 60 ms. */
-function expectTone(heard: Int16Array, toneHz: number): void {
-  const { snrDb, longestGapMs, presentMs } = analyseTone(heard, 8000, toneHz);
-  expect(presentMs).toBeGreaterThan(2_500);
-  expect(snrDb).toBeGreaterThan(20);
-  expect(longestGapMs).toBeLessThanOrEqual(60);
-}

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { analyseTone } from "../../media-node/protocol/audio/tone-analysis.ts";
 import {
   type ApiClient,
   createAgent,
@@ -11,6 +10,7 @@ import {
 } from "../support/api-client.ts";
 import { dialWithBaresip, hasBaresip } from "../support/baresip.ts";
 import { eventually } from "../support/deadline.ts";
+import { expectTone } from "../support/expect-tone.ts";
 import { startTrunkline, type Trunkline } from "../support/processes.ts";
 import { skipsFor, suiteName } from "../support/skip.ts";
 import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
@@ -108,11 +108,3 @@ describe.skipIf(skipsFor(missing))(suiteName("baresip", missing), () => {
     }
   });
 });
-
-/** The tone over everything else by 20 dB once it has begun, and never away for over 60 ms. */
-function expectTone(heard: Int16Array, toneHz: number): void {
-  const { snrDb, longestGapMs, presentMs } = analyseTone(heard, 8000, toneHz);
-  expect(presentMs).toBeGreaterThan(2_500);
-  expect(snrDb).toBeGreaterThan(20);
-  expect(longestGapMs).toBeLessThanOrEqual(60);
-}

@@ -12,6 +12,15 @@ import { sine } from "./tone-agent.ts";
 
 const BARESIP = "/usr/bin/baresip";
 
+type BaresipCodec = keyof typeof CODECS;
+
+/** As its accounts name them, with the rate of what it plays and records. */
+const CODECS = {
+  PCMU: { name: "PCMU/8000/1", rateHz: 8_000 },
+  PCMA: { name: "PCMA/8000/1", rateHz: 8_000 },
+  G722: { name: "G722/16000/1", rateHz: 16_000 },
+} as const;
+
 export function hasBaresip(): boolean {
   return spawnSync(BARESIP, ["-h"]).error === undefined;
 }
@@ -24,8 +33,10 @@ export interface BaresipOptions {
   /** Where it listens, and for TLS at the port after it; absent: the system's choice. */
   readonly sipPort?: number;
   readonly transport: "tcp" | "tls";
-  /** RTP/SAVP with SDES, or plain RTP/AVP. */
-  readonly srtp: boolean;
+  /** True: RTP/SAVP with SDES. `optional`: RTP/AVP with a crypto attribute. False: RTP/AVP. */
+  readonly srtp: boolean | "optional";
+  /** The only one that it has; absent: PCMU. */
+  readonly codec?: BaresipCodec;
   readonly toneHz: number;
   readonly caFile: string;
   /** User part of its own address, which is what it answers to. */
@@ -50,7 +61,7 @@ export interface BaresipCall {
   command(name: string): Promise<void>;
   /** Hangs up (BYE) and ends the process. */
   hangUp(): Promise<void>;
-  /** What it heard, linear at 8 kHz; after `hangUp`. */
+  /** What it heard, linear at the rate of its codec; after `hangUp`. */
   recorded(): Promise<Int16Array>;
 }
 
@@ -71,19 +82,20 @@ export async function answerWithBaresip(
 
 async function startBaresip(options: BaresipOptions): Promise<BaresipCall> {
   const { folder } = options;
+  const { name: codecName, rateHz } = CODECS[options.codec ?? "PCMU"];
   await mkdir(folder, { recursive: true });
   const toneFile = join(folder, "tone.wav");
   await writeFile(
     toneFile,
-    writeWav({ sampleRateHz: 8000, channels: [sine(options.toneHz, 8000, 8000 * 60)] }),
+    writeWav({ sampleRateHz: rateHz, channels: [sine(options.toneHz, rateHz, rateHz * 60)] }),
   );
   const controlPort = await freePort();
   await writeFile(join(folder, "config"), configuration(options, toneFile, controlPort));
   const account = [
     `<sip:${options.user ?? "caller"}@${options.localAddress ?? "127.0.0.1"};transport=${options.transport}>`,
     "regint=0",
-    "audio_codecs=PCMU/8000/1",
-    ...(options.srtp ? ["mediaenc=srtp-mand"] : []),
+    `audio_codecs=${codecName}`,
+    ...(options.srtp === false ? [] : [`mediaenc=${options.srtp === true ? "srtp-mand" : "srtp"}`]),
     ...(options.target === undefined ? ["answermode=auto"] : []),
     ...(options.credentials === undefined
       ? []
@@ -99,10 +111,13 @@ async function startBaresip(options: BaresipOptions): Promise<BaresipCall> {
       : ["ip", "netns", "exec", options.namespace, ...command];
   const [program = "", ...args] = argv;
   const child = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  return follow(child, folder, controlPort);
+  return follow(child, { folder, controlPort, rateHz });
 }
 
-function follow(child: ChildProcess, folder: string, controlPort: number): BaresipCall {
+function follow(
+  child: ChildProcess,
+  { folder, controlPort, rateHz }: { folder: string; controlPort: number; rateHz: number },
+): BaresipCall {
   let output = "";
   const waiting = new Set<() => void>();
   const exited = once(child, "exit");
@@ -134,9 +149,8 @@ function follow(child: ChildProcess, folder: string, controlPort: number): Bares
       await eventually(
         async () => {
           const heard = await recording(folder);
-          return heard !== null && heard.bytes >= WAV_HEADER_BYTES + milliseconds * 16
-            ? true
-            : null;
+          const bytes = WAV_HEADER_BYTES + (milliseconds * rateHz * 2) / 1_000;
+          return heard !== null && heard.bytes >= bytes ? true : null;
         },
         milliseconds + 15_000,
         `baresip did not hear ${milliseconds} ms; it said:\n${output}`,
@@ -178,7 +192,7 @@ async function tell(port: number, name: string): Promise<void> {
 
 const WAV_HEADER_BYTES = 44;
 
-/** What module sndfile writes of the decoded side: 16-bit linear at 8 kHz. */
+/** What module sndfile writes of the decoded side: 16-bit linear. */
 async function recording(folder: string): Promise<{ path: string; bytes: number } | null> {
   const name = (await readdir(folder)).find((candidate) => candidate.endsWith("-dec.wav"));
   if (name === undefined) return null;
@@ -208,6 +222,7 @@ function configuration(options: BaresipOptions, toneFile: string, controlPort: n
     `snd_path ${options.folder}`,
     "module_path /usr/lib/baresip/modules",
     "module g711.so",
+    "module g722.so",
     "module aufile.so",
     "module aubridge.so",
     "module sndfile.so",

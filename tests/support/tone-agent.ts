@@ -13,7 +13,7 @@ import { deadline, eventually } from "./deadline.ts";
 interface AgentSession {
   readonly start: Extract<NodeToAgent, { type: "start" }>;
   readonly messages: NodeToAgent[];
-  /** Everything heard so far, linear at 8 kHz. */
+  /** Everything heard so far, linear at the agent's rate. */
   heard(): Int16Array;
   /** Resolves when at least so much audio has been heard. */
   heardMs(milliseconds: number): Promise<void>;
@@ -35,7 +35,11 @@ export interface ToneAgent extends AsyncDisposable {
  * An agent written from docs/design/agent-protocol.md alone: accepts every call, speaks a steady tone
  * from the answer on and keeps what it hears. Used as the far side of calls in interop and e2e tests.
  */
-export async function startToneAgent(toneHz: number, toneSeconds = 30): Promise<ToneAgent> {
+export async function startToneAgent(
+  toneHz: number,
+  toneSeconds = 30,
+  rateHz = AGENT_SAMPLE_RATE_HZ,
+): Promise<ToneAgent> {
   const server = new WebSocketServer({
     host: "127.0.0.1",
     port: 0,
@@ -45,7 +49,7 @@ export async function startToneAgent(toneHz: number, toneSeconds = 30): Promise<
   const sessions: AgentSession[] = [];
   const waiting: ((session: AgentSession) => void)[] = [];
   server.on("connection", (socket) => {
-    serve(socket, toneHz, toneSeconds, (session) => {
+    serve(socket, { toneHz, toneSeconds, rateHz }, (session) => {
       sessions.push(session);
       waiting.shift()?.(session);
     });
@@ -67,12 +71,13 @@ export async function startToneAgent(toneHz: number, toneSeconds = 30): Promise<
   };
 }
 
-function serve(
-  socket: WebSocket,
-  toneHz: number,
-  toneSeconds: number,
-  opened: (session: AgentSession) => void,
-): void {
+interface Tone {
+  readonly toneHz: number;
+  readonly toneSeconds: number;
+  readonly rateHz: number;
+}
+
+function serve(socket: WebSocket, tone: Tone, opened: (session: AgentSession) => void): void {
   const chunks: Int16Array[] = [];
   const messages: NodeToAgent[] = [];
   const thresholds: { samples: number; reached: () => void }[] = [];
@@ -95,7 +100,7 @@ function serve(
     messages.push(message);
     if (message.type === "resumed") resumedAtMs = performance.now();
     if (message.type === "start") {
-      socket.send(JSON.stringify({ type: "ready" }));
+      socket.send(JSON.stringify({ type: "ready", sample_rate_hz: tone.rateHz }));
       opened({
         start: message,
         messages,
@@ -103,7 +108,7 @@ function serve(
         heardMs: (milliseconds) =>
           deadline(
             new Promise<void>((resolve) => {
-              const wanted = (milliseconds * AGENT_SAMPLE_RATE_HZ) / 1000;
+              const wanted = (milliseconds * tone.rateHz) / 1000;
               if (samples >= wanted) resolve();
               else thresholds.push({ samples: wanted, reached: resolve });
             }),
@@ -123,15 +128,14 @@ function serve(
         send: (reply) => socket.send(JSON.stringify(reply)),
       });
     }
-    if (message.type === "answered") sendTone(socket, toneHz, toneSeconds);
+    if (message.type === "answered") sendTone(socket, tone);
   });
 }
 
 /** The whole tone at once, in messages of one second: pacing is the node's work. */
-function sendTone(socket: WebSocket, toneHz: number, toneSeconds: number): void {
+function sendTone(socket: WebSocket, { toneHz, toneSeconds, rateHz }: Tone): void {
   for (let second = 0; second < toneSeconds; second += 1) {
-    const offset = second * AGENT_SAMPLE_RATE_HZ;
-    socket.send(sine(toneHz, AGENT_SAMPLE_RATE_HZ, AGENT_SAMPLE_RATE_HZ, offset));
+    socket.send(sine(toneHz, rateHz, rateHz, second * rateHz));
   }
 }
 

@@ -19,7 +19,7 @@ export const G711_BARE: CodecImpairment = { ie: 0, bpl: 4.3 };
  * G.722 has no value on the narrow-band scale: it is taken as G.711, its wider band is not rewarded, so that the figures of
  * all calls can be compared.
  */
-export const CODEC_IMPAIRMENTS: Readonly<Record<CodecName | "G722", CodecImpairment>> = {
+export const CODEC_IMPAIRMENTS: Readonly<Record<CodecName, CodecImpairment>> = {
   PCMU: G711_CONCEALED,
   PCMA: G711_CONCEALED,
   G722: G711_CONCEALED,

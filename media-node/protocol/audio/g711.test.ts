@@ -71,6 +71,7 @@ describe.skipIf(!areThere)(`ITU-T sequences (skipped without ${folder})`, () => 
   ] as const) {
     test(`${name} is bit-exact, encoded and decoded`, () => {
       const source = words("sweep.src");
+      expect(new Set(source).size).toBe(65_536);
       const codes = new Uint8Array(source.length);
       encodeG711(G711_CODECS[name], source, source.length, codes, 0);
       expect(differences(codes, words(`sweep-r.${letter}`))).toEqual([]);
