@@ -1,6 +1,7 @@
 import { decodeG711, encodeG711, type G711, G711_CODECS } from "../protocol/audio/g711.ts";
 import type { CodecName } from "../protocol/sdp/media-plan.ts";
-import { G722Decoder, G722Encoder } from "./g722-codec.ts";
+import { G722Encoder } from "./g722-codec.ts";
+import { OrderedG722Decoder } from "./ordered-g722-decoder.ts";
 
 /** One direction of one call; neither allocates. One octet is one tick of the RTP clock in every codec. */
 
@@ -10,8 +11,18 @@ export interface AudioEncoder {
 }
 
 export interface AudioDecoder {
-  /** `length` octets from `offset` into the start of `pcm`; how many samples that made. */
-  decode(octets: Uint8Array, offset: number, length: number, pcm: Int16Array): number;
+  /**
+   * The payload of a packet, `length` octets from `offset`, into the start of `pcm`; how many samples that made.
+   * `isNewest`: newer than all packets before it.
+   */
+  decode(
+    octets: Uint8Array,
+    offset: number,
+    length: number,
+    pcm: Int16Array,
+    sequenceNumber: number,
+    isNewest: boolean,
+  ): number;
 }
 
 export function createAudioEncoder(codec: CodecName): AudioEncoder {
@@ -19,7 +30,7 @@ export function createAudioEncoder(codec: CodecName): AudioEncoder {
 }
 
 export function createAudioDecoder(codec: CodecName): AudioDecoder {
-  return codec === "G722" ? new G722Decoder() : new G711Codec(G711_CODECS[codec]);
+  return codec === "G722" ? new OrderedG722Decoder() : new G711Codec(G711_CODECS[codec]);
 }
 
 class G711Codec implements AudioEncoder, AudioDecoder {

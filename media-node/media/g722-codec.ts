@@ -1,5 +1,5 @@
 import type { G722Mode } from "../protocol/audio/g722.ts";
-import type { AudioDecoder, AudioEncoder } from "./audio-codec.ts";
+import type { AudioEncoder } from "./audio-codec.ts";
 import {
   type AudioModule,
   audioModule,
@@ -11,7 +11,7 @@ import {
 } from "./audio-module.ts";
 
 /** State of wasm/audio/g722.ts in words of 32 bits, and where the scale factors of the two bands stand in it. */
-const STATE_WORDS = 63;
+export const G722_STATE_WORDS = 63;
 const LOW_SCALE_WORD = 48;
 const HIGH_SCALE_WORD = 49;
 /** G.722 table 24: their values after a reset; everything else is 0. */
@@ -20,7 +20,7 @@ const HIGH_FIRST_SCALE = 8;
 
 /** One direction of one call in WebAssembly: bit for bit what `protocol/audio/g722.ts` does, six times as fast. */
 class G722State {
-  readonly #words = new Int32Array(STATE_WORDS);
+  readonly #words = new Int32Array(G722_STATE_WORDS);
   protected readonly module: AudioModule = audioModule();
 
   constructor() {
@@ -34,13 +34,22 @@ class G722State {
     this.#words[HIGH_SCALE_WORD] = HIGH_FIRST_SCALE;
   }
 
+  /** Into an array of `G722_STATE_WORDS`. */
+  saveState(words: Int32Array): void {
+    words.set(this.#words);
+  }
+
+  restoreState(words: Int32Array): void {
+    this.#words.set(words);
+  }
+
   protected copyIn(): void {
     this.module.words.set(this.#words, STATE_AT / 4);
   }
 
   protected copyOut(): void {
     const { words } = this.module;
-    for (let i = 0; i < STATE_WORDS; i++) this.#words[i] = words[STATE_AT / 4 + i] ?? 0;
+    for (let i = 0; i < G722_STATE_WORDS; i++) this.#words[i] = words[STATE_AT / 4 + i] ?? 0;
   }
 }
 
@@ -59,7 +68,7 @@ export class G722Encoder extends G722State implements AudioEncoder {
   }
 }
 
-export class G722Decoder extends G722State implements AudioDecoder {
+export class G722Decoder extends G722State {
   /** `length` octets (up to 3,840) from `offset` into the first 2 * `length` samples of `pcm`, 16 kHz. */
   decode(
     octets: Uint8Array,

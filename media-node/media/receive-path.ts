@@ -124,7 +124,7 @@ export class ReceivePath {
       this.#latch.authenticated(address, port);
     }
     if (order !== SEQUENCE_SUSPECT && canReceive(this.#plan.direction)) {
-      this.#deliver(nowMs, packet, payloadBytes);
+      this.#deliver(nowMs, packet, payloadBytes, order >= SEQUENCE_NEWER);
     }
     return true;
   }
@@ -177,8 +177,8 @@ export class ReceivePath {
     return order;
   }
 
-  #deliver(nowMs: number, packet: Buffer, payloadBytes: number): void {
-    const { payloadType, rtpTimestamp, headerBytes } = this.#header;
+  #deliver(nowMs: number, packet: Buffer, payloadBytes: number, isNewest: boolean): void {
+    const { payloadType, rtpTimestamp, sequenceNumber, headerBytes } = this.#header;
     if (payloadType === this.#plan.telephoneEventPayloadType) {
       const isWellFormed = this.#events.receive(
         packet,
@@ -195,7 +195,14 @@ export class ReceivePath {
       this.#counters.malformed += 1;
       return;
     }
-    const samples = this.#decoder.decode(packet, headerBytes, payloadBytes, this.#pcm);
+    const samples = this.#decoder.decode(
+      packet,
+      headerBytes,
+      payloadBytes,
+      this.#pcm,
+      sequenceNumber,
+      isNewest,
+    );
     const outcome = this.#jitterBuffer.insert(this.#pcm, samples, rtpTimestamp);
     if (outcome === INSERTED_LATE) this.#counters.packetsLate += 1;
     else if (outcome === INSERTED_DUPLICATE) this.#counters.replayed += 1;

@@ -56,7 +56,9 @@ function codecRows(): Row[] {
         }
       }),
       row(`${codec} decode`, () => {
-        for (const coded of octets) decoder.decode(coded, 0, coded.length, pcm);
+        for (const [i, coded] of octets.entries()) {
+          decoder.decode(coded, 0, coded.length, pcm, i, true);
+        }
       }),
     ];
   });
