@@ -34,6 +34,8 @@ import { createTrunkPasswords } from "./control/trunk-passwords.ts";
 import type { EngineEvent } from "./engine/engine-config.ts";
 import { openMediaIo } from "./media/io/open.ts";
 import { createMediaPlane } from "./media/media-plane.ts";
+import { createPacketMemory } from "./media/packet-memory.ts";
+import { WasmSrtpEngine } from "./media/wasm-srtp.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
 import { explainRoute } from "./routing/explain.ts";
 import { createLookup } from "./routing/lookup.ts";
@@ -116,7 +118,9 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     }),
   );
   const { first, last } = config.media.rtpPorts;
-  const { io, fallback } = await openMediaIo(config.media.io);
+  // SRTP works on packets where they are read to.
+  const packetMemory = createPacketMemory();
+  const { io, fallback } = await openMediaIo(config.media.io, packetMemory.slots);
   starting.defer(() => io.close());
   if (fallback !== null) logger.warn("media_io_fallback", { io: io.kind, detail: fallback });
   const mediaPlane = starting.adopt(
@@ -126,6 +130,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       timeouts: { firstPacketMs: config.media.firstPacketMs, silenceMs: config.media.silenceMs },
       sampled: metrics.qualitySampled,
       io,
+      srtp: new WasmSrtpEngine(packetMemory),
     }),
     (made) => made.close(),
   );

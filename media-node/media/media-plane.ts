@@ -4,10 +4,13 @@ import { type MediaClock, systemMediaClock } from "./clock.ts";
 import { openPortableIo } from "./io/portable.ts";
 import type { MediaIo } from "./media-io.ts";
 import type { MediaSession, MediaTimeouts } from "./media-session.ts";
+import { createPacketMemory } from "./packet-memory.ts";
 import { createPlayoutClock } from "./playout-clock.ts";
 import { openPortPool } from "./port-pool.ts";
 import type { QualitySample } from "./quality.ts";
 import { RtpSession } from "./session.ts";
+import type { SrtpEngine } from "./srtp-engine.ts";
+import { WasmSrtpEngine } from "./wasm-srtp.ts";
 
 /** The media of one process: its port range, its wheel and its sessions. */
 
@@ -23,6 +26,8 @@ export interface MediaPlaneOptions {
   readonly io?: MediaIo;
   /** Told of every session's quality, every 5 s. Must neither throw nor block. */
   readonly sampled?: (sample: QualitySample) => void;
+  /** Default: WebAssembly, in a packet memory of its own. */
+  readonly srtp?: SrtpEngine;
 }
 
 export interface MediaPlane {
@@ -44,6 +49,7 @@ export function createMediaPlane(options: MediaPlaneOptions): MediaPlane {
   audioModule();
   const clock = options.clock ?? systemMediaClock;
   const wheel = createPlayoutClock(clock);
+  const srtp = options.srtp ?? new WasmSrtpEngine(createPacketMemory());
   const [firstPort, lastPort] = options.ports;
   const pool = openPortPool({
     bindAddress: options.bindAddress,
@@ -64,6 +70,7 @@ export function createMediaPlane(options: MediaPlaneOptions): MediaPlane {
         timeouts: options.timeouts ?? DEFAULT_MEDIA_TIMEOUTS,
         random: options.random ?? randomBytes,
         sampled: options.sampled ?? (() => undefined),
+        srtp,
       });
     },
     portsInUse: () => pool.inUse(),

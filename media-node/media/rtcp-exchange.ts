@@ -11,7 +11,6 @@ import {
   packetsLost,
 } from "../protocol/rtp/sequence.ts";
 import { CODECS, type MediaPlan } from "../protocol/sdp/media-plan.ts";
-import { protectRtcp } from "../protocol/srtp/srtcp.ts";
 import { SRTP_REPLAYED } from "../protocol/srtp/verdicts.ts";
 import type { MediaClock } from "./clock.ts";
 import type { KeyRing } from "./key-ring.ts";
@@ -118,7 +117,7 @@ export class RtcpExchange {
     const sender = hasSent ? { wallClockMs, rtpTimestamp, packetCount, octetCount } : null;
     const block = this.#block(nowMs);
     const length = writeCompoundReport(this.#buffer, send.ssrc, this.#cname, sender, block, isBye);
-    const bytes = keys.send === null ? length : protectRtcp(keys.send, this.#buffer, length);
+    const bytes = keys.send === null ? length : keys.send.protectRtcp(this.#buffer, length);
     if (bytes < 0) return 0;
     if (hasSent) this.peer.sent(ntpMiddle(wallClockMs), nowMs);
     // The packet may wait in the socket's queue while the next report is written.

@@ -2,7 +2,6 @@ import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import { isRtcp } from "../protocol/rtp/packet.ts";
 import { packetsLost } from "../protocol/rtp/sequence.ts";
 import { CODECS, type MediaPlan } from "../protocol/sdp/media-plan.ts";
-import { protectRtp } from "../protocol/srtp/context.ts";
 import type { MediaClock } from "./clock.ts";
 import type { DigitMode } from "./digit-sender.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -15,6 +14,7 @@ import { QualityMonitor } from "./quality-monitor.ts";
 import { ReceivePath } from "./receive-path.ts";
 import { RtcpExchange } from "./rtcp-exchange.ts";
 import { SendPath } from "./send-path.ts";
+import type { SrtpEngine } from "./srtp-engine.ts";
 import { createMediaCounters } from "./stats.ts";
 
 export interface RtpSessionParts {
@@ -25,6 +25,7 @@ export interface RtpSessionParts {
   readonly random: (bytes: number) => Uint8Array;
   /** Told every 5 s of what is heard; must neither throw nor block. */
   readonly sampled: (sample: QualitySample) => void;
+  readonly srtp: SrtpEngine;
 }
 
 /** What exists from `start()` on. */
@@ -46,7 +47,7 @@ interface Running {
 export class RtpSession implements MediaSession, PlayoutMember {
   readonly localPort: number;
   readonly #parts: RtpSessionParts;
-  readonly #keys = new KeyRing();
+  readonly #keys: KeyRing;
   readonly #latch = new Latch();
   readonly #counters = createMediaCounters();
   readonly #timeout = new AbortController();
@@ -55,6 +56,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
 
   constructor(parts: RtpSessionParts) {
     this.#parts = parts;
+    this.#keys = new KeyRing(parts.srtp);
     this.localPort = parts.lease.rtpPort;
   }
 
@@ -189,7 +191,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
   /** Nothing leaves in clear once the plan has keys: without a protected packet nothing is sent. */
   readonly #transmit = (packet: Buffer, rtpBytes: number): boolean => {
     const { send } = this.#keys;
-    const length = send === null ? rtpBytes : protectRtp(send, packet, rtpBytes);
+    const length = send === null ? rtpBytes : send.protectRtp(packet, rtpBytes);
     if (length < 0 || this.#latch.port === 0) return false;
     this.#parts.lease.rtp.send(packet, length, this.#latch.address, this.#latch.port);
     this.#counters.packetsSent += 1;
@@ -224,6 +226,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
     this.#running?.rtcp.bye(this.#running.plan, this.#parts.clock);
     this.#running?.quality.finish(this.#running.plan);
     this.#isClosed = true;
+    this.#keys.close();
     this.#running?.slot[Symbol.dispose]();
   }
 

@@ -67,7 +67,7 @@ export class TestCall implements AsyncDisposable {
   #session: MediaSession | null = null;
 
   /** Random bytes are all ones, so that sequence number, timestamp and SSRC are known. */
-  constructor(options: Pick<MediaPlaneOptions, "sampled"> = {}) {
+  constructor(options: Pick<MediaPlaneOptions, "sampled" | "srtp"> = {}) {
     this.plane = createMediaPlane({
       ...options,
       bindAddress: "192.0.2.7",

@@ -9,7 +9,7 @@ import asc from "assemblyscript/asc";
  * beside it. A running node reads the binary (`load.ts`) and has no compiler.
  */
 
-const FOLDER = fileURLToPath(new URL(".", import.meta.url));
+export const wasmFolder = fileURLToPath(new URL(".", import.meta.url));
 
 /**
  * No run-time checks, no collector, no growth: the memory is imported, of the size that the host gives it. A module's static
@@ -19,23 +19,23 @@ const FLAGS = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--
 
 /** Names of the modules: the folders beside this file. */
 export async function wasmModules(): Promise<string[]> {
-  const entries = await readdir(FOLDER, { withFileTypes: true });
+  const entries = await readdir(wasmFolder, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
 export function wasmPath(name: string): string {
-  return join(FOLDER, name, `${name}.wasm`);
+  return join(wasmFolder, name, `${name}.wasm`);
 }
 
-/** The bytes that the source of a module compiles to; the same for the same compiler. */
-export async function compileWasm(name: string): Promise<Buffer> {
+/** The bytes that the source of a module compiles to; the same for the same compiler. Its folder is in `baseFolder`. */
+export async function compileWasm(name: string, baseFolder = wasmFolder): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), "trunkline-wasm-"));
   try {
     const outFile = join(folder, "module.wasm");
     const { error, stderr } = await asc.main([
       join(name, "module.ts"),
       "--baseDir",
-      FOLDER,
+      baseFolder,
       "--outFile",
       outFile,
       ...FLAGS,

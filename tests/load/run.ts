@@ -1,6 +1,7 @@
 import { benchCodecs } from "./codec-bench.ts";
 import { benchMediaIo } from "./media-io-bench.ts";
 import { benchSip } from "./sip-bench.ts";
+import { benchSrtp } from "./srtp-bench.ts";
 import { benchWebSocket } from "./websocket-bench.ts";
 
 /** `npm run bench -- sip [--json] [--seconds 3] …`: prints a table, or one JSON object. */
@@ -8,6 +9,7 @@ const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   codecs: benchCodecs,
   "media-io": benchMediaIo,
   sip: benchSip,
+  srtp: benchSrtp,
   websocket: benchWebSocket,
 };
 

@@ -22,6 +22,23 @@ describe("parseCryptoAttribute", () => {
     });
   });
 
+  test.each([
+    ["AES_CM_128_HMAC_SHA1_80", 30],
+    ["AES_CM_128_HMAC_SHA1_32", 30],
+    ["AES_256_CM_HMAC_SHA1_80", 46],
+    ["AES_256_CM_HMAC_SHA1_32", 46],
+    ["AEAD_AES_128_GCM", 28],
+    ["AEAD_AES_256_GCM", 44],
+  ])("%s has %i octets of key and salt (RFC 6188 §4, RFC 7714 §14.2)", (suite, octets) => {
+    const attribute = (length: number) =>
+      parseCryptoAttribute(`1 ${suite} inline:${Buffer.alloc(length, 3).toString("base64")}`);
+    expect(attribute(octets)).toMatchObject({ suite });
+    expect(attribute(octets)?.keys[0]?.masterKeyAndSalt).toHaveLength(octets);
+    for (const other of [28, 30, 44, 46].filter((length) => length !== octets)) {
+      expect(attribute(other)).toBeNull();
+    }
+  });
+
   test("lifetime may be decimal, absent, or absent with an MKI", () => {
     const keyOf = (params: string) =>
       parseCryptoAttribute(`7 AES_CM_128_HMAC_SHA1_80 inline:${KEY}${params}`)?.keys[0];

@@ -25,19 +25,23 @@ export const CODECS = {
 
 export type CodecName = keyof typeof CODECS;
 
-/** RFC 4568 §6.2 and RFC 6188 §4, spelled as on the wire. `SRTP_SUITES` of protocol/srtp has a row for each. */
+/** RFC 4568 §6.2, RFC 6188 §4 and RFC 7714 §14.2, spelled as on the wire. `SRTP_SUITES` of protocol/srtp has a row for each. */
 export type SrtpSuite =
   | "AES_CM_128_HMAC_SHA1_80"
   | "AES_CM_128_HMAC_SHA1_32"
   | "AES_256_CM_HMAC_SHA1_80"
-  | "AES_256_CM_HMAC_SHA1_32";
+  | "AES_256_CM_HMAC_SHA1_32"
+  | "AEAD_AES_128_GCM"
+  | "AEAD_AES_256_GCM";
 
-/** Bytes of master key and salt (RFC 4568 §6.2, RFC 6188 §4). */
+/** Bytes of master key and salt (RFC 4568 §6.2, RFC 6188 §4, RFC 7714 §12). */
 export const KEY_AND_SALT_BYTES = {
   AES_CM_128_HMAC_SHA1_80: 30,
   AES_CM_128_HMAC_SHA1_32: 30,
   AES_256_CM_HMAC_SHA1_80: 46,
   AES_256_CM_HMAC_SHA1_32: 46,
+  AEAD_AES_128_GCM: 28,
+  AEAD_AES_256_GCM: 44,
 } as const satisfies Record<SrtpSuite, number>;
 
 export interface MediaPolicy {

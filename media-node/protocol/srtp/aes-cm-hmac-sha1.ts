@@ -1,5 +1,5 @@
 import { createCipheriv, createHash, createSecretKey, timingSafeEqual } from "node:crypto";
-import type { SrtpTransform, TransformKeys } from "./transform.ts";
+import { MAX_PACKET_BYTES, type SrtpTransform, type TransformKeys } from "./transform.ts";
 
 /**
  * AES in counter mode with HMAC-SHA1 (RFC 3711 §4.1.1, §4.2.1) on node:crypto. All state is built once: one ECB cipher
@@ -9,8 +9,7 @@ import type { SrtpTransform, TransformKeys } from "./transform.ts";
 
 const BLOCK_BYTES = 16;
 const SHA1_BLOCK_BYTES = 64;
-/** Longest packet that fits a UDP datagram on any path we serve, with room. */
-const MAX_BLOCKS = 128;
+const MAX_BLOCKS = MAX_PACKET_BYTES / BLOCK_BYTES;
 
 export function createAesCmHmacSha1(keys: TransformKeys, authTagBytes: number): SrtpTransform {
   const cipher = createCipheriv(
@@ -50,26 +49,24 @@ export function createAesCmHmacSha1(keys: TransformKeys, authTagBytes: number): 
   }
 
   function tag(packet: Buffer, authenticatedBytes: number, appendedWord: number): Buffer {
-    const hash = inner.copy().update(packet.subarray(0, authenticatedBytes));
-    if (appendedWord >= 0) {
-      word.writeUInt32BE(appendedWord, 0);
-      hash.update(word);
-    }
+    word.writeUInt32BE(appendedWord, 0);
+    const hash = inner.copy().update(packet.subarray(0, authenticatedBytes)).update(word);
     return outer.copy().update(hash.digest()).digest();
   }
 
   return {
     authTagBytes,
-    maxPacketBytes: MAX_BLOCKS * BLOCK_BYTES,
-    encrypt: applyKeyStream,
-    decrypt: applyKeyStream,
-    writeTag(packet, authenticatedBytes, appendedWord, tagStart) {
-      tag(packet, authenticatedBytes, appendedWord).copy(packet, tagStart, 0, authTagBytes);
+    isTagFirst: false,
+    seal(packet, start, end, ssrc, index, appendedWord, tagStart) {
+      applyKeyStream(packet, start, end, ssrc, index);
+      tag(packet, end, appendedWord).copy(packet, tagStart, 0, authTagBytes);
     },
-    isTagValid(packet, authenticatedBytes, appendedWord, tagStart) {
+    open(packet, start, end, ssrc, index, appendedWord, tagStart) {
       packet.copy(received, 0, tagStart, tagStart + authTagBytes);
-      const expected = tag(packet, authenticatedBytes, appendedWord).subarray(0, authTagBytes);
-      return timingSafeEqual(expected, received);
+      const expected = tag(packet, end, appendedWord).subarray(0, authTagBytes);
+      if (!timingSafeEqual(expected, received)) return false;
+      applyKeyStream(packet, start, end, ssrc, index);
+      return true;
     },
   };
 }

@@ -219,28 +219,29 @@ describe("SRTCP", () => {
     const context = createSrtpContext(SUITE, KEY);
     const packet = Buffer.alloc(30);
     report.copy(packet);
-    context.rtcp.writeTag(packet, 20, -1, 20);
+    // No text to encrypt, and an index word without E flag.
+    context.rtcp.seal(packet, 16, 16, 1, 0, 0, 20);
     expect(unprotectRtcp(context, packet, 30)).toBe(SRTP_NOT_ENCRYPTED);
   });
 });
 
 describe("the suites", () => {
   test.each(Object.keys(SRTP_SUITES).filter(isSuite))(
-    "%s has its tag lengths (RFC 4568 §6.2), and what it protects it can read",
+    "%s has its tag lengths (RFC 4568 §6.2, RFC 7714 §12), and what it protects it can read",
     (suite) => {
       const key = Buffer.alloc(KEY_AND_SALT_BYTES[suite], 7);
       const plain = Buffer.from("800f1234decafbadcafebabeabababab", "hex");
       const packet = Buffer.alloc(100);
       plain.copy(packet);
       const rtpLength = protectRtp(createSrtpContext(suite, key), packet, plain.length);
-      expect(rtpLength - plain.length).toBe(suite.endsWith("_32") ? 4 : 10);
+      expect(rtpLength - plain.length).toBe(rtpTagBytes(suite));
       expect(unprotectRtp(createSrtpContext(suite, key), packet, rtpLength)).toBe(plain.length);
       expect(packet.subarray(0, plain.length)).toEqual(plain);
 
       const report = Buffer.from("81c8000bcafebabeabababababababababababababababab", "hex");
       report.copy(packet);
       const rtcpLength = protectRtcp(createSrtpContext(suite, key), packet, report.length);
-      expect(rtcpLength - report.length).toBe(4 + 10);
+      expect(rtcpLength - report.length).toBe(4 + (suite.startsWith("AEAD") ? 16 : 10));
       expect(unprotectRtcp(createSrtpContext(suite, key), packet, rtcpLength)).toBe(report.length);
       expect(packet.subarray(0, report.length)).toEqual(report);
     },
@@ -249,11 +250,17 @@ describe("the suites", () => {
   test.each(Object.keys(SRTP_SUITES).filter(isSuite))(
     "%s takes no key of another length",
     (suite) => {
-      const wrong = Buffer.alloc(KEY_AND_SALT_BYTES[suite] === 30 ? 46 : 30);
+      const wrong = Buffer.alloc(KEY_AND_SALT_BYTES[suite] + 1);
       expect(() => createSrtpContext(suite, wrong)).toThrow(RangeError);
     },
   );
 });
+
+/** RFC 4568 §6.2, RFC 7714 §12. */
+function rtpTagBytes(suite: SrtpSuite): number {
+  if (suite.startsWith("AEAD")) return 16;
+  return suite.endsWith("_32") ? 4 : 10;
+}
 
 function isSuite(name: string): name is SrtpSuite {
   return Object.hasOwn(SRTP_SUITES, name);

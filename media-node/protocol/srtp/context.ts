@@ -1,10 +1,12 @@
 import { createRtpHeader, parseRtpHeader, type RtpHeader } from "../rtp/packet.ts";
 import type { SrtpSuite } from "../sdp/media-plan.ts";
-import { deriveSessionKey, SRTP_LABELS } from "./key-derivation.ts";
+import { createAesCmHmacSha1 } from "./aes-cm-hmac-sha1.ts";
+import { createAesGcm } from "./aes-gcm.ts";
+import { deriveTransformKeys } from "./key-derivation.ts";
 import { guessRolloverCounter, packetIndex, rolloverOf, sequenceOf } from "./packet-index.ts";
 import { createReplayWindow, isReplay, markSeen, type ReplayWindow } from "./replay-window.ts";
 import { SRTP_SUITES } from "./suites.ts";
-import type { SrtpTransform } from "./transform.ts";
+import { MAX_PACKET_BYTES, type SrtpTransform } from "./transform.ts";
 import {
   SRTP_AUTH_FAILED,
   SRTP_KEY_EXHAUSTED,
@@ -60,26 +62,15 @@ export function createSrtpContext(
   previous: SrtpContext | null = null,
 ): SrtpContext {
   const row = SRTP_SUITES[suite];
-  if (masterKeyAndSalt.length !== row.masterKeyBytes + row.masterSaltBytes) {
-    throw new RangeError(`${suite} takes ${row.masterKeyBytes} + ${row.masterSaltBytes} bytes`);
-  }
-  const masterKey = masterKeyAndSalt.subarray(0, row.masterKeyBytes);
-  const masterSalt = masterKeyAndSalt.subarray(row.masterKeyBytes);
-  const derive = (label: number, length: number): Buffer =>
-    deriveSessionKey(masterKey, masterSalt, label, length);
-  const rtpKeys = {
-    sessionKey: derive(SRTP_LABELS.rtpEncryption, row.masterKeyBytes),
-    sessionSalt: derive(SRTP_LABELS.rtpSalt, row.masterSaltBytes),
-    sessionAuthKey: derive(SRTP_LABELS.rtpAuthentication, row.sessionAuthKeyBytes),
-  };
-  const rtcpKeys = {
-    sessionKey: derive(SRTP_LABELS.rtcpEncryption, row.masterKeyBytes),
-    sessionSalt: derive(SRTP_LABELS.rtcpSalt, row.masterSaltBytes),
-    sessionAuthKey: derive(SRTP_LABELS.rtcpAuthentication, row.sessionAuthKeyBytes),
-  };
+  const keys = deriveTransformKeys(suite, masterKeyAndSalt);
+  const isHmac = row.cipher === "AES-CM-HMAC-SHA1";
   return {
-    rtp: row.createTransform(rtpKeys, row.rtpAuthTagBytes),
-    rtcp: row.createTransform(rtcpKeys, row.rtcpAuthTagBytes),
+    rtp: isHmac
+      ? createAesCmHmacSha1(keys.rtp, row.rtpAuthTagBytes)
+      : createAesGcm(keys.rtp, false),
+    rtcp: isHmac
+      ? createAesCmHmacSha1(keys.rtcp, row.rtcpAuthTagBytes)
+      : createAesGcm(keys.rtcp, true),
     mki: mkiBytes(mki),
     sources: new Map(),
     previous: previous === null ? null : { ...previous, previous: null },
@@ -87,7 +78,8 @@ export function createSrtpContext(
   };
 }
 
-function mkiBytes(mki: Mki | null): Buffer {
+/** The MKI as it stands in packets; empty for none. */
+export function mkiBytes(mki: Mki | null): Buffer {
   if (mki === null) return Buffer.alloc(0);
   const bytes = Buffer.alloc(mki.lengthBytes);
   for (let i = 0; i < Math.min(4, mki.lengthBytes); i++) {
@@ -122,7 +114,7 @@ export function protectRtp(context: SrtpContext, packet: Buffer, length: number)
   const headerBytes = parseRtpHeader(packet, length, header);
   if (headerBytes < 0) return SRTP_MALFORMED;
   const protectedLength = length + mki.length + rtp.authTagBytes;
-  if (protectedLength > packet.length || length > rtp.maxPacketBytes) return SRTP_NO_ROOM;
+  if (protectedLength > packet.length || length > MAX_PACKET_BYTES) return SRTP_NO_ROOM;
   const source = obtainSource(context, header.ssrc);
   if (source === null) return SRTP_TOO_MANY_SOURCES;
 
@@ -131,9 +123,9 @@ export function protectRtp(context: SrtpContext, packet: Buffer, length: number)
   if (index <= source.rtp.highest) return SRTP_REPLAYED;
   source.rtp.highest = index;
 
-  rtp.encrypt(packet, headerBytes, length, header.ssrc, index);
-  mki.copy(packet, length);
-  rtp.writeTag(packet, length, rolloverOf(index), length + mki.length);
+  const tagStart = rtp.isTagFirst ? length : length + mki.length;
+  rtp.seal(packet, headerBytes, length, header.ssrc, index, rolloverOf(index), tagStart);
+  mki.copy(packet, rtp.isTagFirst ? length + rtp.authTagBytes : length);
   return protectedLength;
 }
 
@@ -149,41 +141,46 @@ export function unprotectRtp(context: SrtpContext, packet: Buffer, length: numbe
   if (headerBytes < 0) return SRTP_MALFORMED;
   const plainLength = length - mki.length - rtp.authTagBytes;
   if (plainLength < headerBytes) return SRTP_TOO_SHORT;
-  if (plainLength > rtp.maxPacketBytes) return SRTP_MALFORMED;
-  if (mki.length > 0 && packet.compare(mki, 0, mki.length, plainLength, plainLength + mki.length)) {
+  if (plainLength > MAX_PACKET_BYTES) return SRTP_MALFORMED;
+  const mkiStart = rtp.isTagFirst ? plainLength + rtp.authTagBytes : plainLength;
+  if (mki.length > 0 && packet.compare(mki, 0, mki.length, mkiStart, mkiStart + mki.length)) {
     return SRTP_UNKNOWN_MKI;
   }
 
   const known = context.sources.get(header.ssrc);
+  if (known === undefined && context.sources.size >= MAX_SOURCES) return SRTP_TOO_MANY_SOURCES;
   const index =
     known === undefined ? header.sequenceNumber : indexOf(known.rtp, header.sequenceNumber);
   if (known !== undefined && isReplay(known.rtp, index)) return SRTP_REPLAYED;
 
-  const authentic = authenticIndex(context, packet, plainLength, index, known === undefined);
+  const authentic = openRtp(context, packet, plainLength, index, known === undefined);
   if (authentic < 0) return authentic;
   const source = known ?? obtainSource(context, header.ssrc);
   if (source === null) return SRTP_TOO_MANY_SOURCES;
   markSeen(source.rtp, authentic);
-  rtp.decrypt(packet, headerBytes, plainLength, header.ssrc, authentic);
   return plainLength;
 }
 
-/** The index under which the tag is valid, or the verdict that there is none. */
-function authenticIndex(
+/** Decrypts under the index for which the tag is valid, and returns it; or the verdict that there is none. */
+function openRtp(
   { header, rtp, mki, previous }: SrtpContext,
   packet: Buffer,
   plainLength: number,
   index: number,
   isNewSource: boolean,
 ): number {
-  const tagStart = plainLength + mki.length;
-  if (rtp.isTagValid(packet, plainLength, rolloverOf(index), tagStart)) return index;
+  const { headerBytes, ssrc } = header;
+  const tagStart = rtp.isTagFirst ? plainLength : plainLength + mki.length;
+  if (rtp.open(packet, headerBytes, plainLength, ssrc, index, rolloverOf(index), tagStart)) {
+    return index;
+  }
   // RFC 3711 §3.2.1 keeps the rollover counter across a re-key; many peers start it again. Both are tried.
-  const before = isNewSource ? previous?.sources.get(header.ssrc) : undefined;
+  const before = isNewSource ? previous?.sources.get(ssrc) : undefined;
   if (before === undefined || before.rtp.highest < 0) return SRTP_AUTH_FAILED;
   const continued = indexOf(before.rtp, header.sequenceNumber);
   const isValid =
-    continued !== index && rtp.isTagValid(packet, plainLength, rolloverOf(continued), tagStart);
+    continued !== index &&
+    rtp.open(packet, headerBytes, plainLength, ssrc, continued, rolloverOf(continued), tagStart);
   return isValid ? continued : SRTP_AUTH_FAILED;
 }
 

@@ -1,5 +1,6 @@
-import { obtainSource, type SrtpContext } from "./context.ts";
+import { MAX_SOURCES, obtainSource, type SrtpContext } from "./context.ts";
 import { isReplay, markSeen } from "./replay-window.ts";
+import { MAX_PACKET_BYTES } from "./transform.ts";
 import {
   SRTP_AUTH_FAILED,
   SRTP_KEY_EXHAUSTED,
@@ -41,7 +42,7 @@ export function protectRtcp(context: SrtpContext, packet: Buffer, length: number
   const { rtcp, mki } = context;
   if (length < CLEAR_BYTES) return SRTP_MALFORMED;
   const protectedLength = length + rtcpTrailerBytes(context);
-  if (protectedLength > packet.length || length > rtcp.maxPacketBytes) return SRTP_NO_ROOM;
+  if (protectedLength > packet.length || length > MAX_PACKET_BYTES) return SRTP_NO_ROOM;
   const ssrc = packet.readUInt32BE(4);
   const source = obtainSource(context, ssrc);
   if (source === null) return SRTP_TOO_MANY_SOURCES;
@@ -50,10 +51,13 @@ export function protectRtcp(context: SrtpContext, packet: Buffer, length: number
   const index = source.rtcp.highest + 1;
   source.rtcp.highest = index;
 
-  rtcp.encrypt(packet, CLEAR_BYTES, length, ssrc, index);
-  packet.writeUInt32BE(ENCRYPTED_FLAG + index, length);
-  mki.copy(packet, length + INDEX_BYTES);
-  rtcp.writeTag(packet, length + INDEX_BYTES, -1, length + INDEX_BYTES + mki.length);
+  const word = ENCRYPTED_FLAG + index;
+  const wordStart = rtcp.isTagFirst ? length + rtcp.authTagBytes : length;
+  const mkiStart = wordStart + INDEX_BYTES;
+  const tagStart = rtcp.isTagFirst ? length : mkiStart + mki.length;
+  rtcp.seal(packet, CLEAR_BYTES, length, ssrc, index, word, tagStart);
+  packet.writeUInt32BE(word, wordStart);
+  mki.copy(packet, mkiStart);
   return protectedLength;
 }
 
@@ -62,22 +66,26 @@ export function unprotectRtcp(context: SrtpContext, packet: Buffer, length: numb
   const { rtcp, mki } = context;
   const plainLength = length - rtcpTrailerBytes(context);
   if (plainLength < CLEAR_BYTES) return SRTP_TOO_SHORT;
-  if (packet.readUInt8(0) >> 6 !== 2 || plainLength > rtcp.maxPacketBytes) return SRTP_MALFORMED;
-  const mkiStart = plainLength + INDEX_BYTES;
+  if (packet.readUInt8(0) >> 6 !== 2 || plainLength > MAX_PACKET_BYTES) return SRTP_MALFORMED;
+  const wordStart = rtcp.isTagFirst ? plainLength + rtcp.authTagBytes : plainLength;
+  const mkiStart = wordStart + INDEX_BYTES;
   if (mki.length > 0 && packet.compare(mki, 0, mki.length, mkiStart, mkiStart + mki.length)) {
     return SRTP_UNKNOWN_MKI;
   }
-  const flagAndIndex = packet.readUInt32BE(plainLength);
-  const index = flagAndIndex % ENCRYPTED_FLAG;
-  const ssrc = packet.readUInt32BE(4);
-  const known = context.sources.get(ssrc);
-  if (known !== undefined && isReplay(known.rtcp, index)) return SRTP_REPLAYED;
-  if (!rtcp.isTagValid(packet, mkiStart, -1, mkiStart + mki.length)) return SRTP_AUTH_FAILED;
+  const flagAndIndex = packet.readUInt32BE(wordStart);
   // UNENCRYPTED_SRTCP (RFC 4568 §6.3.2) is never negotiated.
   if (flagAndIndex < ENCRYPTED_FLAG) return SRTP_NOT_ENCRYPTED;
+  const index = flagAndIndex - ENCRYPTED_FLAG;
+  const ssrc = packet.readUInt32BE(4);
+  const known = context.sources.get(ssrc);
+  if (known === undefined && context.sources.size >= MAX_SOURCES) return SRTP_TOO_MANY_SOURCES;
+  if (known !== undefined && isReplay(known.rtcp, index)) return SRTP_REPLAYED;
+  const tagStart = rtcp.isTagFirst ? plainLength : mkiStart + mki.length;
+  if (!rtcp.open(packet, CLEAR_BYTES, plainLength, ssrc, index, flagAndIndex, tagStart)) {
+    return SRTP_AUTH_FAILED;
+  }
   const source = known ?? obtainSource(context, ssrc);
   if (source === null) return SRTP_TOO_MANY_SOURCES;
   markSeen(source.rtcp, index);
-  rtcp.decrypt(packet, CLEAR_BYTES, plainLength, ssrc, index);
   return plainLength;
 }

@@ -4,26 +4,35 @@
  */
 export interface SrtpTransform {
   readonly authTagBytes: number;
-  readonly maxPacketBytes: number;
-
-  /** Encrypts the bytes from `start` to `end`. `index` is the 48-bit packet index (31 bits for SRTCP). */
-  encrypt(packet: Buffer, start: number, end: number, ssrc: number, index: number): void;
-  decrypt(packet: Buffer, start: number, end: number, ssrc: number, index: number): void;
   /**
-   * Writes the tag of the first `authenticatedBytes` bytes to `tagStart`. `appendedWord` is authenticated behind them
-   * without being in the packet (the rollover counter, RFC 3711 §4.2); -1 for none.
+   * Whether the tag stands right behind the text (RFC 7714 §8.2, §9.2), before SRTCP index and MKI; else it is last
+   * (RFC 3711 §3.1, §3.4).
    */
-  writeTag(
+  readonly isTagFirst: boolean;
+
+  /**
+   * Encrypts the bytes from `start` to `end` and writes the tag of all before `end` to `tagStart`.
+   *
+   * @param index the 48-bit packet index (31 bits for SRTCP).
+   * @param word is authenticated too: the rollover counter (RFC 3711 §4.2), or the E flag with the SRTCP index.
+   */
+  seal(
     packet: Buffer,
-    authenticatedBytes: number,
-    appendedWord: number,
+    start: number,
+    end: number,
+    ssrc: number,
+    index: number,
+    word: number,
     tagStart: number,
   ): void;
-  /** Compares in constant time. */
-  isTagValid(
+  /** The reverse: decrypts when the tag is that of the packet, which it compares in constant time; else changes nothing. */
+  open(
     packet: Buffer,
-    authenticatedBytes: number,
-    appendedWord: number,
+    start: number,
+    end: number,
+    ssrc: number,
+    index: number,
+    word: number,
     tagStart: number,
   ): boolean;
 }
@@ -32,5 +41,9 @@ export interface SrtpTransform {
 export interface TransformKeys {
   readonly sessionKey: Buffer;
   readonly sessionSalt: Buffer;
+  /** Empty where the cipher authenticates itself. */
   readonly sessionAuthKey: Buffer;
 }
+
+/** Longest plain packet: more than any path that we serve lets through. */
+export const MAX_PACKET_BYTES = 1536;

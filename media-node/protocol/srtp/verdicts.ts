@@ -10,7 +10,7 @@ export const SRTP_AUTH_FAILED = -3;
 export const SRTP_REPLAYED = -4;
 /** The packet's MKI is not that of this context. */
 export const SRTP_UNKNOWN_MKI = -5;
-/** An authentic packet of one source more than a context keeps. */
+/** A packet of one source more than a context keeps. */
 export const SRTP_TOO_MANY_SOURCES = -6;
 /** RFC 3711 §9.2: the key has protected all that it may. */
 export const SRTP_KEY_EXHAUSTED = -7;
@@ -18,3 +18,5 @@ export const SRTP_KEY_EXHAUSTED = -7;
 export const SRTP_NOT_ENCRYPTED = -8;
 /** The buffer has no room for the trailer. */
 export const SRTP_NO_ROOM = -9;
+/** The context was closed. */
+export const SRTP_NO_CONTEXT = -10;
