@@ -87,12 +87,7 @@ export class MeasuredProcess<Received extends { readonly kind: string }>
 
   /** Processor time so far of all threads, to the nanosecond where `cpu` counts in hundredths of a second. */
   get cpuMs(): number {
-    const root = `/proc/${this.#child.pid}/task`;
-    let nanoseconds = 0;
-    for (const thread of readdirSync(root)) {
-      nanoseconds += Number(readFileSync(`${root}/${thread}/schedstat`, "latin1").split(" ")[0]);
-    }
-    return nanoseconds / 1e6;
+    return cpuMsOf(this.#child.pid ?? 0);
   }
 
   #times(file: string): { name: string; ms: number } {
@@ -131,4 +126,14 @@ export class MeasuredProcess<Received extends { readonly kind: string }>
     this.#child.kill("SIGKILL");
     await exited;
   }
+}
+
+/** Processor time so far of all threads of a process, to the nanosecond. */
+export function cpuMsOf(pid: number): number {
+  const root = `/proc/${pid}/task`;
+  let nanoseconds = 0;
+  for (const thread of readdirSync(root)) {
+    nanoseconds += Number(readFileSync(`${root}/${thread}/schedstat`, "latin1").split(" ")[0]);
+  }
+  return nanoseconds / 1e6;
 }

@@ -1,4 +1,5 @@
 import { benchCodecs } from "./codec-bench.ts";
+import { benchMedia } from "./media/media-bench.ts";
 import { benchMediaIo } from "./media-io-bench.ts";
 import { benchSip } from "./sip-bench.ts";
 import { benchSrtp } from "./srtp-bench.ts";
@@ -7,6 +8,7 @@ import { benchWebSocket } from "./websocket-bench.ts";
 /** `npm run bench -- sip [--json] [--seconds 3] …`: prints a table, or one JSON object. */
 const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   codecs: benchCodecs,
+  media: benchMedia,
   "media-io": benchMediaIo,
   sip: benchSip,
   srtp: benchSrtp,
