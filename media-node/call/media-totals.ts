@@ -1,6 +1,6 @@
 import type { MediaStats } from "../media/media-session.ts";
 
-/** What two sessions of one call, one after the other, have sent and received; the jitter is the later one's. */
+/** What two sessions of one call, one after the other, have sent and received; what is a state is the later one's. */
 export function addStats(earlier: MediaStats, later: MediaStats): MediaStats {
   return {
     packetsSent: earlier.packetsSent + later.packetsSent,
@@ -9,10 +9,18 @@ export function addStats(earlier: MediaStats, later: MediaStats): MediaStats {
     bytesReceived: earlier.bytesReceived + later.bytesReceived,
     packetsLost: earlier.packetsLost + later.packetsLost,
     packetsLate: earlier.packetsLate + later.packetsLate,
+    packetsDuplicate: earlier.packetsDuplicate + later.packetsDuplicate,
+    packetsReordered: earlier.packetsReordered + later.packetsReordered,
+    concealedMs: earlier.concealedMs + later.concealedMs,
     jitterMs: later.jitterMs,
+    jitterTicks: later.jitterTicks,
+    bufferTargetMs: later.bufferTargetMs,
+    bufferMs: later.bufferMs,
     authFailures: earlier.authFailures + later.authFailures,
     replayed: earlier.replayed + later.replayed,
     malformed: earlier.malformed + later.malformed,
     wrongSource: earlier.wrongSource + later.wrongSource,
+    wrongSsrc: earlier.wrongSsrc + later.wrongSsrc,
+    overRate: earlier.overRate + later.overRate,
   };
 }

@@ -120,6 +120,16 @@ describe("whom to hear, plain RTP", () => {
   });
 });
 
+test("noise from hundreds of ports, ten packets to each of the real one's, does not hold it up", () => {
+  latch.aim("192.168.1.9", 4000, null);
+  for (let i = 0; i < 5; i++) {
+    for (let j = 0; j < 10; j++)
+      latch.hears(i * 20 + j, "198.51.100.66", 10_000 + i * 10 + j, 9, j);
+    latch.hears(i * 20 + 10, "198.51.100.1", 5555, 7, 100 + i);
+  }
+  expect(target()).toBe("198.51.100.1:5555");
+});
+
 test("SRTP: an authentic packet moves the target at once", () => {
   latch.aim("203.0.113.5", 4000, null);
   latch.authenticated("198.51.100.1", 5555);

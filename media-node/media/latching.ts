@@ -11,8 +11,8 @@ const PROOF_PACKETS = 5;
 const PROOF_MS = 5_000;
 /** A source that has been silent for this long may be replaced. */
 const RELEARN_AFTER_MS = 2_000;
-/** Sources that can be on trial at once, so that noise cannot hold up the real one. */
-const MAX_CANDIDATES = 4;
+/** Sources that can be on trial at once, so that noise cannot hold up the real one; the one with the least proof gives way. */
+const MAX_CANDIDATES = 16;
 
 /** Ranges that cannot be reached from outside the network that uses them: RFC 1918, 6598, 3927, 4193, 4291. */
 const unreachable = new BlockList();
@@ -26,10 +26,11 @@ unreachable.addSubnet("fc00::", 7, "ipv6");
 unreachable.addSubnet("fe80::", 10, "ipv6");
 unreachable.addSubnet("::1", 128, "ipv6");
 
+/** A place on trial, used again and again; free with no packets. */
 interface Candidate {
-  readonly address: string;
-  readonly port: number;
-  readonly ssrc: number;
+  address: string;
+  port: number;
+  ssrc: number;
   nextSequence: number;
   packets: number;
   firstAtMs: number;
@@ -39,11 +40,20 @@ export class Latch {
   /** Where RTP goes; port 0 while nobody is known. */
   address = "";
   port = 0;
+  /** How often that has changed. */
+  moves = 0;
   #sdpAddress = "";
   #sdpPort = 0;
   #isLocked = false;
   #lastHeardMs = 0;
-  readonly #candidates: Candidate[] = [];
+  readonly #candidates: readonly Candidate[] = Array.from({ length: MAX_CANDIDATES }, () => ({
+    address: "",
+    port: 0,
+    ssrc: 0,
+    nextSequence: 0,
+    packets: 0,
+    firstAtMs: 0,
+  }));
 
   /**
    * The SDP of an offer or answer. The same address as before changes nothing. An address of zero (a hold of the old kind)
@@ -55,7 +65,7 @@ export class Latch {
     this.#sdpAddress = sdpAddress;
     this.#sdpPort = sdpPort;
     this.#isLocked = false;
-    this.#candidates.length = 0;
+    this.#endTrials();
     const version = isIP(sdpAddress);
     const isReachable =
       version !== 0 && !unreachable.check(sdpAddress, version === 6 ? "ipv6" : "ipv4");
@@ -68,7 +78,7 @@ export class Latch {
 
   /** An authentic packet, newer than all before it. */
   authenticated(address: string, port: number): void {
-    if (this.port !== port || this.address !== address) this.#sendTo(address, port);
+    this.#sendTo(address, port);
   }
 
   /** Whether a plain packet with a negotiated payload type is to be heard; may move the target. */
@@ -99,15 +109,21 @@ export class Latch {
   }
 
   #sendTo(address: string, port: number): void {
+    if (port === this.port && address === this.address) return;
     this.address = address;
     this.port = port;
+    this.moves += 1;
   }
 
   #lock(nowMs: number, address: string, port: number): void {
     this.#sendTo(address, port);
     this.#isLocked = true;
     this.#lastHeardMs = nowMs;
-    this.#candidates.length = 0;
+    this.#endTrials();
+  }
+
+  #endTrials(): void {
+    for (const candidate of this.#candidates) candidate.packets = 0;
   }
 
   #isProven(
@@ -117,14 +133,8 @@ export class Latch {
     ssrc: number,
     sequenceNumber: number,
   ): boolean {
-    let candidate = this.#candidates.find(
-      (known) => known.port === port && known.address === address && known.ssrc === ssrc,
-    );
-    if (candidate === undefined) {
-      if (this.#candidates.length === MAX_CANDIDATES) this.#candidates.shift();
-      candidate = { address, port, ssrc, nextSequence: -1, packets: 0, firstAtMs: nowMs };
-      this.#candidates.push(candidate);
-    }
+    const candidate = this.#candidateOf(address, port, ssrc);
+    if (candidate === null) return false;
     const isNext = sequenceNumber === candidate.nextSequence;
     if (!isNext || nowMs - candidate.firstAtMs > PROOF_MS) {
       candidate.packets = 0;
@@ -133,5 +143,32 @@ export class Latch {
     candidate.packets += 1;
     candidate.nextSequence = (sequenceNumber + 1) & 0xffff;
     return candidate.packets >= PROOF_PACKETS;
+  }
+
+  /** Its place on trial, or that of whoever has the least proof, the oldest first. */
+  #candidateOf(address: string, port: number, ssrc: number): Candidate | null {
+    let least: Candidate | null = null;
+    for (const candidate of this.#candidates) {
+      const isSame =
+        candidate.packets > 0 &&
+        candidate.port === port &&
+        candidate.ssrc === ssrc &&
+        candidate.address === address;
+      if (isSame) return candidate;
+      if (
+        least === null ||
+        candidate.packets < least.packets ||
+        (candidate.packets === least.packets && candidate.firstAtMs < least.firstAtMs)
+      ) {
+        least = candidate;
+      }
+    }
+    if (least === null) return null;
+    least.address = address;
+    least.port = port;
+    least.ssrc = ssrc;
+    least.nextSequence = -1;
+    least.packets = 0;
+    return least;
   }
 }

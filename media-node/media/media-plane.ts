@@ -20,6 +20,8 @@ export interface MediaPlaneOptions {
   readonly ports: readonly [number, number];
   readonly timeouts?: MediaTimeouts;
   readonly quarantineMs?: number;
+  /** False leaves silence where packets are missing, for comparison; true unless said otherwise. */
+  readonly concealsLoss?: boolean;
   readonly random?: (bytes: number) => Uint8Array;
   readonly clock?: MediaClock;
   /** Default: a portable one. Whoever gives one closes it. */
@@ -67,6 +69,7 @@ export function createMediaPlane(options: MediaPlaneOptions): MediaPlane {
         lease,
         clock,
         wheel,
+        concealsLoss: options.concealsLoss ?? true,
         timeouts: options.timeouts ?? DEFAULT_MEDIA_TIMEOUTS,
         random: options.random ?? randomBytes,
         sampled: options.sampled ?? (() => undefined),

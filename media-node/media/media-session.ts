@@ -33,15 +33,32 @@ export interface MediaStats {
   readonly bytesReceived: number;
   /** RFC 3550 §A.3: expected minus received, never below 0. */
   readonly packetsLost: number;
+  /** Came after their turn: what they held was concealed or skipped. */
   readonly packetsLate: number;
+  /** Plain RTP whose sequence number had come before; with SRTP it is `replayed`. */
+  readonly packetsDuplicate: number;
+  /** Overtaken by a later one. */
+  readonly packetsReordered: number;
+  /** Audio that stood in for what was missing, until it had faded; silence that was announced is none. */
+  readonly concealedMs: number;
+  /** RFC 3550 §6.4.1: interarrival jitter, in milliseconds and in ticks of the RTP clock. */
   readonly jitterMs: number;
+  readonly jitterTicks: number;
+  /** From the arrival of the quickest packets to their playout: what the jitter buffer wants, and what it has. */
+  readonly bufferTargetMs: number;
+  readonly bufferMs: number;
   /** Dropped by cause: a counter, never a hang-up. */
   readonly authFailures: number;
-  /** Seen before: by the replay window, or without SRTP as a duplicate. */
+  /** Seen before by the replay window. */
   readonly replayed: number;
   /** Not RTP or RTCP, or a payload type that was not negotiated. */
   readonly malformed: number;
+  /** Plain RTP from an address that is not the peer's. */
   readonly wrongSource: number;
+  /** Plain RTP of another SSRC while the present one speaks. */
+  readonly wrongSsrc: number;
+  /** More packets than anybody sends: dropped before they cost anything. */
+  readonly overRate: number;
 }
 
 /** One call's RTP: sockets, clock slot and keys. Sends from `start()` on, silence when nothing is queued. */

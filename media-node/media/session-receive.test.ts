@@ -69,7 +69,8 @@ describe("receiving", () => {
     };
     press(1_000);
     expect(call.sink.digits).toHaveLength(32);
-    expect(session.stats().malformed).toBe(968);
+    const { malformed, overRate } = session.stats();
+    expect(malformed + overRate).toBe(968);
     call.clock.advance(200);
     expect(call.sink.digits).toHaveLength(32);
   });
@@ -115,6 +116,71 @@ describe("receiving", () => {
     peer.speak(20);
     expect(call.sentRtp().at(-1)).toMatchObject({ address: "198.51.100.1", port: 61_111 });
     expect(session.stats()).toMatchObject({ wrongSource: 4, packetsReceived: 16 });
+  });
+});
+
+describe("a peer without SRTP that changes on the way", () => {
+  test("its NAT gives it another port: after 2 s of silence it is heard and answered there", () => {
+    session.start(plan({ remoteAddress: "192.168.1.9" }), call.sink, "198.51.100.1");
+    const peer = call.createPeer();
+    peer.address = "198.51.100.1";
+    peer.port = 61_111;
+    peer.speak(50);
+    peer.port = 62_222;
+    peer.speak(90);
+    expect(call.sentRtp().at(-1)).toMatchObject({ address: "198.51.100.1", port: 61_111 });
+    const before = call.loudFrames();
+    peer.speak(60);
+    expect(call.sentRtp().at(-1)).toMatchObject({ address: "198.51.100.1", port: 62_222 });
+    expect(call.loudFrames() - before).toBeGreaterThan(40);
+  });
+
+  test("another SSRC is heard after its second packet in a row, within 60 ms", () => {
+    session.start(plan(), call.sink);
+    call.createPeer().speak(50);
+    const next = call.createPeer();
+    next.ssrc = 78;
+    next.sequenceNumber = 40_000;
+    next.speak(50);
+    call.clock.advance(200);
+    expect(session.stats()).toMatchObject({ packetsReceived: 98, wrongSsrc: 2, packetsLost: 0 });
+    expect(call.loudFrames()).toBeGreaterThanOrEqual(95);
+  });
+
+  test("a jump of the sequence costs one packet, and none with SRTP", () => {
+    session.start(plan(), call.sink);
+    const peer = call.createPeer();
+    peer.speak(50);
+    peer.sequenceNumber = 30_000;
+    peer.speak(50);
+    call.clock.advance(200);
+    expect(call.loudFrames()).toBeGreaterThanOrEqual(98);
+    session.update(plan({ srtp: keys(1, 2) }));
+    peer.context = createSrtpContext(SUITE, masterKey(2));
+    peer.sequenceNumber = 100;
+    peer.speak(50);
+    peer.sequenceNumber = 9_000;
+    const before = session.stats();
+    peer.speak(50);
+    expect(session.stats().concealedMs).toBe(before.concealedMs);
+    expect(session.stats().packetsReceived - before.packetsReceived).toBe(50);
+  });
+
+  test("comfort noise is silence, not loss, and speech after it is whole (RFC 3389 §3)", () => {
+    session.start(plan(), call.sink);
+    const peer = call.createPeer();
+    peer.speak(50);
+    peer.send(peer.packet(60, 13).subarray(0, 13));
+    call.clock.advance(20);
+    call.clock.advance(100);
+    const { concealedMs } = session.stats();
+    call.clock.advance(1_900);
+    peer.skip(100);
+    peer.speak(50);
+    expect(session.stats().concealedMs).toBe(concealedMs);
+    call.clock.advance(60);
+    expect(call.loudFrames()).toBe(100);
+    expect(session.stats()).toMatchObject({ packetsLost: 0, packetsLate: 0, malformed: 0 });
   });
 });
 

@@ -112,6 +112,59 @@ describe("sending", () => {
     expect(session.queuedMs()).toBe(180);
   });
 
+  test("after a short stall the frames that were due go out 10 ms apart, as if nothing had happened", () => {
+    session.start(plan(), call.sink);
+    call.clock.advance(1_000);
+    session.send(new Int16Array(1_600).fill(1_000));
+    call.clock.stall(70);
+    expect(call.sentRtp()).toHaveLength(51);
+    for (const sent of [52, 53]) {
+      call.clock.advance(10);
+      expect(call.sentRtp()).toHaveLength(sent);
+    }
+    call.clock.advance(1_000);
+    expect(call.sentRtp()).toHaveLength(Math.floor((1_000 + 70 + 20 + 1_000) / 20));
+    for (const [i, { packet }] of call.sentRtp().entries()) {
+      parseRtpHeader(packet, packet.length, header);
+      expect(header).toMatchObject({
+        marker: i === 0,
+        sequenceNumber: 0x7fff + i,
+        rtpTimestamp: (0xffff_ffff + i * 160) >>> 0,
+      });
+    }
+  });
+
+  test("a packet time that a re-offer changes is kept from there on; no sample is lost or sent twice", () => {
+    session.start(plan(), call.sink);
+    session.send(Int16Array.from({ length: 8_000 }, (_, i) => 4 * (i % 500) + 1_000));
+    const sent: number[] = [];
+    for (const ptimeMs of [20, 60, 10, 30, 20]) {
+      session.update(plan({ ptimeMs }));
+      call.clock.advance(120);
+    }
+    let due = 0xffff_ffff;
+    for (const { packet } of call.sentRtp()) {
+      parseRtpHeader(packet, packet.length, header);
+      expect(header.rtpTimestamp).toBe(due >>> 0);
+      due += packet.length - 12;
+      sent.push(...decoded(packet.subarray(12)));
+    }
+    expect(sent).toHaveLength(5 * 120 * 8);
+    expect(sent.every((sample, i) => Math.abs(sample - (4 * (i % 500) + 1_000)) < 70)).toBe(true);
+  });
+
+  test("what an agent sends in one go leaves at the pace of speech, and its marks with it", () => {
+    session.start(plan(), call.sink);
+    for (let second = 0; second < 20; second++) {
+      expect(session.send(new Int16Array(8_000).fill(1_000))).toBe(true);
+      session.mark(`${second}`);
+    }
+    call.clock.advance(10_010);
+    expect(call.sentRtp()).toHaveLength(500);
+    expect(call.sink.marks).toEqual(Array.from({ length: 10 }, (_, second) => `${second} played`));
+    expect(session.queuedMs()).toBe(10_000);
+  });
+
   test("a digit is its events, one timestamp, in place of audio, which waits", () => {
     session.start(plan(), call.sink);
     call.clock.advance(100);

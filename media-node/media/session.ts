@@ -22,6 +22,8 @@ export interface RtpSessionParts {
   readonly clock: MediaClock;
   readonly wheel: PlayoutClock;
   readonly timeouts: MediaTimeouts;
+  /** False leaves silence where packets are missing: for comparison. */
+  readonly concealsLoss: boolean;
   readonly random: (bytes: number) => Uint8Array;
   /** Told every 5 s of what is heard; must neither throw nor block. */
   readonly sampled: (sample: QualitySample) => void;
@@ -77,7 +79,14 @@ export class RtpSession implements MediaSession, PlayoutMember {
     this.#latch.aim(plan.remoteAddress, plan.remotePort, signallingAddress ?? null);
     const send = new SendPath(plan, this.#transmit);
     this.#beginSource(send);
-    const receive = new ReceivePath(plan, this.#keys, this.#latch, this.#counters, sink);
+    const receive = new ReceivePath(
+      plan,
+      this.#keys,
+      this.#latch,
+      this.#counters,
+      sink,
+      this.#parts.concealsLoss,
+    );
     const counters = this.#counters;
     const rtcp = new RtcpExchange(plan, clock, {
       keys: this.#keys,
@@ -148,11 +157,16 @@ export class RtpSession implements MediaSession, PlayoutMember {
   }
 
   stats(): MediaStats {
-    const tracker = this.#running?.receive.tracker;
+    const receive = this.#running?.receive;
+    const jitterTicks = receive?.tracker.jitterTicks ?? 0;
     return {
       ...this.#counters,
-      packetsLost: tracker === undefined ? 0 : packetsLost(tracker),
-      jitterMs: tracker === undefined ? 0 : tracker.jitterTicks / 8,
+      packetsLost: receive === undefined ? 0 : packetsLost(receive.tracker),
+      jitterMs: jitterTicks / 8,
+      jitterTicks,
+      concealedMs: receive?.concealedMs ?? 0,
+      bufferTargetMs: receive?.bufferTargetMs ?? 0,
+      bufferMs: receive?.bufferMs ?? 0,
     };
   }
 
@@ -163,7 +177,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
   tick(nowMs: number, skippedFrames: number): void {
     const running = this.#running;
     if (running === null || this.#isClosed) return;
-    running.receive.tick(nowMs);
+    running.receive.tick(nowMs, skippedFrames);
     running.send.tick(skippedFrames);
     running.rtcp.tick(running.plan, nowMs, this.#parts.clock);
     running.quality.tick(running.plan, nowMs);

@@ -118,6 +118,7 @@ class TestPeer {
   sequenceNumber = 100;
   address = PEER_ADDRESS;
   port = 5_000;
+  ssrc = 77;
   context: SrtpContext | null = null;
   readonly #call: TestCall;
   readonly #sessionPort: number;
@@ -130,7 +131,7 @@ class TestPeer {
 
   packet(code = 0x80, payloadType = 0): Buffer {
     const packet = Buffer.alloc(172 + 10, code);
-    writeRtpHeader(packet, false, payloadType, this.sequenceNumber, this.#rtpTimestamp, 77);
+    writeRtpHeader(packet, false, payloadType, this.sequenceNumber, this.#rtpTimestamp, this.ssrc);
     this.sequenceNumber = (this.sequenceNumber + 1) & 0xffff;
     this.#rtpTimestamp += 160;
     if (this.context === null) return packet.subarray(0, 172);
@@ -139,6 +140,11 @@ class TestPeer {
 
   send(packet = this.packet()): void {
     this.#call.network.inject(packet, this.address, this.port, this.#sessionPort);
+  }
+
+  /** Frames in which nothing is sent. */
+  skip(frames: number): void {
+    this.#rtpTimestamp += frames * 160;
   }
 
   /** One packet every 20 ms. */

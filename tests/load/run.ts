@@ -1,4 +1,5 @@
 import { benchCodecs } from "./codec-bench.ts";
+import { benchImpairment } from "./impairment-bench.ts";
 import { benchMedia } from "./media/media-bench.ts";
 import { benchMediaIo } from "./media-io-bench.ts";
 import { benchSip } from "./sip-bench.ts";
@@ -9,6 +10,7 @@ import { benchWebSocket } from "./websocket-bench.ts";
 const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   codecs: benchCodecs,
   media: benchMedia,
+  impairment: benchImpairment,
   "media-io": benchMediaIo,
   sip: benchSip,
   srtp: benchSrtp,

@@ -9,11 +9,19 @@ const NO_STATS: MediaStats = {
   bytesReceived: 0,
   packetsLost: 0,
   packetsLate: 0,
+  packetsDuplicate: 0,
+  packetsReordered: 0,
+  concealedMs: 0,
   jitterMs: 0,
+  jitterTicks: 0,
+  bufferTargetMs: 0,
+  bufferMs: 0,
   authFailures: 0,
   replayed: 0,
   malformed: 0,
   wrongSource: 0,
+  wrongSsrc: 0,
+  overRate: 0,
 };
 
 /** One 5 s sample of a session that began then: what was heard came to this score. */

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { concealFrame, createConcealment, rememberFrame } from "./concealment.ts";
 import { G711_CODECS } from "./g711.ts";
 import { createSpeechLike, createTone } from "./tone.ts";
 import { analyseTone, tonePower } from "./tone-analysis.ts";
@@ -76,16 +75,4 @@ describe("createSpeechLike", () => {
     expect(Math.max(...levels)).toBeGreaterThan(3_000);
     expect(Math.max(...levels)).toBeLessThan(16_000);
   });
-});
-
-test("concealment repeats the last frame, fades to silence in three frames and stays there", () => {
-  const concealment = createConcealment(160);
-  const frame = new Int16Array(160).fill(6_000);
-  rememberFrame(concealment, frame);
-  const edges: number[] = [];
-  for (let i = 0; i < 4; i++) {
-    concealFrame(concealment, frame);
-    edges.push(frame[0] ?? -1, frame[159] ?? -1);
-  }
-  expect(edges).toEqual([6_000, 4_012, 4_000, 2_012, 2_000, 12, 0, 0]);
 });

@@ -20,6 +20,26 @@ export function createTone(rateHz: number, frequencyHz: number, amplitude = 8_00
   };
 }
 
+/** A signed 32-bit number after another (Marsaglia's xorshift): noise, and nothing that must not be guessed. */
+export function nextRandom(state: number): number {
+  const left = state ^ (state << 13);
+  const right = left ^ (left >>> 17);
+  return right ^ (right << 5);
+}
+
+/** White noise, even between minus and plus `amplitude`; the same every time. */
+export function createRandomNoise(amplitude: number): AudioSource {
+  let state = 0x2545_f491;
+  return {
+    fill(samples) {
+      for (let i = 0; i < samples.length; i++) {
+        state = nextRandom(state);
+        samples[i] = Math.round((amplitude * state) / 0x8000_0000);
+      }
+    },
+  };
+}
+
 /** First and second formant in Hz, and how long the syllable lasts. */
 const SYLLABLES: readonly (readonly [number, number, number])[] = [
   [730, 1090, 0.16],
