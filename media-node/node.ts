@@ -8,6 +8,8 @@ import { createAddressPolicy } from "./agent/address-policy.ts";
 import { createAgentConnector } from "./agent/connector.ts";
 import { startDemoAgent } from "./agent/demo-agent.ts";
 import { createPreCallWebhook } from "./agent/pre-call-webhook.ts";
+import { agentTarget } from "./agent/target.ts";
+import { createMediaPorts } from "./bridge/call-media.ts";
 import type { CallEndCode } from "./call/call-ends.ts";
 import { createCallerDigest } from "./call/inbound/caller-digest.ts";
 import { createDigestNonces } from "./call/inbound/digest-nonces.ts";
@@ -210,27 +212,28 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       logger,
     }),
     admission,
-    agents: createAgentConnector({
-      logger,
-      unsealHeaders: regionKeys.unsealHeaders,
-      builtinUrl: () => demoAgent.url,
-      addressPolicy,
-      connectBudgetMs: AGENT_CONNECT_BUDGET_MS,
-      webSocket: config.agents.webSocket,
-    }),
+    agents: { target: (agent) => agentTarget(agent, regionKeys.unsealHeaders) },
     preCall: createPreCallWebhook({
       addressPolicy,
       allowPlainLoopback: allowLoopback,
       unsealHeaders: regionKeys.unsealPreCallHeaders,
       ca: null,
     }),
-    media: {
-      async open() {
+    media: createMediaPorts({
+      clock: systemClock,
+      agents: createAgentConnector({
+        logger,
+        builtinUrl: () => demoAgent.url,
+        addressPolicy,
+        connectBudgetMs: AGENT_CONNECT_BUDGET_MS,
+        webSocket: config.agents.webSocket,
+      }),
+      async openSession() {
         const session = await mediaPlane.open();
         if (session === null) return null;
         return { session, address: sip.advertisedAddress, rtpPort: session.localPort };
       },
-    },
+    }),
     permits,
     records: outbox,
     messageLogs: callLog.messages,

@@ -12,7 +12,6 @@ test("a call to the built-in agent: greeting, mark, echo, digits, and the agent'
   const node = new FakeNode();
   const connector = createAgentConnector({
     logger: node.logger,
-    unsealHeaders: async () => ({}),
     builtinUrl: () => agent.url,
     addressPolicy: createAddressPolicy({ allowLoopback: false }),
     connectBudgetMs: 2_000,
@@ -54,7 +53,6 @@ test("an agent that is not there is 480, with a record", async () => {
   const node = new FakeNode();
   const connector = createAgentConnector({
     logger: node.logger,
-    unsealHeaders: async () => ({}),
     builtinUrl: () => agent.url,
     addressPolicy: createAddressPolicy({ allowLoopback: false }),
     connectBudgetMs: 2_000,

@@ -1,13 +1,11 @@
-import type { AgentRoute } from "../../schema/contracts/routing.ts";
-import type { AgentCall, AgentConnector, CallLogger } from "../call/ports.ts";
+import type { AgentCall, AgentConnector } from "../call/agent-ports.ts";
+import type { CallLogger } from "../call/ports.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import { connectNative } from "./native.ts";
 import type { AgentSocketKind } from "./websocket/agent-socket.ts";
 
 interface AgentConnectorDeps {
   readonly logger: CallLogger;
-  /** The handshake headers that the agent's settings hold sealed. */
-  readonly unsealHeaders: (agent: AgentRoute) => Promise<Record<string, string>>;
   /** Where the node's own agent listens. */
   readonly builtinUrl: () => string;
   readonly addressPolicy: AddressPolicy;
@@ -17,15 +15,14 @@ interface AgentConnectorDeps {
   readonly webSocket?: AgentSocketKind;
 }
 
-/** Chooses the protocol by the agent's settings. Each protocol is one file beside this one. */
+/** Chooses the protocol by the target. Each protocol is one file beside this one. */
 export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
   const { webSocket = "lean" } = deps;
   return {
-    async connect(route, call, callEnded) {
+    async connect(target, call, callEnded) {
       using budget = startBudget(call, deps.connectBudgetMs);
       const signal = AbortSignal.any([callEnded, budget.signal]);
-      const { connection } = route.agent;
-      switch (connection.protocol) {
+      switch (target.protocol) {
         case "builtin": {
           const builtin = {
             url: deps.builtinUrl(),
@@ -36,17 +33,13 @@ export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
           return await connectNative(builtin, call, signal, deps.logger);
         }
         case "native": {
-          const headers = connection.headers === null ? {} : await deps.unsealHeaders(route.agent);
+          const { url, headers } = target;
           const { addressPolicy } = deps;
-          return await connectNative(
-            { url: connection.url, headers, addressPolicy, webSocket },
-            call,
-            signal,
-            deps.logger,
-          );
+          const agent = { url, headers, addressPolicy, webSocket };
+          return await connectNative(agent, call, signal, deps.logger);
         }
         default:
-          return connection satisfies never;
+          return target satisfies never;
       }
     },
   };

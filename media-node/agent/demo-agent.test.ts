@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { conversationIdOf } from "../../schema/values/ids.ts";
 import { deadline } from "../../tests/support/deadline.ts";
-import { FakeNode, ROUTE } from "../../tests/support/fake-call.ts";
-import type { AgentConnection } from "../call/ports.ts";
+import { FakeNode } from "../../tests/support/fake-call.ts";
+import type { AgentConnection } from "../call/agent-ports.ts";
 import { createTone } from "../protocol/audio/tone.ts";
 import { analyseTone, tonePower } from "../protocol/audio/tone-analysis.ts";
 import { createAddressPolicy } from "./address-policy.ts";
@@ -15,14 +15,13 @@ async function callDemoAgent() {
   const agent = await startDemoAgent(() => 0);
   const connector = createAgentConnector({
     logger: node.logger,
-    unsealHeaders: () => Promise.reject(new Error("the built-in agent has no headers")),
     builtinUrl: () => agent.url,
     addressPolicy: createAddressPolicy({ allowLoopback: false }),
     connectBudgetMs: 2_000,
   });
   const callId = node.newCallId();
   const connection: AgentConnection = await connector.connect(
-    ROUTE,
+    { protocol: "builtin" },
     {
       callId,
       conversationId: conversationIdOf(callId),

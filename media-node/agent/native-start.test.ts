@@ -4,12 +4,11 @@ import { createServer, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import { deadline, eventually } from "../../tests/support/deadline.ts";
-import { ROUTE } from "../../tests/support/fake-call.ts";
 import { addressPolicy, CALL, node } from "../../tests/support/native-call.ts";
 import { type ScriptedAgent, startScriptedAgent } from "../../tests/support/scripted-agent.ts";
 import { settle } from "../../tests/support/virtual-clock.ts";
+import type { AgentCall } from "../call/agent-ports.ts";
 import { PreCallRefused } from "../call/faults.ts";
-import type { AgentCall } from "../call/ports.ts";
 import { createAgentConnector } from "./connector.ts";
 
 /** Connects for a call that is not known yet. */
@@ -19,12 +18,11 @@ function connecting(scripted: Pick<ScriptedAgent, "url">, connectBudgetMs = 2_00
   const cancelling = new AbortController();
   const connector = createAgentConnector({
     logger: node.logger,
-    unsealHeaders: async () => ({}),
     builtinUrl: () => scripted.url,
     addressPolicy,
     connectBudgetMs,
   });
-  const connection = connector.connect(ROUTE, call.promise, cancelling.signal);
+  const connection = connector.connect({ protocol: "builtin" }, call.promise, cancelling.signal);
   connection.catch(() => undefined);
   return { call, cancelling, connection };
 }

@@ -3,11 +3,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { deadline } from "../../tests/support/deadline.ts";
-import { ROUTE } from "../../tests/support/fake-call.ts";
 import { addressPolicy, CALL, connect, never, node } from "../../tests/support/native-call.ts";
 import { startScriptedAgent } from "../../tests/support/scripted-agent.ts";
+import type { AgentConnection } from "../call/agent-ports.ts";
 import { AgentUnavailable } from "../call/faults.ts";
-import type { AgentConnection } from "../call/ports.ts";
 import { createAgentConnector } from "./connector.ts";
 
 describe("an agent is unavailable", () => {
@@ -67,12 +66,11 @@ describe("an agent is unavailable", () => {
     await using scripted = await startScriptedAgent();
     const connector = createAgentConnector({
       logger: node.logger,
-      unsealHeaders: async () => ({}),
       builtinUrl: () => scripted.url,
       addressPolicy,
       connectBudgetMs: 300,
     });
-    const failed = unavailable(connector.connect(ROUTE, CALL, never));
+    const failed = unavailable(connector.connect({ protocol: "builtin" }, CALL, never));
     const agent = await scripted.accepted();
     expect(await failed).toBe("the agent was not ready in time");
     expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1006);

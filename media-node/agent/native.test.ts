@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { deadline } from "../../tests/support/deadline.ts";
 import { CALL, connect, node } from "../../tests/support/native-call.ts";
 import { type AgentSocket, startScriptedAgent } from "../../tests/support/scripted-agent.ts";
-import type { AgentConnection, AgentSink } from "../call/ports.ts";
+import type { AgentConnection, AgentSink } from "../call/agent-ports.ts";
 import { createTone } from "../protocol/audio/tone.ts";
 import { analyseTone } from "../protocol/audio/tone-analysis.ts";
 

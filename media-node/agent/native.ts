@@ -5,11 +5,11 @@ import {
   agentToNodeSchema,
   type NodeToAgent,
 } from "../../schema/contracts/agent-socket.ts";
+import type { AgentCall, AgentConnection, AgentSink, DigitSequence } from "../call/agent-ports.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
-import type { DigitSequence } from "../call/digit-input.ts";
 import { whenAborted } from "../call/ending.ts";
 import { AgentUnavailable } from "../call/faults.ts";
-import type { AgentCall, AgentConnection, AgentSink, CallLogger } from "../call/ports.ts";
+import type { CallLogger } from "../call/ports.ts";
 import type { TransferRequest, TransferUpdate } from "../call/transfer/transfers.ts";
 import { CLOSE_NORMAL } from "../protocol/websocket/frames.ts";
 import type { AddressPolicy } from "./address-policy.ts";

@@ -4,7 +4,7 @@ import {
   type NodeToAgent,
 } from "../../schema/contracts/agent-socket.ts";
 import type { ClientData } from "../../schema/contracts/client-data.ts";
-import type { AgentCall } from "../call/ports.ts";
+import type { AgentCall } from "../call/agent-ports.ts";
 
 type StartMessage = Extract<NodeToAgent, { type: "start" }>;
 

@@ -238,6 +238,11 @@ export const CALL_ENDS = {
   },
   no_audio: { blame: "carrier", sipStatus: 488, reason: "The offer has no usable audio line." },
   media_timeout: { blame: "unknown", sipStatus: null, reason: "No media arrived for too long." },
+  media_lost: {
+    blame: "platform",
+    sipStatus: 500,
+    reason: "The node lost the media of the call.",
+  },
   max_duration: {
     blame: "none",
     sipStatus: null,

@@ -15,6 +15,7 @@ describe("the end of a call", () => {
     ["agent_hung_up", (call) => call.agent.hangUp("done"), 200],
     ["agent_lost", (call) => call.agent.closed("closed with 1006"), 480],
     ["media_timeout", (call) => call.node.session.timeout.abort(), 408],
+    ["media_lost", (call) => call.node.mediaEvents?.lost("exit 1"), 500],
     ["max_duration", (call) => call.node.clock.advance(ROUTE.agent.maxDurationSecs * 1000), 200],
     ["node_shutdown", (call) => void call.node.calls.endAll("node_shutdown"), 503],
   ];

@@ -1,14 +1,12 @@
 import { recordableVariables } from "../../schema/contracts/client-data.ts";
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
-import type { MediaSession } from "../media/media-session.ts";
 import { attributeHeaders } from "./attribute-headers.ts";
-import type { Bridge } from "./bridge.ts";
 import type { CallEndCode } from "./call-ends.ts";
-import { byeReason, type CallEnding, whenAborted } from "./ending.ts";
-import type { SilenceWatch } from "./limits/silence.ts";
+import { byeReason, type CallEnding } from "./ending.ts";
+import type { AgentLink, CallMedia } from "./media-ports.ts";
 import { isHeld, type MediaNegotiation } from "./negotiation.ts";
-import type { AgentConnection, Clock, Dialog, DialogHandlers } from "./ports.ts";
+import type { Dialog, DialogHandlers } from "./ports.ts";
 import type { CallRecorder } from "./record.ts";
 import { reofferHandlers } from "./reoffers.ts";
 import { FarEnd } from "./transfer/far-end.ts";
@@ -22,11 +20,6 @@ import {
 } from "./transfer/second-leg.ts";
 import { createTransfers, type TransferPolicy } from "./transfer/transfers.ts";
 
-/** After the last sample has left, until it has been heard. */
-const HEARD_MS = 200;
-/** How long a BYE waits at most for what the agent has said. */
-const MAX_DRAIN_MS = 30_000;
-
 /** What a call has from its answer on, even while no agent is there. Whoever made the parts releases them. */
 export interface AnsweredParts {
   readonly callId: CallId;
@@ -39,23 +32,21 @@ export interface AnsweredParts {
   readonly dialog: Dialog;
   /** Where the peer's SIP comes from: the way to media that is behind a NAT. */
   readonly signallingAddress: string;
-  readonly media: MediaSession;
+  readonly media: CallMedia;
   readonly negotiation: MediaNegotiation;
-  readonly bridge: Bridge;
-  readonly silence: SilenceWatch;
   readonly ending: CallEnding;
   readonly recorder: CallRecorder;
 }
 
 interface CallParts extends AnsweredParts {
-  readonly agent: AgentConnection;
+  readonly agent: AgentLink;
 }
 
 export type CallRunDeps = SecondLegDeps;
 
 /** Runs an answered call to its end: returns when the peer knows of it and its record is saved. */
 export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<CallEndCode> {
-  const { media, agent, bridge, ending, negotiation, recorder } = parts;
+  const { media, agent, ending, negotiation, recorder } = parts;
   const { call } = recorder;
   const policy = parts.transfers;
   let secondLeg: SecondLeg | null = null;
@@ -76,23 +67,12 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
       ending.end("max_duration", `${parts.agentSettings.maxDurationSecs} s`),
     ),
   );
-  const { silenceTimeoutSecs } = parts.agentSettings;
-  if (silenceTimeoutSecs !== null) {
-    limits.use(
-      parts.silence.start(
-        silenceTimeoutSecs,
-        () => bridge.isOnHold,
-        () => ending.end("silence_timeout", `${silenceTimeoutSecs} s`),
-      ),
-    );
-  }
-
   const farEnd = new FarEnd(
-    { dialog: parts.dialog, media, negotiation, allowsRefer: parts.allowRefer },
+    { dialog: parts.dialog, media: media.first, negotiation, allowsRefer: parts.allowRefer },
     {
       callId: parts.callId,
       ending,
-      bridge,
+      media,
       handlers: {
         ended({ by, reason }) {
           // The success of a transfer, told by the end of the call.
@@ -128,15 +108,15 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
         dialSecondLeg(
           { ...outgoing(parts), trunk, number },
           farEnd.current.media,
-          { ending, onRinging },
+          { ending, media, onRinging },
           deps,
         ),
       joined(leg) {
         secondLeg = leg;
         teardown.use(watchMedia(leg, ending));
-        // Duration and silence are the agent's; how long two people talk is theirs.
+        // The duration is the agent's; how long two people talk is theirs.
         limits.dispose();
-        bridge.join(leg.media);
+        media.join(leg.media);
         agent.ended("transferred");
         void agent[Symbol.asyncDispose]();
       },
@@ -154,11 +134,11 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
       dial: (target, trunk, headers, onRinging) =>
         dialParty(
           { ...outgoing(parts), ...target, trunk, headers, allowsRefer: trunk.allowRefer },
-          { ending, onRinging },
+          { ending, media, onRinging },
           deps,
         ),
       changed(party, name) {
-        agent.farEndChanged?.(name);
+        agent.farEndChanged(name);
         farEnd.change(party);
       },
       abandoned: (detail) => ending.end(hungUp(parts, farEnd), detail),
@@ -168,18 +148,22 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
 
   farEnd.attach();
   if (negotiation.plan === null) startFromAnswer(parts);
-  bridge.open(agent, transfers);
-  agent.answered();
-  if (negotiation.plan !== null) bridge.hold(isHeld(negotiation.plan));
+  const { silenceTimeoutSecs } = parts.agentSettings;
+  media.open({
+    silenceTimeoutSecs,
+    silent: () => ending.end("silence_timeout", `${silenceTimeoutSecs} s`),
+    transfer: (request) => transfers.request(request),
+  });
+  if (negotiation.plan !== null) media.hold(isHeld(negotiation.plan));
 
   const code = await ending.ended;
-  if (code === "agent_hung_up") await untilHeard(parts, farEnd, deps.clock);
+  if (code === "agent_hung_up") await untilHeard(parts, farEnd);
   return code;
 }
 
 /** How a re-INVITE of the peer is answered, whether an agent is there or not. */
 export function reoffersOf(
-  { bridge, callId, ending, media, negotiation }: AnsweredParts,
+  { callId, ending, media, negotiation }: AnsweredParts,
   deps: Pick<CallRunDeps, "logger">,
 ): Pick<Required<DialogHandlers>, "reoffer" | "reanswered"> {
   return reofferHandlers(
@@ -188,8 +172,8 @@ export function reoffersOf(
       negotiation,
       ending,
       apply(plan) {
-        media.update(plan);
-        bridge.hold(isHeld(plan));
+        media.first.update(plan);
+        media.hold(isHeld(plan));
       },
     },
     deps,
@@ -205,15 +189,15 @@ function outgoing({ callId, recorder, transfers }: CallParts) {
 /** Where every answered call ends: agent, peer and record learn of it at the same time. */
 async function hangUp(parts: CallParts, farEnd: FarEnd): Promise<void> {
   const code = parts.ending.code ?? "internal_error";
-  const { dialog, media, negotiation } = farEnd.current;
-  parts.bridge.close();
+  const { dialog, negotiation } = farEnd.current;
+  parts.media.close();
   parts.agent.ended(code);
   const headers = attributeHeaders(parts.attributesToHeaders, parts.recorder.variables());
   const bye = farEnd.isGone ? undefined : dialog.bye(byeReason(code), headers);
   // RFC 3261 §15.1.1: with the BYE, not with its answer or when the agent has closed its side.
-  media.stop();
+  const report = farEnd.stop();
   const { ending, recorder } = parts;
-  const record = { stats: farEnd.stats(), quality: farEnd.quality(), plan: negotiation.plan };
+  const record = { report, plan: negotiation.plan };
   await Promise.all([bye, recorder.ended(code, ending.detail, record)]);
 }
 
@@ -224,28 +208,10 @@ function hungUp({ dialog, recorder }: CallParts, farEnd: FarEnd): CallEndCode {
 }
 
 /** Resolves when the caller has heard what is queued, or when something else ends the call as well. */
-async function untilHeard(parts: CallParts, farEnd: FarEnd, clock: Clock): Promise<void> {
-  const { hurried } = parts.ending;
-  const { media, negotiation } = farEnd.current;
-  const giveUpAtMs = clock.monotonicMs() + MAX_DRAIN_MS;
-  while (!hurried.aborted && !farEnd.isGone) {
-    // On hold nobody listens, and the queue does not get shorter.
-    if (negotiation.plan === null || isHeld(negotiation.plan)) return;
-    const leftMs = giveUpAtMs - clock.monotonicMs();
-    const queuedMs = Math.min(media.queuedMs(), leftMs);
-    if (queuedMs <= 0) {
-      if (leftMs > 0) await pause(HEARD_MS, clock, hurried);
-      return;
-    }
-    await pause(queuedMs, clock, hurried);
-  }
-}
-
-async function pause(delayMs: number, clock: Clock, hurried: AbortSignal): Promise<void> {
-  const over = Promise.withResolvers<void>();
-  using _timer = clock.after(delayMs, over.resolve);
-  using _hurry = whenAborted(hurried, over.resolve);
-  await over.promise;
+async function untilHeard({ ending, media }: CallParts, farEnd: FarEnd): Promise<void> {
+  const { plan } = farEnd.current.negotiation;
+  const isListening = !farEnd.isGone && plan !== null && !isHeld(plan);
+  if (isListening) await media.untilHeard(ending.hurried);
 }
 
 /** Our offer went with the 200, the peer's answer came with the ACK (RFC 3261 §13.2.1). */
@@ -253,6 +219,6 @@ export function startFromAnswer(parts: AnsweredParts): void {
   const round = parts.negotiation.answered(parts.dialog.remoteAnswer);
   if (!round.ok) parts.ending.end(round.code, "the answer to our offer cannot be used");
   else if (round.plan !== null) {
-    parts.media.start(round.plan, parts.bridge.mediaSink, parts.signallingAddress);
+    parts.media.first.start(round.plan, parts.signallingAddress);
   }
 }

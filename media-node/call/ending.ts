@@ -1,5 +1,6 @@
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
 import { CallFault } from "./faults.ts";
+import type { CallMediaEvents } from "./media-ports.ts";
 import type { CallLogger, SipReason } from "./ports.ts";
 
 /** The one end of a call: the first reason wins, later ones are logged. */
@@ -43,6 +44,16 @@ export function createCallEnding(logger: CallLogger, callId: string): CallEnding
       first.resolve(reason);
       ended.abort();
     },
+  };
+}
+
+/** What media can end a call with. */
+export function endedByMedia({ end }: Pick<CallEnding, "end">): CallMediaEvents {
+  return {
+    agentHungUp: (reason) => end("agent_hung_up", reason),
+    agentLost: (detail) => end("agent_lost", detail),
+    lost: (detail) => end("media_lost", detail),
+    failed: (detail) => end("internal_error", detail),
   };
 }
 

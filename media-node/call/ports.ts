@@ -1,18 +1,16 @@
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
-import type { ClientData, DynamicVariables } from "../../schema/contracts/client-data.ts";
+import type { ClientData } from "../../schema/contracts/client-data.ts";
 import type { AgentRoute, InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
 import type { Sealed } from "../../schema/values/sealed.ts";
 import type { Secret } from "../../schema/values/secret.ts";
-import type { DigitMode } from "../media/digit-sender.ts";
-import type { MediaSession } from "../media/media-session.ts";
+import type { AgentTarget } from "./agent-ports.ts";
 import type { CallEndCode } from "./call-ends.ts";
-import type { DigitSequence } from "./digit-input.ts";
+import type { MediaPorts } from "./media-ports.ts";
 import type { Dialer } from "./outbound/outbound-ports.ts";
 import type { CallRegistry } from "./registry.ts";
 import type { PeerRefer } from "./transfer/peer-refer.ts";
 import type { ReferNotice } from "./transfer/refer.ts";
-import type { TransferRequest, TransferUpdate } from "./transfer/transfers.ts";
 
 /** The interfaces that the call domain needs. Adapters implement them; nothing here knows a stack. */
 
@@ -170,72 +168,6 @@ export interface Dialog {
   refer(request: ReferRequest, answered: (response: ReferResponse) => void): void;
 }
 
-/** What the agent side tells the call. */
-export interface AgentSink {
-  /** Linear PCM, 8 kHz unless said otherwise; the array may be kept. */
-  audio(pcm: Int16Array, sampleRateHz?: number): void;
-  clear(): void;
-  mark(name: string): void;
-  /** Keys to press; false when they cannot be sent now. */
-  sendDigits(digits: string, mode: DigitMode): boolean;
-  /** The agent wants the caller sent on to somebody else. */
-  transfer(request: TransferRequest): void;
-  /** The agent wants the call ended, after what it said has been heard. */
-  hangUp(reason: string): void;
-  /** The connection is gone; once. */
-  closed(detail: string): void;
-}
-
-/** Told to the agent before the call is answered. */
-export interface AgentCall {
-  readonly callId: CallId;
-  readonly conversationId: string;
-  readonly direction: "inbound" | "outbound";
-  readonly from: string;
-  readonly to: string;
-  readonly dynamicVariables: DynamicVariables;
-  /** What the pre-call webhook or the request for the call said beside the variables. */
-  readonly clientData?: ClientData;
-}
-
-export interface AgentConnection extends AsyncDisposable {
-  /** It asked to hear what comes before the answer: announcements and the carrier's ringback. */
-  readonly wantsEarlyAudio?: boolean;
-  /** The called side is being alerted; once, and only in calls that we place. */
-  ringing?(): void;
-  attach(sink: AgentSink): void;
-  /** The call is up: the agent may speak. */
-  answered(): void;
-  /** One received frame of 20 ms, at the rate of the caller's codec; the array is re-used by the caller after return. */
-  audio(frame: Int16Array): void;
-  digit(digit: string, durationMs: number): void;
-  /** Keys that make one answer, where the agent's settings collect them; each has been told by `digit`. */
-  digitsCollected(sequence: DigitSequence): void;
-  digitsSent(digits: string, outcome: "sent" | "dropped"): void;
-  /** What becomes of a transfer that it asked for; the last is `succeeded` or `failed`. */
-  transferring(update: TransferUpdate): void;
-  markReached(name: string, outcome: "played" | "cleared"): void;
-  /** The peer has transferred the call: another party is there from now on. */
-  farEndChanged?(party: string): void;
-  held(isHeld: boolean): void;
-  /** What the agent sent was dropped, because the playout queue is full; once per overrun. */
-  playoutFull(): void;
-  /** The call has ended; sent before the connection closes. */
-  ended(code: CallEndCode): void;
-}
-
-export interface AgentConnector {
-  /**
-   * Resolves when the agent has accepted; throws AgentUnavailable within the budget otherwise. A call that is still a
-   * promise is connected for meanwhile and told to the agent when it is there; its rejection is thrown as it is.
-   */
-  connect(
-    route: Pick<InboundRoute, "agent">,
-    call: AgentCall | Promise<AgentCall>,
-    signal: AbortSignal,
-  ): Promise<AgentConnection>;
-}
-
 /** What the pre-call webhook is told. */
 export interface PreCallQuestion {
   readonly conversationId: string;
@@ -372,17 +304,15 @@ export interface RefusedInvite {
   readonly conversationId: string | null;
 }
 
-interface MediaPorts {
-  /** Null when the range is exhausted: the caller answers 503 (`ports_exhausted`). */
-  open(): Promise<{ session: MediaSession; address: string; rtpPort: number } | null>;
-}
-
 export interface CallDeps {
   readonly routes: { lookup(query: RouteQuery): RouteDecision };
   readonly callers: CallerAuthenticator;
   /** One admission for INVITE, OPTIONS and /readyz. Null: take calls. */
   readonly admission: () => CallEndCode | null;
-  readonly agents: AgentConnector;
+  readonly agents: {
+    /** @throws when the headers of the agent's settings cannot be opened */
+    target(agent: AgentRoute): Promise<AgentTarget>;
+  };
   readonly preCall: PreCallWebhook;
   readonly media: MediaPorts;
   readonly permits: Permits;

@@ -1,4 +1,3 @@
-import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import type {
   CallEvent,
   CallRecord,
@@ -8,17 +7,16 @@ import type {
 import type { ClientData, DynamicVariables } from "../../schema/contracts/client-data.ts";
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import { type CallId, conversationIdOf, makeId } from "../../schema/values/ids.ts";
-import type { MediaStats } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { dynamicVariables } from "../protocol/sip/dynamic-variables.ts";
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
+import type { LegReport } from "./media-ports.ts";
 import type { CallDeps, InboundInvite } from "./ports.ts";
 import { conversationVariables, recordableClientData } from "./variables.ts";
 
-/** What a call's end knows of its media; the plan is null when none was agreed, the quality when none was heard. */
-interface CallMedia {
-  readonly stats: MediaStats;
-  readonly quality: CallQuality | null;
+/** What a call's end knows of its media; the plan is null when none was agreed, the report when nobody knows it. */
+interface EndedMedia {
+  readonly report: Promise<LegReport | null>;
   readonly plan: MediaPlan | null;
 }
 
@@ -44,7 +42,7 @@ export interface CallRecorder {
   ended(
     code: CallEndCode,
     detail: string,
-    media: CallMedia | null,
+    media: EndedMedia | null,
     refusal?: CallRecord["refusal"],
   ): Promise<void>;
 }
@@ -106,7 +104,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
     async ended(code, detail, media, refusal = null) {
       if (isEnded || saved === null) return;
       isEnded = true;
-      const record: CallRecord = {
+      const soFar = {
         ...call,
         ...(clientData === null ? {} : { clientData: recordableClientData(clientData) }),
         ...(warnings.length === 0 ? {} : { warnings }),
@@ -117,9 +115,13 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
         ...(queueWaitMs === null ? {} : { queueWaitMs }),
         end: { code, ...CALL_ENDS[code] },
         refusal,
-        media: media?.plan ? mediaOf(media, media.plan) : null,
       };
-      metrics.callEnded(call.direction, code, record.durationMs);
+      metrics.callEnded(call.direction, code, soFar.durationMs);
+      const report = media?.plan ? await media.report : null;
+      const record: CallRecord = {
+        ...soFar,
+        media: media?.plan && report !== null ? mediaOf(report, media.plan) : null,
+      };
       logger.info("call_ended", {
         callId: call.callId,
         code,
@@ -165,7 +167,7 @@ export function inboundCallFacts(
   };
 }
 
-function mediaOf({ stats, quality }: CallMedia, plan: MediaPlan): NonNullable<CallRecord["media"]> {
+function mediaOf({ stats, quality }: LegReport, plan: MediaPlan): NonNullable<CallRecord["media"]> {
   return {
     codec: plan.codec,
     srtpSuite: plan.srtp?.suite ?? null,

@@ -49,6 +49,9 @@ const COVERED: Record<CallEndCode, Shown> = {
   queue_timeout: { in: LIMITS },
   silence_timeout: { in: LIMIT_ENDS },
   media_timeout: { in: ENDS },
+  media_lost: {
+    noPeer: "a defect of the node: media-node/call/call.test.ts shows what follows",
+  },
   max_duration: { in: ENDS },
   ack_timeout: { in: ENDS },
   signalling_lost: { in: NODE },

@@ -1,9 +1,15 @@
-import type { CallEndCode } from "../../media-node/call/call-ends.ts";
-import { AgentUnavailable } from "../../media-node/call/faults.ts";
-import type { Dialer, OutboundCall } from "../../media-node/call/outbound/outbound-ports.ts";
+import { type CallMediaDeps, createMediaPorts } from "../../media-node/bridge/call-media.ts";
 import type {
   AgentCall,
   AgentConnection,
+  AgentConnector,
+  AgentTarget,
+} from "../../media-node/call/agent-ports.ts";
+import type { CallEndCode } from "../../media-node/call/call-ends.ts";
+import { AgentUnavailable } from "../../media-node/call/faults.ts";
+import type { CallMediaEvents } from "../../media-node/call/media-ports.ts";
+import type { Dialer, OutboundCall } from "../../media-node/call/outbound/outbound-ports.ts";
+import type {
   CallDeps,
   LoggedCall,
   Permit,
@@ -72,20 +78,31 @@ export class FakeNode implements CallDeps {
     acquire: (query: PermitQuery, callId: CallId, signal: AbortSignal) =>
       this.acquirePermit(query, callId, signal),
   };
-  readonly media = { open: () => this.openMedia() };
+  /** The real bridge, between media and an agent that are not. */
+  readonly #mediaPorts = createMediaPorts({
+    openSession: () => this.openMedia(),
+    clock: this.clock,
+    agents: {
+      connect: (target, call, signal) => {
+        this.journal.push("agent.connect");
+        return this.startAgent(target, call, signal);
+      },
+    },
+  });
+  /** What the last call's media tell it. */
+  mediaEvents: CallMediaEvents | null = null;
+  readonly media: CallDeps["media"] = {
+    open: (call, events) => {
+      this.mediaEvents = events;
+      return this.#mediaPorts.open(call, events);
+    },
+  };
   readonly routes = { lookup: () => this.decide() };
   readonly callers: CallDeps["callers"] = {
     authenticate: (pending, invite) => this.authenticate(pending, invite),
   };
   readonly agents = {
-    connect: (
-      route: InboundRoute,
-      call: AgentCall | Promise<AgentCall>,
-      signal: AbortSignal,
-    ): Promise<AgentConnection> => {
-      this.journal.push("agent.connect");
-      return this.startAgent(route, call, signal);
-    },
+    target: async (): Promise<AgentTarget> => ({ protocol: "builtin" }),
   };
   readonly preCall = {
     ask: (_agent: AgentRoute, question: PreCallQuestion, signal: AbortSignal) => {
@@ -142,12 +159,12 @@ export class FakeNode implements CallDeps {
   admission: () => CallEndCode | null = () => null;
   decide: () => RouteDecision = () => ({ kind: "accept", route: ROUTE });
   authenticate: CallDeps["callers"]["authenticate"] = async ({ refusal }) => refusal;
-  openMedia: CallDeps["media"]["open"] = async () => ({
+  openMedia: CallMediaDeps["openSession"] = async () => ({
     session: this.session,
     address: "203.0.113.5",
     rtpPort: 10_000,
   });
-  connectAgent: CallDeps["agents"]["connect"] = async () => this.agent;
+  connectAgent: AgentConnector["connect"] = async () => this.agent;
   /** Every permit is given; how many have not come back. */
   permitsOut = 0;
   acquirePermit: CallDeps["permits"]["acquire"] = async () => this.givePermit();
@@ -157,7 +174,7 @@ export class FakeNode implements CallDeps {
 
   dial: Dialer["invite"] = async () => ({ kind: "failed", cause: "unreachable", detail: "test" });
   /** As the real connector: it connects meanwhile, and the agent is ready only after it was told of the call. */
-  async startAgent(...asked: Parameters<CallDeps["agents"]["connect"]>): Promise<AgentConnection> {
+  async startAgent(...asked: Parameters<AgentConnector["connect"]>): Promise<AgentConnection> {
     const connected = this.connectAgent(...asked);
     const told = Promise.resolve(asked[1]).then((call) => this.agentCalls.push(call));
     const [connection] = await Promise.all([connected, told]);
@@ -179,7 +196,7 @@ export class FakeNode implements CallDeps {
   }
 
   /** An agent that is never ready, as the connector treats it: it gives up with the call. */
-  readonly neverReady: CallDeps["agents"]["connect"] = (_route, _call, signal) =>
+  readonly neverReady: AgentConnector["connect"] = (_target, _call, signal) =>
     new Promise((_resolve, reject) => {
       signal.addEventListener("abort", () => reject(new AgentUnavailable("the call ended first")));
     });

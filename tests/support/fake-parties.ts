@@ -1,8 +1,10 @@
-import type { CallEndCode } from "../../media-node/call/call-ends.ts";
-import type { DigitSequence } from "../../media-node/call/digit-input.ts";
 import type {
   AgentConnection,
   AgentSink,
+  DigitSequence,
+} from "../../media-node/call/agent-ports.ts";
+import type { CallEndCode } from "../../media-node/call/call-ends.ts";
+import type {
   Dialog,
   DialogHandlers,
   DialogTerms,

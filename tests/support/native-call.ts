@@ -1,6 +1,6 @@
 import { createAddressPolicy } from "../../media-node/agent/address-policy.ts";
 import { connectNative } from "../../media-node/agent/native.ts";
-import type { AgentCall } from "../../media-node/call/ports.ts";
+import type { AgentCall } from "../../media-node/call/agent-ports.ts";
 import { conversationIdOf } from "../../schema/values/ids.ts";
 import { FakeNode } from "./fake-call.ts";
 

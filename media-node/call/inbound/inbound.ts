@@ -2,18 +2,23 @@ import type { InboundRoute } from "../../../schema/contracts/routing.ts";
 import type { CallId } from "../../../schema/values/ids.ts";
 import { tagOf } from "../../protocol/sip/name-addr.ts";
 import { attributeHeaders } from "../attribute-headers.ts";
-import { createBridge } from "../bridge.ts";
 import { runCall } from "../call.ts";
 import { CALL_ENDS, type CallEndCode } from "../call-ends.ts";
-import { type CallEnding, createCallEnding, endCodeOf, refusalOf, whenAborted } from "../ending.ts";
+import {
+  type CallEnding,
+  createCallEnding,
+  endCodeOf,
+  endedByMedia,
+  refusalOf,
+  whenAborted,
+} from "../ending.ts";
 import { SipFault } from "../faults.ts";
 import { inboundPermitQuery } from "../limits/limits.ts";
 import { runQueued } from "../limits/queue.ts";
-import { createSilenceWatch } from "../limits/silence.ts";
 import { localMedia } from "../local-media.ts";
+import type { AgentLink, CallMedia } from "../media-ports.ts";
 import { createNegotiation } from "../negotiation.ts";
 import type {
-  AgentConnection,
   CallDeps,
   Dialog,
   DialogTerms,
@@ -129,14 +134,15 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   }
   await using permit = asked;
 
-  const opened = await deps.media.open();
+  const { digitInput } = route.agent;
+  const opened = await deps.media.open({ callId, digitInput }, endedByMedia(ending));
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
-  await using media = opened.session;
+  await using media = opened;
 
   const negotiation = createNegotiation({
     policy: route.media,
     transport: invite.query.transport,
-    local: localMedia(opened, deps)(1),
+    local: localMedia(media.first, deps)(1),
   });
   const first = negotiation.offered(invite.offer);
   if (!first.ok) return { code: first.code, detail: "offer" };
@@ -146,14 +152,11 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   const recorder = createCallRecorder(inboundCallFacts(callId, invite, route, deps), deps);
   attempt.recorder = recorder;
   const recorded = recorder.started();
-  const silence = createSilenceWatch(deps.clock);
-  const digits = { settings: route.agent.digitInput, clock: deps.clock };
-  const bridge = createBridge(media, ending, digits, silence);
   const { attributesToHeaders } = route;
   const signallingAddress = invite.query.sourceAddress;
   const answerCall = async (): Promise<Dialog> => {
     // Media first, so that RTP flows with the 200 and not only when its ACK is here.
-    if (first.plan !== null) media.start(first.plan, bridge.mediaSink, signallingAddress);
+    if (first.plan !== null) media.first.start(first.plan, signallingAddress);
     // RFC 3261 §9.2: a CANCEL that crosses the 200 has no effect; whether it did, answer() tells.
     cancelled.dispose();
     const headers = attributeHeaders(attributesToHeaders, recorder.variables());
@@ -162,7 +165,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     deps.metrics.callSetUp(deps.clock.monotonicMs() - invitedAtMs);
     return dialog;
   };
-  const connectAgent = () => askAndConnect(attempt, route, recorder, deps);
+  const connectAgent = () => askAndConnect(attempt, route, recorder, media, deps);
   const parts = {
     callId,
     agentSettings: route.agent,
@@ -172,8 +175,6 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     signallingAddress,
     media,
     negotiation,
-    bridge,
-    silence,
     ending,
     recorder,
   };
@@ -185,8 +186,8 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     const code = await runQueued({ parts: { ...parts, dialog }, ...waiting }, deps);
     return { code, detail: ending.detail };
   }
-  await using agent = await connectAgent();
-  agent.attach(bridge.agentSink);
+  await using agent = connectAgent();
+  await agent.accepted;
   using unanswered = new DisposableStack();
   unanswered.defer(() => agent.ended(refusalOf(ending.code ?? "internal_error")));
   await recorded;
@@ -216,21 +217,23 @@ function logMessages(
   return log;
 }
 
-/**
- * The pre-call webhook is asked and the agent connected at the same time.
- * @throws what either throws
- */
-async function askAndConnect(
+/** The pre-call webhook is asked and the agent connected at the same time; `accepted` rejects with what either throws. */
+function askAndConnect(
   { invite, ending }: Attempt,
   route: InboundRoute,
   recorder: CallRecorder,
+  media: CallMedia,
   deps: CallDeps,
-): Promise<AgentConnection> {
-  using asking = whileAsking(ending.signal);
+): AgentLink {
+  const asking = whileAsking(ending.signal);
   const call = initiate(route.agent, invite.headers, recorder, deps, asking.signal);
   // What refuses the call is thrown by the connection that waits for it.
   call.catch(() => undefined);
-  return await deps.agents.connect(route, call, ending.signal);
+  const target = deps.agents.target(route.agent);
+  const agent = media.connectAgent(target, call, ending.signal, { isListening: false });
+  const over = () => asking[Symbol.dispose]();
+  agent.accepted.then(over, over);
+  return agent;
 }
 
 /** @throws what answer() throws, after the call has ended for it. */
@@ -281,7 +284,7 @@ async function refuse(attempt: Attempt, outcome: Outcome, deps: CallDeps): Promi
   else await recorder.ended(code, outcome.detail, null);
 }
 
-/** Aborted with the call's end, and at the end of its scope: then nobody waits for the webhook any more. */
+/** Aborted with the call's end, and when it is disposed of: then nobody waits for the webhook any more. */
 function whileAsking(ended: AbortSignal): Disposable & { readonly signal: AbortSignal } {
   const over = new AbortController();
   return {

@@ -1,8 +1,9 @@
 import type { ClientData } from "../../../schema/contracts/client-data.ts";
 import type { AgentRoute } from "../../../schema/contracts/routing.ts";
 import { dynamicVariables } from "../../protocol/sip/dynamic-variables.ts";
+import type { AgentCall } from "../agent-ports.ts";
 import { AgentUnavailable, PreCallRefused } from "../faults.ts";
-import type { AgentCall, CallDeps, PreCallAnswer, SipHeaders } from "../ports.ts";
+import type { CallDeps, PreCallAnswer, SipHeaders } from "../ports.ts";
 import type { CallRecorder } from "../record.ts";
 
 type PreCallDeps = Pick<CallDeps, "preCall" | "clock" | "logger" | "metrics">;

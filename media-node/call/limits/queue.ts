@@ -8,9 +8,9 @@ import {
 } from "../call.ts";
 import type { CallEndCode } from "../call-ends.ts";
 import { byeReason, endCodeOf, whenAborted } from "../ending.ts";
+import type { AgentLink } from "../media-ports.ts";
 import { isHeld } from "../negotiation.ts";
-import type { AgentConnection, QueuePlace } from "../ports.ts";
-import { playHoldTone } from "./hold-tone.ts";
+import type { QueuePlace } from "../ports.ts";
 
 /** An answered call that waits for a place. */
 interface QueuedCall {
@@ -19,7 +19,7 @@ interface QueuedCall {
   /** When it got in line, on the monotonic clock. */
   readonly sinceMs: number;
   /** When the call has its place: asks the pre-call webhook, too. */
-  connectAgent(): Promise<AgentConnection>;
+  connectAgent(): AgentLink;
 }
 
 /**
@@ -28,7 +28,7 @@ interface QueuedCall {
  */
 export async function runQueued(call: QueuedCall, deps: CallRunDeps): Promise<CallEndCode> {
   const { parts, place } = call;
-  const { bridge, ending, media, negotiation, recorder } = parts;
+  const { ending, media, negotiation, recorder } = parts;
   const peer = { isGone: false };
   let hasAgent = false;
   await using teardown = new AsyncDisposableStack();
@@ -36,7 +36,7 @@ export async function runQueued(call: QueuedCall, deps: CallRunDeps): Promise<Ca
     if (!hasAgent) await hangUp(parts, peer.isGone);
   });
   using waiting = new DisposableStack();
-  waiting.use(whenAborted(media.timedOut, () => ending.end("media_timeout", "no media")));
+  waiting.use(whenAborted(media.first.timedOut, () => ending.end("media_timeout", "no media")));
   parts.dialog.attach({
     ended({ by, reason }) {
       peer.isGone = true;
@@ -45,48 +45,41 @@ export async function runQueued(call: QueuedCall, deps: CallRunDeps): Promise<Ca
     ...reoffersOf(parts, deps),
   });
   if (negotiation.plan === null) startFromAnswer(parts);
-  if (negotiation.plan !== null) bridge.hold(isHeld(negotiation.plan));
-  waiting.use(playHoldTone(media, deps.clock));
+  if (negotiation.plan !== null) media.hold(isHeld(negotiation.plan));
+  waiting.use(media.playHoldTone());
 
   const refused = await Promise.race([place.admitted, ending.ended]);
   recorder.waited(deps.clock.monotonicMs() - call.sinceMs);
   if (ending.code === null && refused !== null) ending.end(refused, "in the queue");
   if (ending.code !== null) return ending.code;
 
-  await using agent = await connect(call);
-  if (agent !== null) agent.attach(bridge.agentSink);
-  if (ending.code !== null || agent === null) {
-    const code = ending.code ?? "agent_unavailable";
-    agent?.ended(code);
-    return code;
+  await using agent = call.connectAgent();
+  try {
+    await agent.accepted;
+  } catch (fault) {
+    ending.end(endCodeOf(fault), fault instanceof Error ? fault.message : String(fault));
+    return ending.code ?? "agent_unavailable";
+  }
+  if (ending.code !== null) {
+    agent.ended(ending.code);
+    return ending.code;
   }
   // From here on the call is like any other, and what is left of the tone gives way to the agent.
   hasAgent = true;
   waiting.dispose();
-  media.clear();
   // Of a hold that nobody was told of the agent learns when the call is opened for it.
-  bridge.hold(false);
+  media.hold(false);
   recorder.answered();
   return runCall({ ...parts, agent }, deps);
 }
 
-async function connect({ parts, connectAgent }: QueuedCall): Promise<AgentConnection | null> {
-  try {
-    return await connectAgent();
-  } catch (fault) {
-    parts.ending.end(endCodeOf(fault), fault instanceof Error ? fault.message : String(fault));
-    return null;
-  }
-}
-
 /** A call that ends while no agent is there. */
 async function hangUp(parts: AnsweredParts, isPeerGone: boolean): Promise<void> {
-  const { bridge, dialog, ending, media, negotiation, recorder } = parts;
+  const { dialog, ending, media, negotiation, recorder } = parts;
   const code = ending.code ?? "internal_error";
-  bridge.close();
+  media.close();
   const headers = attributeHeaders(parts.attributesToHeaders, recorder.variables());
   const bye = isPeerGone ? undefined : dialog.bye(byeReason(code), headers);
-  media.stop();
-  const record = { stats: media.stats(), quality: media.quality(), plan: negotiation.plan };
+  const record = { report: media.first.stop(), plan: negotiation.plan };
   await Promise.all([bye, recorder.ended(code, ending.detail, record)]);
 }

@@ -1,7 +1,6 @@
-import type { MediaSession } from "../../media/media-session.ts";
 import { intersect } from "../../protocol/sdp/audio-line.ts";
 import type { MediaPlan } from "../../protocol/sdp/media-plan.ts";
-import type { Bridge } from "../bridge.ts";
+import type { MediaLeg } from "../media-ports.ts";
 
 /** What is heard of a called side before it answers: an announcement, or the carrier's own ringback. */
 export interface EarlyMedia {
@@ -11,11 +10,11 @@ export interface EarlyMedia {
   answered(plan: MediaPlan, address: string): void;
 }
 
-export function createEarlyMedia(media: MediaSession, bridge: Bridge): EarlyMedia {
+export function createEarlyMedia(media: MediaLeg): EarlyMedia {
   let heard: string | null = null;
 
   function apply(plan: MediaPlan, address: string): void {
-    if (heard === null) media.start(plan, bridge.mediaSink, address);
+    if (heard === null) media.start(plan, address);
     else media.update(plan);
   }
 

@@ -5,20 +5,18 @@ import {
   recordableVariables,
 } from "../../../schema/contracts/client-data.ts";
 import type { OrderToHub } from "../../../schema/contracts/orders.ts";
-import { type Bridge, createBridge } from "../bridge.ts";
 import { runCall } from "../call.ts";
 import type { CallEndCode } from "../call-ends.ts";
-import { type CallEnding, createCallEnding, endCodeOf } from "../ending.ts";
+import { type CallEnding, createCallEnding, endCodeOf, endedByMedia } from "../ending.ts";
 import { initiate } from "../inbound/pre-call.ts";
 import { outboundPermitQuery } from "../limits/limits.ts";
-import { createSilenceWatch } from "../limits/silence.ts";
 import { localMedia } from "../local-media.ts";
+import type { AgentLink, CallMedia } from "../media-ports.ts";
 import type { CallDeps } from "../ports.ts";
 import { type CallRecorder, createCallRecorder } from "../record.ts";
 import { conversationVariables } from "../variables.ts";
 import { dialLeg } from "./dial-leg.ts";
 import { createEarlyMedia } from "./early-media.ts";
-import { LateAgent } from "./late-agent.ts";
 import { type OutboundOrder, type OutboundRoute, outboundCallFacts } from "./outbound-facts.ts";
 import { expandHeaders } from "./outbound-invite.ts";
 import type { InviteDeparture } from "./outbound-ports.ts";
@@ -125,23 +123,22 @@ async function connect(placing: Placing): Promise<Outcome> {
   if (permit.kind === "queued") throw new Error("a call that may not wait was queued");
   const password = await openTrunkPassword(route.trunk, order.callId, deps);
   if (password === "unopened") return { code: "credentials_unavailable", detail: "trunk password" };
-  const opened = await deps.media.open();
+  const { callId } = order;
+  const { digitInput } = route.agent;
+  const opened = await deps.media.open({ callId, digitInput }, endedByMedia(ending));
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
-  await using media = opened.session;
+  await using media = opened;
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };
   if (deps.clock.nowMs() >= order.dialBeforeMs) {
     return { code: "order_expired", detail: `${deps.clock.nowMs() - order.dialBeforeMs} ms late` };
   }
 
-  const silence = createSilenceWatch(deps.clock);
-  const digits = { settings: route.agent.digitInput, clock: deps.clock };
-  const bridge = createBridge(media, ending, digits, silence);
-  const early = createEarlyMedia(media, bridge);
+  const early = createEarlyMedia(media.first);
   await using agents = new AsyncDisposableStack();
-  let agent: LateAgent | null = null;
+  let agent: AgentLink | null = null;
   /** At the first 18x, at the latest with the answer. */
-  const prepareAgent = (): LateAgent => {
-    agent ??= agents.use(connectAgent(placing, bridge));
+  const prepareAgent = (): AgentLink => {
+    agent ??= agents.use(connectAgent(placing, media));
     return agent;
   };
   const headers = expandHeaders(route.trunk.headers, headerVariables(placing));
@@ -153,7 +150,7 @@ async function connect(placing: Placing): Promise<Outcome> {
     { number: order.toNumber, callerNumber: route.phoneNumber },
     {
       ourHost: deps.ourHost,
-      local: localMedia(opened, deps),
+      local: localMedia(media.first, deps),
       password,
       headers: headers.headers,
       allowsRefer: route.trunk.allowRefer,
@@ -185,8 +182,8 @@ async function connect(placing: Placing): Promise<Outcome> {
     }
     const code = ending.code ?? "internal_error";
     // The closure above has set it, which the compiler does not see.
-    (agent as LateAgent | null)?.ended(unansweredEnd(code));
-    bridge.close();
+    (agent as AgentLink | null)?.ended(unansweredEnd(code));
+    media.close();
     return { code, detail: ending.detail };
   }
 
@@ -211,8 +208,6 @@ async function connect(placing: Placing): Promise<Outcome> {
       media,
       negotiation: outcome.negotiation,
       agent: prepareAgent(),
-      bridge,
-      silence,
       ending,
       recorder,
       attributesToHeaders: route.trunk.attributesToHeaders,
@@ -222,18 +217,18 @@ async function connect(placing: Placing): Promise<Outcome> {
   return { code, detail: ending.detail };
 }
 
-function connectAgent(placing: Placing, bridge: Bridge): LateAgent {
+function connectAgent(placing: Placing, media: CallMedia): AgentLink {
   const { route, ending, deps } = placing;
   const call = initiate(route.agent, {}, record(placing, null), deps, ending.signal);
   // What ends the call is thrown by the connection that waits for it.
   call.catch(() => undefined);
-  const agent = new LateAgent(deps.agents.connect(route, call, ending.signal), (fault) => {
+  const target = deps.agents.target(route.agent);
+  const agent = media.connectAgent(target, call, ending.signal, { isListening: true });
+  agent.accepted.catch((fault: unknown) => {
     // An attempt that ends with the call has not failed.
     if (ending.code !== null) return;
     ending.end(endCodeOf(fault), fault instanceof Error ? fault.message : String(fault));
   });
-  agent.attach(bridge.agentSink);
-  bridge.listen(agent);
   return agent;
 }
 

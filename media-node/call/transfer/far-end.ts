@@ -1,10 +1,7 @@
-import type { CallQuality } from "../../../schema/contracts/call-quality.ts";
-import type { MediaSession, MediaStats } from "../../media/media-session.ts";
-import { joinQuality } from "../../media/quality.ts";
-import type { Bridge } from "../bridge.ts";
 import type { CallEndCode } from "../call-ends.ts";
 import { byeReason, type CallEnding, whenAborted } from "../ending.ts";
-import { addStats } from "../media-totals.ts";
+import type { CallMedia, LegReport, MediaLeg } from "../media-ports.ts";
+import { joinReports } from "../media-totals.ts";
 import { isHeld, type MediaNegotiation } from "../negotiation.ts";
 import type { CallDeps, Dialog, DialogHandlers } from "../ports.ts";
 import { reofferHandlers } from "../reoffers.ts";
@@ -17,7 +14,7 @@ const LEAVE_MS = 5_000;
 /** Whom the agent talks to: a dialog and its media. */
 export interface Party {
   readonly dialog: Dialog;
-  readonly media: MediaSession;
+  readonly media: MediaLeg;
   readonly negotiation: MediaNegotiation;
   /** Its trunk lets it transfer the call. */
   readonly allowsRefer: boolean;
@@ -26,7 +23,7 @@ export interface Party {
 interface FarEndParts {
   readonly callId: string;
   readonly ending: CallEnding;
-  readonly bridge: Bridge;
+  readonly media: CallMedia;
   /** Told of the current party only. */
   readonly handlers: Required<Pick<DialogHandlers, "ended" | "referNotice" | "referred">>;
 }
@@ -48,8 +45,7 @@ export class FarEnd implements AsyncDisposable {
   readonly #watches = new DisposableStack();
   readonly #leaving: Promise<void>[] = [];
   #current: Standing;
-  #earlier: MediaStats | null = null;
-  #earlierQuality: CallQuality | null = null;
+  readonly #earlier: Promise<LegReport | null>[] = [];
 
   constructor(first: Party, parts: FarEndParts, deps: Pick<CallDeps, "clock" | "logger">) {
     this.#first = first;
@@ -67,17 +63,10 @@ export class FarEnd implements AsyncDisposable {
     return this.#current.isGone;
   }
 
-  /** Of everybody who has been here. */
-  stats(): MediaStats {
-    const stats = this.#current.media.stats();
-    return this.#earlier === null ? stats : addStats(this.#earlier, stats);
-  }
-
-  /** As the agent and whoever was here heard each other. */
-  quality(): CallQuality | null {
-    const quality = this.#current.media.quality();
-    if (quality === null || this.#earlierQuality === null) return quality ?? this.#earlierQuality;
-    return joinQuality(this.#earlierQuality, quality);
+  /** Nothing more is sent to anybody, or heard; what was, of everybody who has been here. */
+  async stop(): Promise<LegReport | null> {
+    const reports = await Promise.all([...this.#earlier, this.#current.media.stop()]);
+    return reports.reduce(joinReports);
   }
 
   /** From here on the first party's requests are answered. */
@@ -87,21 +76,20 @@ export class FarEnd implements AsyncDisposable {
 
   /** The current party has left and another one is on its way: meanwhile nobody listens. */
   silence(): void {
-    this.#current.media.stop();
-    this.#parts.bridge.hold(true);
+    void this.#current.media.stop();
+    this.#parts.media.hold(true);
   }
 
   /** The agent talks to this party from now on. What it had said and nobody has heard yet is dropped. */
   change({ plan, address, ...party }: DialledParty): void {
-    const { bridge } = this.#parts;
+    const { media } = this.#parts;
     const before = this.#current;
-    this.#earlier = this.stats();
-    this.#earlierQuality = this.quality();
     this.#current = standing(party);
-    bridge.turnTo(party.media);
+    media.turnTo(party.media);
+    this.#earlier.push(before.media.stop());
     this.#leaving.push(this.#leave(before));
-    party.media.start(plan, bridge.mediaSink, address);
-    bridge.hold(isHeld(plan));
+    party.media.start(plan, address);
+    media.hold(isHeld(plan));
     this.#attach(this.#current);
   }
 
@@ -116,7 +104,7 @@ export class FarEnd implements AsyncDisposable {
 
   #attach(standing: Standing): void {
     const { dialog, media, negotiation } = standing;
-    const { bridge, callId, ending, handlers } = this.#parts;
+    const { callId, ending, handlers, media: connected } = this.#parts;
     const isCurrent = (): boolean => standing === this.#current;
     const end = (code: CallEndCode, detail: string): void => {
       if (isCurrent()) ending.end(code, detail);
@@ -136,13 +124,13 @@ export class FarEnd implements AsyncDisposable {
           apply(plan) {
             if (!isCurrent()) return;
             media.update(plan);
-            bridge.hold(isHeld(plan));
+            connected.hold(isHeld(plan));
           },
         },
         this.#deps,
       ),
       digit(digit, durationMs) {
-        if (isCurrent()) bridge.infoDigit(digit, durationMs);
+        if (isCurrent()) connected.infoDigit(digit, durationMs);
       },
       referNotice(notice) {
         if (isCurrent()) handlers.referNotice(notice);
@@ -159,7 +147,6 @@ export class FarEnd implements AsyncDisposable {
   }
 
   async #leave(party: Standing): Promise<void> {
-    party.media.stop();
     const { clock } = this.#deps;
     using _late = clock.after(LEAVE_MS, party.left.resolve);
     using _over = whenAborted(this.#parts.ending.signal, party.left.resolve);

@@ -1,17 +1,16 @@
 import type { DynamicVariables } from "../../../schema/contracts/client-data.ts";
 import type { OutboundTrunkRoute } from "../../../schema/contracts/routing.ts";
-import type { MediaSession } from "../../media/media-session.ts";
 import type { MediaPlan } from "../../protocol/sdp/media-plan.ts";
 import type { CallEndCode } from "../call-ends.ts";
 import { byeReason, type CallEnding, whenAborted } from "../ending.ts";
 import { localMedia } from "../local-media.ts";
+import type { CallMedia, MediaLeg } from "../media-ports.ts";
 import type { MediaNegotiation } from "../negotiation.ts";
 import { dialLeg } from "../outbound/dial-leg.ts";
 import { expandHeaders } from "../outbound/outbound-invite.ts";
 import { openTrunkPassword } from "../outbound/trunk-password.ts";
 import type { CallDeps, Dialog } from "../ports.ts";
 import { reofferHandlers } from "../reoffers.ts";
-import { relayTo } from "./relay.ts";
 
 /** Whom a call is joined with, over which trunk and as whom. */
 export interface SecondLegTarget {
@@ -30,7 +29,7 @@ export interface SecondLegTarget {
 /** Who has answered, before anything is heard: whoever is given it attaches, starts the media and releases them. */
 export interface DialledParty {
   readonly dialog: Dialog;
-  readonly media: MediaSession;
+  readonly media: MediaLeg;
   readonly negotiation: MediaNegotiation;
   readonly plan: MediaPlan;
   /** Where the answer came from. */
@@ -50,7 +49,7 @@ export type SecondLegOutcome = { readonly kind: "answered"; readonly leg: Second
 
 export type SecondLegDeps = Pick<
   CallDeps,
-  "clock" | "dialer" | "logger" | "media" | "messageLogs" | "openTrunkSecret" | "ourHost" | "random"
+  "clock" | "dialer" | "logger" | "messageLogs" | "openTrunkSecret" | "ourHost" | "random"
 >;
 
 /** As long as the vendor lets a phone ring that a call is transferred to. */
@@ -58,12 +57,12 @@ const RING_TIMEOUT_MS = 60_000;
 
 /** The far side of a conference: a dialog and media of its own, joined with the caller's media. */
 export class SecondLeg implements AsyncDisposable {
-  readonly media: MediaSession;
+  readonly media: MediaLeg;
   readonly #dialog: Dialog;
   readonly #ending: CallEnding;
   #isGone = false;
 
-  constructor(media: MediaSession, dialog: Dialog, ending: CallEnding) {
+  constructor(media: MediaLeg, dialog: Dialog, ending: CallEnding) {
     this.media = media;
     this.#dialog = dialog;
     this.#ending = ending;
@@ -76,7 +75,7 @@ export class SecondLeg implements AsyncDisposable {
 
   /** Hangs up, if the target has not, and releases the port. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.media.stop();
+    void this.media.stop();
     if (!this.#isGone) await this.#dialog.bye(byeReason(this.#ending.code ?? "internal_error"));
     await this.media[Symbol.asyncDispose]();
   }
@@ -84,13 +83,15 @@ export class SecondLeg implements AsyncDisposable {
 
 interface DialParts {
   readonly ending: CallEnding;
+  /** Of the call: the new leg is where they are. */
+  readonly media: CallMedia;
   readonly onRinging: (status: number, reason: string) => void;
 }
 
 /** Calls the target and, when it answers, lets it hear `caller`. */
 export async function dialSecondLeg(
   target: SecondLegTarget,
-  caller: MediaSession,
+  caller: MediaLeg,
   parts: DialParts,
   deps: SecondLegDeps,
 ): Promise<SecondLegOutcome> {
@@ -100,7 +101,7 @@ export async function dialSecondLeg(
   if (outcome.kind === "failed") return outcome;
   const { dialog, negotiation, plan, address, media } = outcome.party;
   const leg = new SecondLeg(media, dialog, ending);
-  media.start(plan, relayTo(caller), address);
+  media.start(plan, address, caller);
   dialog.attach({
     ended({ by, reason }) {
       leg.left();
@@ -110,7 +111,7 @@ export async function dialSecondLeg(
       { callId: target.callId, negotiation, ending, apply: (changed) => media.update(changed) },
       deps,
     ),
-    digit: (digit) => void caller.sendDigits(digit, "auto"),
+    digit: (digit) => caller.sendDigits(digit),
   });
   return { kind: "answered", leg };
 }
@@ -125,10 +126,10 @@ export async function dialParty(
   const { ending } = parts;
   const password = await openTrunkPassword(trunk, callId, deps);
   if (password === "unopened") return failed("The trunk's password cannot be opened.");
-  const opened = await deps.media.open();
-  if (opened === null) return failed("No RTP port is free.");
+  const leg = await parts.media.openLeg();
+  if (leg === null) return failed("No RTP port is free.");
   await using media = new AsyncDisposableStack();
-  media.use(opened.session);
+  media.use(leg);
 
   const outcome = await dialLeg(
     trunk,
@@ -139,7 +140,7 @@ export async function dialParty(
     },
     {
       ourHost: deps.ourHost,
-      local: localMedia(opened, deps),
+      local: localMedia(leg, deps),
       password,
       headers: { ...target.headers, ...expandHeaders(trunk.headers, target.variables).headers },
       allowsRefer,
@@ -159,7 +160,7 @@ export async function dialParty(
   const { dialog, negotiation, plan, address } = outcome;
   // From here on the media are the party's.
   media.move();
-  const party = { dialog, media: opened.session, negotiation, plan, address, allowsRefer };
+  const party = { dialog, media: leg, negotiation, plan, address, allowsRefer };
   return { kind: "answered", party };
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { MediaSession, MediaSink } from "../../media/media-session.ts";
-import { plan, TestCall } from "../../media/test-session.ts";
-import { createTone } from "../../protocol/audio/tone.ts";
-import { analyseTone } from "../../protocol/audio/tone-analysis.ts";
+import type { MediaSession, MediaSink } from "../media/media-session.ts";
+import { plan, TestCall } from "../media/test-session.ts";
+import { createTone } from "../protocol/audio/tone.ts";
+import { analyseTone } from "../protocol/audio/tone-analysis.ts";
 import { relayTo } from "./relay.ts";
 
 const PLANS = {

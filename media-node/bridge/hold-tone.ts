@@ -1,5 +1,5 @@
-import { FRAME_MS, type MediaSession } from "../../media/media-session.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../call/ports.ts";
+import { FRAME_MS, type MediaSession } from "../media/media-session.ts";
 
 const RATE_HZ = 8_000;
 /** Two soft notes, and a pause in which the line is as quiet as one on which somebody waits. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../call/ports.ts";
 
 /** RMS of a 16-bit frame above which somebody speaks: about -42 dBFS, well over a quiet line's noise. */
 const SPEECH_RMS = 260;

@@ -1,4 +1,4 @@
-import { frameRateHz, type MediaSession, type MediaSink } from "../../media/media-session.ts";
+import { frameRateHz, type MediaSession, type MediaSink } from "../media/media-session.ts";
 
 /** What may wait on its way from one leg to the other: as much as the two clocks can be apart. */
 const MAX_QUEUED_MS = 60;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FakeNode } from "../../../tests/support/fake-call.ts";
+import { FakeNode } from "../../tests/support/fake-call.ts";
 import { createSilenceWatch } from "./silence.ts";
 
 const tone = (amplitude: number, samples = 160) =>

@@ -1,32 +1,27 @@
-import type { CallEndCode } from "../call-ends.ts";
-import type { DigitSequence } from "../digit-input.ts";
-import type { AgentConnection, AgentSink } from "../ports.ts";
-import type { TransferUpdate } from "../transfer/transfers.ts";
+import type { AgentConnection, AgentSink, DigitSequence } from "../call/agent-ports.ts";
+import type { CallEndCode } from "../call/call-ends.ts";
+import type { TransferUpdate } from "../call/transfer/transfers.ts";
 
-/**
- * An agent that is connected while the called side rings. It can be told of the call before it is there: what lasts is
- * told when it is, what it would have heard is not kept.
- */
+/** An agent that may be told of the call before it is there: what lasts is told when it is, what it would have heard is not kept. */
 export class LateAgent implements AgentConnection {
+  /** Rejects with what kept it from being connected. */
+  readonly accepted: Promise<void>;
   readonly #connecting: Promise<AgentConnection | null>;
   #connected: AgentConnection | null = null;
   /** What it must still be told, in order. */
   readonly #waiting: ((agent: AgentConnection) => void)[] = [];
   #isAnswered = false;
 
-  /** `failed` is told once when there will be no agent. */
-  constructor(connecting: Promise<AgentConnection>, failed: (fault: unknown) => void) {
-    this.#connecting = connecting.then(
-      (agent) => {
-        this.#connected = agent;
-        for (const tell of this.#waiting.splice(0)) tell(agent);
-        return agent;
-      },
-      (fault: unknown) => {
-        failed(fault);
-        return null;
-      },
-    );
+  constructor(connecting: Promise<AgentConnection>) {
+    const connected = connecting.then((agent) => {
+      this.#connected = agent;
+      for (const tell of this.#waiting.splice(0)) tell(agent);
+      return agent;
+    });
+    this.#connecting = connected.catch(() => null);
+    this.accepted = connected.then(() => undefined);
+    // Whoever waits for it is told; an agent that nobody waits for any more has failed nobody.
+    this.accepted.catch(() => undefined);
   }
 
   attach(sink: AgentSink): void {

@@ -1,17 +1,5 @@
-import type { Clock } from "./ports.ts";
-
-/** How pressed keys become one answer of the caller. */
-export interface DigitInputSettings {
-  /** Without a further key for this long the sequence is complete. */
-  readonly timeoutMs: number;
-  /** `#` completes the sequence and is no part of it. */
-  readonly hashTerminator: boolean;
-}
-
-export interface DigitSequence {
-  readonly digits: string;
-  readonly endedBy: "timeout" | "terminator" | "length";
-}
+import type { DigitInputSettings, DigitSequence } from "../call/agent-ports.ts";
+import type { Clock } from "../call/ports.ts";
 
 /** Which way a key came: events in RTP, or INFO. */
 type DigitSource = "rtp" | "info";

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { FakeNode } from "../../tests/support/fake-call.ts";
-import { createDigitInput, type DigitInputSettings } from "./digit-input.ts";
+import type { DigitInputSettings } from "../call/agent-ports.ts";
+import { createDigitInput } from "./digit-input.ts";
 
 let told: string[];
 let clock: FakeNode["clock"];

@@ -1,0 +1,200 @@
+import type { AgentCall, AgentConnector, AgentTarget } from "../call/agent-ports.ts";
+import type {
+  AgentLink,
+  CallMedia,
+  CallMediaEvents,
+  LegReport,
+  MediaCall,
+  MediaLeg,
+  MediaPorts,
+  Talk,
+} from "../call/media-ports.ts";
+import type { Clock } from "../call/ports.ts";
+import type { MediaSession } from "../media/media-session.ts";
+import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
+import { type AudioBridge, createAudioBridge } from "./audio-bridge.ts";
+import { playHoldTone } from "./hold-tone.ts";
+import { LateAgent } from "./late-agent.ts";
+import { relayTo } from "./relay.ts";
+
+/** The media of calls, in the process that has their sockets. */
+
+interface OpenedSession {
+  readonly session: MediaSession;
+  /** The advertised address, for SDP. */
+  readonly address: string;
+  readonly rtpPort: number;
+}
+
+export interface CallMediaDeps {
+  /** Null when no port pair is free. */
+  readonly openSession: () => Promise<OpenedSession | null>;
+  readonly agents: AgentConnector;
+  readonly clock: Clock;
+}
+
+export function createMediaPorts(deps: CallMediaDeps): MediaPorts {
+  return {
+    async open(call, events) {
+      const opened = await deps.openSession();
+      return opened === null ? null : new LocalCallMedia(opened, call, events, deps);
+    },
+  };
+}
+
+class LocalCallMedia implements CallMedia {
+  readonly first: LocalLeg;
+  readonly #legs = new Map<number, LocalLeg>();
+  readonly #bridge: AudioBridge;
+  readonly #deps: CallMediaDeps;
+  #nextLeg = 0;
+  #agent: LateAgent | null = null;
+
+  constructor(
+    opened: OpenedSession,
+    call: MediaCall,
+    events: CallMediaEvents,
+    deps: CallMediaDeps,
+  ) {
+    this.#deps = deps;
+    this.#bridge = createAudioBridge(opened.session, {
+      clock: deps.clock,
+      events,
+      digitInput: call.digitInput,
+    });
+    this.first = this.#addLeg(opened);
+  }
+
+  async openLeg(): Promise<MediaLeg | null> {
+    const opened = await this.#deps.openSession();
+    return opened === null ? null : this.#addLeg(opened);
+  }
+
+  connectAgent(
+    target: Promise<AgentTarget>,
+    call: AgentCall | Promise<AgentCall>,
+    signal: AbortSignal,
+    { isListening }: { readonly isListening: boolean },
+  ): AgentLink {
+    const connecting = target.then((known) => this.#deps.agents.connect(known, call, signal));
+    const agent = new LateAgent(connecting);
+    this.#agent = agent;
+    agent.attach(this.#bridge.agentSink);
+    if (isListening) this.#bridge.listen(agent);
+    return agent;
+  }
+
+  open(talk: Talk): void {
+    if (this.#agent === null) throw new Error("no agent has been connected");
+    this.#bridge.open(this.#agent, talk);
+  }
+
+  hold(isHeld: boolean): void {
+    this.#bridge.hold(isHeld);
+  }
+
+  infoDigit(digit: string, durationMs: number): void {
+    this.#bridge.infoDigit(digit, durationMs);
+  }
+
+  turnTo({ id }: Pick<MediaLeg, "id">): void {
+    this.#bridge.turnTo(this.#sessionOf(id));
+  }
+
+  join({ id }: Pick<MediaLeg, "id">): void {
+    this.#bridge.join(this.#sessionOf(id));
+  }
+
+  playHoldTone(): Disposable {
+    const { session } = this.first;
+    const tone = playHoldTone(session, this.#deps.clock);
+    return {
+      [Symbol.dispose]() {
+        tone[Symbol.dispose]();
+        session.clear();
+      },
+    };
+  }
+
+  untilHeard(hurried: AbortSignal): Promise<void> {
+    return this.#bridge.untilHeard(hurried);
+  }
+
+  close(): void {
+    this.#bridge.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await Promise.all([...this.#legs.values()].map((leg) => leg[Symbol.asyncDispose]()));
+  }
+
+  #addLeg(opened: OpenedSession): LocalLeg {
+    const id = this.#nextLeg;
+    this.#nextLeg += 1;
+    const leg = new LocalLeg(id, opened, {
+      sinkOf: (other) =>
+        other === null ? this.#bridge.mediaSink : relayTo(this.#sessionOf(other)),
+      gone: () => this.#legs.delete(id),
+    });
+    this.#legs.set(id, leg);
+    return leg;
+  }
+
+  #sessionOf(id: number): MediaSession {
+    const leg = this.#legs.get(id);
+    if (leg === undefined) throw new Error(`the call has no leg ${id}`);
+    return leg.session;
+  }
+}
+
+interface LegSurroundings {
+  /** Where what is heard goes: to another leg, or where there is none to the agent. */
+  readonly sinkOf: (leg: number | null) => Parameters<MediaSession["start"]>[1];
+  readonly gone: () => void;
+}
+
+class LocalLeg implements MediaLeg {
+  readonly id: number;
+  readonly session: MediaSession;
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly #around: LegSurroundings;
+  #isReleased = false;
+
+  constructor(id: number, { session, address, rtpPort }: OpenedSession, around: LegSurroundings) {
+    this.id = id;
+    this.session = session;
+    this.address = address;
+    this.rtpPort = rtpPort;
+    this.#around = around;
+  }
+
+  get timedOut(): AbortSignal {
+    return this.session.timedOut;
+  }
+
+  start(plan: MediaPlan, signallingAddress: string, to?: Pick<MediaLeg, "id">): void {
+    this.session.start(plan, this.#around.sinkOf(to?.id ?? null), signallingAddress);
+  }
+
+  update(plan: MediaPlan): void {
+    this.session.update(plan);
+  }
+
+  sendDigits(digits: string): void {
+    this.session.sendDigits(digits, "auto");
+  }
+
+  async stop(): Promise<LegReport | null> {
+    this.session.stop();
+    return { stats: this.session.stats(), quality: this.session.quality() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#around.gone();
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    await this.session[Symbol.asyncDispose]();
+  }
+}

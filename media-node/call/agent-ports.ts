@@ -1,0 +1,95 @@
+import type { ClientData, DynamicVariables } from "../../schema/contracts/client-data.ts";
+import type { CallId } from "../../schema/values/ids.ts";
+import type { DigitMode } from "../media/digit-sender.ts";
+import type { CallEndCode } from "./call-ends.ts";
+import type { TransferRequest, TransferUpdate } from "./transfer/transfers.ts";
+
+/** What an agent is to a call: the protocols of agent/ implement it, beside the media that it talks over. */
+
+/** Where an agent is and how it is spoken to. Its headers are open: for the one connection, and for no log. */
+export type AgentTarget =
+  | { readonly protocol: "builtin" }
+  | {
+      readonly protocol: "native";
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+    };
+
+/** How pressed keys become one answer of the caller. */
+export interface DigitInputSettings {
+  /** Without a further key for this long the sequence is complete. */
+  readonly timeoutMs: number;
+  /** `#` completes the sequence and is no part of it. */
+  readonly hashTerminator: boolean;
+}
+
+export interface DigitSequence {
+  readonly digits: string;
+  readonly endedBy: "timeout" | "terminator" | "length";
+}
+
+/** What the agent side tells the call. */
+export interface AgentSink {
+  /** Linear PCM, 8 kHz unless said otherwise; the array may be kept. */
+  audio(pcm: Int16Array, sampleRateHz?: number): void;
+  clear(): void;
+  mark(name: string): void;
+  /** Keys to press; false when they cannot be sent now. */
+  sendDigits(digits: string, mode: DigitMode): boolean;
+  /** The agent wants the caller sent on to somebody else. */
+  transfer(request: TransferRequest): void;
+  /** The agent wants the call ended, after what it said has been heard. */
+  hangUp(reason: string): void;
+  /** The connection is gone; once. */
+  closed(detail: string): void;
+}
+
+/** Told to the agent before the call is answered. */
+export interface AgentCall {
+  readonly callId: CallId;
+  readonly conversationId: string;
+  readonly direction: "inbound" | "outbound";
+  readonly from: string;
+  readonly to: string;
+  readonly dynamicVariables: DynamicVariables;
+  /** What the pre-call webhook or the request for the call said beside the variables. */
+  readonly clientData?: ClientData;
+}
+
+export interface AgentConnection extends AsyncDisposable {
+  /** It asked to hear what comes before the answer: announcements and the carrier's ringback. */
+  readonly wantsEarlyAudio?: boolean;
+  /** The called side is being alerted; once, and only in calls that we place. */
+  ringing?(): void;
+  attach(sink: AgentSink): void;
+  /** The call is up: the agent may speak. */
+  answered(): void;
+  /** One received frame of 20 ms, at the rate of the caller's codec; the array is re-used by the caller after return. */
+  audio(frame: Int16Array): void;
+  digit(digit: string, durationMs: number): void;
+  /** Keys that make one answer, where the agent's settings collect them; each has been told by `digit`. */
+  digitsCollected(sequence: DigitSequence): void;
+  digitsSent(digits: string, outcome: "sent" | "dropped"): void;
+  /** What becomes of a transfer that it asked for; the last is `succeeded` or `failed`. */
+  transferring(update: TransferUpdate): void;
+  markReached(name: string, outcome: "played" | "cleared"): void;
+  /** The peer has transferred the call: another party is there from now on. */
+  farEndChanged?(party: string): void;
+  held(isHeld: boolean): void;
+  /** What the agent sent was dropped, because the playout queue is full; once per overrun. */
+  playoutFull(): void;
+  /** The call has ended; sent before the connection closes. */
+  ended(code: CallEndCode): void;
+}
+
+export interface AgentConnector {
+  /**
+   * Resolves when the agent has accepted; throws AgentUnavailable within the budget otherwise. A call that is still a
+   * promise is connected for meanwhile and told to the agent when it is there; its rejection is thrown as it is.
+   */
+  connect(
+    target: AgentTarget,
+    call: AgentCall | Promise<AgentCall>,
+    signal: AbortSignal,
+  ): Promise<AgentConnection>;
+}
