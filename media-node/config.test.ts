@@ -34,6 +34,18 @@ function parse(changes: Readonly<Record<string, string | undefined>> = {}) {
   });
 }
 
+it.each([
+  [1, 1],
+  [2, 1],
+  [4, 3],
+  [256, 64],
+])("of %d cores, %d carry media unless it is set", (cores, processes) => {
+  const read = (path: string): string => FILES[path] ?? "";
+  expect(parseMediaNodeConfig(ENVIRONMENT, read, cores).media.processes).toBe(processes);
+  const set = { ...ENVIRONMENT, TRUNKLINE_MEDIA_PROCESSES: "0" };
+  expect(parseMediaNodeConfig(set, read, cores).media.processes).toBe(0);
+});
+
 function problems(changes: Readonly<Record<string, string | undefined>>): string {
   try {
     parse(changes);
@@ -161,6 +173,8 @@ it.each([
   [{ TRUNKLINE_RTP_PORTS: "20000-10000" }, "TRUNKLINE_RTP_PORTS"],
   [{ TRUNKLINE_RTP_PORTS: "10001-10002" }, "TRUNKLINE_RTP_PORTS"],
   [{ TRUNKLINE_RTP_PORTS: "0-10000" }, "TRUNKLINE_RTP_PORTS"],
+  [{ TRUNKLINE_MEDIA_PROCESSES: "-1" }, "TRUNKLINE_MEDIA_PROCESSES"],
+  [{ TRUNKLINE_MEDIA_PROCESSES: "65" }, "TRUNKLINE_MEDIA_PROCESSES"],
   [{ TRUNKLINE_SIP_UDP_PORT: "udp" }, "TRUNKLINE_SIP_UDP_PORT"],
   [{ TRUNKLINE_TLS_CA_FILE: "/missing" }, "TRUNKLINE_TLS_CA_FILE"],
   [{ TRUNKLINE_TLS_CLIENT_CERTIFICATES: "required" }, "TRUNKLINE_TLS_CLIENT_CERTIFICATES"],

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { type NodeIdentity, nodeIdentitySchema } from "../schema/contracts/node-link.ts";
 import { type Cidr, parseCidr } from "../schema/values/cidr.ts";
@@ -69,6 +70,8 @@ export interface MediaNodeConfig {
     readonly silenceMs: number;
     /** How packets are read and sent; `portable` where `batched` cannot be had. */
     readonly io: MediaIoKind;
+    /** 0: in the main process. */
+    readonly processes: number;
   };
   readonly agents: {
     /** Where agents may be: `loopback` also allows this machine (the embedded default). */
@@ -97,6 +100,7 @@ export class ConfigError extends Error {
 
 /** RFC 4028 §4. */
 const LEAST_SE_S = 90;
+const MAX_MEDIA_PROCESSES = 64;
 
 const textSchema = z.string("is required");
 
@@ -114,6 +118,11 @@ const millisecondsSchema = textSchema
 const percentSchema = textSchema
   .regex(/^(100|\d{1,2})$/, "must be a whole number from 0 to 100")
   .transform(Number);
+
+const mediaProcessesSchema = textSchema
+  .regex(/^\d{1,2}$/, "must be a whole number, 0 for media in the main process")
+  .transform(Number)
+  .refine((count) => count <= MAX_MEDIA_PROCESSES, `must be ${MAX_MEDIA_PROCESSES} at most`);
 
 const rtpPortsSchema = textSchema.transform((text, context) => {
   const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
@@ -213,6 +222,7 @@ const environmentSchema = z.object({
   TRUNKLINE_MEDIA_FIRST_PACKET_MS: millisecondsSchema.default(30_000),
   TRUNKLINE_MEDIA_SILENCE_MS: millisecondsSchema.default(60_000),
   TRUNKLINE_MEDIA_IO: z.enum(MEDIA_IO_KINDS).default("batched"),
+  TRUNKLINE_MEDIA_PROCESSES: mediaProcessesSchema.optional(),
   TRUNKLINE_BOOT_SHARE_PERCENT: percentSchema.default(10),
   TRUNKLINE_EXIT_WITH_PARENT: z.enum(["0", "1"]).default("0"),
   TRUNKLINE_LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
@@ -232,15 +242,16 @@ export type ReadFile = (path: string) => string;
 export function parseMediaNodeConfig(
   env: Readonly<Record<string, string | undefined>>,
   readFile: ReadFile = (path) => readFileSync(path, "utf8"),
+  cores: number = availableParallelism(),
 ): MediaNodeConfig {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const parsed = configSchema(readFile).safeParse(given);
+  const parsed = configSchema(readFile, cores).safeParse(given);
   if (parsed.success) return parsed.data;
   // Paths and rules only: zod's pretty form repeats no value.
   throw new ConfigError(z.prettifyError(parsed.error));
 }
 
-function configSchema(readFile: ReadFile) {
+function configSchema(readFile: ReadFile, cores: number) {
   return environmentSchema.transform((env, context): MediaNodeConfig => {
     const problem = (variable: string, message: string) =>
       context.addIssue({ code: "custom", path: [variable], message });
@@ -325,6 +336,7 @@ function configSchema(readFile: ReadFile) {
         firstPacketMs: env.TRUNKLINE_MEDIA_FIRST_PACKET_MS,
         silenceMs: env.TRUNKLINE_MEDIA_SILENCE_MS,
         io: env.TRUNKLINE_MEDIA_IO,
+        processes: env.TRUNKLINE_MEDIA_PROCESSES ?? mediaProcessesFor(cores),
       },
       agents: {
         addresses: env.TRUNKLINE_AGENT_ADDRESSES,
@@ -339,6 +351,11 @@ function configSchema(readFile: ReadFile) {
       },
     };
   });
+}
+
+/** One core is left to SIP and control, where there is more than one. */
+function mediaProcessesFor(cores: number): number {
+  return Math.min(MAX_MEDIA_PROCESSES, Math.max(1, cores - 1));
 }
 
 function readIdentity(

@@ -3,13 +3,10 @@ import { join } from "node:path";
 import software from "../package.json" with { type: "json" };
 import type { NodeState } from "../schema/contracts/node-link.ts";
 import { newId } from "../schema/values/ids.ts";
-import { type ReadinessCheck, startAdminServer } from "./admin/http.ts";
+import { startAdminServer } from "./admin/http.ts";
 import { createAddressPolicy } from "./agent/address-policy.ts";
-import { createAgentConnector } from "./agent/connector.ts";
-import { startDemoAgent } from "./agent/demo-agent.ts";
 import { createPreCallWebhook } from "./agent/pre-call-webhook.ts";
 import { agentTarget } from "./agent/target.ts";
-import { createMediaPorts } from "./bridge/call-media.ts";
 import type { CallEndCode } from "./call/call-ends.ts";
 import { createCallerDigest } from "./call/inbound/caller-digest.ts";
 import { createDigestNonces } from "./call/inbound/digest-nonces.ts";
@@ -33,28 +30,23 @@ import { startRoutingSync } from "./control/routing-sync.ts";
 import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
 import { createTrunkPasswords } from "./control/trunk-passwords.ts";
-import type { EngineEvent } from "./engine/engine-config.ts";
-import { openMediaIo } from "./media/io/open.ts";
-import { createMediaPlane } from "./media/media-plane.ts";
-import { createPacketMemory } from "./media/packet-memory.ts";
-import { WasmSrtpEngine } from "./media/wasm-srtp.ts";
+import { type MediaService, startMediaService } from "./media-service.ts";
+import { areMediaUp, readinessOf } from "./node-readiness.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
 import { explainRoute } from "./routing/explain.ts";
 import { createLookup } from "./routing/lookup.ts";
 import { createOutboundLookup } from "./routing/outbound-lookup.ts";
 import { createRoutingStore } from "./routing/store.ts";
 import type { RoutingTable } from "./routing/table.ts";
-import { type SipService, startSipService } from "./sip-service.ts";
+import { logEngineEvent, type SipService, startSipService } from "./sip-service.ts";
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { createNodeMetrics } from "./telemetry/metrics.ts";
 
-const AGENT_CONNECT_BUDGET_MS = 8_000;
 /** Records of calls that wait: what else is told of calls lets them go first. */
 const BUSY_EVENTS = 100;
 /** Of the four seconds that an end may take: calls first, then what they leave to be delivered. */
 const END_CALLS_MS = 1_500;
 const LAST_DELIVERY_MS = 500;
-const PORTS_FULL_RATIO = 0.95;
 
 /** What the node has bound. */
 interface BoundPorts {
@@ -96,6 +88,47 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     });
   };
 
+  const calls = createCallRegistry();
+  const ready = Promise.withResolvers<void>();
+  let isDraining = false;
+  let isTableKept = false;
+  let sipService: SipService | null = null;
+  let media: MediaService | null = null;
+  let link: HubLink | null = null;
+  let table: () => RoutingTable | null = () => null;
+  const mediaProcesses = () => media?.processes() ?? [];
+  const portPairs = () => media?.portPairs() ?? { used: 0, total: 0 };
+  const isSipUp = () => sipService?.isUp === true;
+  const admission = createAdmission({
+    isDraining: () => isDraining,
+    // A node that is ready can be killed and comes back from its file, whoever else is down.
+    isReady: () => table() !== null && isTableKept && isSipUp() && areMediaUp(mediaProcesses()),
+    ports: portPairs,
+  });
+  const trustNamedSources = () => sipService?.setTrustedSources(table()?.namedBlocks() ?? []);
+  const stateChanged = () => {
+    link?.stateChanged();
+    if (admission() === null) ready.resolve();
+  };
+
+  // Beside everything else: a process takes longer to start than all that follows.
+  const mediaStart = startMediaService({
+    config,
+    logger,
+    clock: systemClock,
+    qualitySampled: metrics.qualitySampled,
+    onLost({ cause }) {
+      metrics.mediaProcessLost(cause);
+      stateChanged();
+    },
+    onRestored: () => stateChanged(),
+  });
+  // Whoever waits for it below is told.
+  mediaStart.catch(() => undefined);
+  starting.adopt(mediaStart, async (started) => {
+    await (await started.catch(() => null))?.[Symbol.asyncDispose]();
+  });
+
   const client = starting.adopt(
     createControlPlaneClient({
       baseUrl: controlPlane.url,
@@ -119,46 +152,6 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       watch: (sipCallId) => sipService?.watchCall(sipCallId) ?? (() => undefined),
     }),
   );
-  const { first, last } = config.media.rtpPorts;
-  // SRTP works on packets where they are read to.
-  const packetMemory = createPacketMemory();
-  const { io, fallback } = await openMediaIo(config.media.io, packetMemory.slots);
-  starting.defer(() => io.close());
-  if (fallback !== null) logger.warn("media_io_fallback", { io: io.kind, detail: fallback });
-  const mediaPlane = starting.adopt(
-    createMediaPlane({
-      bindAddress: sip.bindAddress,
-      ports: [first, last],
-      timeouts: { firstPacketMs: config.media.firstPacketMs, silenceMs: config.media.silenceMs },
-      sampled: metrics.qualitySampled,
-      io,
-      srtp: new WasmSrtpEngine(packetMemory),
-    }),
-    (made) => made.close(),
-  );
-  const demoAgent = starting.adopt(await startDemoAgent(), (made) => made.close());
-
-  const calls = createCallRegistry();
-  const ready = Promise.withResolvers<void>();
-  let isDraining = false;
-  let isTableKept = false;
-  let sipService: SipService | null = null;
-  let link: HubLink | null = null;
-  let table: () => RoutingTable | null = () => null;
-  const ports = () => ({ used: mediaPlane.portsInUse(), total: mediaPlane.portsTotal() });
-  const isSipUp = () => sipService?.isUp === true;
-  const admission = createAdmission({
-    isDraining: () => isDraining,
-    // A node that is ready can be killed and comes back from its file, whoever else is down.
-    isReady: () => table() !== null && isTableKept && isSipUp(),
-    ports,
-  });
-  const trustNamedSources = () => sipService?.setTrustedSources(table()?.namedBlocks() ?? []);
-  const stateChanged = () => {
-    link?.stateChanged();
-    if (admission() === null) ready.resolve();
-  };
-
   const routing = starting.adopt(
     await startRoutingSync({
       ...deps,
@@ -190,6 +183,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   const allowLoopback = config.agents.addresses === "loopback";
   const addressPolicy = createAddressPolicy({ allowLoopback });
   const ownNonceKey = randomBytes(32);
+  media = await mediaStart;
   const permits = createPermitClient({
     ...deps,
     limitsAt: () => ({ epoch: table()?.epoch ?? 0, version: table()?.version ?? 0 }),
@@ -219,21 +213,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       unsealHeaders: regionKeys.unsealPreCallHeaders,
       ca: null,
     }),
-    media: createMediaPorts({
-      clock: systemClock,
-      agents: createAgentConnector({
-        logger,
-        builtinUrl: () => demoAgent.url,
-        addressPolicy,
-        connectBudgetMs: AGENT_CONNECT_BUDGET_MS,
-        webSocket: config.agents.webSocket,
-      }),
-      async openSession() {
-        const session = await mediaPlane.open();
-        if (session === null) return null;
-        return { session, address: sip.advertisedAddress, rtpPort: session.localPort };
-      },
-    }),
+    media: media.ports,
     permits,
     records: outbox,
     messageLogs: callLog.messages,
@@ -332,27 +312,20 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     const { epoch, version, size, hash } = current;
     return { epoch, version, rows: size, hash };
   };
-  const readiness = (): ReadinessCheck[] => {
-    const { used, total } = ports();
-    const current = table();
-    return [
-      { name: "sip", ok: isSipUp(), detail: isSipUp() ? "bound" : "the SIP engine is down" },
-      {
-        name: "routing",
-        ok: current !== null && isTableKept,
-        detail: current === null ? `no table: ${routing.problem()}` : `version ${current.version}`,
-      },
-      { name: "draining", ok: !isDraining, detail: isDraining ? "draining" : "not draining" },
-      {
-        name: "rtp_ports",
-        ok: used < total * PORTS_FULL_RATIO,
-        detail: `${used} of ${total} pairs in use`,
-      },
-    ];
-  };
+  const readiness = () =>
+    readinessOf({
+      isSipUp: isSipUp(),
+      routingVersion: table()?.version ?? null,
+      isTableKept,
+      routingProblem: routing.problem(),
+      isDraining,
+      mediaProcesses: mediaProcesses(),
+      portPairs: portPairs(),
+    });
   metrics.watch({
     activeCalls: () => calls.count,
-    rtpPorts: ports,
+    rtpPorts: portPairs,
+    mediaProcesses,
     routing: routingStatus,
     routingAgeMs: routing.ageMs,
     sip: async () => (await sipService?.counts()) ?? null,
@@ -381,13 +354,13 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     sipPort: sipService.sipPort,
     sipsPort: sipService.sipsPort,
     sipUdpPort: sipService.sipUdpPort,
-    rtpPorts: [first, last],
+    rtpPorts: [config.media.rtpPorts.first, config.media.rtpPorts.last],
     adminAddress: admin.address,
     adminPort: admin.port,
   };
   logger.info("node_started", {
     ...bound,
-    mediaIo: io.kind,
+    mediaIo: media.io,
     routing: routing.problem() ?? "loaded",
   });
   stateChanged();
@@ -418,13 +391,4 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       return stopping;
     },
   };
-}
-
-function logEngineEvent(logger: Logger, event: EngineEvent): void {
-  if (event.kind === "fault") {
-    logger.warn("sip_engine_fault", { code: event.code, detail: event.detail });
-    return;
-  }
-  const { kind: _kind, isRepeated, isWatched: _isWatched, ...message } = event;
-  if (!isRepeated) logger.debug("sip_message", message);
 }

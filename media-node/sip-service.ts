@@ -12,6 +12,7 @@ import type { EngineEvent } from "./engine/engine-config.ts";
 import type { EngineCounts } from "./engine/sip-counts.ts";
 import { startEngine } from "./engine/start-engine.ts";
 import { configuredPorts, engineConfigOf, type SipPorts } from "./engine-settings.ts";
+import type { Logger } from "./telemetry/logger.ts";
 
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
@@ -178,4 +179,14 @@ async function startOnce(ports: SipPorts, deps: SipServiceDeps): Promise<Running
     lost: Promise.race([engine.died, connection.lost]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** Faults as warnings; messages, where all of them are told, as debug lines. */
+export function logEngineEvent(logger: Logger, event: EngineEvent): void {
+  if (event.kind === "fault") {
+    logger.warn("sip_engine_fault", { code: event.code, detail: event.detail });
+    return;
+  }
+  const { kind: _kind, isRepeated, isWatched: _isWatched, ...message } = event;
+  if (!isRepeated) logger.debug("sip_message", message);
 }

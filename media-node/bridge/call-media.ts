@@ -49,6 +49,7 @@ class LocalCallMedia implements CallMedia {
   readonly #deps: CallMediaDeps;
   #nextLeg = 0;
   #agent: LateAgent | null = null;
+  #isReleased = false;
 
   constructor(
     opened: OpenedSession,
@@ -67,7 +68,12 @@ class LocalCallMedia implements CallMedia {
 
   async openLeg(): Promise<MediaLeg | null> {
     const opened = await this.#deps.openSession();
-    return opened === null ? null : this.#addLeg(opened);
+    if (opened === null) return null;
+    const leg = this.#addLeg(opened);
+    if (!this.#isReleased) return leg;
+    // The call has ended meanwhile: nobody else would release it.
+    await leg[Symbol.asyncDispose]();
+    return null;
   }
 
   connectAgent(
@@ -125,6 +131,7 @@ class LocalCallMedia implements CallMedia {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isReleased = true;
     this.close();
     await Promise.all([...this.#legs.values()].map((leg) => leg[Symbol.asyncDispose]()));
   }

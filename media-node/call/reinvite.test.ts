@@ -159,15 +159,4 @@ describe("a re-INVITE", () => {
     call.handlers.ended({ by: "peer", reason: "BYE" });
     await call.handled;
   });
-
-  test("that fails here ends the call as a fault of the node", async () => {
-    const call = await answeredCall();
-    call.node.session.update = () => {
-      throw new Error("bug");
-    };
-    const outcome = await call.handlers.reoffer(offerSdp({ version: 2, direction: "inactive" }));
-    expect(outcome).toEqual({ refuse: "internal_error" });
-    await call.handled;
-    expect(call.node.record?.end.code).toBe("internal_error");
-  });
 });

@@ -6,6 +6,14 @@ const SOURCES = {
   rtpPorts: () => ({ used: 4, total: 5000 }),
   routing: () => ({ epoch: 3, version: 41, rows: 7, hash: "aa" }),
   routingAgeMs: () => 1500,
+  mediaProcesses: () => [
+    {
+      pid: 4711,
+      calls: 3,
+      status: { residentBytes: 70_000_000, lagMs: { p50: 0, p99: 2, max: 5 } },
+    },
+    { pid: null, calls: 0, status: null },
+  ],
   outboxDepth: () => 6,
   sip: async () => ({
     messages: [{ direction: "in", transport: "tls", method: "INVITE", kind: "request", count: 3 }],
@@ -37,6 +45,7 @@ it("a scrape has what was counted and what the node is now", async () => {
     roundTripMs: 42,
     rtcp: { sent: 2, received: 1, refused: 3 },
   });
+  metrics.mediaProcessLost("hung");
   const { text } = await metrics.scrape();
   for (const sample of [
     'trunkline_calls_started_total{direction="inbound"} 1',
@@ -69,6 +78,12 @@ it("a scrape has what was counted and what the node is now", async () => {
     'trunkline_rtcp_packets_total{direction="send"} 2',
     'trunkline_rtcp_packets_total{direction="receive"} 1',
     "trunkline_rtcp_refused_total 3",
+    'trunkline_media_process_up{process="0"} 1',
+    'trunkline_media_process_up{process="1"} 0',
+    'trunkline_media_process_calls{process="0"} 3',
+    'trunkline_media_process_resident_bytes{process="0"} 70000000',
+    'trunkline_media_process_loop_lag_seconds{process="0",quantile="0.99"} 0.002',
+    'trunkline_media_process_losses_total{cause="hung"} 1',
     "trunkline_ready 1",
     "trunkline_draining 0",
     'trunkline_build_info{version="1.2.3"} 1',

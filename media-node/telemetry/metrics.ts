@@ -4,6 +4,11 @@ import type { CallEndCode } from "../call/call-ends.ts";
 import type { CallMetrics } from "../call/ports.ts";
 import type { PermitMetrics } from "../control/permits.ts";
 import type { ControlMetrics } from "../control/ports.ts";
+import {
+  type MediaProcessMetrics,
+  type MediaProcessSource,
+  registerMediaMetrics,
+} from "./media-metrics.ts";
 import { type QualityMetrics, registerQualityMetrics } from "./quality-metrics.ts";
 import { registerSipMetrics, type SipCountsSource } from "./sip-metrics.ts";
 
@@ -26,6 +31,8 @@ interface MetricSources {
   readonly routingAgeMs: () => number | null;
   /** Null while the SIP engine is down. */
   readonly sip: () => Promise<SipCountsSource | null>;
+  /** None when media are in the main process. */
+  readonly mediaProcesses: () => readonly MediaProcessSource[];
   readonly outboxDepth: () => number;
   readonly permits: () => { readonly held: number; readonly waiting: number };
   readonly isReady: () => boolean;
@@ -35,6 +42,7 @@ interface MetricSources {
 export interface NodeMetrics
   extends CallMetrics,
     ControlMetrics,
+    MediaProcessMetrics,
     PermitMetrics,
     QualityMetrics,
     Disposable {
@@ -181,6 +189,7 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
   });
   info.set({ version: build.version }, 1);
 
+  const mediaMetrics = registerMediaMetrics(registry, () => sources?.mediaProcesses() ?? []);
   registerSipMetrics(registry, async () => (await sources?.sip()) ?? null);
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   loop.enable();
@@ -206,6 +215,7 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
   });
 
   return {
+    ...mediaMetrics,
     ...registerQualityMetrics(registry),
     callStarted: (direction) => started.inc({ direction }),
     callEnded(direction, code: CallEndCode, durationMs) {

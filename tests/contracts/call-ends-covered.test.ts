@@ -11,6 +11,7 @@ type Shown = { readonly in: string } | { readonly noPeer: string };
 const ENDS = "tests/e2e/call-ends.test.ts";
 const ORDERS = "tests/e2e/order-ends.test.ts";
 const NODE = "media-node/node.test.ts";
+const MEDIA = "media-node/media-processes.test.ts";
 const OUTBOUND = "media-node/outbound-node.test.ts";
 const CALLS_OUT = "tests/e2e/outbound-call.test.ts";
 const LIMITS = "tests/e2e/limits.test.ts";
@@ -49,9 +50,7 @@ const COVERED: Record<CallEndCode, Shown> = {
   queue_timeout: { in: LIMITS },
   silence_timeout: { in: LIMIT_ENDS },
   media_timeout: { in: ENDS },
-  media_lost: {
-    noPeer: "a defect of the node: media-node/call/call.test.ts shows what follows",
-  },
+  media_lost: { in: MEDIA },
   max_duration: { in: ENDS },
   ack_timeout: { in: ENDS },
   signalling_lost: { in: NODE },

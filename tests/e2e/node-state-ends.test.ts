@@ -73,7 +73,10 @@ it("a node that drains refuses as node_draining", async () => {
 it("a node whose one pair of RTP ports is taken refuses as ports_exhausted", async () => {
   // RTP takes the even port of a pair.
   const port = (await freePort()) & ~1;
-  const started = await start({ TRUNKLINE_RTP_PORTS: `${port}-${port + 1}` });
+  const started = await start({
+    TRUNKLINE_RTP_PORTS: `${port}-${port + 1}`,
+    TRUNKLINE_MEDIA_PROCESSES: "1",
+  });
   await deadline(started.ready, 5_000, "ready");
   await using peer = await connectSipPeer(started.bound.sipPort);
   expect((await call(peer, started)).startLine).toContain(" 200 ");

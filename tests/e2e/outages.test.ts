@@ -1,6 +1,8 @@
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CALL_ENDS } from "../../media-node/call/call-ends.ts";
 import {
   type ApiClient,
   createAgent,
@@ -8,6 +10,7 @@ import {
   importNumber,
 } from "../support/api-client.ts";
 import { deadline, eventually } from "../support/deadline.ts";
+import { mediaChildren } from "../support/media-children.ts";
 import {
   nodeLog,
   nodeStatus,
@@ -57,6 +60,31 @@ describe("outages", () => {
     );
     expect(done).toHaveLength(2);
     expect(new Set(done.map((one) => one["conversation_id"])).size).toBe(2);
+  });
+
+  it("of a media process: its calls end and say so in the conversation, and the next is heard again", async () => {
+    const [media = 0] = mediaChildren(trunkline.pidOf("media-node"));
+    const running = spawnCall(trunkline, [trunkline.ready.number, "--duration", "60"]);
+    await running.answered;
+    process.kill(media, "SIGKILL");
+    await deadline(running.exited, 10_000, "the call did not end");
+    await eventually(
+      async () => {
+        const [first] = await conversations().catch(() => []);
+        if (first?.["status"] !== "done") return null;
+        const view = await api.get(`/v1/convai/conversations/${first["conversation_id"]}`);
+        return view.body.metadata.termination_reason === CALL_ENDS.media_lost.reason ? true : null;
+      },
+      15_000,
+      "the conversation does not say media_lost",
+    );
+    await eventually(
+      async () => ((await nodeStatus(trunkline)).ready ? true : null),
+      10_000,
+      "no media process was started again",
+    );
+    const next = await placeCall(trunkline, [trunkline.ready.number]);
+    expect(next.report).toMatchObject({ ok: true, echo_ok: true });
   });
 
   it("of the control plane during a node's restart: it answers from its sealed file", async () => {

@@ -2,6 +2,7 @@ import { benchCodecs } from "./codec-bench.ts";
 import { benchImpairment } from "./impairment-bench.ts";
 import { benchMedia } from "./media/media-bench.ts";
 import { benchMediaIo } from "./media-io-bench.ts";
+import { benchMediaProcess } from "./media-process-bench.ts";
 import { benchSip } from "./sip-bench.ts";
 import { benchSrtp } from "./srtp-bench.ts";
 import { benchWebSocket } from "./websocket-bench.ts";
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   media: benchMedia,
   impairment: benchImpairment,
   "media-io": benchMediaIo,
+  "media-process": benchMediaProcess,
   sip: benchSip,
   srtp: benchSrtp,
   websocket: benchWebSocket,

@@ -7,7 +7,7 @@ import type {
 } from "../../media-node/call/agent-ports.ts";
 import type { CallEndCode } from "../../media-node/call/call-ends.ts";
 import { AgentUnavailable } from "../../media-node/call/faults.ts";
-import type { CallMediaEvents } from "../../media-node/call/media-ports.ts";
+import type { CallMediaEvents, MediaPorts } from "../../media-node/call/media-ports.ts";
 import type { Dialer, OutboundCall } from "../../media-node/call/outbound/outbound-ports.ts";
 import type {
   CallDeps,
@@ -70,6 +70,8 @@ export const ROUTE: InboundRoute = {
 
 /** One call's surroundings; change what a test is about. */
 export class FakeNode implements CallDeps {
+  /** How calls reach their media: as they are, unless a test puts a channel between. */
+  static reachMedia: (ports: MediaPorts, node: FakeNode) => MediaPorts = (ports) => ports;
   readonly journal: Journal = [];
   readonly clock = createVirtualClock();
   readonly calls = createCallRegistry();
@@ -91,10 +93,12 @@ export class FakeNode implements CallDeps {
   });
   /** What the last call's media tell it. */
   mediaEvents: CallMediaEvents | null = null;
+  #reachedMedia: MediaPorts | null = null;
   readonly media: CallDeps["media"] = {
     open: (call, events) => {
       this.mediaEvents = events;
-      return this.#mediaPorts.open(call, events);
+      this.#reachedMedia ??= FakeNode.reachMedia(this.#mediaPorts, this);
+      return this.#reachedMedia.open(call, events);
     },
   };
   readonly routes = { lookup: () => this.decide() };

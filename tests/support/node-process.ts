@@ -14,6 +14,7 @@ const READY = /^\{.*"event":"ready".*\}$/m;
 const readySchema = z.object({ sip: z.object({ tcp: z.number() }), admin: z.string() });
 
 export interface NodeProcess {
+  readonly pid: number;
   readonly output: () => string;
   /** Of SIP over TCP. */
   readonly sipPort: number;
@@ -55,5 +56,5 @@ export async function startNodeProcess(
     throw error;
   }
   const { sip, admin } = readySchema.parse(JSON.parse(READY.exec(output)?.[0] ?? ""));
-  return { output: () => output, sipPort: sip.tcp, admin, kill };
+  return { pid: child.pid ?? 0, output: () => output, sipPort: sip.tcp, admin, kill };
 }

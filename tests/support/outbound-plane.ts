@@ -75,6 +75,7 @@ export class OutboundPlane implements AsyncDisposable {
       TRUNKLINE_TLS_CERT_FILE: files.certificate,
       TRUNKLINE_TLS_KEY_FILE: files.key,
       TRUNKLINE_RTP_PORTS: "0-0",
+      TRUNKLINE_MEDIA_PROCESSES: "0",
       TRUNKLINE_ADMIN_PORT: "0",
       TRUNKLINE_SIP_DOMAIN: "sip.example.net",
       TRUNKLINE_SIP_ADDRESSES: "any",

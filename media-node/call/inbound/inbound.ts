@@ -187,9 +187,9 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     return { code, detail: ending.detail };
   }
   await using agent = connectAgent();
-  await agent.accepted;
   using unanswered = new DisposableStack();
   unanswered.defer(() => agent.ended(refusalOf(ending.code ?? "internal_error")));
+  await agent.accepted;
   await recorded;
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };
 

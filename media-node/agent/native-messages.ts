@@ -1,0 +1,47 @@
+import { type AgentToNode, agentToNodeSchema } from "../../schema/contracts/agent-socket.ts";
+import type { TransferRequest } from "../call/transfer/transfers.ts";
+
+/** What an agent of the `native` protocol sends, as the connection reads it. */
+
+type ReadMessage =
+  | { readonly ok: true; readonly message: AgentToNode }
+  /** Where it is malformed, and how: fit to be told to the agent. */
+  | { readonly ok: false; readonly problem: string };
+
+export function readAgentMessage(text: string): ReadMessage {
+  const parsed = agentToNodeSchema.safeParse(parseJson(text));
+  if (parsed.success) return { ok: true, message: parsed.data };
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.join(".") || "message";
+  return { ok: false, problem: `${where}: ${issue?.message ?? "malformed"}` };
+}
+
+/** 16-bit little-endian samples from `start` to before `end`, an even number of bytes. */
+export function samplesOf(bytes: Buffer, start: number, end: number): Int16Array {
+  const pcm = new Int16Array((end - start) / 2);
+  for (let i = 0; i < pcm.length; i++) pcm[i] = bytes.readInt16LE(start + i * 2);
+  return pcm;
+}
+
+/** What the agent asks for, in the words of the call. */
+export function transferOf(message: Extract<AgentToNode, { type: "transfer" }>): TransferRequest {
+  const { id, destination, method, headers, user_to_user: data } = message;
+  const userToUser =
+    data == null
+      ? null
+      : ({
+          data: data.data,
+          protocolDiscriminator: data.protocol_discriminator ?? null,
+          discriminatorForm: data.protocol_discriminator_mode === "prefix" ? "prefix" : "parameter",
+        } as const);
+  return { id: id ?? null, destination, method, headers, userToUser };
+}
+
+/** Undefined is what no schema accepts. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

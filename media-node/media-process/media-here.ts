@@ -1,0 +1,79 @@
+import { createAddressPolicy } from "../agent/address-policy.ts";
+import { createAgentConnector } from "../agent/connector.ts";
+import { startDemoAgent } from "../agent/demo-agent.ts";
+import { createMediaPorts } from "../bridge/call-media.ts";
+import type { MediaPorts } from "../call/media-ports.ts";
+import type { CallLogger } from "../call/ports.ts";
+import { systemClock } from "../control/system-clock.ts";
+import { openMediaIo } from "../media/io/open.ts";
+import type { MediaIoKind } from "../media/media-io.ts";
+import { createMediaPlane } from "../media/media-plane.ts";
+import { createPacketMemory } from "../media/packet-memory.ts";
+import type { QualitySample } from "../media/quality.ts";
+import { WasmSrtpEngine } from "../media/wasm-srtp.ts";
+import type { MediaProcessConfig } from "./messages.ts";
+
+/** Media in this process, whichever it is: ports, wheel, agents' connections and the node's own agent. */
+export interface MediaHere extends AsyncDisposable {
+  readonly ports: MediaPorts;
+  /** How packets are read and sent. */
+  readonly io: MediaIoKind;
+  /** Pairs leased or in quarantine. */
+  portsInUse(): number;
+  portsTotal(): number;
+}
+
+/** Who is told of what happens, whichever process they are in. */
+export interface MediaObservers {
+  readonly logger: CallLogger;
+  /** Every 5 s of every leg. */
+  readonly qualitySampled: (sample: QualitySample) => void;
+}
+
+/** @throws the system's error when the node's own agent cannot listen */
+export async function startMediaHere(
+  config: MediaProcessConfig,
+  { logger, qualitySampled }: MediaObservers,
+): Promise<MediaHere> {
+  await using starting = new AsyncDisposableStack();
+  // SRTP works on packets where they are read to.
+  const packetMemory = createPacketMemory();
+  const { io, fallback } = await openMediaIo(config.io, packetMemory.slots);
+  starting.defer(() => io.close());
+  if (fallback !== null) logger.warn("media_io_fallback", { io: io.kind, detail: fallback });
+  const plane = starting.adopt(
+    createMediaPlane({
+      bindAddress: config.bindAddress,
+      ports: config.ports,
+      timeouts: config.timeouts,
+      sampled: qualitySampled,
+      io,
+      srtp: new WasmSrtpEngine(packetMemory),
+    }),
+    (made) => made.close(),
+  );
+  const demoAgent = starting.adopt(await startDemoAgent(), (made) => made.close());
+  const ports = createMediaPorts({
+    clock: systemClock,
+    agents: createAgentConnector({
+      logger,
+      builtinUrl: () => demoAgent.url,
+      addressPolicy: createAddressPolicy({ allowLoopback: config.allowLoopback }),
+      connectBudgetMs: config.agentConnectBudgetMs,
+      webSocket: config.webSocket,
+    }),
+    async openSession() {
+      const session = await plane.open();
+      if (session === null) return null;
+      return { session, address: config.advertisedAddress, rtpPort: session.localPort };
+    },
+  });
+  const running = starting.move();
+  return {
+    ports,
+    io: io.kind,
+    portsInUse: plane.portsInUse,
+    portsTotal: plane.portsTotal,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
