@@ -4,6 +4,7 @@ import { CODECS, type MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { type AudioEncoder, createAudioEncoder } from "./audio-codec.ts";
 import { type DigitMode, DigitSender } from "./digit-sender.ts";
 import { FRAME_MS, FRAME_TICKS } from "./media-session.ts";
+import { isPause, LEAST_LAG_MS, PlayoutLag } from "./playout-lag.ts";
 import { PlayoutQueue } from "./playout-queue.ts";
 import { RateConverter } from "./rate-converter.ts";
 
@@ -23,6 +24,7 @@ export class SendPath {
   /** As many samples as a packet has. */
   #frame: Int16Array;
   readonly #converter = new RateConverter();
+  readonly #lag = new PlayoutLag();
   #encoder: AudioEncoder;
   #nextBuffer = 0;
   #plan: MediaPlan;
@@ -115,7 +117,7 @@ export class SendPath {
     this.#dueTicks += FRAME_TICKS;
     while (this.#dueTicks >= packetTicks) {
       this.#dueTicks -= packetTicks;
-      if (!this.digits.fillTone(frame, this.sampleRateHz)) this.queue.read(frame);
+      if (!this.digits.fillTone(frame, this.sampleRateHz)) this.#readQueue(frame);
       const packet = this.#takeBuffer();
       const headerBytes = this.#writeHeader(
         packet,
@@ -128,6 +130,17 @@ export class SendPath {
       this.#isContiguous = true;
       this.#advance(packetTicks);
     }
+  }
+
+  /** The next audio. Where an agent that speaks in real time is heard late, its pauses are shortened. */
+  #readQueue(frame: Int16Array): void {
+    const { queue } = this;
+    const { ptimeMs } = this.#plan;
+    this.#lag.observe((queue.queuedSamples / this.sampleRateHz) * 1_000);
+    queue.read(frame);
+    if (this.#lag.excessMs(ptimeMs) < Math.max(LEAST_LAG_MS, ptimeMs) || !isPause(frame)) return;
+    queue.read(frame);
+    this.#lag.reduce(ptimeMs);
   }
 
   /** One packet of the key that is being sent as events; false when none is. */

@@ -50,6 +50,10 @@ export class MeasuredProcess<Received extends { readonly kind: string }>
     return new MeasuredProcess(child);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   send(message: object | string): void {
     this.#child.send(message);
   }
@@ -87,7 +91,7 @@ export class MeasuredProcess<Received extends { readonly kind: string }>
 
   /** Processor time so far of all threads, to the nanosecond where `cpu` counts in hundredths of a second. */
   get cpuMs(): number {
-    return cpuMsOf(this.#child.pid ?? 0);
+    return cpuMsOf(this.pid);
   }
 
   #times(file: string): { name: string; ms: number } {
@@ -136,4 +140,9 @@ export function cpuMsOf(pid: number): number {
     nanoseconds += Number(readFileSync(`${root}/${thread}/schedstat`, "latin1").split(" ")[0]);
   }
   return nanoseconds / 1e6;
+}
+
+export function residentBytesOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/status`, "latin1");
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1] ?? Number.NaN) * 1_024;
 }

@@ -57,6 +57,11 @@ export class BenchProgram implements AsyncDisposable {
     return value;
   }
 
+  /** A line on its stdin. */
+  tell(line: string): void {
+    this.#child.stdin.write(`${line}\n`);
+  }
+
   /** Tells it to end; it may have a last word. */
   finish(): void {
     this.#child.stdin.end();
@@ -75,7 +80,8 @@ export interface GeneratorResult {
   readonly sent: number;
   /** Packets. */
   readonly received: number;
-  /** Frames whose mark was found in what came back. */
+  /** Frames with a mark, and those whose mark was found in what came back. */
+  readonly marked: number;
   readonly found: number;
   readonly unreadable: number;
   readonly seconds: number;
@@ -98,6 +104,8 @@ export interface GeneratorRun {
   readonly seconds: number;
   /** Processor time so far of what is measured. */
   readonly cpuMs: () => number;
+  /** The time that is measured begins. */
+  readonly begun?: () => void;
 }
 
 /** Runs the generator, and takes the processor time of what is measured between its two announcements. */
@@ -105,6 +113,7 @@ export async function generate(run: GeneratorRun): Promise<GeneratorResult & { c
   const times = [String(run.warmUpSeconds), String(run.seconds)];
   await using generator = await BenchProgram.start([run.program, ...times], run.cores, run.calls);
   await generator.line((run.warmUpSeconds + 5) * 1_000);
+  run.begun?.();
   const beforeMs = run.cpuMs();
   await generator.line((run.seconds + 5) * 1_000);
   const cpuMs = run.cpuMs() - beforeMs;

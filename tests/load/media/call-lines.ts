@@ -33,3 +33,16 @@ export function callList(calls: readonly CallLine[]): string {
   });
   return `${lines.join("")}\n`;
 }
+
+/** A call as a program over a JSON channel is told of it: from its own end, with keys in hex. */
+export function hexCall({ remotePort, keys }: CallLine & { keys: NonNullable<CallLine["keys"]> }): {
+  localPort: number;
+  send: string;
+  receive: string;
+} {
+  return {
+    localPort: remotePort,
+    send: keys.receive.toString("hex"),
+    receive: keys.send.toString("hex"),
+  };
+}

@@ -9,7 +9,7 @@ import {
   generate,
   type NativePrograms,
 } from "./bench-program.ts";
-import { type CallLine, newKeys, otherEnd } from "./call-lines.ts";
+import { type CallLine, hexCall, newKeys, otherEnd } from "./call-lines.ts";
 import { Rtpengine } from "./rtpengine.ts";
 import type { FromEcho, ToEcho } from "./srtp-echo-node.ts";
 
@@ -72,7 +72,7 @@ export async function measureEchoes(
 function sampleOf(result: GeneratorResult & { cpuMs: number }): Sample {
   return {
     microseconds: (result.cpuMs * 1_000) / result.received,
-    sent: result.sent,
+    sent: result.marked,
     received: result.found,
     p50Ms: result.latencyP50Ms,
     p99Ms: result.latencyP99Ms,
@@ -112,12 +112,7 @@ async function startProduct(
     nodeArguments: MEDIA_NODE_FLAGS,
   });
   await process.next("up");
-  const hex = calls.map(({ remotePort, keys }) => ({
-    localPort: remotePort,
-    send: keys.receive.toString("hex"),
-    receive: keys.send.toString("hex"),
-  }));
-  process.send({ backEnd, calls: hex } satisfies ToEcho);
+  process.send({ backEnd, calls: calls.map(hexCall) } satisfies ToEcho);
   await process.next("ready");
   return {
     calls,

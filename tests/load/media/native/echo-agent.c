@@ -1,6 +1,6 @@
 /* An agent that says what it hears, as cheaply as a server can: the native protocol (binary audio) and Media Streams
  * (JSON audio), whichever the client speaks. Prints its port, runs until stdin closes, and then prints how long marks
- * in binary audio were on their way to it. */
+ * in binary audio were on their way to it since the last line of stdin. */
 #include "marks.h"
 #include "websocket.h"
 #include "pcmu.h"
@@ -97,6 +97,11 @@ int main(void) {
     for (int i = 0; i < ready; i++) {
       int fd = (int)events[i].data.u64;
       if (fd == STDIN_FILENO) {
+        char line[64];
+        if (read(STDIN_FILENO, line, sizeof line) > 0) {
+          memset(delays, 0, sizeof delays);
+          continue;
+        }
         printf("{\"delayP50Ms\":%.2f,\"delayP99Ms\":%.2f}\n", percentile(delays, 0.5), percentile(delays, 0.99));
         return 0;
       }

@@ -24,12 +24,15 @@ static inline int get_nibbles(const uint8_t *at, uint32_t *value, int nibbles) {
   return 1;
 }
 
-/* A frame of silence with a mark at its front. */
-static inline void put_mark(uint8_t audio[FRAME_BYTES], uint32_t frame, int64_t now) {
+/* Silence; every so many frames with a mark at its front. Between them a jitter buffer finds what it may cut out. */
+#define FRAMES_PER_MARK 5
+static inline int put_frame(uint8_t audio[FRAME_BYTES], uint32_t frame, int64_t now) {
   memset(audio, SILENCE, FRAME_BYTES);
+  if (frame % FRAMES_PER_MARK != 0) return 0;
   memcpy(audio, MARK_START, 4);
   put_nibbles(audio + 4, frame, 8);
   put_nibbles(audio + 12, (uint32_t)(now / 1000), 8);
+  return 1;
 }
 
 /* What is kept of a stream, for a mark that is cut by the end of a packet. */

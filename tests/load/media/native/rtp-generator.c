@@ -1,4 +1,4 @@
-/* N calls of 50 packets/s from ports of their own, and what became of them: each frame carries a mark with its number
+/* N calls of 50 packets/s from ports of their own, and what became of them: every fifth frame carries a mark with its number
  * and the time at which it left, which is looked for in the audio that comes back, wherever in a packet it lies.
  * Times of arrival are the kernel's. usage: rtp-generator WARM_UP_SECONDS SECONDS < calls; prints `begin` and `end` when
  * the time that is measured begins and ends, and one JSON object for it. */
@@ -17,7 +17,7 @@ struct call {
 };
 
 static uint32_t latencies[HISTOGRAM_STEPS], intervals[HISTOGRAM_STEPS];
-static int64_t sent, received, found, unreadable;
+static int64_t sent, marked, received, found, unreadable;
 static int64_t measure_from_ns, measure_to_ns, wall_offset_ns;
 
 static void send_frame(struct call *call, int64_t now) {
@@ -28,10 +28,12 @@ static void send_frame(struct call *call, int64_t now) {
   memcpy(packet + 4, &timestamp, 4);
   memcpy(packet + 8, &ssrc, 4);
   call->timestamp += FRAME_BYTES;
-  put_mark(packet + RTP_HEADER_BYTES, call->frame++, now);
+  int is_marked = put_frame(packet + RTP_HEADER_BYTES, call->frame++, now);
   int length = RTP_HEADER_BYTES + FRAME_BYTES;
   if (call->is_secure) length = srtp_protect(&call->send, packet, length);
-  if (send(call->fd, packet, (size_t)length, 0) == length && now >= measure_from_ns && now < measure_to_ns) sent += 1;
+  if (send(call->fd, packet, (size_t)length, 0) != length || now < measure_from_ns || now >= measure_to_ns) return;
+  sent += 1;
+  marked += is_marked;
 }
 
 /* Frames that left while we measured are counted, whenever they come back. */
@@ -144,10 +146,10 @@ int main(int argc, char **argv) {
     heard_ns += (double)(calls[i].last_arrival_ns - calls[i].first_arrival_ns);
   }
   double seconds = (measure_to_ns - measure_from_ns) / 1e9;
-  printf("{\"sent\":%lld,\"received\":%lld,\"found\":%lld,\"unreadable\":%lld,\"seconds\":%.3f,\"receivedHz\":%.4f,"
+  printf("{\"sent\":%lld,\"received\":%lld,\"marked\":%lld,\"found\":%lld,\"unreadable\":%lld,\"seconds\":%.3f,\"receivedHz\":%.4f,"
          "\"latencyP50Ms\":%.2f,\"latencyP99Ms\":%.2f,\"latencyMaxMs\":%.2f,\"jitterP50Ms\":%.2f,\"jitterP99Ms\":%.2f,"
          "\"ownCpu\":%.3f}\n",
-         (long long)sent, (long long)received, (long long)found, (long long)unreadable, seconds,
+         (long long)sent, (long long)received, (long long)marked, (long long)found, (long long)unreadable, seconds,
          heard_ns > 0 ? intervals_heard / heard_ns * 1e9 : 0, percentile(latencies, 0.5), percentile(latencies, 0.99),
          percentile(latencies, 1), percentile(intervals, 0.5), percentile(intervals, 0.99),
          own_ms / seconds / 1e3);

@@ -1,0 +1,142 @@
+import { execFileSync } from "node:child_process";
+import type { CallMedia, LegReport } from "../../../media-node/call/media-ports.ts";
+import { systemClock } from "../../../media-node/control/system-clock.ts";
+import {
+  type MediaProcesses,
+  startMediaProcesses,
+} from "../../../media-node/media-process/processes.ts";
+import type { CodecName, MediaPlan } from "../../../media-node/protocol/sdp/media-plan.ts";
+import { CODECS } from "../../../media-node/protocol/sdp/media-plan.ts";
+import { conversationIdOf, newId } from "../../../schema/values/ids.ts";
+import { cpuMsOf, residentBytesOf } from "../measured-process.ts";
+import { type CallLine, newKeys } from "./call-lines.ts";
+
+/** The product's loop: calls on one real media process, from SRTP to an agent's WebSocket and back, without the SIP. */
+
+const PORTS = [30_000, 49_999] as const;
+const TIMEOUTS = { firstPacketMs: 30_000, silenceMs: 60_000 };
+
+export class ProductLoop implements AsyncDisposable {
+  readonly pid: number;
+  readonly #processes: MediaProcesses;
+
+  private constructor(processes: MediaProcesses, pid: number) {
+    this.#processes = processes;
+    this.pid = pid;
+  }
+
+  /** `cores` as taskset takes them; a process for each. */
+  static async start(core: string): Promise<ProductLoop> {
+    const processes = await startMediaProcesses({
+      count: 1,
+      config: {
+        bindAddress: "127.0.0.1",
+        advertisedAddress: "127.0.0.1",
+        ports: PORTS,
+        timeouts: TIMEOUTS,
+        allowLoopback: true,
+        agentConnectBudgetMs: 8_000,
+        io: "batched",
+        webSocket: "lean",
+      },
+      logger: { info() {}, warn() {}, error() {} },
+      qualitySampled() {},
+      clock: systemClock,
+      onLost: ({ detail }) => process.stderr.write(`the media process is lost: ${detail}\n`),
+      onRestored() {},
+    });
+    const pid = processes.states[0]?.pid ?? 0;
+    execFileSync("taskset", ["-a", "-p", "-c", core, String(pid)], { stdio: "ignore" });
+    return new ProductLoop(processes, pid);
+  }
+
+  get cpuMs(): number {
+    return cpuMsOf(this.pid);
+  }
+
+  get residentBytes(): number {
+    return residentBytesOf(this.pid);
+  }
+
+  /** `generatorPort` is where the caller of this call sends from. */
+  async call(agentPort: number, generatorPort: number, codec: CodecName): Promise<LoopCall> {
+    const callId = newId("call");
+    const media = await this.#processes.ports.open(
+      { callId, digitInput: null },
+      { agentHungUp() {}, agentLost: complain, lost: complain, failed: complain },
+    );
+    if (media === null) throw new Error("no port pair is free");
+    const agent = media.connectAgent(
+      Promise.resolve({
+        protocol: "native",
+        url: `ws://127.0.0.1:${agentPort}/`,
+        headers: {},
+      }),
+      {
+        callId,
+        conversationId: conversationIdOf(callId),
+        direction: "inbound",
+        from: "+4930123456",
+        to: "+15005550100",
+        dynamicVariables: {},
+      },
+      new AbortController().signal,
+      { isListening: false },
+    );
+    await agent.accepted;
+    const keys = newKeys();
+    media.first.start(planOf(generatorPort, keys, codec), "127.0.0.1");
+    media.open({ silenceTimeoutSecs: null, silent() {}, transfer() {} });
+    return new LoopCall(media, {
+      localPort: generatorPort,
+      remotePort: media.first.rtpPort,
+      keys: { send: keys.receive, receive: keys.send },
+    });
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#processes[Symbol.asyncDispose]();
+  }
+}
+
+class LoopCall {
+  readonly line: CallLine;
+  readonly #media: CallMedia;
+
+  constructor(media: CallMedia, line: CallLine) {
+    this.#media = media;
+    this.line = line;
+  }
+
+  async end(): Promise<LegReport | null> {
+    this.#media.close();
+    const report = await this.#media.first.stop();
+    await this.#media[Symbol.asyncDispose]();
+    return report;
+  }
+}
+
+export type { LoopCall };
+
+function complain(detail: string): void {
+  process.stderr.write(`a call was lost: ${detail}\n`);
+}
+
+function planOf(
+  remotePort: number,
+  keys: { send: Buffer; receive: Buffer },
+  codec: CodecName,
+): MediaPlan {
+  return {
+    remoteAddress: "127.0.0.1",
+    remotePort,
+    remoteRtcpPort: remotePort,
+    rtcpMux: true,
+    codec,
+    payloadType: CODECS[codec].payloadType,
+    ptimeMs: 20,
+    telephoneEventPayloadType: 101,
+    direction: "sendrecv",
+    srtp: { suite: "AES_CM_128_HMAC_SHA1_80", ...keys, receiveMki: null },
+  };
+}
