@@ -71,6 +71,15 @@ test("one stretch in four may be lost on the way", () => {
   expect(findEcho(probe, heard, 1_000)).toMatchObject({ isHeard: true, roundTripMs: 50 });
 });
 
+test("an echo out of which jitter buffers have cut a period in each stretch has come back", () => {
+  const probe = makeProbe(seeded(6));
+  const heard = [...heardAs(probe.pcm, 800, 1, 10)];
+  for (const { start, length } of probe.segments.toReversed()) {
+    heard.splice(800 + start + Math.round(length * 0.4), 90);
+  }
+  expect(findEcho(probe, Int16Array.from(heard), 1_000).isHeard).toBe(true);
+});
+
 test("audio of the user's own is looked for by its loudest stretches", () => {
   const random = seeded(5);
   const pcm = Int16Array.from({ length: 24_000 }, (_, index) =>

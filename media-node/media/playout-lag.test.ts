@@ -56,7 +56,11 @@ describe("an agent that speaks in real time and has been held up once", () => {
   }
 
   it("has its pauses shortened until it is heard without delay", () => {
-    expect(speak(5, (tick) => (tick % 50 < 10 ? PAUSE : SPEECH))).toBe(0);
+    expect(speak(10, (tick) => (tick % 50 < 10 ? PAUSE : SPEECH))).toBe(0);
+  });
+
+  it("keeps five sixths of each pause", () => {
+    expect(speak(3, (tick) => (tick < 100 || tick % 50 >= 12 ? SPEECH : PAUSE))).toBe(80);
   });
 
   it("loses nothing of its speech: without a pause it stays as late as it is", () => {

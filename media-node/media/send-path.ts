@@ -4,7 +4,7 @@ import { CODECS, type MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { type AudioEncoder, createAudioEncoder } from "./audio-codec.ts";
 import { type DigitMode, DigitSender } from "./digit-sender.ts";
 import { FRAME_MS, FRAME_TICKS } from "./media-session.ts";
-import { isPause, LEAST_LAG_MS, PlayoutLag } from "./playout-lag.ts";
+import { PlayoutLag } from "./playout-lag.ts";
 import { PlayoutQueue } from "./playout-queue.ts";
 import { RateConverter } from "./rate-converter.ts";
 
@@ -138,9 +138,7 @@ export class SendPath {
     const { ptimeMs } = this.#plan;
     this.#lag.observe((queue.queuedSamples / this.sampleRateHz) * 1_000);
     queue.read(frame);
-    if (this.#lag.excessMs(ptimeMs) < Math.max(LEAST_LAG_MS, ptimeMs) || !isPause(frame)) return;
-    queue.read(frame);
-    this.#lag.reduce(ptimeMs);
+    if (this.#lag.leavesOut(frame, ptimeMs)) queue.read(frame);
   }
 
   /** One packet of the key that is being sent as events; false when none is. */
