@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CallerAudio } from "./caller-audio.ts";
+import { CallerAudio, createPcmFrames } from "./caller-audio.ts";
 
 /** A socket that takes what it is given and says how much of it has not left. */
 function fakeSocket() {
@@ -19,7 +19,7 @@ const frame = (value: number) => new Int16Array(160).fill(value);
 
 test("an agent that keeps up gets every frame at once", () => {
   const socket = fakeSocket();
-  const audio = new CallerAudio(socket);
+  const audio = new CallerAudio(socket, createPcmFrames(socket));
   audio.send(frame(1), 8_000);
   audio.send(frame(2), 8_000);
   expect(socket.sent).toEqual([1, 2]);
@@ -28,7 +28,7 @@ test("an agent that keeps up gets every frame at once", () => {
 
 test("behind a full socket the last 2 s are kept, in order, and the older ones counted", () => {
   const socket = fakeSocket();
-  const audio = new CallerAudio(socket);
+  const audio = new CallerAudio(socket, createPcmFrames(socket));
   socket.bufferedAmount = 3_200;
   for (let i = 1; i <= 150; i++) audio.send(frame(i), 8_000);
   expect(socket.sent).toEqual([]);
@@ -42,7 +42,7 @@ test("behind a full socket the last 2 s are kept, in order, and the older ones c
 
 test("nothing is kept for a connection that is closing", () => {
   const socket = fakeSocket();
-  const audio = new CallerAudio(socket);
+  const audio = new CallerAudio(socket, createPcmFrames(socket));
   socket.isOpen = false;
   audio.send(frame(1), 8_000);
   socket.isOpen = true;

@@ -2,25 +2,38 @@ import { frameRateHz } from "../media/media-session.ts";
 import { RateConverter } from "../media/rate-converter.ts";
 import type { AgentSocket } from "./websocket/agent-socket.ts";
 
-/** What may wait in the socket before frames wait here, where the oldest can still be dropped. */
-const SOCKET_MS = 200;
-/** What may wait here: an agent that is further behind hears the present, not the past. */
-const QUEUE_MS = 2_000;
+/** What may wait in the socket before frames wait here, where the oldest can still be dropped: 200 ms. */
+const SOCKET_FRAMES = 10;
+/** What may wait here, 2 s: an agent that is further behind hears the present, not the past. */
+const QUEUE_FRAMES = 100;
 
-type AudioSocket = Pick<AgentSocket, "isOpen" | "bufferedAmount" | "sendBinary">;
+/** How a frame of the caller's audio stands on the wire. */
+export interface CallerFrames {
+  /** What is kept of a frame of so many samples until it leaves. */
+  keptBytes(samples: number): number;
+  /** Of each frame, as it comes. */
+  keep(pcm: Int16Array, kept: Buffer): void;
+  /** About what a kept frame takes in the socket. */
+  wireBytes(keptBytes: number): number;
+  /** The memory is not needed when this returns. */
+  send(kept: Buffer): void;
+}
+
+type AudioSocket = Pick<AgentSocket, "isOpen" | "bufferedAmount">;
 
 /** The caller's audio on its way to the agent; bounded, the oldest is dropped first. */
 export class CallerAudio {
   readonly #socket: AudioSocket;
+  readonly #frames: CallerFrames;
   readonly #converter = new RateConverter();
   readonly #waiting: Buffer[] = [];
   /** The frame that goes at once, as most do: nothing is made for it. */
   #direct = Buffer.alloc(0);
-  #waitingBytes = 0;
   #framesDropped = 0;
 
-  constructor(socket: AudioSocket) {
+  constructor(socket: AudioSocket, frames: CallerFrames) {
     this.#socket = socket;
+    this.#frames = frames;
   }
 
   get framesDropped(): number {
@@ -31,35 +44,42 @@ export class CallerAudio {
   send(frame: Int16Array, sampleRateHz: number): void {
     if (!this.#socket.isOpen) return;
     const pcm = this.#converter.convert(frame, frameRateHz(frame), sampleRateHz);
-    const bytesPerMs = (sampleRateHz * 2) / 1_000;
-    const socketBytes = SOCKET_MS * bytesPerMs;
-    const length = pcm.length * 2;
+    const length = this.#frames.keptBytes(pcm.length);
+    const socketBytes = SOCKET_FRAMES * this.#frames.wireBytes(length);
     if (this.#waiting.length === 0 && this.#socket.bufferedAmount < socketBytes) {
       if (this.#direct.length !== length) this.#direct = Buffer.alloc(length);
-      this.#socket.sendBinary(write(pcm, this.#direct));
+      this.#frames.keep(pcm, this.#direct);
+      this.#frames.send(this.#direct);
       return;
     }
-    this.#waiting.push(write(pcm, Buffer.allocUnsafe(length)));
-    this.#waitingBytes += length;
+    const kept = Buffer.allocUnsafe(length);
+    this.#frames.keep(pcm, kept);
+    this.#waiting.push(kept);
     this.#flush(socketBytes);
-    while (this.#waitingBytes > QUEUE_MS * bytesPerMs) {
-      this.#waitingBytes -= this.#waiting.shift()?.length ?? 0;
+    while (this.#waiting.length > QUEUE_FRAMES) {
+      this.#waiting.shift();
       this.#framesDropped += 1;
     }
   }
 
   /** Each frame that leaves makes room for the next; a frame comes every 20 ms, so nothing else is needed. */
   #flush(socketBytes: number): void {
-    while (this.#waiting.length > 0 && this.#socket.bufferedAmount < socketBytes) {
-      const bytes = this.#waiting.shift();
-      if (bytes === undefined) return;
-      this.#waitingBytes -= bytes.length;
-      this.#socket.sendBinary(bytes);
+    while (this.#socket.bufferedAmount < socketBytes) {
+      const kept = this.#waiting.shift();
+      if (kept === undefined) return;
+      this.#frames.send(kept);
     }
   }
 }
 
-function write(frame: Int16Array, bytes: Buffer): Buffer {
-  for (let i = 0; i < frame.length; i++) bytes.writeInt16LE(frame[i] ?? 0, i * 2);
-  return bytes;
+/** 16-bit little-endian samples and nothing else, one binary message a frame. */
+export function createPcmFrames(socket: Pick<AgentSocket, "sendBinary">): CallerFrames {
+  return {
+    keptBytes: (samples) => samples * 2,
+    keep(pcm, kept) {
+      for (let i = 0; i < pcm.length; i++) kept.writeInt16LE(pcm[i] ?? 0, i * 2);
+    },
+    wireBytes: (keptBytes) => keptBytes,
+    send: (kept) => socket.sendBinary(kept),
+  };
 }

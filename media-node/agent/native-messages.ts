@@ -1,20 +1,7 @@
-import { type AgentToNode, agentToNodeSchema } from "../../schema/contracts/agent-socket.ts";
+import type { AgentToNode } from "../../schema/contracts/agent-socket.ts";
 import type { TransferRequest } from "../call/transfer/transfers.ts";
 
 /** What an agent of the `native` protocol sends, as the connection reads it. */
-
-type ReadMessage =
-  | { readonly ok: true; readonly message: AgentToNode }
-  /** Where it is malformed, and how: fit to be told to the agent. */
-  | { readonly ok: false; readonly problem: string };
-
-export function readAgentMessage(text: string): ReadMessage {
-  const parsed = agentToNodeSchema.safeParse(parseJson(text));
-  if (parsed.success) return { ok: true, message: parsed.data };
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.join(".") || "message";
-  return { ok: false, problem: `${where}: ${issue?.message ?? "malformed"}` };
-}
 
 /** 16-bit little-endian samples from `start` to before `end`, an even number of bytes. */
 export function samplesOf(bytes: Buffer, start: number, end: number): Int16Array {
@@ -35,13 +22,4 @@ export function transferOf(message: Extract<AgentToNode, { type: "transfer" }>):
           discriminatorForm: data.protocol_discriminator_mode === "prefix" ? "prefix" : "parameter",
         } as const);
   return { id: id ?? null, destination, method, headers, userToUser };
-}
-
-/** Undefined is what no schema accepts. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

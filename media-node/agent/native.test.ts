@@ -1,42 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { deadline } from "../../tests/support/deadline.ts";
 import { CALL, connect, node } from "../../tests/support/native-call.ts";
+import { recordingSink } from "../../tests/support/recording-sink.ts";
 import { type AgentSocket, startScriptedAgent } from "../../tests/support/scripted-agent.ts";
-import type { AgentConnection, AgentSink } from "../call/agent-ports.ts";
+import type { AgentConnection } from "../call/agent-ports.ts";
 import { createTone } from "../protocol/audio/tone.ts";
 import { analyseTone } from "../protocol/audio/tone-analysis.ts";
-
-/** Everything that the call is told, in order. */
-function recordingSink() {
-  const told: (string | Int16Array)[] = [];
-  const waiting: { readonly count: number; readonly reached: () => void }[] = [];
-  const tell = (event: string | Int16Array) => {
-    told.push(event);
-    for (const { count, reached } of waiting) if (told.length >= count) reached();
-  };
-  const sink: AgentSink = {
-    audio: (pcm) => tell(pcm),
-    clear: () => tell("clear"),
-    mark: (name) => tell(`mark ${name}`),
-    sendDigits: (digits, mode) => {
-      tell(`send ${digits} ${mode}`);
-      return digits !== "9";
-    },
-    transfer: ({ destination, method }) => tell(`transfer ${destination} ${method}`),
-    hangUp: (reason) => tell(`hang up: ${reason}`),
-    closed: (detail) => tell(`closed: ${detail}`),
-  };
-  const until = (count: number) =>
-    deadline(
-      new Promise<void>((reached) => {
-        if (told.length >= count) reached();
-        else waiting.push({ count, reached });
-      }),
-      2_000,
-      `${count} events were not told`,
-    );
-  return { sink, told, until };
-}
 
 /** A connection whose agent has said ready; what it said in `start` is consumed. */
 async function connected(

@@ -99,6 +99,17 @@ describe.each(AGENT_SOCKET_KINDS)("an agent's WebSocket by %s", (kind) => {
     expect([socket.isOpen, socket.isClosed]).toEqual([true, false]);
   });
 
+  test("a protocol without a subprotocol offers none, and is spoken to with none", async () => {
+    const { server, url } = await startServer();
+    const requested = once(server, "connection");
+    const events = tellEvents();
+    connect(url, events, { subprotocol: null });
+    expect(await events.next()).toBe("opened");
+    const [peer, request] = await deadline(requested, LIMIT_MS, "nobody connected");
+    expect(request.headers["sec-websocket-protocol"]).toBeUndefined();
+    expect(peer.protocol).toBe("");
+  });
+
   test.each([0, 1, 125, 126, 320, 65_535, 65_536, 250_000])(
     "messages of %i octets arrive whole, text and binary, both ways",
     async (length) => {
@@ -112,16 +123,24 @@ describe.each(AGENT_SOCKET_KINDS)("an agent's WebSocket by %s", (kind) => {
       const received = new Promise<[Buffer, boolean][]>((resolve) => {
         const messages: [Buffer, boolean][] = [];
         peer.on("message", (payload: Buffer, isBinary) => {
-          if (messages.push([payload, isBinary]) === 2) resolve(messages);
+          if (messages.push([payload, isBinary]) === 3) resolve(messages);
         });
       });
       socket.sendText(text);
       socket.sendBinary(bytes);
       bytes.fill(0);
-      const [first, second] = await deadline(received, LIMIT_MS, "the messages did not come");
+      const ofText = Buffer.from(text);
+      socket.sendTextBytes(ofText);
+      ofText.fill(0);
+      const [first, second, third] = await deadline(
+        received,
+        LIMIT_MS,
+        "the messages did not come",
+      );
       expect([first?.[0].toString("utf8"), first?.[1]]).toEqual([text, false]);
       const sent = Buffer.from(Array.from({ length }, (_, i) => (i * 7) & 0xff));
       expect([second?.[0].equals(sent), second?.[1]]).toEqual([true, true]);
+      expect([third?.[0].toString("utf8"), third?.[1]]).toEqual([text, false]);
     },
   );
 

@@ -9,6 +9,8 @@ export interface AgentSocket {
   readonly bufferedAmount: number;
   /** Nothing is sent, and nothing is said about it, unless the socket is open. */
   sendText(text: string): void;
+  /** A text message that is UTF-8 already; the bytes may be written again when this returns. */
+  sendTextBytes(bytes: Uint8Array): void;
   /** The bytes may be written again when this returns. */
   sendBinary(bytes: Uint8Array): void;
   ping(): void;
@@ -37,7 +39,8 @@ export interface AgentSocketEvents {
 
 export interface AgentSocketOptions {
   readonly url: URL;
-  readonly subprotocol: string;
+  /** Null: none is offered, and the server chooses none. */
+  readonly subprotocol: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly maxMessageBytes: number;
   /** Absent: the system's. */

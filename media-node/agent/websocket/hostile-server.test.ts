@@ -16,10 +16,14 @@ const MAX_MESSAGE_BYTES = 300_000;
 describe.each(AGENT_SOCKET_KINDS)(
   "an agent's WebSocket by %s, of a server that keeps to no rule",
   (kind) => {
-    function connect(url: URL, events: ToldEvents): AgentSocket {
+    function connect(
+      url: URL,
+      events: ToldEvents,
+      subprotocol: string | null = "test.v1",
+    ): AgentSocket {
       const options = {
         url,
-        subprotocol: "test.v1",
+        subprotocol,
         headers: {},
         maxMessageBytes: MAX_MESSAGE_BYTES,
       };
@@ -116,6 +120,13 @@ describe.each(AGENT_SOCKET_KINDS)(
       const told = await events.next();
       expect(told).toMatch(/^closed 1006\|\|/);
       expect(told.split("|")[2]).toMatch(fault);
+    });
+
+    test("a server that chooses a subprotocol where none was offered is not connected to", async () => {
+      await using server = await startRawServer(() => {});
+      const events = tellEvents();
+      connect(server.url, events, null);
+      expect(await events.next()).toMatch(/^closed 1006\|\|.*subprotocol/);
     });
 
     test("a server that hangs up in the handshake, and none at all, are faults", async () => {

@@ -109,6 +109,10 @@ class LeanSocket implements AgentSocket {
     if (this.#state === "open") this.#write(writer.text(text));
   }
 
+  sendTextBytes(bytes: Uint8Array): void {
+    if (this.#state === "open") this.#write(writer.textBytes(bytes));
+  }
+
   sendBinary(bytes: Uint8Array): void {
     if (this.#state === "open") this.#write(writer.binary(bytes));
   }

@@ -15,7 +15,10 @@ export function openWsSocket(options: AgentSocketOptions, events: AgentSocketEve
     ...(lookup === undefined ? {} : { lookup }),
     ...(ca === undefined ? {} : { ca }),
   };
-  return new WsSocket(new WebSocket(url, [subprotocol], settings), events);
+  return new WsSocket(
+    new WebSocket(url, subprotocol === null ? [] : [subprotocol], settings),
+    events,
+  );
 }
 
 class WsSocket implements AgentSocket {
@@ -51,6 +54,10 @@ class WsSocket implements AgentSocket {
 
   sendText(text: string): void {
     if (this.isOpen) this.#socket.send(text, ignore);
+  }
+
+  sendTextBytes(bytes: Uint8Array): void {
+    if (this.isOpen) this.#socket.send(bytes, { binary: false }, ignore);
   }
 
   sendBinary(bytes: Uint8Array): void {

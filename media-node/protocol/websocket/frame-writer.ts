@@ -48,10 +48,13 @@ export class FrameWriter {
     return this.#finish(OPCODE_TEXT, this.#bytes.write(text, PAYLOAD_OFFSET, "utf8"));
   }
 
+  /** Text that is UTF-8 already. */
+  textBytes(payload: Uint8Array): Buffer {
+    return this.#copied(OPCODE_TEXT, payload);
+  }
+
   binary(payload: Uint8Array): Buffer {
-    this.#reserve(payload.length);
-    this.#bytes.set(payload, PAYLOAD_OFFSET);
-    return this.#finish(OPCODE_BINARY, payload.length);
+    return this.#copied(OPCODE_BINARY, payload);
   }
 
   ping(): Buffer {
@@ -74,6 +77,12 @@ export class FrameWriter {
   /** Without a code: what a close without one is answered with. */
   closeWithoutCode(): Buffer {
     return this.#finish(OPCODE_CLOSE, 0);
+  }
+
+  #copied(opcode: number, payload: Uint8Array): Buffer {
+    this.#reserve(payload.length);
+    this.#bytes.set(payload, PAYLOAD_OFFSET);
+    return this.#finish(opcode, payload.length);
   }
 
   #reserve(payloadBytes: number): void {

@@ -7,7 +7,8 @@ export interface HandshakeRequest {
   readonly url: URL;
   /** 16 random octets in base64. */
   readonly key: string;
-  readonly subprotocol: string;
+  /** Null: none is offered. */
+  readonly subprotocol: string | null;
   /** Names and values that can stand in a request. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -35,7 +36,7 @@ export function writeHandshake({ url, key, subprotocol, headers }: HandshakeRequ
     "Upgrade: websocket",
     `Sec-WebSocket-Key: ${key}`,
     "Sec-WebSocket-Version: 13",
-    `Sec-WebSocket-Protocol: ${subprotocol}`,
+    ...(subprotocol === null ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
     ...(isNamed && !has("authorization") ? [`Authorization: ${basicCredentials(url)}`] : []),
     ...given.map(([name, value]) => `${name}: ${value}`),
   ];
@@ -71,7 +72,7 @@ export function refusalOf(head: string, { key, subprotocol }: HandshakeRequest):
   // RFC 6455 §9.1: what was not offered cannot be accepted.
   if (headers.has("sec-websocket-extensions"))
     return "Server sent an extension that was not offered";
-  const chosen = headers.get("sec-websocket-protocol");
-  if (chosen === undefined) return "Server sent no subprotocol";
+  const chosen = headers.get("sec-websocket-protocol") ?? null;
+  if (chosen === null && subprotocol !== null) return "Server sent no subprotocol";
   return chosen === subprotocol ? null : "Server sent an invalid subprotocol";
 }
