@@ -206,7 +206,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       logger,
     }),
     admission,
-    agents: { target: (agent) => agentTarget(agent, regionKeys.unsealHeaders) },
+    agents: { target: (agent) => agentTarget(agent, regionKeys) },
     preCall: createPreCallWebhook({
       addressPolicy,
       allowPlainLoopback: allowLoopback,

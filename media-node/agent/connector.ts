@@ -2,6 +2,8 @@ import type { AgentCall, AgentConnector } from "../call/agent-ports.ts";
 import type { CallLogger } from "../call/ports.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import { connectNative } from "./native.ts";
+import { connectTelnyx } from "./telnyx.ts";
+import { connectTwilio } from "./twilio.ts";
 import type { AgentSocketKind } from "./websocket/agent-socket.ts";
 
 interface AgentConnectorDeps {
@@ -37,6 +39,18 @@ export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
           const { addressPolicy } = deps;
           const agent = { url, headers, addressPolicy, webSocket };
           return await connectNative(agent, call, signal, deps.logger);
+        }
+        case "twilio": {
+          const { url, headers, workspaceId } = target;
+          const { addressPolicy } = deps;
+          const agent = { url, headers, workspaceId, addressPolicy, webSocket };
+          return await connectTwilio(agent, call, signal, deps.logger);
+        }
+        case "telnyx": {
+          const { url, headers, workspaceId, authToken } = target;
+          const { addressPolicy } = deps;
+          const agent = { url, headers, workspaceId, authToken, addressPolicy, webSocket };
+          return await connectTelnyx(agent, call, signal, deps.logger);
         }
         default:
           return target satisfies never;

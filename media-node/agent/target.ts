@@ -1,23 +1,62 @@
 import type { AgentRoute } from "../../schema/contracts/routing.ts";
 import type { AgentTarget } from "../call/agent-ports.ts";
+import type { RegionKeys } from "../control/region-keys.ts";
+import { TELNYX_TOKEN_HEADER } from "./telnyx.ts";
+import { twilioSignature } from "./twilio.ts";
 
 /**
  * What the agent's settings say of where it is, with its handshake headers opened.
- * @throws what `unsealHeaders` throws
+ * @throws UnsealError
  */
 export async function agentTarget(
   agent: AgentRoute,
-  unsealHeaders: (agent: AgentRoute) => Promise<Record<string, string>>,
+  keys: Pick<RegionKeys, "unsealHeaders" | "unsealAuthToken">,
 ): Promise<AgentTarget> {
-  const { connection } = agent;
+  const { connection, workspaceId } = agent;
   switch (connection.protocol) {
     case "builtin":
       return { protocol: "builtin" };
     case "native": {
-      const headers = connection.headers === null ? {} : await unsealHeaders(agent);
+      const headers = await keys.unsealHeaders(agent);
       return { protocol: "native", url: connection.url, headers };
+    }
+    case "twilio": {
+      const { url } = connection;
+      const [given, token] = await Promise.all([
+        keys.unsealHeaders(agent),
+        keys.unsealAuthToken(agent),
+      ]);
+      // The token goes nowhere: what it signs is a header.
+      const headers =
+        token === null
+          ? given
+          : withHeader(given, "X-Twilio-Signature", twilioSignature(url, token.reveal()));
+      return { protocol: "twilio", url, headers, workspaceId };
+    }
+    case "telnyx": {
+      const { url } = connection;
+      const [given, token] = await Promise.all([
+        keys.unsealHeaders(agent),
+        keys.unsealAuthToken(agent),
+      ]);
+      const authToken = token?.reveal() ?? null;
+      const headers =
+        authToken === null ? given : withHeader(given, TELNYX_TOKEN_HEADER, authToken);
+      return { protocol: "telnyx", url, headers, workspaceId, authToken };
     }
     default:
       return connection satisfies never;
   }
+}
+
+/** In the place of any other header of that name. */
+function withHeader(
+  headers: Readonly<Record<string, string>>,
+  name: string,
+  value: string,
+): Record<string, string> {
+  const others = Object.entries(headers).filter(
+    ([other]) => other.toLowerCase() !== name.toLowerCase(),
+  );
+  return { ...Object.fromEntries(others), [name]: value };
 }

@@ -1,5 +1,5 @@
 import type { ClientData, DynamicVariables } from "../../schema/contracts/client-data.ts";
-import type { CallId } from "../../schema/values/ids.ts";
+import type { CallId, WorkspaceId } from "../../schema/values/ids.ts";
 import type { DigitMode } from "../media/digit-sender.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import type { TransferRequest, TransferUpdate } from "./transfer/transfers.ts";
@@ -13,6 +13,21 @@ export type AgentTarget =
       readonly protocol: "native";
       readonly url: string;
       readonly headers: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly protocol: "twilio";
+      readonly url: string;
+      /** With the signature, where the agent's settings have a token. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly workspaceId: WorkspaceId;
+    }
+  | {
+      readonly protocol: "telnyx";
+      readonly url: string;
+      /** With the token, where the agent's settings have one. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly workspaceId: WorkspaceId;
+      readonly authToken: string | null;
     };
 
 /** How pressed keys become one answer of the caller. */

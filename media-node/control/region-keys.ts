@@ -38,6 +38,11 @@ export interface RegionKeys {
    */
   unsealHeaders(agent: AgentRoute): Promise<Readonly<Record<string, string>>>;
   /**
+   * What proves the node to an agent; null when its settings have none.
+   * @throws UnsealError
+   */
+  unsealAuthToken(agent: AgentRoute): Promise<Secret | null>;
+  /**
    * Request headers of an agent's pre-call webhook; empty when it has none.
    * @throws UnsealError
    */
@@ -110,10 +115,15 @@ export function createRegionKeys(client: ControlPlaneClient, privateKey: Secret)
     },
     unsealHeaders: (agent) =>
       openHeaders(
-        agent.connection.protocol === "native" ? agent.connection.headers : null,
+        agent.connection.protocol === "builtin" ? null : agent.connection.headers,
         agent,
         "headers",
       ),
+    async unsealAuthToken({ id, workspaceId, connection }) {
+      const sealed = "authToken" in connection ? connection.authToken : null;
+      if (sealed === null) return null;
+      return new Secret(await open(sealed, `${workspaceId}/${id}/auth-token`));
+    },
     unsealPreCallHeaders: (agent) =>
       openHeaders(agent.preCallWebhook?.headers ?? null, agent, "pre-call"),
   };

@@ -5,6 +5,7 @@ import {
   requestHeaderNameSchema,
   requestHeaderValueSchema,
 } from "./request-headers.ts";
+import { MEDIA_STREAM_PROTOCOLS } from "./routing.ts";
 import { preCallWebhookConfigSchema } from "./settings.ts";
 import { transferDestinationsSchema } from "./transfer-destinations.ts";
 
@@ -16,25 +17,37 @@ import { transferDestinationsSchema } from "./transfer-destinations.ts";
 const HANDSHAKE_HEADERS =
   /^(host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
+const remoteAgentConfig = {
+  url: z.string().max(2_048),
+  /** Sent in the handshake; never given back. Absent in an update: they stay, as the origin does. */
+  headers: z
+    .record(
+      requestHeaderNameSchema.refine(
+        (name) => !HANDSHAKE_HEADERS.test(name),
+        "is set by the handshake itself",
+      ),
+      requestHeaderValueSchema,
+    )
+    .refine(
+      (headers) => Object.entries(headers).flat().join("").length <= MAX_REQUEST_HEADERS_CHARS,
+      `are more than ${MAX_REQUEST_HEADERS_CHARS} characters together`,
+    )
+    .nullish(),
+};
+
+/** What proves us to the agent; never given back. Absent in an update: it stays, as the origin does. Empty: none. */
+const authTokenSchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{0,512}$/, "is not at most 512 printable characters without spaces")
+  .nullish();
+
 const agentConnectionConfigSchema = z.discriminatedUnion("protocol", [
   z.object({ protocol: z.literal("builtin") }),
+  z.object({ protocol: z.literal("native"), ...remoteAgentConfig }),
   z.object({
-    protocol: z.literal("native"),
-    url: z.string().max(2_048),
-    /** Sent in the handshake; never given back. Absent in an update: they stay, as the origin does. */
-    headers: z
-      .record(
-        requestHeaderNameSchema.refine(
-          (name) => !HANDSHAKE_HEADERS.test(name),
-          "is set by the handshake itself",
-        ),
-        requestHeaderValueSchema,
-      )
-      .refine(
-        (headers) => Object.entries(headers).flat().join("").length <= MAX_REQUEST_HEADERS_CHARS,
-        `are more than ${MAX_REQUEST_HEADERS_CHARS} characters together`,
-      )
-      .nullish(),
+    protocol: z.enum(MEDIA_STREAM_PROTOCOLS),
+    ...remoteAgentConfig,
+    auth_token: authTokenSchema,
   }),
 ]);
 export type AgentConnectionConfig = z.infer<typeof agentConnectionConfigSchema>;
@@ -139,6 +152,12 @@ export const agentViewSchema = z.looseObject({
       protocol: z.literal("native"),
       url: z.string(),
       header_names: z.array(z.string()),
+    }),
+    z.object({
+      protocol: z.enum(MEDIA_STREAM_PROTOCOLS),
+      url: z.string(),
+      header_names: z.array(z.string()),
+      has_auth_token: z.boolean(),
     }),
   ]),
 });

@@ -37,6 +37,9 @@ const calledIdentifierSchema = z.string().transform((text, context) => {
   return identifier ?? z.NEVER;
 });
 
+/** Media streams of telephony vendors, which differ in how they spell them. */
+export const MEDIA_STREAM_PROTOCOLS = ["twilio", "telnyx"] as const;
+
 /** How a node reaches an agent. `builtin` is the demonstration agent of the node itself. */
 const agentConnectionSchema = z.discriminatedUnion("protocol", [
   z.object({ protocol: z.literal("builtin") }),
@@ -46,6 +49,14 @@ const agentConnectionSchema = z.discriminatedUnion("protocol", [
     url: z.string(),
     /** JSON object of handshake headers, sealed under the region key, owner `<workspace>/<agent>/headers`. */
     headers: sealedSchema.nullable(),
+  }),
+  z.object({
+    protocol: z.enum(MEDIA_STREAM_PROTOCOLS),
+    url: z.string(),
+    /** As those of `native`. */
+    headers: sealedSchema.nullable(),
+    /** Signs the handshake or stands in it; sealed under the region key, owner `<workspace>/<agent>/auth-token`. */
+    authToken: sealedSchema.nullable(),
   }),
 ]);
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { conversationIdOf, idSchema, makeId, newId, parseId } from "./ids.ts";
+import { conversationIdOf, idHex, idSchema, makeId, newId, parseId } from "./ids.ts";
 
 const random = new Uint8Array(10).fill(0xff);
 
@@ -27,6 +27,11 @@ describe("identifiers", () => {
     expect(parseId("agent", id)).toBe(id);
     expect(parseId("call", id)).toBeNull();
     expect(idSchema("agent").parse(id)).toBe(id);
+  });
+
+  it("are in hexadecimal what the example of the TypeID specification is", () => {
+    const id = parseId("call", "call_01h455vb4pex5vsknk084sn02q");
+    expect(id === null ? null : idHex(id)).toBe("01890a5dac96774bbcceb302099a8057");
   });
 
   it("are refused with another length, alphabet or prefix", () => {

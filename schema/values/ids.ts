@@ -74,6 +74,15 @@ export function makeId<K extends IdKind>(kind: K, nowMs: number, random: Uint8Ar
   return `${ID_PREFIXES[kind]}_${body}` as Id<K>; // built to the pattern
 }
 
+/** The 128 bits of an identifier as 32 lower-case hexadecimal digits: the same for those that were made of one another. */
+export function idHex(id: Id<IdKind>): string {
+  let value = 0n;
+  for (const symbol of id.slice(id.indexOf("_") + 1)) {
+    value = (value << 5n) | BigInt(ALPHABET.indexOf(symbol));
+  }
+  return value.toString(16).padStart(32, "0");
+}
+
 /** `makeId` with this runtime's clock and random generator. */
 export function newId<K extends IdKind>(kind: K): Id<K> {
   return makeId(kind, Date.now(), crypto.getRandomValues(new Uint8Array(10)));

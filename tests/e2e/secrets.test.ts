@@ -3,14 +3,16 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { nodeIdentitySchema } from "../../schema/contracts/node-link.ts";
-import { createApiClient } from "../support/api-client.ts";
+import { createApiClient, importNumber } from "../support/api-client.ts";
 import { eventually } from "../support/deadline.ts";
 import { makeStateDir, nodeLog, placeCall, startTrunkline } from "../support/processes.ts";
+import { startTextAgent } from "../support/scripted-agent.ts";
 import { startToneAgent } from "../support/tone-agent.ts";
 import { startWebhookReceiver } from "../support/webhook-receiver.ts";
 
 const TRUNK_PASSWORD = "correct-horse-battery-staple";
 const AGENT_TOKEN = "agent-token-0123456789abcdef";
+const STREAM_TOKEN = "stream-token-0123456789abcdef";
 
 describe("secrets", () => {
   it("stand in secrets.json and nowhere else: no log, no database, no file of the node", async () => {
@@ -37,6 +39,13 @@ describe("secrets", () => {
         agent_id: made.body.agent_id,
       });
       expect(number.status).toBe(200);
+      await using streams = await startTextAgent();
+      const streaming = await api.post("/v1/convai/agents/create", {
+        name: "With a token",
+        connection: { protocol: "telnyx", url: streams.url, auth_token: STREAM_TOKEN },
+      });
+      expect(streaming.status).toBe(200);
+      await importNumber(api, "+14155550503", streaming.body.agent_id);
       const guarded = await api.post("/v1/convai/phone-numbers", {
         provider: "sip_trunk",
         phone_number: "+14155550502",
@@ -48,20 +57,30 @@ describe("secrets", () => {
         settings: { auth_type: "hmac", name: "calls", webhook_url: receiver.url },
       });
       const session = agent.nextSession();
-      await eventually(
-        async () =>
-          (await placeCall(trunkline, ["+14155550501", "--duration", "1"])).report.status === 200
-            ? true
-            : null,
-        10_000,
-        "the number did not answer",
-      );
+      for (const called of ["+14155550501", "+14155550503"]) {
+        await eventually(
+          async () =>
+            (await placeCall(trunkline, [called, "--duration", "1"])).report.status === 200
+              ? true
+              : null,
+          10_000,
+          `${called} did not answer`,
+        );
+      }
+      const { request } = await streams.accepted();
+      expect(request.headers["x-telnyx-streaming-auth-token"]).toBe(STREAM_TOKEN);
       await session;
       await eventually(() => receiver.received[0] ?? null, 10_000, "no webhook came");
       expect((await nodeLog(trunkline)).length).toBeGreaterThan(3);
 
       secrets.push(
-        ...[TRUNK_PASSWORD, AGENT_TOKEN, trunkline.ready.api_key, hook.body.webhook_secret],
+        ...[
+          TRUNK_PASSWORD,
+          AGENT_TOKEN,
+          STREAM_TOKEN,
+          trunkline.ready.api_key,
+          hook.body.webhook_secret,
+        ],
         ...(await embeddedSecrets(state.path)),
       );
     } finally {

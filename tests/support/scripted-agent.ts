@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type WebSocket, WebSocketServer } from "ws";
+import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import {
   AGENT_SUBPROTOCOL,
   type NodeToAgent,
@@ -10,17 +10,17 @@ import {
 import { deadline } from "./deadline.ts";
 
 /** An agent that does nothing of its own accord: the test says what it sends and sees what it got. */
-export interface ScriptedAgent extends AsyncDisposable {
+export interface ScriptedAgent<Message = NodeToAgent> extends AsyncDisposable {
   readonly url: string;
   /** The next connection of the node. */
-  accepted(): Promise<AgentSocket>;
+  accepted(): Promise<AgentSocket<Message>>;
 }
 
-export interface AgentSocket {
+export interface AgentSocket<Message = NodeToAgent> {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
-  /** The next message that has not been asked for; audio is a Buffer. */
-  next(): Promise<NodeToAgent | Buffer>;
+  /** The next message that has not been asked for; a binary one is a Buffer. */
+  next(): Promise<Message | Buffer>;
   say(message: object | string): void;
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
@@ -29,14 +29,25 @@ export interface AgentSocket {
 export async function startScriptedAgent(
   options: { readonly subprotocol?: string | false } = {},
 ): Promise<ScriptedAgent> {
-  const server = new WebSocketServer({
-    host: "127.0.0.1",
-    port: 0,
-    handleProtocols: () => options.subprotocol ?? AGENT_SUBPROTOCOL,
-  });
+  const { subprotocol = AGENT_SUBPROTOCOL } = options;
+  return await listen({ handleProtocols: () => subprotocol }, (text) =>
+    nodeToAgentSchema.parse(JSON.parse(text)),
+  );
+}
+
+/** One of a protocol without a subprotocol: messages are the text that came. */
+export async function startTextAgent(): Promise<ScriptedAgent<string>> {
+  return await listen({}, (text) => text);
+}
+
+async function listen<Message>(
+  options: Pick<ServerOptions, "handleProtocols">,
+  read: (text: string) => Message,
+): Promise<ScriptedAgent<Message>> {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, ...options });
   await once(server, "listening");
-  const arrived = createQueue<AgentSocket>();
-  server.on("connection", (socket, request) => arrived.push(observe(socket, request)));
+  const arrived = createQueue<AgentSocket<Message>>();
+  server.on("connection", (socket, request) => arrived.push(observe(socket, request, read)));
   const { port } = server.address() as AddressInfo; // a TCP server's address has a port
   return {
     url: `ws://127.0.0.1:${port}`,
@@ -48,11 +59,15 @@ export async function startScriptedAgent(
   };
 }
 
-function observe(socket: WebSocket, request: IncomingMessage): AgentSocket {
-  const received = createQueue<NodeToAgent | Buffer>();
+function observe<Message>(
+  socket: WebSocket,
+  request: IncomingMessage,
+  read: (text: string) => Message,
+): AgentSocket<Message> {
+  const received = createQueue<Message | Buffer>();
   socket.on("error", () => socket.terminate());
   socket.on("message", (payload: Buffer, isBinary) => {
-    received.push(isBinary ? payload : nodeToAgentSchema.parse(JSON.parse(payload.toString())));
+    received.push(isBinary ? payload : read(payload.toString()));
   });
   return {
     socket,

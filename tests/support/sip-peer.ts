@@ -108,6 +108,7 @@ export function sipRequest(parts: RequestParts): string {
   const host = `${parts.localAddress ?? "127.0.0.1"}:${parts.peer.localPort}`;
   const body = parts.body ?? "";
   const toTag = parts.toTag === undefined ? "" : `;tag=${parts.toTag}`;
+  const isTyped = parts.headers?.some((header) => header.startsWith("Content-Type:")) ?? false;
   return [
     `${parts.method} ${parts.uri} SIP/2.0`,
     `Via: SIP/2.0/TCP ${host};branch=${parts.branch ?? `z9hG4bK${randomUUID()}`}`,
@@ -118,7 +119,7 @@ export function sipRequest(parts: RequestParts): string {
     `CSeq: ${parts.cseq ?? 1} ${parts.method}`,
     `Contact: <sip:peer@${host};transport=tcp>`,
     ...(parts.headers ?? []),
-    ...(body === "" ? [] : ["Content-Type: application/sdp"]),
+    ...(body === "" || isTyped ? [] : ["Content-Type: application/sdp"]),
     `Content-Length: ${Buffer.byteLength(body)}`,
     "",
     body,

@@ -1,36 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { agentRouteSchema } from "../../schema/contracts/routing.ts";
-import { importSealingKey, unseal } from "../../schema/sealing/sealing.ts";
 import { readTable } from "../db/routing-changes.ts";
 import { deps } from "../hub/test-fixture.ts";
-import { AGENTS, NUMBERS, newClient, newNumber, type TestClient } from "./test-client.ts";
-
-const TOKEN = `t-${crypto.randomUUID()}`;
-const native = {
-  protocol: "native",
-  url: "wss://agent.example.com/call",
-  headers: { Authorization: `Bearer ${TOKEN}` },
-};
-
-async function create(client: TestClient, body: Record<string, unknown> = {}): Promise<string> {
-  const created = await client.ok("POST", `${AGENTS}/create`, { conversation_config: {}, ...body });
-  return created.agent_id;
-}
-
-async function agentRoute(client: TestClient, id: string) {
-  const page = { after: 0, upTo: 1_000_000, limit: 1_000 };
-  const change = (await readTable(deps.db, client.region, page)).find((one) => one.entityId === id);
-  return change === undefined ? null : agentRouteSchema.parse(change.value);
-}
-
-async function routedHeaders(client: TestClient, id: string): Promise<unknown> {
-  const connection = (await agentRoute(client, id))?.connection;
-  if (connection?.protocol !== "native" || connection.headers === null) return null;
-  const key = await deps.secrets.regionKey(client.region);
-  const owner = `${client.workspaceId}/${id}/headers`;
-  const opened = await unseal(await importSealingKey(key.id, key.bytes), connection.headers, owner);
-  return JSON.parse(opened);
-}
+import { agentRoute, create } from "./agent-test-client.ts";
+import { AGENTS, NUMBERS, newClient, newNumber } from "./test-client.ts";
 
 describe("agents", () => {
   test("where calls may be transferred to reaches the nodes: our rules and the vendor's tool", async () => {
@@ -140,61 +112,6 @@ describe("agents", () => {
     });
   });
 
-  test("a native connection reaches the nodes; its headers open there and are in no answer", async () => {
-    const client = await newClient();
-    const id = await create(client, { connection: native });
-    const view = await client.ok("GET", `${AGENTS}/${id}`);
-    expect(view.connection).toEqual({
-      protocol: "native",
-      url: native.url,
-      header_names: ["Authorization"],
-    });
-    expect(JSON.stringify(view)).not.toContain(TOKEN);
-    expect(JSON.stringify(await agentRoute(client, id))).not.toContain(TOKEN);
-    expect(await routedHeaders(client, id)).toEqual(native.headers);
-  });
-
-  test("kept headers follow the URL within its origin and to no other host", async () => {
-    const client = await newClient();
-    const id = await create(client, { connection: native });
-    const path = `${AGENTS}/${id}`;
-    const moved = { protocol: "native", url: "wss://agent.example.com/other" };
-    await client.ok("PATCH", path, { connection: moved });
-    expect(await routedHeaders(client, id)).toEqual(native.headers);
-    const stolen = { protocol: "native", url: "wss://thief.example.com/" };
-    const refused = await client.call("PATCH", path, { connection: stolen });
-    expect(refused.status).toBe(422);
-    await client.ok("PATCH", path, { connection: { ...stolen, headers: {} } });
-    expect(await routedHeaders(client, id)).toBeNull();
-  });
-
-  test("a connection is wss, or ws to this machine while the policy is loopback", async () => {
-    const client = await newClient();
-    const statuses: [string, number][] = [];
-    for (const url of [
-      "ws://127.0.0.1:9000/agent",
-      "wss://agent.example.com/",
-      "ws://agent.example.com/",
-      "https://agent.example.com/",
-      "wss://10.0.0.1/",
-      "wss://user:pass@agent.example.com/",
-      "nonsense",
-    ]) {
-      const body = { conversation_config: {}, connection: { protocol: "native", url } };
-      statuses.push([url, (await client.call("POST", `${AGENTS}/create`, body)).status]);
-    }
-    expect(statuses.map(([, status]) => status)).toEqual([200, 200, 422, 422, 422, 422, 422]);
-  });
-
-  test("a header that belongs to the handshake, or would end its line, is 422", async () => {
-    const client = await newClient();
-    for (const headers of [{ Host: "x" }, { "Sec-WebSocket-Key": "x" }, { "X-A": "1\r\nX-B: 2" }]) {
-      const connection = { ...native, headers };
-      const body = { conversation_config: {}, connection };
-      expect((await client.call("POST", `${AGENTS}/create`, body)).status).toBe(422);
-    }
-  });
-
   test("a change is merged member by member and reaches the nodes", async () => {
     const client = await newClient();
     const id = await create(client, {
@@ -300,15 +217,6 @@ describe("agents", () => {
       more = page.has_more;
     }
     expect(listed).toEqual(names);
-  });
-
-  test("headers of more than a request's head holds are 422", async () => {
-    const client = await newClient();
-    const headers = { "x-a": "y".repeat(4_096), "x-b": "y".repeat(4_096) };
-    const connection = { protocol: "native", url: "wss://agent.example.com", headers };
-    const response = await client.call("POST", `${AGENTS}/create`, { name: "h", connection });
-    expect(response.status).toBe(422);
-    expect(await response.text()).toContain("characters together");
   });
 });
 

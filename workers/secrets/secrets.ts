@@ -38,6 +38,7 @@ export interface Secrets {
 export const secretOwner = {
   trunkPassword: (workspaceId: string, trunkId: string) => `${workspaceId}/${trunkId}/password`,
   agentHeaders: (workspaceId: string, agentId: string) => `${workspaceId}/${agentId}/headers`,
+  agentAuthToken: (workspaceId: string, agentId: string) => `${workspaceId}/${agentId}/auth-token`,
   preCallHeaders: (workspaceId: string, agentId: string) => `${workspaceId}/${agentId}/pre-call`,
   workspacePreCallHeaders: (workspaceId: string) => `${workspaceId}/settings/pre-call`,
   webhookSecret: (workspaceId: string, endpointId: string) => `${workspaceId}/${endpointId}/secret`,

@@ -17,15 +17,21 @@ import type { Parsed } from "./trunk-settings.ts";
 type SettingsDeps = Pick<AppDeps, "config" | "secrets">;
 type ConnectionColumns = Pick<
   AgentRow,
-  "connectionProtocol" | "connectionUrl" | "connectionHeaders" | "connectionHeaderNames"
+  | "connectionProtocol"
+  | "connectionUrl"
+  | "connectionHeaders"
+  | "connectionHeaderNames"
+  | "connectionAuthToken"
 >;
+type RemoteConfig = Exclude<AgentConnectionConfig, { protocol: "builtin" }>;
+type Identity = { readonly id: string; readonly workspaceId: string };
 
 const DEFAULT_MAX_DURATION_SECS = 600;
 
 /** The columns of a connection, or what is wrong with it. `stored` is what stood before. */
 export async function connectionColumns(
   deps: SettingsDeps,
-  identity: { readonly id: string; readonly workspaceId: string },
+  identity: Identity,
   config: AgentConnectionConfig,
   stored: ConnectionColumns | null,
 ): Promise<Parsed<ConnectionColumns>> {
@@ -35,43 +41,82 @@ export async function connectionColumns(
     const { code, detail } = checked;
     return wrong({ pointer: "/connection/url", code, detail: `The URL ${detail}.` });
   }
-  const url = checked.url.href;
-  const columns = { connectionProtocol: "native", connectionUrl: url } as const;
-  if (config.headers != null) {
-    const names = Object.keys(config.headers);
-    if (names.length === 0) return { ok: true, value: { ...columns, ...NO_HEADERS } };
-    const owner = secretOwner.agentHeaders(identity.workspaceId, identity.id);
-    const connectionHeaders = await deps.secrets.seal(JSON.stringify(config.headers), owner);
-    return { ok: true, value: { ...columns, connectionHeaders, connectionHeaderNames: names } };
-  }
-  if (stored === null || stored.connectionHeaders === null) {
-    return { ok: true, value: { ...columns, ...NO_HEADERS } };
-  }
-  // Kept headers go only where they went before: else a new URL would collect what nobody can read.
-  if (
-    stored.connectionUrl === null ||
-    new URL(stored.connectionUrl).origin !== checked.url.origin
-  ) {
+  const { href, origin } = checked.url;
+  // Kept secrets go only where they went before: else a new URL would collect what nobody can read.
+  const isElsewhere =
+    stored !== null &&
+    (stored.connectionUrl === null || new URL(stored.connectionUrl).origin !== origin);
+  const headers = await headerColumns(deps, identity, config, stored);
+  if (config.headers == null && headers.connectionHeaders !== null && isElsewhere) {
     return wrong({
       pointer: "/connection/headers",
       code: "headers_missing",
       detail: "The URL names another host: send the headers again, or `{}` for none.",
     });
   }
-  const { connectionHeaderNames, connectionHeaders } = stored;
-  return { ok: true, value: { ...columns, connectionHeaders, connectionHeaderNames } };
+  const connectionAuthToken = await authTokenColumn(deps, identity, config, stored);
+  const isTokenKept = !("auth_token" in config) || config.auth_token == null;
+  if (isTokenKept && connectionAuthToken !== null && isElsewhere) {
+    return wrong({
+      pointer: "/connection/auth_token",
+      code: "auth_token_missing",
+      detail: "The URL names another host: send the token again, or an empty one for none.",
+    });
+  }
+  const { protocol: connectionProtocol } = config;
+  return {
+    ok: true,
+    value: { connectionProtocol, connectionUrl: href, ...headers, connectionAuthToken },
+  };
+}
+
+type HeaderColumns = Pick<ConnectionColumns, "connectionHeaders" | "connectionHeaderNames">;
+
+async function headerColumns(
+  deps: SettingsDeps,
+  { id, workspaceId }: Identity,
+  config: RemoteConfig,
+  stored: ConnectionColumns | null,
+): Promise<HeaderColumns> {
+  if (config.headers == null) {
+    const { connectionHeaderNames, connectionHeaders } = stored ?? NO_SECRETS;
+    return { connectionHeaderNames, connectionHeaders };
+  }
+  const names = Object.keys(config.headers);
+  if (names.length === 0) return { connectionHeaders: null, connectionHeaderNames: null };
+  const owner = secretOwner.agentHeaders(workspaceId, id);
+  const connectionHeaders = await deps.secrets.seal(JSON.stringify(config.headers), owner);
+  return { connectionHeaders, connectionHeaderNames: names };
+}
+
+/** What one protocol's token was is nothing to another's. */
+async function authTokenColumn(
+  deps: SettingsDeps,
+  { id, workspaceId }: Identity,
+  config: RemoteConfig,
+  stored: ConnectionColumns | null,
+): Promise<ConnectionColumns["connectionAuthToken"]> {
+  if (config.protocol === "native" || config.auth_token === "") return null;
+  if (config.auth_token == null) {
+    return stored?.connectionProtocol === config.protocol ? stored.connectionAuthToken : null;
+  }
+  return await deps.secrets.seal(config.auth_token, secretOwner.agentAuthToken(workspaceId, id));
 }
 
 function wrong(field: RefusedField): Parsed<never> {
   return { ok: false, errors: [field] };
 }
 
-const NO_HEADERS = { connectionHeaders: null, connectionHeaderNames: null } as const;
+const NO_SECRETS = {
+  connectionHeaders: null,
+  connectionHeaderNames: null,
+  connectionAuthToken: null,
+} as const;
 
 export const BUILTIN: ConnectionColumns = {
   connectionProtocol: "builtin",
   connectionUrl: null,
-  ...NO_HEADERS,
+  ...NO_SECRETS,
 };
 
 /** Everything of the request that is the vendor's, merged member by member into what stood before. */

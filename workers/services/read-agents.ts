@@ -73,15 +73,17 @@ export async function pageAgents(
   });
 }
 
-/** Names of the headers only: their values are write-only. */
+/** Names of the headers only, and whether there is a token: what they hold is write-only. */
 function connectionView(row: AgentRow): AgentView["connection"] {
   if (row.connectionProtocol === "builtin" || row.connectionUrl === null) {
     return { protocol: "builtin" };
   }
+  const shown = { url: row.connectionUrl, header_names: row.connectionHeaderNames ?? [] };
+  if (row.connectionProtocol === "native") return { protocol: "native", ...shown };
   return {
-    protocol: "native",
-    url: row.connectionUrl,
-    header_names: row.connectionHeaderNames ?? [],
+    protocol: row.connectionProtocol,
+    ...shown,
+    has_auth_token: row.connectionAuthToken !== null,
   };
 }
 

@@ -4,6 +4,7 @@ import {
   type InboundTrunkRoute,
   routingEntrySchema,
 } from "../../schema/contracts/routing.ts";
+import type { Sealed } from "../../schema/values/sealed.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import type { AgentRow } from "../db/agents.ts";
@@ -125,23 +126,6 @@ export async function agentEntry(
   row: AgentRow,
   settings: WorkspaceSettingsRow | null,
 ): Promise<RoutingEntry> {
-  const owner = secretOwner.agentHeaders(row.workspaceId, row.id);
-  const headers = row.connectionHeaders;
-  const connection =
-    row.connectionProtocol === "builtin"
-      ? { protocol: "builtin" }
-      : {
-          protocol: "native",
-          url: row.connectionUrl,
-          headers:
-            headers === null
-              ? null
-              : await deps.secrets.sealForRegion(
-                  principal.region,
-                  await deps.secrets.unseal(headers, owner),
-                  owner,
-                ),
-        };
   return routingEntrySchema.parse({
     kind: "agent",
     entityId: row.id,
@@ -149,7 +133,7 @@ export async function agentEntry(
       id: row.id,
       workspaceId: row.workspaceId,
       name: row.name,
-      connection,
+      connection: await connectionOf(deps, principal.region, row),
       maxDurationSecs: row.maxDurationSecs,
       digitInput: digitInput(row.vendorFields),
       transferDestinations: transferDestinations(row.vendorFields),
@@ -157,6 +141,22 @@ export async function agentEntry(
       ...agentLimits(row.vendorFields),
     },
   });
+}
+
+async function connectionOf(deps: EntryDeps, region: string, row: AgentRow) {
+  const { connectionProtocol: protocol, connectionUrl: url, workspaceId, id } = row;
+  if (protocol === "builtin") return { protocol };
+  const forRegion = async (sealed: Sealed | null, owner: string) =>
+    sealed === null
+      ? null
+      : await deps.secrets.sealForRegion(region, await deps.secrets.unseal(sealed, owner), owner);
+  const headers = await forRegion(row.connectionHeaders, secretOwner.agentHeaders(workspaceId, id));
+  if (protocol === "native") return { protocol, url, headers };
+  const authToken = await forRegion(
+    row.connectionAuthToken,
+    secretOwner.agentAuthToken(workspaceId, id),
+  );
+  return { protocol, url, headers, authToken };
 }
 
 export function workspaceEntry(row: Pick<WorkspaceRow, "id" | "concurrencyLimit">): RoutingEntry {

@@ -1,0 +1,188 @@
+import { spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { encodeG711, G711_CODECS } from "../../media-node/protocol/audio/g711.ts";
+import { type ApiClient, createApiClient } from "../support/api-client.ts";
+import { deadline, eventually } from "../support/deadline.ts";
+import { expectTone } from "../support/expect-tone.ts";
+import { conversationWhen, numberWithTrunk } from "../support/outbound-client.ts";
+import { placeCall, routingReached, startTrunkline, type Trunkline } from "../support/processes.ts";
+import { type AgentSocket, startTextAgent } from "../support/scripted-agent.ts";
+import { callIn, type ScriptedCaller } from "../support/scripted-caller.ts";
+import { sine } from "../support/tone-agent.ts";
+
+const AGENT_HZ = 1037;
+const CALLER_HZ = 437;
+const TOKEN = "an-auth-token";
+
+/** A tone as the payload of one message. */
+function tone(seconds: number): string {
+  const pcm = sine(AGENT_HZ, 8_000, seconds * 8_000);
+  const codes = Buffer.alloc(pcm.length);
+  encodeG711(G711_CODECS.PCMU, pcm, pcm.length, codes, 0);
+  return codes.toString("base64");
+}
+
+/** An example of docs/agents as its readers run it; resolves with its port. */
+async function startExample(name: string, env: Record<string, string>): Promise<number> {
+  const path = fileURLToPath(new URL(`../../docs/agents/${name}`, import.meta.url));
+  const agent = spawn(process.execPath, [path], {
+    env: { PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(agent, "exit");
+  onTestFinished(async () => {
+    agent.kill();
+    await exited;
+  });
+  const lines = createInterface({ input: agent.stdout });
+  const [line] = await deadline(once(lines, "line"), 10_000, `${name} did not start`);
+  return Number(/^listening on (\d+)$/.exec(String(line))?.[1]);
+}
+
+describe("an agent of media streams", () => {
+  let trunkline: Trunkline;
+  let api: ApiClient;
+  beforeAll(async () => {
+    trunkline = await startTrunkline();
+    api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
+  });
+  afterAll(async () => {
+    await trunkline.stop();
+  });
+
+  /** A number whose calls go to an agent at the URL. */
+  async function numberOf(url: string, protocol = "twilio"): Promise<string> {
+    const connection = { protocol, url, auth_token: TOKEN };
+    const created = await api.post("/v1/convai/agents/create", { name: "Streams", connection });
+    expect(created.status).toBe(200);
+    const agentId = created.body.agent_id;
+    const trunk = { address: "127.0.0.1" };
+    const number = await numberWithTrunk(api, agentId, trunk, { agent_id: agentId });
+    await routingReached(trunkline, number.routingVersion);
+    return number.phoneNumber;
+  }
+
+  interface Message {
+    readonly event: string;
+    readonly media?: { readonly payload: string };
+    readonly mark?: { readonly name: string };
+  }
+
+  /** Every message that the application is sent, as it comes. */
+  function collect(agent: AgentSocket<string>) {
+    const messages: { readonly atMs: number; readonly message: Message }[] = [];
+    agent.socket.on("message", (text: Buffer) => {
+      messages.push({ atMs: performance.now(), message: JSON.parse(text.toString()) });
+    });
+    const of = (event: string) => messages.filter(({ message }) => message.event === event);
+    return {
+      of,
+      first: (event: string) =>
+        eventually(() => of(event)[0] ?? null, 10_000, `no ${event} message came`),
+    };
+  }
+
+  function press(caller: ScriptedCaller, key: string): void {
+    const body = `Signal=${key}\r\nDuration=160\r\n`;
+    caller.send("INFO", ["Content-Type: application/dtmf-relay"], body);
+  }
+
+  it("of Telnyx, as the example in the documentation, greets a caller over SRTP and echoes to who has the token", async () => {
+    const stranger = await startExample("telnyx.mjs", { AUTH_TOKEN: "another" });
+    const number = await numberOf(`ws://127.0.0.1:${stranger}/`, "telnyx");
+    const refused = await placeCall(trunkline, [number]);
+    expect(refused.report).toMatchObject({ ok: false, status: 480 });
+    const port = await startExample("telnyx.mjs", { AUTH_TOKEN: TOKEN });
+    const call = await placeCall(trunkline, [await numberOf(`ws://127.0.0.1:${port}/`, "telnyx")]);
+    expect(call.report).toMatchObject({ ok: true, heard_agent: true, echo_ok: true });
+  });
+
+  it("of Twilio, as the example in the documentation, greets a caller over SRTP, echoes, and takes only signed connections", async () => {
+    const probe = await startExample("twilio.mjs", { AUTH_TOKEN: TOKEN, PUBLIC_URL: "x" });
+    const refused = await placeCall(trunkline, [await numberOf(`ws://127.0.0.1:${probe}/`)]);
+    expect(refused.report).toMatchObject({ ok: false, status: 480 });
+
+    const server = await startTextAgent();
+    const freeUrl = new URL(server.url);
+    await server[Symbol.asyncDispose]();
+    const url = `ws://127.0.0.1:${freeUrl.port}/stream`;
+    await startExample("twilio.mjs", { PORT: freeUrl.port, AUTH_TOKEN: TOKEN, PUBLIC_URL: url });
+    const call = await placeCall(trunkline, [await numberOf(url)]);
+    expect(call.report).toMatchObject({
+      ok: true,
+      heard_agent: true,
+      echo_ok: true,
+      srtp: "AES_CM_128_HMAC_SHA1_80",
+    });
+  });
+
+  it("of Twilio hears the caller and is heard, is told keys, is cut off within 60 ms of its clear, and hangs up by closing", async () => {
+    await using server = await startTextAgent();
+    const url = `${server.url}/`;
+    const phoneNumber = await numberOf(url);
+    const accepted = server.accepted();
+    await using caller = await callIn(trunkline.sipPort, phoneNumber, CALLER_HZ);
+    const agent = await accepted;
+    const told = collect(agent);
+    const opening = [
+      JSON.parse(String(await agent.next())),
+      JSON.parse(String(await agent.next())),
+    ];
+    const [connected, { start, streamSid }] = opening;
+    expect(connected).toEqual({ event: "connected", protocol: "Call", version: "1.0.0" });
+    expect(agent.request.headers["x-twilio-signature"]).toBe(
+      createHmac("sha1", TOKEN).update(url).digest("base64"),
+    );
+    const parameters = start.customParameters;
+    expect(parameters.system__called_number).toBe(phoneNumber);
+
+    const say = (message: object) => agent.say({ ...message, streamSid });
+    say({ event: "media", media: { payload: tone(1) } });
+    say({ event: "mark", mark: { name: "first" } });
+    await told.first("mark");
+    expectTone(caller.media.heard(), AGENT_HZ, { leastMs: 800 });
+    press(caller, "5");
+    expect(await told.first("dtmf")).toMatchObject({
+      message: { streamSid, dtmf: { track: "inbound_track", digit: "5" } },
+    });
+
+    // Barge-in: of ten seconds one is heard, and everything that waited comes back.
+    say({ event: "media", media: { payload: tone(10) } });
+    say({ event: "mark", mark: { name: "second" } });
+    say({ event: "mark", mark: { name: "third" } });
+    const beganAtMs = performance.now();
+    await caller.media.speechAfter(beganAtMs + 1_000);
+    expect(told.of("mark")).toHaveLength(1);
+    const clearedAtMs = performance.now();
+    say({ event: "clear" });
+    const marks = await eventually(
+      () => (told.of("mark").length === 3 ? told.of("mark") : null),
+      5_000,
+      "the marks did not come back",
+    );
+    const names = marks.map(({ message }) => message.mark?.name);
+    expect(names).toEqual(["first", "second", "third"]);
+    await caller.media.heardAfter(clearedAtMs + 500);
+    const { arrived } = caller.media;
+    const lastSpoken = arrived.findLast(({ isSilent }) => !isSilent);
+    expect((lastSpoken?.atMs ?? 0) - clearedAtMs).toBeLessThan(60);
+
+    const heard = told
+      .of("media")
+      .map(({ message }) => Buffer.from(message.media?.payload ?? "", "base64"));
+    const codes = Buffer.concat(heard);
+    const { decodeTable } = G711_CODECS.PCMU;
+    const pcm = Int16Array.from(codes, (code) => decodeTable[code] ?? 0);
+    expectTone(pcm, CALLER_HZ, { leastMs: 2_000 });
+
+    agent.socket.close(1000);
+    caller.reply(await caller.next("BYE"));
+    const id = parameters.system__conversation_id;
+    const done = await conversationWhen(api, id, "done");
+    expect(done.end.code).toBe("agent_hung_up");
+  });
+});

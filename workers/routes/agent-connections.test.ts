@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import { importSealingKey, unseal } from "../../schema/sealing/sealing.ts";
+import { deps } from "../hub/test-fixture.ts";
+import { agentRoute, create } from "./agent-test-client.ts";
+import { AGENTS, newClient, type TestClient } from "./test-client.ts";
+
+const TOKEN = `t-${crypto.randomUUID()}`;
+const native = {
+  protocol: "native",
+  url: "wss://agent.example.com/call",
+  headers: { Authorization: `Bearer ${TOKEN}` },
+};
+
+async function routedHeaders(client: TestClient, id: string): Promise<unknown> {
+  const connection = (await agentRoute(client, id))?.connection;
+  if (connection?.protocol !== "native" || connection.headers === null) return null;
+  const key = await deps.secrets.regionKey(client.region);
+  const owner = `${client.workspaceId}/${id}/headers`;
+  const opened = await unseal(await importSealingKey(key.id, key.bytes), connection.headers, owner);
+  return JSON.parse(opened);
+}
+
+describe("the connection of an agent", () => {
+  test("a native connection reaches the nodes; its headers open there and are in no answer", async () => {
+    const client = await newClient();
+    const id = await create(client, { connection: native });
+    const view = await client.ok("GET", `${AGENTS}/${id}`);
+    expect(view.connection).toEqual({
+      protocol: "native",
+      url: native.url,
+      header_names: ["Authorization"],
+    });
+    expect(JSON.stringify(view)).not.toContain(TOKEN);
+    expect(JSON.stringify(await agentRoute(client, id))).not.toContain(TOKEN);
+    expect(await routedHeaders(client, id)).toEqual(native.headers);
+  });
+
+  test("kept headers follow the URL within its origin and to no other host", async () => {
+    const client = await newClient();
+    const id = await create(client, { connection: native });
+    const path = `${AGENTS}/${id}`;
+    const moved = { protocol: "native", url: "wss://agent.example.com/other" };
+    await client.ok("PATCH", path, { connection: moved });
+    expect(await routedHeaders(client, id)).toEqual(native.headers);
+    const stolen = { protocol: "native", url: "wss://thief.example.com/" };
+    const refused = await client.call("PATCH", path, { connection: stolen });
+    expect(refused.status).toBe(422);
+    await client.ok("PATCH", path, { connection: { ...stolen, headers: {} } });
+    expect(await routedHeaders(client, id)).toBeNull();
+  });
+
+  describe.each(["twilio", "telnyx"])("of the media streams of %s", (protocol) => {
+    const streams = {
+      protocol,
+      url: "wss://agent.example.com/stream",
+      headers: native.headers,
+      auth_token: `token-${crypto.randomUUID()}`,
+    };
+
+    async function routedToken(client: TestClient, id: string): Promise<string | null> {
+      const connection = (await agentRoute(client, id))?.connection;
+      if (connection === undefined || !("authToken" in connection)) return null;
+      if (connection.authToken === null) return null;
+      const key = await deps.secrets.regionKey(client.region);
+      const owner = `${client.workspaceId}/${id}/auth-token`;
+      return unseal(await importSealingKey(key.id, key.bytes), connection.authToken, owner);
+    }
+
+    test("the token opens at the nodes and is in no answer", async () => {
+      const client = await newClient();
+      const id = await create(client, { connection: streams });
+      const view = await client.ok("GET", `${AGENTS}/${id}`);
+      expect(view.connection).toEqual({
+        protocol,
+        url: streams.url,
+        header_names: ["Authorization"],
+        has_auth_token: true,
+      });
+      expect(JSON.stringify(view)).not.toContain(streams.auth_token);
+      expect(JSON.stringify(await agentRoute(client, id))).not.toContain(streams.auth_token);
+      expect(await routedToken(client, id)).toBe(streams.auth_token);
+    });
+
+    test("a kept token follows the URL within its origin and to no other host, and is none of another protocol", async () => {
+      const client = await newClient();
+      const id = await create(client, { connection: streams });
+      const path = `${AGENTS}/${id}`;
+      const moved = { protocol, url: "wss://agent.example.com/other" };
+      await client.ok("PATCH", path, { connection: moved });
+      expect(await routedToken(client, id)).toBe(streams.auth_token);
+      const stolen = { protocol, url: "wss://thief.example.com/", headers: {} };
+      const refused = await client.call("PATCH", path, { connection: stolen });
+      expect(refused.status).toBe(422);
+      expect(await refused.text()).toContain("auth_token");
+      await client.ok("PATCH", path, { connection: { ...moved, auth_token: "" } });
+      expect(await routedToken(client, id)).toBeNull();
+
+      await client.ok("PATCH", path, { connection: streams });
+      await client.ok("PATCH", path, { connection: native });
+      await client.ok("PATCH", path, { connection: moved });
+      expect(await routedToken(client, id)).toBeNull();
+    });
+
+    test("a token that is no token is 422", async () => {
+      const client = await newClient();
+      for (const token of ["two words", "x".repeat(513), "\u00e9", 5]) {
+        const connection = { ...streams, auth_token: token };
+        const body = { conversation_config: {}, connection };
+        expect((await client.call("POST", `${AGENTS}/create`, body)).status).toBe(422);
+      }
+    });
+  });
+
+  test("a connection is wss, or ws to this machine while the policy is loopback", async () => {
+    const client = await newClient();
+    const statuses: [string, number][] = [];
+    for (const url of [
+      "ws://127.0.0.1:9000/agent",
+      "wss://agent.example.com/",
+      "ws://agent.example.com/",
+      "https://agent.example.com/",
+      "wss://10.0.0.1/",
+      "wss://user:pass@agent.example.com/",
+      "nonsense",
+    ]) {
+      const body = { conversation_config: {}, connection: { protocol: "native", url } };
+      statuses.push([url, (await client.call("POST", `${AGENTS}/create`, body)).status]);
+    }
+    expect(statuses.map(([, status]) => status)).toEqual([200, 200, 422, 422, 422, 422, 422]);
+  });
+
+  test("a header that belongs to the handshake, or would end its line, is 422", async () => {
+    const client = await newClient();
+    for (const headers of [{ Host: "x" }, { "Sec-WebSocket-Key": "x" }, { "X-A": "1\r\nX-B: 2" }]) {
+      const connection = { ...native, headers };
+      const body = { conversation_config: {}, connection };
+      expect((await client.call("POST", `${AGENTS}/create`, body)).status).toBe(422);
+    }
+  });
+
+  test("headers of more than a request's head holds are 422", async () => {
+    const client = await newClient();
+    const headers = { "x-a": "y".repeat(4_096), "x-b": "y".repeat(4_096) };
+    const connection = { protocol: "native", url: "wss://agent.example.com", headers };
+    const response = await client.call("POST", `${AGENTS}/create`, { name: "h", connection });
+    expect(response.status).toBe(422);
+    expect(await response.text()).toContain("characters together");
+  });
+});
