@@ -102,6 +102,8 @@ export interface GeneratorRun {
   readonly calls: readonly CallLine[];
   readonly warmUpSeconds: number;
   readonly seconds: number;
+  /** Default PCMU. Marks come back in PCMU only. */
+  readonly payloadType?: number;
   /** Processor time so far of what is measured. */
   readonly cpuMs: () => number;
   /** The time that is measured begins. */
@@ -110,8 +112,12 @@ export interface GeneratorRun {
 
 /** Runs the generator, and takes the processor time of what is measured between its two announcements. */
 export async function generate(run: GeneratorRun): Promise<GeneratorResult & { cpuMs: number }> {
-  const times = [String(run.warmUpSeconds), String(run.seconds)];
-  await using generator = await BenchProgram.start([run.program, ...times], run.cores, run.calls);
+  const settings = [run.warmUpSeconds, run.seconds, run.payloadType ?? 0].map(String);
+  await using generator = await BenchProgram.start(
+    [run.program, ...settings],
+    run.cores,
+    run.calls,
+  );
   await generator.line((run.warmUpSeconds + 5) * 1_000);
   run.begun?.();
   const beforeMs = run.cpuMs();

@@ -1,5 +1,5 @@
 import { MEDIA_NODE_FLAGS } from "../../../media-node/process-flags.ts";
-import type { CodecName } from "../../../media-node/protocol/sdp/media-plan.ts";
+import { CODECS } from "../../../media-node/protocol/sdp/media-plan.ts";
 import type { Pinning } from "../bench-pair.ts";
 import { cpuMsOf, MeasuredProcess } from "../measured-process.ts";
 import {
@@ -10,7 +10,7 @@ import {
 } from "./bench-program.ts";
 import { type CallLine, hexCall, newKeys, otherEnd } from "./call-lines.ts";
 import type { FromPlain, ToPlain } from "./plain-loop.ts";
-import type { LoopCall, ProductLoop } from "./product-loop.ts";
+import type { LoopCall, LoopKind, ProductLoop } from "./product-loop.ts";
 
 /** The loop of whole calls on one core: what a frame costs, how late it is, and how many calls there may be. */
 
@@ -48,6 +48,7 @@ interface Subject extends AsyncDisposable {
   readonly calls: readonly CallLine[];
   readonly cpuMs: () => number;
   readonly bytesPerCall: number;
+  readonly payloadType?: number;
   /** What each jitter buffer aims at; empty where there is none. */
   finish(): Promise<readonly number[]>;
 }
@@ -70,6 +71,7 @@ async function measure(
     warmUpSeconds: settleSeconds,
     seconds,
     cpuMs: subject.cpuMs,
+    payloadType: subject.payloadType ?? 0,
     begun: () => agent.tell("from now on"),
   });
   const targetsMs = (await subject.finish()).toSorted((one, other) => one - other);
@@ -97,18 +99,19 @@ async function measure(
 export async function measureProduct(
   product: ProductLoop,
   count: number,
-  codec: CodecName,
+  kind: LoopKind,
   options: LoopOptions,
 ): Promise<LoopFigures> {
   const start: StartSubject = async (agentPort) => {
     const before = product.residentBytes;
     const calls: LoopCall[] = [];
     for (let index = 0; index < count; index += 1) {
-      calls.push(await product.call(agentPort, FIRST_GENERATOR_PORT + index, codec));
+      calls.push(await product.call(agentPort, FIRST_GENERATOR_PORT + index, kind));
     }
     return {
       calls: calls.map(({ line }) => line),
       cpuMs: () => product.cpuMs,
+      payloadType: CODECS[kind.codec].payloadType,
       bytesPerCall: (product.residentBytes - before) / count,
       async finish() {
         const reports = await Promise.all(calls.map((call) => call.end()));
@@ -123,13 +126,14 @@ export async function measureProduct(
 /** The largest number of calls of the ladder that lost nothing and were late by less than the limit. */
 export async function climb(
   product: ProductLoop,
+  audio: LoopKind["audio"],
   options: LoopOptions,
 ): Promise<{ calls: number; figures: LoopFigures | null; stoppedBy: string }> {
   let best: LoopFigures | null = null;
   let calls = 0;
   const { from, step, to } = options.ladder;
   for (let count = from; count <= to; count += step) {
-    const figures = await measureProduct(product, count, "PCMU", options);
+    const figures = await measureProduct(product, count, { codec: "PCMU", audio }, options);
     const reason = blemish(figures);
     options.note(`  ${count} calls: ${reason ?? "clean"}; ${written(figures)}`);
     if (reason !== null) return { calls, figures: best, stoppedBy: `${count} calls: ${reason}` };
@@ -146,6 +150,7 @@ function blemish({ lossShare, addedP99Ms, ownCpu, found, marked }: LoopFigures):
 }
 
 export function written(figures: LoopFigures): string {
+  if (figures.found === 0) return `${figures.microsecondsPerFrame.toFixed(1)} µs a frame`;
   return (
     `${figures.microsecondsPerFrame.toFixed(1)} µs a frame, added p50 ${figures.addedP50Ms.toFixed(1)} p99 ${figures.addedP99Ms.toFixed(1)} ms, ` +
     `buffer ${figures.bufferTargetMs.toFixed(0)} ms, to the agent ${figures.mouthToAgentP50Ms.toFixed(1)} ms, ${figures.receivedHz.toFixed(3)} Hz, jitter p99 ${figures.jitterP99Ms.toFixed(1)} ms, ` +

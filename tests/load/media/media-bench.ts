@@ -4,8 +4,16 @@ import { describeMachine } from "../machine.ts";
 import { printTable } from "../rounds.ts";
 import { buildPrograms, type NativePrograms } from "./bench-program.ts";
 import { measureEchoes, nameOf } from "./echo-part.ts";
-import { climb, type LoopOptions, measureProduct, measureYardstick, written } from "./loop-part.ts";
-import { ProductLoop } from "./product-loop.ts";
+import {
+  climb,
+  type LoopFigures,
+  type LoopOptions,
+  measureProduct,
+  measureYardstick,
+  written,
+  type Yardstick,
+} from "./loop-part.ts";
+import { type LoopKind, ProductLoop } from "./product-loop.ts";
 import { whyNoRtpengine } from "./rtpengine.ts";
 
 /**
@@ -16,6 +24,12 @@ import { whyNoRtpengine } from "./rtpengine.ts";
 const PARTS = ["echo", "loop"] as const;
 /** Where all designs still run clean: their cost per frame is compared there. */
 const COMPARED_CALLS = 50;
+const COMPARED_KINDS = {
+  binary: { codec: "PCMU", audio: "binary" },
+  json: { codec: "PCMU", audio: "json" },
+  g722: { codec: "G722", audio: "binary" },
+} as const satisfies Record<string, LoopKind>;
+const YARDSTICKS: readonly Yardstick[] = ["plain", "c_binary", "c_json"];
 
 interface Options {
   readonly programs: NativePrograms;
@@ -94,32 +108,41 @@ async function benchEcho(options: Options): Promise<Figures> {
 
 async function benchLoop({ note, ...options }: Options): Promise<Figures> {
   const loop: LoopOptions = { ...options, cores: pinning(1), note };
-  note("\nwhole calls, binary audio, one media process on one core:");
   await using product = await ProductLoop.start(loop.cores.node);
-  const climbed = await climb(product, loop);
-  note(`ended at ${climbed.stoppedBy}`);
-  note(`\nat ${COMPARED_CALLS} calls:`);
-  const compared = async (name: string, measured: ReturnType<typeof measureProduct>) => {
+  note("\nwhole calls, binary audio, one media process on one core:");
+  const binary = await climb(product, "binary", loop);
+  note(`ended at ${binary.stoppedBy}\nthe same, JSON audio:`);
+  const json = await climb(product, "json", loop);
+  note(`ended at ${json.stoppedBy}\n\nat ${COMPARED_CALLS} calls:`);
+  const compared = async (
+    name: string,
+    measured: Promise<LoopFigures>,
+  ): Promise<[string, number]> => {
     const figures = await measured;
     note(`  ${name}: ${written(figures)}`);
-    return figures;
+    return [`us_per_frame_${name}`, rounded(figures.microsecondsPerFrame)];
   };
-  const pcmu = await compared("PCMU", measureProduct(product, COMPARED_CALLS, "PCMU", loop));
-  const plain = await compared("plain design", measureYardstick("plain", COMPARED_CALLS, loop));
-  const c = await compared("C, binary", measureYardstick("c_binary", COMPARED_CALLS, loop));
-  await compared("C, JSON", measureYardstick("c_json", COMPARED_CALLS, loop));
-  const best = climbed.figures ?? pcmu;
+  const costs: [string, number][] = [];
+  for (const [name, kind] of Object.entries(COMPARED_KINDS)) {
+    costs.push(await compared(name, measureProduct(product, COMPARED_CALLS, kind, loop)));
+  }
+  for (const name of YARDSTICKS) {
+    costs.push(await compared(name, measureYardstick(name, COMPARED_CALLS, loop)));
+  }
+  const best = binary.figures;
   return {
-    calls_per_core_binary: climbed.calls,
-    us_per_frame_binary: rounded(best.microsecondsPerFrame),
-    p99_added_ms: rounded(best.addedP99Ms),
-    p99_jitter_ms: rounded(best.jitterP99Ms),
-    mouth_to_agent_ms: rounded(best.mouthToAgentP50Ms),
-    loss: best.lossShare,
-    bytes_per_call: Math.round(best.bytesPerCall),
-    [`us_per_frame_at_${COMPARED_CALLS}`]: rounded(pcmu.microsecondsPerFrame),
-    us_per_frame_plain: rounded(plain.microsecondsPerFrame),
-    us_per_frame_c: rounded(c.microsecondsPerFrame),
+    calls_per_core_binary: binary.calls,
+    calls_per_core_json: json.calls,
+    ...Object.fromEntries(costs),
+    ...(best === null
+      ? {}
+      : {
+          p99_added_ms: rounded(best.addedP99Ms),
+          p99_jitter_ms: rounded(best.jitterP99Ms),
+          mouth_to_agent_ms: rounded(best.mouthToAgentP50Ms),
+          loss: best.lossShare,
+          bytes_per_call: Math.round(best.bytesPerCall),
+        }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import type { AgentTarget } from "../../../media-node/call/agent-ports.ts";
 import type { CallMedia, LegReport } from "../../../media-node/call/media-ports.ts";
 import { systemClock } from "../../../media-node/control/system-clock.ts";
 import {
@@ -15,6 +16,12 @@ import { type CallLine, newKeys } from "./call-lines.ts";
 
 const PORTS = [30_000, 49_999] as const;
 const TIMEOUTS = { firstPacketMs: 30_000, silenceMs: 60_000 };
+
+/** The caller's codec, and how the agent gets its audio: linear samples in binary messages, or PCMU as base64 in JSON. */
+export interface LoopKind {
+  readonly codec: CodecName;
+  readonly audio: "binary" | "json";
+}
 
 export class ProductLoop implements AsyncDisposable {
   readonly pid: number;
@@ -59,7 +66,7 @@ export class ProductLoop implements AsyncDisposable {
   }
 
   /** `generatorPort` is where the caller of this call sends from. */
-  async call(agentPort: number, generatorPort: number, codec: CodecName): Promise<LoopCall> {
+  async call(agentPort: number, generatorPort: number, kind: LoopKind): Promise<LoopCall> {
     const callId = newId("call");
     const media = await this.#processes.ports.open(
       { callId, digitInput: null },
@@ -67,11 +74,7 @@ export class ProductLoop implements AsyncDisposable {
     );
     if (media === null) throw new Error("no port pair is free");
     const agent = media.connectAgent(
-      Promise.resolve({
-        protocol: "native",
-        url: `ws://127.0.0.1:${agentPort}/`,
-        headers: {},
-      }),
+      Promise.resolve(targetOf(`ws://127.0.0.1:${agentPort}/`, kind.audio)),
       {
         callId,
         conversationId: conversationIdOf(callId),
@@ -85,7 +88,7 @@ export class ProductLoop implements AsyncDisposable {
     );
     await agent.accepted;
     const keys = newKeys();
-    media.first.start(planOf(generatorPort, keys, codec), "127.0.0.1");
+    media.first.start(planOf(generatorPort, keys, kind.codec), "127.0.0.1");
     media.open({ silenceTimeoutSecs: null, silent() {}, transfer() {} });
     return new LoopCall(media, {
       localPort: generatorPort,
@@ -120,6 +123,11 @@ export type { LoopCall };
 
 function complain(detail: string): void {
   process.stderr.write(`a call was lost: ${detail}\n`);
+}
+
+function targetOf(url: string, audio: LoopKind["audio"]): AgentTarget {
+  if (audio === "binary") return { protocol: "native", url, headers: {} };
+  return { protocol: "twilio", url, headers: {}, workspaceId: newId("workspace") };
 }
 
 function planOf(

@@ -47,10 +47,12 @@ static int upgrade(struct ws *ws) {
 static void treat_text(struct ws *ws, uint8_t *payload, int length) {
   char saved = (char)payload[length], answer[2048];
   payload[length] = 0;
-  int size;
+  int size, sid_size = 0;
   char *json = (char *)payload, *audio = json_text(json, "\"payload\":\"", &size);
-  if (audio != NULL) {
-    int total = snprintf(answer, sizeof answer, "{\"event\":\"media\",\"streamSid\":\"MZ\",\"media\":{\"payload\":\"%.*s\"}}",
+  char *sid = audio == NULL ? NULL : json_text(json, "\"streamSid\":\"", &sid_size);
+  if (sid != NULL) {
+    int total = snprintf(answer, sizeof answer,
+                         "{\"event\":\"media\",\"streamSid\":\"%.*s\",\"media\":{\"payload\":\"%.*s\"}}", sid_size, sid,
                          size, audio);
     ws_send(ws, WS_TEXT, answer, total);
   } else if (strstr(json, "\"type\":\"start\"") != NULL) {

@@ -1,6 +1,6 @@
 /* N calls of 50 packets/s from ports of their own, and what became of them: every fifth frame carries a mark with its number
  * and the time at which it left, which is looked for in the audio that comes back, wherever in a packet it lies.
- * Times of arrival are the kernel's. usage: rtp-generator WARM_UP_SECONDS SECONDS < calls; prints `begin` and `end` when
+ * Times of arrival are the kernel's. usage: rtp-generator WARM_UP_SECONDS SECONDS PAYLOAD_TYPE < calls; prints `begin` and `end` when
  * the time that is measured begins and ends, and one JSON object for it. */
 #include "marks.h"
 #include <linux/net_tstamp.h>
@@ -18,10 +18,11 @@ struct call {
 
 static uint32_t latencies[HISTOGRAM_STEPS], intervals[HISTOGRAM_STEPS];
 static int64_t sent, marked, received, found, unreadable;
+static uint8_t payload_type;
 static int64_t measure_from_ns, measure_to_ns, wall_offset_ns;
 
 static void send_frame(struct call *call, int64_t now) {
-  uint8_t packet[MAX_PACKET_BYTES] = {0x80, 0};
+  uint8_t packet[MAX_PACKET_BYTES] = {0x80, payload_type};
   uint16_t sequence = htons(call->sequence++);
   uint32_t timestamp = htonl(call->timestamp), ssrc = htonl(call->ssrc);
   memcpy(packet + 2, &sequence, 2);
@@ -102,11 +103,12 @@ static struct call *read_calls(int epoll, int *count_of_calls) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3) {
-    fprintf(stderr, "usage: rtp-generator WARM_UP_SECONDS SECONDS < calls\n");
+  if (argc != 4) {
+    fprintf(stderr, "usage: rtp-generator WARM_UP_SECONDS SECONDS PAYLOAD_TYPE < calls\n");
     return 2;
   }
   raise_file_limit();
+  payload_type = (uint8_t)atoi(argv[3]);
   int epoll = epoll_create1(0), call_count;
   struct call *calls = read_calls(epoll, &call_count);
   wall_offset_ns = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC);
