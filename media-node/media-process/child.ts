@@ -176,6 +176,8 @@ const UNKNOWN: MediaProcessStatus = {
   portsUsed: 0,
   portsTotal: 0,
   io: "portable",
+  packetFailures: { send: 0, receive: 0 },
+  srtpContexts: 0,
   residentBytes: 0,
   lagMs: { p50: 0, p99: 0, max: 0 },
 };

@@ -51,6 +51,8 @@ function statusOf({ media, host }: Running): MediaProcessStatus {
     portsUsed: media.portsInUse(),
     portsTotal: media.portsTotal(),
     io: media.io,
+    packetFailures: media.packetFailures(),
+    srtpContexts: media.srtpContexts(),
     residentBytes: process.memoryUsage.rss(),
     lagMs,
   };

@@ -6,7 +6,7 @@ import type { MediaPorts } from "../call/media-ports.ts";
 import type { CallLogger } from "../call/ports.ts";
 import { systemClock } from "../control/system-clock.ts";
 import { openMediaIo } from "../media/io/open.ts";
-import type { MediaIoKind } from "../media/media-io.ts";
+import type { MediaIoFailures, MediaIoKind } from "../media/media-io.ts";
 import { createMediaPlane } from "../media/media-plane.ts";
 import { createPacketMemory } from "../media/packet-memory.ts";
 import type { QualitySample } from "../media/quality.ts";
@@ -21,6 +21,10 @@ export interface MediaHere extends AsyncDisposable {
   /** Pairs leased or in quarantine. */
   portsInUse(): number;
   portsTotal(): number;
+  /** Packets that did not leave, or were not read, so far. */
+  packetFailures(): MediaIoFailures;
+  /** Open in the packet memory; what is beyond its room is not counted. */
+  srtpContexts(): number;
 }
 
 /** Who is told of what happens, whichever process they are in. */
@@ -41,6 +45,7 @@ export async function startMediaHere(
   const { io, fallback } = await openMediaIo(config.io, packetMemory.slots);
   starting.defer(() => io.close());
   if (fallback !== null) logger.warn("media_io_fallback", { io: io.kind, detail: fallback });
+  const srtp = new WasmSrtpEngine(packetMemory);
   const plane = starting.adopt(
     createMediaPlane({
       bindAddress: config.bindAddress,
@@ -48,7 +53,7 @@ export async function startMediaHere(
       timeouts: config.timeouts,
       sampled: qualitySampled,
       io,
-      srtp: new WasmSrtpEngine(packetMemory),
+      srtp,
     }),
     (made) => made.close(),
   );
@@ -74,6 +79,8 @@ export async function startMediaHere(
     io: io.kind,
     portsInUse: plane.portsInUse,
     portsTotal: plane.portsTotal,
+    packetFailures: () => ({ ...io.failures }),
+    srtpContexts: () => srtp.openContexts,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -3,7 +3,7 @@ import type { AgentCall, AgentTarget } from "../call/agent-ports.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { LegReport, MediaCall } from "../call/media-ports.ts";
 import type { TransferRequest, TransferUpdate } from "../call/transfer/transfers.ts";
-import type { MediaIoKind } from "../media/media-io.ts";
+import type { MediaIoFailures, MediaIoKind } from "../media/media-io.ts";
 import type { MediaTimeouts } from "../media/media-session.ts";
 import type { QualitySample } from "../media/quality.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
@@ -147,6 +147,10 @@ export interface MediaProcessStatus {
   readonly portsTotal: number;
   /** How packets are read and sent. */
   readonly io: MediaIoKind;
+  /** Since the process began. */
+  readonly packetFailures: Readonly<MediaIoFailures>;
+  /** Of calls, in the packet memory. */
+  readonly srtpContexts: number;
   readonly residentBytes: number;
   /** Of the event loop, since the answer before. */
   readonly lagMs: { readonly p50: number; readonly p99: number; readonly max: number };

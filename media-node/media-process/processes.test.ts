@@ -70,6 +70,8 @@ class FakeChild implements MediaChild {
       portsUsed: 0,
       portsTotal: pairs,
       io: "portable" as const,
+      packetFailures: { send: 0, receive: 0 },
+      srtpContexts: 0,
       residentBytes: 0,
       lagMs: { p50: 0, p99: 0, max: 0 },
     };

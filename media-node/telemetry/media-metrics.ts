@@ -7,6 +7,8 @@ export interface MediaProcessSource {
   readonly calls: number;
   readonly status: {
     readonly residentBytes: number;
+    readonly srtpContexts: number;
+    readonly packetFailures: { readonly send: number; readonly receive: number };
     readonly lagMs: { readonly p50: number; readonly p99: number; readonly max: number };
   } | null;
 }
@@ -48,6 +50,28 @@ export function registerMediaMetrics(
     "Resident memory of the media process.",
     ({ status }) => status?.residentBytes ?? null,
   );
+  gauge(
+    "srtp_contexts",
+    "SRTP contexts of calls in the media process's packet memory.",
+    ({ status }) => status?.srtpContexts ?? null,
+  );
+  new Counter({
+    name: "trunkline_media_process_packet_failures_total",
+    help: "Packets that the system did not take, or that were too long or not read.",
+    labelNames: ["process", "direction"],
+    registers,
+    collect() {
+      // Each process counts its own since it began.
+      this.reset();
+      for (const [index, { status }] of read().entries()) {
+        if (status === null) continue;
+        const { send, receive } = status.packetFailures;
+        const process = String(index);
+        this.inc({ process, direction: "send" }, send);
+        this.inc({ process, direction: "receive" }, receive);
+      }
+    },
+  });
   new Gauge({
     name: "trunkline_media_process_loop_lag_seconds",
     help: "Delay of the media process's event loop in the last half second.",

@@ -10,7 +10,12 @@ const SOURCES = {
     {
       pid: 4711,
       calls: 3,
-      status: { residentBytes: 70_000_000, lagMs: { p50: 0, p99: 2, max: 5 } },
+      status: {
+        residentBytes: 70_000_000,
+        srtpContexts: 6,
+        packetFailures: { send: 9, receive: 0 },
+        lagMs: { p50: 0, p99: 2, max: 5 },
+      },
     },
     { pid: null, calls: 0, status: null },
   ],
@@ -83,6 +88,9 @@ it("a scrape has what was counted and what the node is now", async () => {
     'trunkline_media_process_calls{process="0"} 3',
     'trunkline_media_process_resident_bytes{process="0"} 70000000',
     'trunkline_media_process_loop_lag_seconds{process="0",quantile="0.99"} 0.002',
+    'trunkline_media_process_srtp_contexts{process="0"} 6',
+    'trunkline_media_process_packet_failures_total{process="0",direction="send"} 9',
+    'trunkline_media_process_packet_failures_total{process="0",direction="receive"} 0',
     'trunkline_media_process_losses_total{cause="hung"} 1',
     "trunkline_ready 1",
     "trunkline_draining 0",
