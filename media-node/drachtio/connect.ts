@@ -67,7 +67,8 @@ export function connectSrf(options: { port: number; secret: string }): Promise<S
               clearTimeout(limit);
               settled();
             });
-            srf.disconnect();
+            // The package throws when it has let go of its socket, and tells us of that a turn later.
+            if (socket?.closed !== true) srf.disconnect();
           });
         },
       });
