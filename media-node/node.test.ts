@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
-import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import type { CallEvent } from "../schema/contracts/call-record.ts";
 import { issueCertificate, makeTestCa } from "../tests/support/certificates.ts";
 import { deadline, eventually } from "../tests/support/deadline.ts";
@@ -13,7 +13,9 @@ import { connectSipPeer, type SipPeer, sipRequest } from "../tests/support/sip-p
 import { type MediaNodeConfig, parseMediaNodeConfig } from "./config.ts";
 import { type MediaNode, startMediaNode } from "./node.ts";
 
-const PATIENCE_MS = 5_000;
+/** Whole nodes start and stop here: what hangs is found, a busy machine is waited for. */
+const PATIENCE_MS = 15_000;
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 const NUMBER = "+15005550100";
 
 let directory = "";
@@ -236,7 +238,7 @@ it("a stop sends BYE to live calls, and their records survive it", async () => {
   const ended = arrival("call_ended");
   await start();
   expect(await ended).toMatchObject({ call: { end: { code: "node_shutdown" } } });
-}, 15_000);
+});
 
 it("the engine's thread dies: its calls end as signalling_lost, and the next is taken on the same port", async () => {
   const threads: Worker[] = [];

@@ -42,6 +42,8 @@ interface Peer {
   readonly headers: Record<string, readonly string[]>;
   /** Resolves when the INVITE has come. */
   readonly invited: Promise<void>;
+  /** Resolves when the caller has acknowledged the answer. */
+  readonly answered: Promise<void>;
   /** Resolves when the caller has hung up or given up. */
   readonly over: Promise<string>;
 }
@@ -81,6 +83,7 @@ async function startPeer(behaviour: Behaviour): Promise<Peer> {
   stack.defer(() => media.close());
   const over = Promise.withResolvers<string>();
   const invited = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
   const digits: string[] = [];
   const headers: Record<string, readonly string[]> = {};
 
@@ -111,6 +114,7 @@ async function startPeer(behaviour: Behaviour): Promise<Peer> {
       markReached: () => {},
     });
     const dialog = await invite.answer(round.sdp);
+    answered.resolve();
     dialog.attach({
       ended: () => over.resolve("bye"),
       reoffer: async () => ({ refuse: "no_common_codec" }),
@@ -130,6 +134,7 @@ async function startPeer(behaviour: Behaviour): Promise<Peer> {
     digits,
     headers,
     invited: invited.promise,
+    answered: answered.promise,
     over: over.promise,
   };
 }
@@ -279,7 +284,7 @@ test("Ctrl-C while it rings cancels the call", async () => {
   expect(status).toBe(1);
   expect(report).toMatchObject({ ok: false, reason: "interrupted before an answer" });
   expect(await peer.over).toBe("cancelled");
-}, 10_000);
+}, 20_000);
 
 test("Ctrl-C during a call hangs up properly", async () => {
   const peer = await startPeer({
@@ -289,13 +294,13 @@ test("Ctrl-C during a call hangs up properly", async () => {
     answers: true,
   });
   const calling = call(peer, { transport: "tcp", srtp: "disabled", duration: 60 });
-  const interrupt = setTimeout(() => process.emit("SIGINT"), 1_000);
+  await peer.answered;
+  process.emit("SIGINT");
   const { status, report } = await calling;
-  clearTimeout(interrupt);
   expect(status).toBe(1);
   expect(report.reason).toContain("interrupted");
   expect(await peer.over).toBe("bye");
-}, 10_000);
+}, 20_000);
 
 test.each([
   [

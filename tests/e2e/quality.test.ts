@@ -4,11 +4,11 @@ import {
   type ApiClient,
   createAgent,
   createApiClient,
-  importNumber,
+  importRoutedNumber,
 } from "../support/api-client.ts";
 import { openByteCall } from "../support/byte-call.ts";
 import { eventually } from "../support/deadline.ts";
-import { startTrunkline, type Trunkline } from "../support/processes.ts";
+import { routingReached, startTrunkline, type Trunkline } from "../support/processes.ts";
 import {
   type LineManners,
   openRtcpPeer,
@@ -36,7 +36,9 @@ describe("the quality of a call", () => {
     trunkline = await startTrunkline();
     api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
     agent = await startToneAgent(1037);
-    await importNumber(api, NUMBER, await createAgent(api, "Tone", agent.url));
+    const agentId = await createAgent(api, "Tone", agent.url);
+    const { routingVersion } = await importRoutedNumber(api, NUMBER, agentId);
+    await routingReached(trunkline, routingVersion);
   });
   afterAll(async () => {
     await agent[Symbol.asyncDispose]();

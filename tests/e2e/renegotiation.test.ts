@@ -5,10 +5,10 @@ import {
   type ApiClient,
   createAgent,
   createApiClient,
-  importNumber,
+  importRoutedNumber,
 } from "../support/api-client.ts";
 import { type ByteCall, openByteCall } from "../support/byte-call.ts";
-import { startTrunkline, type Trunkline } from "../support/processes.ts";
+import { routingReached, startTrunkline, type Trunkline } from "../support/processes.ts";
 import { openRtpPeer, type RtpPeer } from "../support/rtp-peer.ts";
 import type { SipText } from "../support/sip-peer.ts";
 import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
@@ -54,7 +54,9 @@ describe("a call that is renegotiated", () => {
     api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
     agent = await startToneAgent(1037);
     const agentId = await createAgent(api, "Tone", agent.url);
-    await importNumber(api, NUMBER, agentId, { media_encryption: "required" });
+    const trunk = { media_encryption: "required" };
+    const { routingVersion } = await importRoutedNumber(api, NUMBER, agentId, trunk);
+    await routingReached(trunkline, routingVersion);
   });
   afterAll(async () => {
     await agent[Symbol.asyncDispose]();

@@ -57,6 +57,16 @@ export async function importNumber(
   agentId: string,
   trunk?: Record<string, unknown>,
 ): Promise<string> {
+  return (await importRoutedNumber(api, phoneNumber, agentId, trunk)).phoneNumberId;
+}
+
+/** The same, with the version of a node's table that knows it. */
+export async function importRoutedNumber(
+  api: ApiClient,
+  phoneNumber: string,
+  agentId: string,
+  trunk?: Record<string, unknown>,
+): Promise<{ readonly phoneNumberId: string; readonly routingVersion: number }> {
   const answer = await api.post("/v1/convai/phone-numbers", {
     provider: "sip_trunk",
     phone_number: phoneNumber,
@@ -65,5 +75,8 @@ export async function importNumber(
     ...(trunk === undefined ? {} : { inbound_trunk_config: trunk }),
   });
   if (answer.status !== 200) throw new Error(`number: ${JSON.stringify(answer.body)}`);
-  return answer.body.phone_number_id;
+  return {
+    phoneNumberId: String(answer.body.phone_number_id),
+    routingVersion: Number(answer.body.routing_revision),
+  };
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { connectSipPeer, type SipText, sipRequest } from "./sip-peer.ts";
+import { connectSipPeer, type SipPeer, type SipText, sipRequest } from "./sip-peer.ts";
 
 /** A call at byte level, over TCP: each round is an INVITE, its 200 and the ACK. */
 export interface ByteCall extends AsyncDisposable {
+  /** @throws Error with the status line of a refusal */
   invite(body: string): Promise<SipText>;
   bye(): Promise<void>;
 }
@@ -21,7 +22,7 @@ export async function openByteCall(sipPort: number, number: string): Promise<Byt
   return {
     async invite(body) {
       send("INVITE", body);
-      const ok = await peer.next("SIP/2.0 200");
+      const ok = await accepted(peer);
       toTag = /;tag=([^;]+)/.exec(ok.header("To"))?.[1] ?? "";
       uri = /<([^>]+)>/.exec(ok.header("Contact"))?.[1] ?? "";
       send("ACK");
@@ -33,4 +34,13 @@ export async function openByteCall(sipPort: number, number: string): Promise<Byt
     },
     [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
   };
+}
+
+/** The final response to an INVITE, past its provisional ones. */
+async function accepted(peer: SipPeer): Promise<SipText> {
+  for (;;) {
+    const response = await peer.next("SIP/2.0 ");
+    if (response.startLine.startsWith("SIP/2.0 200")) return response;
+    if (!response.startLine.startsWith("SIP/2.0 1")) throw new Error(response.startLine);
+  }
 }
