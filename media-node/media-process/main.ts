@@ -64,6 +64,7 @@ async function configure(config: MediaProcessConfig): Promise<void> {
       logger,
       qualitySampled: (sample) => post({ kind: "quality_sampled", sample }),
     });
+    await media.warmUp();
     running = { media, host: createMediaHost({ ports: media.ports, post, logger }) };
     loop.enable();
     post({ kind: "configured", status: statusOf(running) });

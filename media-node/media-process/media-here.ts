@@ -12,6 +12,7 @@ import { createPacketMemory } from "../media/packet-memory.ts";
 import type { QualitySample } from "../media/quality.ts";
 import { WasmSrtpEngine } from "../media/wasm-srtp.ts";
 import type { MediaProcessConfig } from "./messages.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** Media in this process, whichever it is: ports, wheel, agents' connections and the node's own agent. */
 export interface MediaHere extends AsyncDisposable {
@@ -23,6 +24,8 @@ export interface MediaHere extends AsyncDisposable {
   portsTotal(): number;
   /** Packets that did not leave, or were not read, so far. */
   packetFailures(): MediaIoFailures;
+  /** Before the first call: the packet path runs for some 0.1 s without a socket. */
+  warmUp(): Promise<void>;
   /** Open in the packet memory; what is beyond its room is not counted. */
   srtpContexts(): number;
 }
@@ -80,6 +83,7 @@ export async function startMediaHere(
     portsInUse: plane.portsInUse,
     portsTotal: plane.portsTotal,
     packetFailures: () => ({ ...io.failures }),
+    warmUp: () => warmUp(srtp),
     srtpContexts: () => srtp.openContexts,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

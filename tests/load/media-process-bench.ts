@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import process from "node:process";
@@ -14,10 +14,13 @@ import { startMediaProcesses } from "../../media-node/media-process/processes.ts
 import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
 import type { MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
 import { conversationIdOf, newId } from "../../schema/values/ids.ts";
+import type { FirstFrames } from "./first-frames.ts";
 
 /** What it costs to say something to a media process: against a thread, and against media in the main process. */
 
 const ECHO = new URL("./media-process-echo.ts", import.meta.url);
+const FIRST_FRAMES = fileURLToPath(new URL("./first-frames.ts", import.meta.url));
+const FIRST_FRAMES_RUNS = 5;
 const ROUND_TRIPS = 2_000;
 const MESSAGES = 20_000;
 const PER_TURN = 10;
@@ -186,6 +189,33 @@ async function answer(media: CallMedia, callId: ReturnType<typeof newId<"call">>
   media.open({ silenceTimeoutSecs: null, silent() {}, transfer() {} });
 }
 
+/** Medians of processes that begin anew, with and without warming up in turn. */
+function measureFirstFrames(): Record<"cold" | "warmed_up", Record<string, number>> {
+  const runs = { cold: [] as FirstFrames[], warmed_up: [] as FirstFrames[] };
+  for (let run = 0; run < FIRST_FRAMES_RUNS; run += 1) {
+    for (const name of ["cold", "warmed_up"] as const) {
+      const how = name === "cold" ? [] : ["warm"];
+      const said = execFileSync(process.execPath, [...MEDIA_NODE_FLAGS, FIRST_FRAMES, ...how]);
+      runs[name].push(JSON.parse(said.toString()) as FirstFrames); // what the program writes
+    }
+  }
+  const medians = (of: readonly FirstFrames[]): Record<string, number> => ({
+    start_50_sessions_ms: percentile(
+      of.map(({ start_ms }) => start_ms),
+      50,
+    ),
+    longest_frame_of_50_ms: percentile(
+      of.map(({ longest_frame_ms }) => longest_frame_ms),
+      50,
+    ),
+    settled_frame_of_50_ms: percentile(
+      of.map(({ settled_frame_ms }) => settled_frame_ms),
+      50,
+    ),
+  });
+  return { cold: medians(runs.cold), warmed_up: medians(runs.warmed_up) };
+}
+
 /** `npm run bench -- media-process [--json]`. */
 export async function benchMediaProcess(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { json: { type: "boolean", default: false } } });
@@ -219,6 +249,7 @@ export async function benchMediaProcess(args: string[]): Promise<void> {
   const measured = {
     process: process_,
     thread,
+    ...measureFirstFrames(),
     in_main: inMain,
     in_process: { ...inProcess, memory_mb: ownBytes(pid) / BYTES_PER_MB },
   };
