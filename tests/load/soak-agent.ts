@@ -3,19 +3,27 @@ import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { AGENT_SUBPROTOCOL } from "../../schema/contracts/agent-socket.ts";
 
-/** `talks` greets and listens; `slow` takes a random time to be ready; `dies` drops its connection at a random point. */
-export type AgentManner = "talks" | "slow" | "dies";
+/**
+ * `talks` greets and listens; `converses` never stops talking; `slow` takes a random time to be ready; `dies` drops its
+ * connection at a random point.
+ */
+export type AgentManner = "talks" | "converses" | "slow" | "dies";
 
 export interface SoakAgent extends AsyncDisposable {
   url(manner: AgentManner): string;
   /** Frames of callers' audio, of all calls. */
   readonly framesHeard: number;
+  /** Calls whose connection is open. */
+  readonly connections: number;
 }
 
 const SLOW_MS = 80;
 const DIES_WITHIN_MS = 300;
 /** 100 ms at 8 kHz. */
 const GREETING = new Int16Array(800).fill(4_000);
+/** As much as is sent ahead, and then every second again. */
+const SECOND = new Int16Array(8_000).fill(4_000);
+const SECOND_MS = 1_000;
 
 export async function startSoakAgent(random: () => number): Promise<SoakAgent> {
   const server = new WebSocketServer({
@@ -42,6 +50,7 @@ export async function startSoakAgent(random: () => number): Promise<SoakAgent> {
       const { type } = JSON.parse(data.toString()) as { type: string }; // a message of the node
       if (type === "start" && manner === "slow") later(SLOW_MS, ready);
       else if (type === "start") ready();
+      else if (type === "answered" && manner === "converses") converse(socket, timers);
       else if (type === "answered") socket.send(GREETING);
     });
   };
@@ -52,9 +61,19 @@ export async function startSoakAgent(random: () => number): Promise<SoakAgent> {
     get framesHeard() {
       return framesHeard;
     },
+    get connections() {
+      return server.clients.size;
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of server.clients) socket.terminate();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** A second ahead, so that the node never runs out of it. */
+function converse(socket: WebSocket, timers: NodeJS.Timeout[]): void {
+  socket.send(SECOND);
+  socket.send(SECOND);
+  timers.push(setInterval(() => socket.send(SECOND), SECOND_MS));
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { WireText } from "../../media-node/engine/scripted-peer.ts";
-import { NOBODY, newBranch, type SoakMedia, type SoakWire, type WireCall } from "./soak-wire.ts";
+import { NOBODY, newBranch, type SoakWire, type WireCall } from "./soak-wire.ts";
 
 /** How a peer ends its call: after a few packets, never by itself, or at a given moment by CANCEL or by vanishing. */
 export type PeerManner =
@@ -8,10 +8,17 @@ export type PeerManner =
   | { readonly kind: "waits" }
   | { readonly kind: "cancels" | "vanishes"; readonly afterMs: number };
 
+/** What a caller offers, and what it does once that is answered. */
+export interface CallerMedia {
+  readonly sdp: string;
+  /** Resolves when the caller has nothing more to say. */
+  exchange(answer: string): Promise<void>;
+}
+
 interface CallerPlan {
   readonly sipPort: number;
   readonly user: string;
-  readonly media: SoakMedia;
+  readonly media: CallerMedia;
   readonly manner: PeerManner;
 }
 

@@ -1,9 +1,20 @@
 import { parseArgs } from "node:util";
+import { type MediaSoakReport, runMediaSoak } from "./soak-media-run.ts";
+import { growthOf, verdictOf } from "./soak-media-verdict.ts";
 import { nonZero, runSoak, type SoakReport } from "./soak-run.ts";
 
-/** `npm run soak -- --calls 2000 --broken 100 --seed 7`: exits 1 when a call failed or anything is left. */
+/**
+ * `npm run soak -- --calls 2000 --broken 100 --seed 7`: calls one after the other. `npm run soak -- --minutes 60 --calls
+ * 100`: calls that are held, with media. Both exit with 1 when a call failed or anything is left, and say what.
+ */
 const MAX_SLOPE_BYTES = 100;
 const ROUND = 50;
+const CALLS = "2000";
+const HELD_CALLS = "100";
+/** On average, of a call that is held. */
+const HOLD_MS = 30_000;
+const SAMPLES = 40;
+const LEAST_SAMPLE_MS = 2_000;
 
 function verdict(report: SoakReport): string[] {
   const failures = report.problems.map((problem) => `problem: ${problem}`);
@@ -51,23 +62,78 @@ function tally(counts: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
+function printMedia(report: MediaSoakReport): void {
+  const rows: [string, string][] = [
+    ["calls", `${report.calls}: ${tally(report.ends)}`],
+    ["callers", tally({ ...report.totals })],
+    ["node, by its records", tally(report.recorded)],
+    ["frames heard by agents", String(report.framesHeardByAgents)],
+  ];
+  for (const process of ["main", "media"] as const) {
+    for (const kind of ["heap", "pss"] as const) {
+      const { memory } = report;
+      const { bytes, calls } = growthOf(memory, (sample) => sample[process][kind]);
+      const last = ((memory.at(-1)?.[process][kind] ?? 0) / 1e6).toFixed(1);
+      const grown = (bytes / 1e6).toFixed(2);
+      rows.push([`${process} process, ${kind}`, `${last} MB, grew ${grown} MB in ${calls} calls`]);
+    }
+  }
+  for (const [index, { packets, p50Ms, p99Ms, timerP99Ms }] of report.jitter.entries()) {
+    rows.push([
+      `jitter, quarter ${index + 1}`,
+      `p50 ${p50Ms} ms, p99 ${p99Ms} ms, of a bare timer ${timerP99Ms} ms, ${packets} packets`,
+    ]);
+  }
+  rows.push(["left", tally(report.left)]);
+  for (const [name, value] of rows) process.stdout.write(`${name.padEnd(26)}${value}\n`);
+}
+
+const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function soakCalls(options: {
+  readonly calls?: string;
+  readonly broken: string;
+  readonly seed?: string;
+}): Promise<string[]> {
+  const seed = Number(options.seed ?? Date.now() % 1_000_000_007);
+  process.stdout.write(`seed ${seed}\n`);
+  const { calls = CALLS, broken } = options;
+  const report = await runSoak({
+    calls: Number(calls),
+    broken: Number(broken),
+    round: ROUND,
+    seed,
+    progress,
+  });
+  print(report);
+  return verdict(report);
+}
+
+async function soakMedia(minutes: number, calls: number): Promise<string[]> {
+  if (!(minutes > 0 && calls > 0)) throw new Error("--minutes and --calls are numbers over 0");
+  const durationMs = minutes * 60_000;
+  const report = await runMediaSoak({
+    calls,
+    durationMs,
+    holdMs: Math.min(HOLD_MS, durationMs / 6),
+    sampleMs: Math.max(LEAST_SAMPLE_MS, durationMs / SAMPLES),
+    progress,
+  });
+  printMedia(report);
+  return verdictOf(report);
+}
+
 const { values } = parseArgs({
   options: {
-    calls: { type: "string", default: "2000" },
+    calls: { type: "string" },
     broken: { type: "string", default: "100" },
     seed: { type: "string" },
+    minutes: { type: "string" },
   },
 });
-const seed = Number(values.seed ?? Date.now() % 1_000_000_007);
-process.stdout.write(`seed ${seed}\n`);
-const report = await runSoak({
-  calls: Number(values.calls),
-  broken: Number(values.broken),
-  round: ROUND,
-  seed,
-  progress: (line) => process.stderr.write(`${line}\n`),
-});
-print(report);
-const failures = verdict(report);
+const failures =
+  values.minutes === undefined
+    ? await soakCalls(values)
+    : await soakMedia(Number(values.minutes), Number(values.calls ?? HELD_CALLS));
 for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { deadline } from "../support/deadline.ts";
+import { openDescriptors } from "./descriptors.ts";
 import type { FromSoaked, ThreadState, ToSoaked } from "./soak-preload.ts";
 
 const MAIN = fileURLToPath(new URL("../../media-node/main.ts", import.meta.url));
@@ -124,7 +125,7 @@ export class SoakedNode implements AsyncDisposable {
       heapBytes: threads.reduce((sum, { heapBytes }) => sum + heapBytes, 0),
       timers: threads.reduce((sum, { timers }) => sum + timers, 0),
       resources,
-      sockets: this.#sockets(),
+      sockets: openDescriptors(this.#child.pid ?? 0, this.#controlPlanePort).sockets,
       rssBytes: this.#rssBytes(),
     };
   }
@@ -135,28 +136,6 @@ export class SoakedNode implements AsyncDisposable {
     const text = await (await fetch(`${this.admin}/metrics`, { headers })).text();
     const samples = text.matchAll(/^trunkline_(\w+) (\d+)$/gm);
     return new Map([...samples].map(([, name = "", value]) => [name, Number(value)]));
-  }
-
-  #sockets(): number {
-    const root = `/proc/${this.#child.pid}`;
-    const toControlPlane = new Set<string>();
-    const port = this.#controlPlanePort.toString(16).toUpperCase().padStart(4, "0");
-    for (const line of readFileSync(`${root}/net/tcp`, "latin1").split("\n")) {
-      const fields = line.trim().split(/\s+/);
-      if (fields[2]?.endsWith(`:${port}`) === true) toControlPlane.add(fields[9] ?? "");
-    }
-    let count = 0;
-    for (const descriptor of readdirSync(`${root}/fd`)) {
-      let target = "";
-      try {
-        target = readlinkSync(`${root}/fd/${descriptor}`);
-      } catch {
-        // Closed between the listing and the reading.
-      }
-      const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
-      if (inode !== undefined && !toControlPlane.has(inode)) count += 1;
-    }
-    return count;
   }
 
   #rssBytes(): number {

@@ -9,6 +9,7 @@ import { deadline } from "./deadline.ts";
 
 const MAIN = fileURLToPath(new URL("../../media-node/main.ts", import.meta.url));
 const START_MS = 20_000;
+const STOP_MS = 20_000;
 const READY = /^\{.*"event":"ready".*\}$/m;
 
 const readySchema = z.object({ sip: z.object({ tcp: z.number() }), admin: z.string() });
@@ -22,12 +23,15 @@ export interface NodeProcess {
   readonly admin: string;
   /** SIGKILL, and its end. */
   kill(): Promise<void>;
+  /** SIGTERM; the exit status, which is 0 when everything has ended by itself, or null after another signal. */
+  stop(): Promise<number | null>;
 }
 
 export async function startNodeProcess(
   environment: Readonly<Record<string, string>>,
+  nodeArguments: readonly string[] = [],
 ): Promise<NodeProcess> {
-  const child: ChildProcess = spawn(process.execPath, [MAIN], {
+  const child: ChildProcess = spawn(process.execPath, [...nodeArguments, MAIN], {
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -56,5 +60,16 @@ export async function startNodeProcess(
     throw error;
   }
   const { sip, admin } = readySchema.parse(JSON.parse(READY.exec(output)?.[0] ?? ""));
-  return { pid: child.pid ?? 0, output: () => output, sipPort: sip.tcp, admin, kill };
+  return {
+    pid: child.pid ?? 0,
+    output: () => output,
+    sipPort: sip.tcp,
+    admin,
+    kill,
+    async stop() {
+      child.kill("SIGTERM");
+      await deadline(exited, STOP_MS, "the node did not stop");
+      return child.exitCode;
+    },
+  };
 }

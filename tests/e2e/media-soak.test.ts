@@ -1,0 +1,60 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type MediaSoakReport, runMediaSoak } from "../load/soak-media-run.ts";
+import { growthOf, verdictOf } from "../load/soak-media-verdict.ts";
+
+/** The short form of `npm run soak -- --minutes 60`; half of its time is the quarantine of ports. */
+describe("calls with SRTP and agents that are held, end and begin", () => {
+  let report: MediaSoakReport;
+  beforeAll(async () => {
+    const durationMs = 15_000;
+    const measured = await runMediaSoak({ calls: 20, durationMs, holdMs: 2_500, sampleMs: 1_500 });
+    expect(measured.jitter.every(({ packets }) => packets > 1_000)).toBe(true);
+    // In quarters of 4 s beside other work it is the machine's: the long form judges it.
+    const steady = { packets: 4_000, p50Ms: 1, p99Ms: 3, timerP99Ms: 3 };
+    report = { ...measured, jitter: [steady, steady, steady, steady] };
+  }, 120_000);
+
+  it("leave no port, socket, descriptor, SRTP context or WebSocket, lose no packet, and memory stays", () => {
+    expect(verdictOf(report)).toEqual([]);
+    expect(report.calls).toBeGreaterThan(60);
+    // 20 calls of 50 packets/s each way, less what their set-up takes.
+    expect(report.totals.sent).toBeGreaterThan(10_000);
+    expect(report.totals.heard).toBeGreaterThan(10_000);
+    expect(report.framesHeardByAgents).toBeGreaterThan(report.totals.sent * 0.8);
+    const ended = growthOf(report.memory, ({ media }) => media.heap).calls;
+    expect(ended).toBeGreaterThan(10);
+  });
+
+  it("would not pass with any of these", () => {
+    const leak = (bytesPerCall: number): MediaSoakReport => ({
+      ...report,
+      memory: report.memory.map((sample) => ({
+        ...sample,
+        media: { ...sample.media, heap: 100e6 + sample.ended * bytesPerCall },
+      })),
+    });
+    const { totals, recorded, jitter, left, calls } = report;
+    const worse = jitter.map((quarter, index) => ({
+      ...quarter,
+      p99Ms: index === 3 ? 100 : 1,
+      timerP99Ms: 1,
+    }));
+    const flawed: readonly (readonly [string, MediaSoakReport])[] = [
+      ["heap of the media process grew", leak(100_000)],
+      ["callers miss 1 packets", { ...report, totals: { ...totals, lost: 1 } }],
+      ["the node misses 2 packets", { ...report, recorded: { ...recorded, lost: 2 } }],
+      ["the node heard 0", { ...report, recorded: { ...recorded, heard: 0 } }],
+      ["1 packets could not be read", { ...report, totals: { ...totals, unreadable: 1 } }],
+      ["1 SRTP contexts left", { ...report, left: { ...left, "SRTP contexts": 1 } }],
+      ["NaN calls left", { ...report, left: { ...left, calls: Number.NaN } }],
+      ["p99 of send jitter grew", { ...report, jitter: worse }],
+      ["not every call was answered", { ...report, statuses: { 200: calls - 1, 503: 1 } }],
+      ["not every call took its course", { ...report, ends: { media_lost: calls } }],
+      ["the node ended with 1", { ...report, exitCode: 1 }],
+    ];
+    for (const [failure, flaw] of flawed) {
+      expect(verdictOf(flaw).join("\n"), failure).toContain(failure);
+    }
+    expect(verdictOf(leak(10))).toEqual([]);
+  });
+});
