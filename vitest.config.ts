@@ -24,6 +24,8 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          // Not one core less than there are: on two cores that would be half of them.
+          maxWorkers: "100%",
           include: [
             "{schema,media-node,cli}/**/*.test.ts",
             "tests/{golden,contracts}/**/*.test.ts",
