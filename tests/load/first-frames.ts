@@ -5,6 +5,7 @@ import { createPacketMemory } from "../../media-node/media/packet-memory.ts";
 import { createTestClock } from "../../media-node/media/test-clock.ts";
 import { WasmSrtpEngine } from "../../media-node/media/wasm-srtp.ts";
 import { warmUp } from "../../media-node/media-process/warm-up.ts";
+import { benchPlan } from "./bench-call.ts";
 
 /**
  * A process whose first calls begin all at once: processor time of the one thread, so that other work of the machine is not in
@@ -31,19 +32,7 @@ function cpuMs(): number {
 }
 
 function startTo(session: MediaSession, port: number): void {
-  const plan = {
-    remoteAddress: "127.0.0.1",
-    remotePort: port,
-    remoteRtcpPort: port,
-    rtcpMux: true,
-    codec: "PCMU",
-    payloadType: 0,
-    ptimeMs: 20,
-    telephoneEventPayloadType: 101,
-    direction: "sendrecv",
-    srtp: { suite: "AES_CM_128_HMAC_SHA1_80", send: KEY, receive: KEY, receiveMki: null },
-  } as const;
-  session.start(plan, SINK);
+  session.start(benchPlan(port, { send: KEY, receive: KEY }), SINK);
 }
 
 const srtp = new WasmSrtpEngine(createPacketMemory());

@@ -117,11 +117,7 @@ export class MeasuredProcess<Received extends { readonly kind: string }>
 
   /** Resident memory now, and at its highest. */
   get memory(): { rssBytes: number; peakBytes: number } {
-    const text = readFileSync(`/proc/${this.#child.pid}/status`, "latin1");
-    const kilobytes = (name: string): number => {
-      return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? Number.NaN);
-    };
-    return { rssBytes: kilobytes("VmRSS") * 1_024, peakBytes: kilobytes("VmHWM") * 1_024 };
+    return { rssBytes: residentBytesOf(this.pid), peakBytes: statusBytes(this.pid, "VmHWM") };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -143,6 +139,11 @@ export function cpuMsOf(pid: number): number {
 }
 
 export function residentBytesOf(pid: number): number {
+  return statusBytes(pid, "VmRSS");
+}
+
+/** A row of proc(5), `status`. */
+function statusBytes(pid: number, row: "VmRSS" | "VmHWM"): number {
   const text = readFileSync(`/proc/${pid}/status`, "latin1");
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1] ?? Number.NaN) * 1_024;
+  return Number(new RegExp(`^${row}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? Number.NaN) * 1_024;
 }

@@ -6,14 +6,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import type { CallMedia, MediaPorts } from "../../media-node/call/media-ports.ts";
+import type { MediaPorts } from "../../media-node/call/media-ports.ts";
 import { systemClock } from "../../media-node/control/system-clock.ts";
 import { startMediaHere } from "../../media-node/media-process/media-here.ts";
-import type { CallMessage, MediaProcessConfig } from "../../media-node/media-process/messages.ts";
+import type { CallMessage } from "../../media-node/media-process/messages.ts";
 import { startMediaProcesses } from "../../media-node/media-process/processes.ts";
 import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
-import type { MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
-import { conversationIdOf, newId } from "../../schema/values/ids.ts";
+import { newId } from "../../schema/values/ids.ts";
+import { answerCall, benchConfig, benchPlan } from "./bench-call.ts";
 import type { FirstFrames } from "./first-frames.ts";
 
 /** What it costs to say something to a media process: against a thread, and against media in the main process. */
@@ -27,23 +27,11 @@ const PER_TURN = 10;
 const CALLS = 100;
 const BYTES_PER_MB = 1e6;
 
-const PLAN: MediaPlan = {
-  remoteAddress: "127.0.0.1",
-  remotePort: 9,
-  remoteRtcpPort: 9,
-  rtcpMux: false,
-  codec: "PCMU",
-  payloadType: 0,
-  ptimeMs: 20,
-  telephoneEventPayloadType: 101,
-  direction: "sendrecv",
-  srtp: {
-    suite: "AES_CM_128_HMAC_SHA1_80",
-    send: new Uint8Array(30).fill(1),
-    receive: new Uint8Array(30).fill(2),
-    receiveMki: null,
-  },
-};
+const PLAN = benchPlan(
+  9,
+  { send: new Uint8Array(30).fill(1), receive: new Uint8Array(30).fill(2) },
+  { rtcpMux: false },
+);
 const START: CallMessage = {
   kind: "start",
   call: 1,
@@ -153,7 +141,7 @@ async function measureCalls(ports: MediaPorts): Promise<Record<string, number>> 
     );
     if (media === null) throw new Error("no port pair is free");
     openMs.push(performance.now() - startedAtMs);
-    await answer(media, callId);
+    await answerCall(media, callId, { protocol: "builtin" }, PLAN);
     toAnswerMs.push(performance.now() - startedAtMs);
     const endedAtMs = performance.now();
     media.close();
@@ -168,25 +156,6 @@ async function measureCalls(ports: MediaPorts): Promise<Record<string, number>> 
     to_answer_p99_ms: percentile(toAnswerMs, 99),
     statistics_p50_ms: percentile(endMs, 50),
   };
-}
-
-async function answer(media: CallMedia, callId: ReturnType<typeof newId<"call">>): Promise<void> {
-  const agent = media.connectAgent(
-    Promise.resolve({ protocol: "builtin" }),
-    {
-      callId,
-      conversationId: conversationIdOf(callId),
-      direction: "inbound",
-      from: "+4930123456",
-      to: "+15005550100",
-      dynamicVariables: {},
-    },
-    new AbortController().signal,
-    { isListening: false },
-  );
-  await agent.accepted;
-  media.first.start(PLAN, "127.0.0.1");
-  media.open({ silenceTimeoutSecs: null, silent() {}, transfer() {} });
 }
 
 /** Medians of processes that begin anew, with and without warming up in turn. */
@@ -221,16 +190,7 @@ export async function benchMediaProcess(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { json: { type: "boolean", default: false } } });
   const process_ = await measureChannel(startProcess);
   const thread = await measureChannel(startThread);
-  const config: MediaProcessConfig = {
-    bindAddress: "127.0.0.1",
-    advertisedAddress: "127.0.0.1",
-    ports: [0, 0],
-    timeouts: { firstPacketMs: 30_000, silenceMs: 60_000 },
-    allowLoopback: true,
-    agentConnectBudgetMs: 8_000,
-    io: "batched",
-    webSocket: "lean",
-  };
+  const config = benchConfig([0, 0]);
   const observers = { logger: { info() {}, warn() {}, error() {} }, qualitySampled() {} };
   const here = await startMediaHere(config, observers);
   const inMain = await measureCalls(here.ports);

@@ -4,8 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { deadline } from "../../support/deadline.ts";
 import { buildNative } from "../native-program.ts";
-import type { CallLine } from "./call-lines.ts";
-import { callList } from "./call-lines.ts";
+import { type CallLine, callList } from "./call-lines.ts";
 
 /** The C programs of the media bench: pinned, fed their calls on stdin, ended by its end. */
 

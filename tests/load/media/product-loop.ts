@@ -6,16 +6,15 @@ import {
   type MediaProcesses,
   startMediaProcesses,
 } from "../../../media-node/media-process/processes.ts";
-import type { CodecName, MediaPlan } from "../../../media-node/protocol/sdp/media-plan.ts";
-import { CODECS } from "../../../media-node/protocol/sdp/media-plan.ts";
-import { conversationIdOf, newId } from "../../../schema/values/ids.ts";
+import type { CodecName } from "../../../media-node/protocol/sdp/media-plan.ts";
+import { newId } from "../../../schema/values/ids.ts";
+import { answerCall, benchConfig, benchPlan } from "../bench-call.ts";
 import { cpuMsOf, residentBytesOf } from "../measured-process.ts";
 import { type CallLine, newKeys } from "./call-lines.ts";
 
 /** The product's loop: calls on one real media process, from SRTP to an agent's WebSocket and back, without the SIP. */
 
 const PORTS = [30_000, 49_999] as const;
-const TIMEOUTS = { firstPacketMs: 30_000, silenceMs: 60_000 };
 
 /** The caller's codec, and how the agent gets its audio: linear samples in binary messages, or PCMU as base64 in JSON. */
 export interface LoopKind {
@@ -36,16 +35,7 @@ export class ProductLoop implements AsyncDisposable {
   static async start(core: string): Promise<ProductLoop> {
     const processes = await startMediaProcesses({
       count: 1,
-      config: {
-        bindAddress: "127.0.0.1",
-        advertisedAddress: "127.0.0.1",
-        ports: PORTS,
-        timeouts: TIMEOUTS,
-        allowLoopback: true,
-        agentConnectBudgetMs: 8_000,
-        io: "batched",
-        webSocket: "lean",
-      },
+      config: benchConfig(PORTS),
       logger: { info() {}, warn() {}, error() {} },
       qualitySampled() {},
       clock: systemClock,
@@ -73,23 +63,9 @@ export class ProductLoop implements AsyncDisposable {
       { agentHungUp() {}, agentLost: complain, lost: complain, failed: complain },
     );
     if (media === null) throw new Error("no port pair is free");
-    const agent = media.connectAgent(
-      Promise.resolve(targetOf(`ws://127.0.0.1:${agentPort}/`, kind.audio)),
-      {
-        callId,
-        conversationId: conversationIdOf(callId),
-        direction: "inbound",
-        from: "+4930123456",
-        to: "+15005550100",
-        dynamicVariables: {},
-      },
-      new AbortController().signal,
-      { isListening: false },
-    );
-    await agent.accepted;
     const keys = newKeys();
-    media.first.start(planOf(generatorPort, keys, kind.codec), "127.0.0.1");
-    media.open({ silenceTimeoutSecs: null, silent() {}, transfer() {} });
+    const target = targetOf(`ws://127.0.0.1:${agentPort}/`, kind.audio);
+    await answerCall(media, callId, target, benchPlan(generatorPort, keys, kind));
     return new LoopCall(media, {
       localPort: generatorPort,
       remotePort: media.first.rtpPort,
@@ -128,23 +104,4 @@ function complain(detail: string): void {
 function targetOf(url: string, audio: LoopKind["audio"]): AgentTarget {
   if (audio === "binary") return { protocol: "native", url, headers: {} };
   return { protocol: "twilio", url, headers: {}, workspaceId: newId("workspace") };
-}
-
-function planOf(
-  remotePort: number,
-  keys: { send: Buffer; receive: Buffer },
-  codec: CodecName,
-): MediaPlan {
-  return {
-    remoteAddress: "127.0.0.1",
-    remotePort,
-    remoteRtcpPort: remotePort,
-    rtcpMux: true,
-    codec,
-    payloadType: CODECS[codec].payloadType,
-    ptimeMs: 20,
-    telephoneEventPayloadType: 101,
-    direction: "sendrecv",
-    srtp: { suite: "AES_CM_128_HMAC_SHA1_80", ...keys, receiveMki: null },
-  };
 }
