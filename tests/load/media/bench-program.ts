@@ -16,7 +16,7 @@ export type NativePrograms = Readonly<Record<ProgramName, string>>;
 /** Null without a compiler. The programs use what this very processor has. */
 export function buildPrograms(): NativePrograms | null {
   const built = PROGRAMS.map((name) => {
-    const file = buildNative(new URL(`./native/${name}.c`, import.meta.url), ["-march=native"]);
+    const file = buildNative(new URL(`../native/${name}.c`, import.meta.url), ["-march=native"]);
     return file === null ? null : ([name, file] as const);
   });
   if (built.includes(null)) return null;
