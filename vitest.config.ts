@@ -68,7 +68,9 @@ export default defineConfig({
           include: ["tests/e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          // Much of them is waiting. More at once would need their limits of time loosened.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
