@@ -10,9 +10,9 @@ import { createAgentConnector } from "./connector.ts";
 import { confirmationHz, ECHO_DELAY_MS, startDemoAgent } from "./demo-agent.ts";
 
 /** A call to the built-in agent as the call domain sees it, over the real protocol. */
-async function callDemoAgent() {
+async function callDemoAgent(monotonicMs: () => number = () => 0) {
   const node = new FakeNode();
-  const agent = await startDemoAgent(() => 0);
+  const agent = await startDemoAgent(monotonicMs);
   const connector = createAgentConnector({
     logger: node.logger,
     builtinUrl: () => agent.url,
@@ -80,8 +80,8 @@ async function callDemoAgent() {
 }
 
 /** As `callDemoAgent`, with the greeting played. */
-async function greetedCall() {
-  const call = await callDemoAgent();
+async function greetedCall(monotonicMs?: () => number) {
+  const call = await callDemoAgent(monotonicMs);
   call.connection.answered();
   await call.until(() => call.marks.length === 1, "no greeting");
   call.connection.markReached("greeting", "played");
@@ -98,7 +98,7 @@ describe("the built-in agent", () => {
     expect(10 * Math.log10(power / 32_768 ** 2)).toBeGreaterThan(-35);
   });
 
-  test("echoes what it hears, 200 ms late, without a gap", async () => {
+  test("echoes what it hears, 60 ms late, without a gap", async () => {
     await using call = await greetedCall();
     const tone = createTone(8_000, 437);
     const frame = new Int16Array(160);
@@ -117,6 +117,52 @@ describe("the built-in agent", () => {
     const echo = analyseTone(call.afterGreeting().subarray(delaySamples), 8_000, 437);
     expect(echo.snrDb).toBeGreaterThan(40);
     expect(echo.longestGapMs).toBe(0);
+  });
+
+  test("echoes later where the caller's audio came with more jitter during the greeting", async () => {
+    let nowMs = 0;
+    await using call = await callDemoAgent(() => nowMs);
+    call.connection.answered();
+    await call.until(() => call.marks.length === 1, "no greeting");
+    for (const atMs of [0, 20, 40, 60 + 90, 80 + 90]) {
+      nowMs = atMs;
+      call.connection.audio(new Int16Array(160));
+      // Its tone says that the agent has heard the frame before it, on its clock of then.
+      const before = call.heard().length;
+      call.connection.digit("1", 100);
+      await call.until(() => call.heard().length === before + 1_280, "no tone");
+    }
+    call.connection.markReached("greeting", "played");
+    const before = call.heard().length;
+    call.connection.audio(new Int16Array(160).fill(7));
+    await call.until(() => call.heard().at(-1) === 7, "no echo");
+    expect((call.heard().length - before - 160) / 8).toBe(ECHO_DELAY_MS + 90 - 20);
+  });
+
+  test("queues twice as much each time its queue has run dry, up to 200 ms, but not after a hold", async () => {
+    let nowMs = 0;
+    await using call = await greetedCall(() => nowMs);
+    const queuedMs: number[] = [];
+    const hearOne = async () => {
+      const before = call.afterGreeting().length;
+      call.connection.audio(new Int16Array(160).fill(7));
+      await call.until(
+        () => call.afterGreeting().at(-1) === 7 && call.afterGreeting().length > before,
+        "no echo",
+      );
+      queuedMs.push((call.afterGreeting().length - before - 160) / 8);
+    };
+    for (let i = 0; i < 4; i++) {
+      await hearOne();
+      nowMs += 1_000;
+    }
+    expect(queuedMs).toEqual([60, 120, 200, 200]);
+    call.connection.held(true);
+    await call.until(() => call.marks.at(-1) === "clear", "nothing cleared");
+    call.connection.held(false);
+    nowMs += 1_000;
+    await hearOne();
+    expect(queuedMs.at(-1)).toBe(200);
   });
 
   test("echoes nothing while it greets", async () => {

@@ -19,8 +19,12 @@ interface DemoAgent {
 
 const DIGITS = "0123456789*#ABCD";
 const GREETING_MS = 1_500;
-/** The echo is this late, and as much is queued on the node: jitter on the way back is not heard. */
-export const ECHO_DELAY_MS = 200;
+/**
+ * The echo is this late, and as much is queued on the node: jitter on the way back is not heard. It is more where the caller's
+ * audio came with more jitter during the greeting, and twice as much from each time on that the queue has run dry.
+ */
+export const ECHO_DELAY_MS = 60;
+const MAX_ECHO_DELAY_MS = 200;
 const CONFIRMATION_MS = 160;
 const GREETING_MARK = "greeting";
 /** Made once: it takes 5 ms, and the thread carries the audio of every call. */
@@ -72,13 +76,34 @@ function serve(socket: WebSocket, monotonicMs: () => number): void {
   });
 }
 
+/** How far from one every 20 ms do frames come? */
+class FrameJitter {
+  #frames = 0;
+  #earliestMs = Number.POSITIVE_INFINITY;
+  #latestMs = Number.NEGATIVE_INFINITY;
+
+  observe(nowMs: number): void {
+    const offMs = nowMs - this.#frames * FRAME_MS;
+    this.#frames += 1;
+    this.#earliestMs = Math.min(this.#earliestMs, offMs);
+    this.#latestMs = Math.max(this.#latestMs, offMs);
+  }
+
+  /** Between the earliest and the latest. */
+  get spreadMs(): number {
+    return this.#frames === 0 ? 0 : this.#latestMs - this.#earliestMs;
+  }
+}
+
 /** One call. */
 class Conversation {
   readonly #socket: WebSocket;
   readonly #monotonicMs: () => number;
   #isEchoing = false;
-  /** When what was sent so far will have been played, on the monotonic clock. */
-  #playedUntilMs = 0;
+  readonly #jitter = new FrameJitter();
+  #echoDelayMs = ECHO_DELAY_MS;
+  /** When what was sent so far will have been played, on the monotonic clock; null: nothing is queued, and it is no fault. */
+  #playedUntilMs: number | null = null;
   /** Caller's frames that a confirmation tone takes the place of, so that the echo keeps its delay. */
   #framesToSkip = 0;
   #lastDigits = "";
@@ -96,21 +121,32 @@ class Conversation {
     else if (message.type === "mark" && message.name === GREETING_MARK) this.#startEcho();
     else if (message.type === "dtmf") this.#confirm(message.digit);
     // What is queued would wait for the end of the hold and make every later echo late.
-    else if (message.type === "held") this.#send({ type: "clear" });
+    else if (message.type === "held") this.#drop();
   }
 
   /** Echoes a frame. With nothing queued on the node (at first, after a hold) the delay is queued anew. */
   hear(frame: Buffer): void {
-    if (!this.#isEchoing) return;
+    const now = this.#monotonicMs();
+    if (!this.#isEchoing) {
+      this.#jitter.observe(now);
+      return;
+    }
     if (this.#framesToSkip > 0) {
       this.#framesToSkip -= 1;
       return;
     }
-    const now = this.#monotonicMs();
-    if (this.#playedUntilMs <= now) this.#play(samples(ECHO_DELAY_MS));
+    if (this.#queuedMs(now) <= 0) {
+      const hasRunDry = this.#playedUntilMs !== null;
+      if (hasRunDry) this.#echoDelayMs = Math.min(MAX_ECHO_DELAY_MS, 2 * this.#echoDelayMs);
+      this.#play(samples(this.#echoDelayMs));
+    }
     // A caller whose clock is fast would lengthen the echo without end.
-    if (this.#playedUntilMs - now > 2 * ECHO_DELAY_MS) return;
+    if (this.#queuedMs(now) > this.#echoDelayMs + MAX_ECHO_DELAY_MS) return;
     this.#playBytes(frame);
+  }
+
+  #queuedMs(now: number): number {
+    return this.#playedUntilMs === null ? 0 : this.#playedUntilMs - now;
   }
 
   /** While it still rings: the node keeps the greeting, and it is on the wire as soon as the call is up. */
@@ -123,7 +159,14 @@ class Conversation {
   #startEcho(): void {
     this.#isEchoing = true;
     // The node has said that the greeting is over, which is better than what was counted here.
-    this.#playedUntilMs = 0;
+    this.#playedUntilMs = null;
+    const wantedMs = ECHO_DELAY_MS + this.#jitter.spreadMs - FRAME_MS;
+    this.#echoDelayMs = Math.min(MAX_ECHO_DELAY_MS, Math.max(ECHO_DELAY_MS, wantedMs));
+  }
+
+  #drop(): void {
+    this.#playedUntilMs = null;
+    this.#send({ type: "clear" });
   }
 
   #confirm(digit: string): void {
@@ -143,7 +186,7 @@ class Conversation {
 
   #playBytes(bytes: Buffer): void {
     const durationMs = (bytes.length / 2 / AGENT_SAMPLE_RATE_HZ) * 1000;
-    this.#playedUntilMs = Math.max(this.#playedUntilMs, this.#monotonicMs()) + durationMs;
+    this.#playedUntilMs = Math.max(this.#playedUntilMs ?? 0, this.#monotonicMs()) + durationMs;
     this.#socket.send(bytes, () => {});
   }
 

@@ -18,10 +18,10 @@ function targets(
 }
 
 describe("DelayEstimator", () => {
-  test("begins at 40 ms, and on a clean path comes down to 22 ms within 6 s", () => {
+  test("begins at 40 ms, and on a clean path comes down to 22 ms within 3.5 s", () => {
     const estimator = new DelayEstimator(8);
     expect(estimator.targetMs).toBe(40);
-    const found = targets(estimator, 300, () => 0);
+    const found = targets(estimator, 175, () => 0);
     expect(found[50]).toBe(40);
     expect(found.at(-1)).toBe(22);
   });

@@ -154,7 +154,7 @@ const QUANTILE = 0.98;
 const MEMORY = 0.998;
 /** A packet that would have come too late counts for several: quick to grow. */
 const LATE_FACTOR = 4;
-const PRIOR_PACKETS = 5;
+const PRIOR_PACKETS = 3;
 const UPDATE_PACKETS = 10;
 const RESCALE_ABOVE = 1e9;
 const ORIGIN_SECONDS = 8;
