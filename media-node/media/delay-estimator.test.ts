@@ -47,6 +47,13 @@ describe("DelayEstimator", () => {
     expect(found.at(-1)).toBeGreaterThanOrEqual(140);
   });
 
+  test("a single hitch of 80 ms, and what was held up by it, changes little once a path is known", () => {
+    const estimator = new DelayEstimator(8);
+    targets(estimator, 500, () => 0);
+    const hitch = (i: number): number => (i >= 600 && i < 604 ? 80 - 20 * (i - 600) : 0);
+    expect(Math.max(...targets(estimator, 400, hitch, 500))).toBeLessThanOrEqual(42);
+  });
+
   test("never leaves 20 to 200 ms", () => {
     const estimator = new DelayEstimator(8);
     const found = targets(estimator, 500, (i) => (i % 2) * 240);

@@ -21,6 +21,8 @@ export class DelayEstimator {
   #binsFromMs = 0;
   #second = 0;
   #secondEndsAtMs = 0;
+  /** How late the last packet was that was counted. */
+  #countedMs = 0;
 
   constructor(ticksPerMs: number) {
     this.#ticksPerMs = ticksPerMs;
@@ -91,7 +93,9 @@ export class DelayEstimator {
     if (originMs < this.#binsFromMs) this.#binsFromMs = originMs;
     else if (originMs - this.#binsFromMs >= BIN_MS) this.#shift(originMs);
     const isLate = delayMs + FRAME_MARGIN_MS > this.#targetMs;
-    const weight = isLate ? LATE_FACTOR * this.#newWeight : this.#newWeight;
+    const isCatchingUp = delayMs < this.#countedMs;
+    this.#countedMs = delayMs;
+    const weight = isLate && !isCatchingUp ? LATE_FACTOR * this.#newWeight : this.#newWeight;
     const bin = binOf(delayMs);
     this.#weights[bin] = (this.#weights[bin] ?? 0) + weight;
     this.#total += weight;
@@ -152,7 +156,10 @@ const BINS = 128;
 const QUANTILE = 0.98;
 /** Per packet: half of what is known is 7 s old, with packets of 20 ms. */
 const MEMORY = 0.998;
-/** A packet that would have come too late counts for several: quick to grow. */
+/**
+ * A packet that would have come too late counts for several: quick to grow. Those that were held up with it and come less late
+ * count for one: a single hitch changes little.
+ */
 const LATE_FACTOR = 4;
 const PRIOR_PACKETS = 3;
 const UPDATE_PACKETS = 10;

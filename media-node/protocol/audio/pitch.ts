@@ -4,7 +4,7 @@
 export interface PitchMatch {
   /** Samples after which the audio repeats itself best. */
   lag: number;
-  /** Normalised cross-correlation at that lag, -1 to 1; 1 for digital silence. */
+  /** Normalised cross-correlation at that lag, -1 to 1; -1 for digital silence, which says nothing of what is around it. */
   similarity: number;
 }
 
@@ -13,16 +13,25 @@ export function mixed(older: number, newer: number, weight: number): number {
   return Math.round(older * (1 - weight) + newer * weight);
 }
 
-/** Mean square of `length` samples, about: every third is looked at. */
-export function meanSquare(samples: Int16Array, length: number): number {
+/** How loud a stretch is; made once, written by each look at it. */
+export interface Loudness {
+  meanSquare: number;
+  peakSquare: number;
+}
+
+/** Of the first `length` samples, about: every third is looked at, and the last. */
+export function measureLoudness(samples: Int16Array, length: number, loudness: Loudness): void {
   let sum = 0;
+  let peak = (samples[length - 1] ?? 0) ** 2;
   let count = 0;
   for (let i = 0; i < length; i += 3) {
-    const sample = samples[i] ?? 0;
-    sum += sample * sample;
+    const square = (samples[i] ?? 0) ** 2;
+    sum += square;
+    if (square > peak) peak = square;
     count += 1;
   }
-  return sum / count;
+  loudness.meanSquare = sum / count;
+  loudness.peakSquare = peak;
 }
 
 /**
@@ -46,7 +55,8 @@ export function findPitch(
     energy += sample * sample;
   }
   match.lag = minLag;
-  match.similarity = energy === 0 ? 1 : -1;
+  match.similarity = -1;
+  if (energy === 0) return;
   for (let lag = minLag; lag <= maxLag; lag += lagStep) {
     const offset = direction * lag;
     let product = 0;
@@ -56,7 +66,7 @@ export function findPitch(
       product += (samples[i] ?? 0) * other;
       otherEnergy += other * other;
     }
-    if (energy === 0 || otherEnergy === 0) continue;
+    if (otherEnergy === 0) continue;
     const similarity = product / Math.sqrt(energy * otherEnergy);
     if (similarity > match.similarity) {
       match.lag = lag;

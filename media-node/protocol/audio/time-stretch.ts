@@ -1,4 +1,4 @@
-import { findPitch, meanSquare, mixed, type PitchMatch } from "./pitch.ts";
+import { findPitch, type Loudness, measureLoudness, mixed, type PitchMatch } from "./pitch.ts";
 
 /**
  * Makes audio a little shorter or longer without a click: one pitch period is cut out or put in, overlapped, and only where
@@ -8,6 +8,7 @@ export class TimeStretcher {
   readonly #perMs: number;
   readonly #frameSamples: number;
   readonly #match: PitchMatch = { lag: 0, similarity: 0 };
+  readonly #loudness: Loudness = { meanSquare: 0, peakSquare: 0 };
   /** The usual mean square of what was heard: what is far below it is a pause. */
   #level = 0;
 
@@ -23,7 +24,8 @@ export class TimeStretcher {
 
   /** Takes note of how loud the audio is; called with each frame that is played. */
   hear(frame: Int16Array): void {
-    const square = meanSquare(frame, this.#frameSamples);
+    measureLoudness(frame, this.#frameSamples, this.#loudness);
+    const square = this.#loudness.meanSquare;
     // Speech is what counts, not the pauses in it: quick to rise, slow to fall.
     this.#level += (square - this.#level) / (square > this.#level ? 8 : 500);
   }
@@ -72,10 +74,17 @@ export class TimeStretcher {
     const unit = this.#perMs / 8;
     const longest = Math.floor(maxLag / unit) * unit;
     if (longest < minLag) return 0;
-    const square = meanSquare(samples, overlap + longest);
-    if (square <= Math.max(SILENT_SQUARE, this.#level * PAUSE_RATIO)) return longest;
+    if (this.#isPause(samples, overlap + longest)) return longest;
     findPitch(samples, 0, overlap, 1, minLag, longest, unit, 2 * unit, this.#match);
     return this.#match.similarity >= leastSimilarity ? this.#match.lag : 0;
+  }
+
+  /** Quiet from end to end: a click, or the edge of a word, would be cut through. */
+  #isPause(samples: Int16Array, length: number): boolean {
+    const loudness = this.#loudness;
+    measureLoudness(samples, length, loudness);
+    const most = Math.max(SILENT_SQUARE, this.#level * PAUSE_RATIO);
+    return loudness.meanSquare <= most && loudness.peakSquare <= most * PAUSE_PEAK_RATIO;
   }
 }
 
@@ -86,3 +95,5 @@ const OVERLAP_MS = 8;
 const SILENT_SQUARE = 400;
 /** 20 dB below the usual. */
 const PAUSE_RATIO = 0.01;
+/** Noise has peaks of four times its root mean square. */
+const PAUSE_PEAK_RATIO = 16;

@@ -83,6 +83,8 @@ export interface GeneratorResult {
   readonly marked: number;
   readonly found: number;
   readonly unreadable: number;
+  /** Packets that were sent to the generator and did not come, by their sequence numbers; from its first to its last. */
+  readonly missing: number;
   readonly seconds: number;
   readonly receivedHz: number;
   readonly latencyP50Ms: number;

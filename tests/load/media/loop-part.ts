@@ -1,3 +1,4 @@
+import type { MediaStats } from "../../../media-node/media/media-session.ts";
 import { MEDIA_NODE_FLAGS } from "../../../media-node/process-flags.ts";
 import { CODECS } from "../../../media-node/protocol/sdp/media-plan.ts";
 import type { Pinning } from "../bench-pair.ts";
@@ -39,8 +40,18 @@ export interface LoopFigures extends GeneratorResult {
   readonly addedP99Ms: number;
   /** From the generator to the agent. */
   readonly mouthToAgentP50Ms: number;
+  /** Of marks: whatever became of the audio around them. */
   readonly lossShare: number;
+  /** Of the whole run, its first seconds included. */
+  readonly buffers: BufferLosses;
   readonly bytesPerCall: number;
+}
+
+/** What a jitter buffer did not play as it was sent, over all calls. */
+interface BufferLosses {
+  readonly packetsLost: number;
+  readonly packetsLate: number;
+  readonly concealedMs: number;
 }
 
 /** What is measured, with the calls it was asked for. */
@@ -49,8 +60,8 @@ interface Subject extends AsyncDisposable {
   readonly cpuMs: () => number;
   readonly bytesPerCall: number;
   readonly payloadType?: number;
-  /** What each jitter buffer aims at; empty where there is none. */
-  finish(): Promise<readonly number[]>;
+  /** What each jitter buffer says at its end; empty where there is none. */
+  finish(): Promise<readonly MediaStats[]>;
 }
 type StartSubject = (agentPort: number, count: number) => Promise<Subject>;
 
@@ -74,7 +85,10 @@ async function measure(
     payloadType: subject.payloadType ?? 0,
     begun: () => agent.tell("from now on"),
   });
-  const targetsMs = (await subject.finish()).toSorted((one, other) => one - other);
+  const buffers = await subject.finish();
+  const targetsMs = buffers.map((stats) => stats.bufferTargetMs).toSorted((a, b) => a - b);
+  const totalOf = (value: (stats: MediaStats) => number): number =>
+    buffers.reduce((total, stats) => total + value(stats), 0);
   agent.finish();
   // Its own format, one object on one line.
   const heard = JSON.parse(await agent.line()) as { delayP50Ms: number };
@@ -91,6 +105,11 @@ async function measure(
     addedP99Ms: result.latencyP99Ms - intendedMs(0.99),
     mouthToAgentP50Ms: heard.delayP50Ms,
     lossShare: 1 - result.found / result.marked,
+    buffers: {
+      packetsLost: totalOf((stats) => stats.packetsLost),
+      packetsLate: totalOf((stats) => stats.packetsLate),
+      concealedMs: totalOf((stats) => stats.concealedMs),
+    },
     bytesPerCall: subject.bytesPerCall,
   };
 }
@@ -115,7 +134,7 @@ export async function measureProduct(
       bytesPerCall: (product.residentBytes - before) / count,
       async finish() {
         const reports = await Promise.all(calls.map((call) => call.end()));
-        return reports.map((report) => report?.stats.bufferTargetMs ?? Number.NaN);
+        return reports.flatMap((report) => (report === null ? [] : [report.stats]));
       },
       async [Symbol.asyncDispose]() {},
     };
@@ -143,10 +162,29 @@ export async function climb(
   return { calls, figures: best, stoppedBy: "the end of the ladder" };
 }
 
-function blemish({ lossShare, addedP99Ms, ownCpu, found, marked }: LoopFigures): string | null {
+function blemish(figures: LoopFigures): string | null {
+  const { lossShare, addedP99Ms, ownCpu, found, marked } = figures;
   if (ownCpu > 0.9) return "the generator's core was full";
-  if (lossShare > 0) return `${marked - found} of ${marked} frames lost`;
+  const causes = lossShare > 0 ? causesOf(figures) : "";
+  if (causes !== "") return `${marked - found} of ${marked} marks lost (${causes})`;
   return addedP99Ms > ADDED_LIMIT_MS ? `p99 added ${addedP99Ms.toFixed(1)} ms` : null;
+}
+
+/**
+ * What may have lost a mark; empty when every packet was there in time: then a jitter buffer has cut a period out of the mark or
+ * has put one in, and no audio is lost.
+ */
+function causesOf({ missing, buffers, unreadable }: LoopFigures): string {
+  const { packetsLost, packetsLate, concealedMs } = buffers;
+  return [
+    packetsLost > 0 ? `${packetsLost} packets lost on the way to the node` : "",
+    missing > 0 ? `${missing} on the way back` : "",
+    unreadable > 0 ? `${unreadable} unreadable` : "",
+    packetsLate > 0 ? `${packetsLate} too late for the jitter buffer` : "",
+    concealedMs > 0 ? `${concealedMs.toFixed(0)} ms concealed` : "",
+  ]
+    .filter((cause) => cause !== "")
+    .join(", ");
 }
 
 export function written(figures: LoopFigures): string {
@@ -154,8 +192,15 @@ export function written(figures: LoopFigures): string {
   return (
     `${figures.microsecondsPerFrame.toFixed(1)} µs a frame, added p50 ${figures.addedP50Ms.toFixed(1)} p99 ${figures.addedP99Ms.toFixed(1)} ms, ` +
     `buffer ${figures.bufferTargetMs.toFixed(0)} ms, to the agent ${figures.mouthToAgentP50Ms.toFixed(1)} ms, ${figures.receivedHz.toFixed(3)} Hz, jitter p99 ${figures.jitterP99Ms.toFixed(1)} ms, ` +
-    `generator ${(figures.ownCpu * 100).toFixed(0)} % of a core`
+    `generator ${(figures.ownCpu * 100).toFixed(0)} % of a core${correctedMarks(figures)}`
   );
+}
+
+function correctedMarks(figures: LoopFigures): string {
+  const lost = figures.marked - figures.found;
+  return lost > 0 && causesOf(figures) === ""
+    ? `, ${lost} of ${figures.marked} marks changed by corrections of jitter buffers`
+    : "";
 }
 
 export type Yardstick = "c_binary" | "c_json" | "plain";

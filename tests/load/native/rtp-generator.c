@@ -13,6 +13,10 @@ struct call {
   uint16_t sequence;
   uint32_t timestamp, ssrc, frame;
   struct mark_reader marks;
+  /* From the sequence numbers of what came: the first, and how far the newest is ahead of it. */
+  uint16_t first_sequence;
+  int32_t newest_ahead;
+  int64_t packets;
   int64_t due_ns, first_arrival_ns, last_arrival_ns, arrivals;
 };
 
@@ -64,6 +68,10 @@ static void receive_packet(struct call *call) {
     unreadable += 1;
     return;
   }
+  uint16_t sequence = (uint16_t)(packet[2] << 8 | packet[3]);
+  if (call->packets++ == 0) call->first_sequence = sequence;
+  int32_t ahead = call->newest_ahead + (int16_t)(sequence - call->first_sequence - call->newest_ahead);
+  if (ahead > call->newest_ahead) call->newest_ahead = ahead;
   if (arrival >= measure_from_ns && arrival < measure_to_ns) {
     received += 1;
     if (call->arrivals == 0) call->first_arrival_ns = arrival;
@@ -142,16 +150,18 @@ int main(int argc, char **argv) {
     for (int i = 0; i < ready; i++) receive_packet(&calls[events[i].data.u64]);
   }
   double intervals_heard = 0, heard_ns = 0;
+  int64_t missing = 0;
   for (int i = 0; i < call_count; i++) {
+    if (calls[i].packets > 0) missing += calls[i].newest_ahead + 1 - calls[i].packets;
     if (calls[i].arrivals < 2) continue;
     intervals_heard += (double)(calls[i].arrivals - 1);
     heard_ns += (double)(calls[i].last_arrival_ns - calls[i].first_arrival_ns);
   }
   double seconds = (measure_to_ns - measure_from_ns) / 1e9;
-  printf("{\"sent\":%lld,\"received\":%lld,\"marked\":%lld,\"found\":%lld,\"unreadable\":%lld,\"seconds\":%.3f,\"receivedHz\":%.4f,"
+  printf("{\"sent\":%lld,\"received\":%lld,\"marked\":%lld,\"found\":%lld,\"unreadable\":%lld,\"missing\":%lld,\"seconds\":%.3f,\"receivedHz\":%.4f,"
          "\"latencyP50Ms\":%.2f,\"latencyP99Ms\":%.2f,\"latencyMaxMs\":%.2f,\"jitterP50Ms\":%.2f,\"jitterP99Ms\":%.2f,"
          "\"ownCpu\":%.3f}\n",
-         (long long)sent, (long long)received, (long long)marked, (long long)found, (long long)unreadable, seconds,
+         (long long)sent, (long long)received, (long long)marked, (long long)found, (long long)unreadable, (long long)missing, seconds,
          heard_ns > 0 ? intervals_heard / heard_ns * 1e9 : 0, percentile(latencies, 0.5), percentile(latencies, 0.99),
          percentile(latencies, 1), percentile(intervals, 0.5), percentile(intervals, 0.99),
          own_ms / seconds / 1e3);
