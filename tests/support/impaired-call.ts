@@ -1,11 +1,12 @@
+import { type AudioEncoder, createAudioEncoder } from "../../media-node/media/audio-codec.ts";
 import { createMediaPlane } from "../../media-node/media/media-plane.ts";
 import type { MediaStats } from "../../media-node/media/media-session.ts";
 import { createTestClock } from "../../media-node/media/test-clock.ts";
 import { createTestNetwork } from "../../media-node/media/test-network.ts";
-import { encodeG711, G711_CODECS } from "../../media-node/protocol/audio/g711.ts";
 import { type AudioSource, createTone } from "../../media-node/protocol/audio/tone.ts";
 import { analyseTone, type ToneReport } from "../../media-node/protocol/audio/tone-analysis.ts";
 import { isRtcp, writeRtpHeader } from "../../media-node/protocol/rtp/packet.ts";
+import { CODECS, type CodecName } from "../../media-node/protocol/sdp/media-plan.ts";
 import {
   createSrtpContext,
   protectRtp,
@@ -21,6 +22,8 @@ export interface ImpairedCallOptions {
   readonly concealsLoss?: boolean;
   readonly seed?: number;
   readonly ptimeMs?: number;
+  /** Default PCMU. */
+  readonly codec?: CodecName;
   /** SRTP instead of plain RTP. */
   readonly isSecure?: boolean;
   /** What the SDP says; the peer's real address when absent. */
@@ -48,7 +51,8 @@ export interface ImpairedCallReport extends ToneReport {
 }
 
 export const TONE_HZ = 437;
-const RATE_HZ = 8000;
+/** Of the RTP clock, with every codec, and one octet each. */
+const TICKS_PER_MS = 8;
 const PEER = { address: "203.0.113.5", port: 5_000 } as const;
 const SETTLING_MS = 3_000;
 
@@ -59,8 +63,10 @@ export async function runImpairedCall(options: ImpairedCallOptions): Promise<Imp
     concealsLoss = true,
     seed = 1,
     ptimeMs = 20,
+    codec = "PCMU",
     isSecure = false,
   } = options;
+  const { payloadType, sampleRateHz } = CODECS[codec];
   const clock = createTestClock();
   const network = createTestNetwork();
   const plane = createMediaPlane({
@@ -80,8 +86,8 @@ export async function runImpairedCall(options: ImpairedCallOptions): Promise<Imp
       remotePort: PEER.port,
       remoteRtcpPort: PEER.port + 1,
       rtcpMux: false,
-      codec: "PCMU",
-      payloadType: 0,
+      codec,
+      payloadType,
       ptimeMs: 20,
       telephoneEventPayloadType: 101,
       direction: "sendrecv",
@@ -105,10 +111,12 @@ export async function runImpairedCall(options: ImpairedCallOptions): Promise<Imp
 
   const context = isSecure ? createSrtpContext(SUITE, masterKey(2)) : null;
   const path = new ImpairedPath(impairment, seed);
-  const source = options.source ?? createTone(RATE_HZ, TONE_HZ);
+  const source = options.source ?? createTone(sampleRateHz, TONE_HZ);
+  const encoder = createAudioEncoder(codec);
   const startMs = clock.monotonicMs();
   const spacingMs = ptimeMs / (1 + (impairment.driftPpm ?? 0) / 1e6);
-  const samples = ptimeMs * (RATE_HZ / 1000);
+  const pcm = new Int16Array((ptimeMs * sampleRateHz) / 1000);
+  const ticks = ptimeMs * TICKS_PER_MS;
   const packets = Math.floor((seconds * 1000) / ptimeMs);
   const underway: { atMs: number; packet: Buffer }[] = [];
   let delaySum = 0;
@@ -130,7 +138,8 @@ export async function runImpairedCall(options: ImpairedCallOptions): Promise<Imp
     // A path of 30 ms, and a phase that is not the wheel's.
     const sentAtMs = startMs + 7.3 + index * spacingMs;
     arriveUntil(sentAtMs);
-    const plain = tonePacket(source, index, samples);
+    source.fill(pcm);
+    const plain = audioPacket(encoder, pcm, payloadType, index, ticks);
     const packet = context === null ? plain : protectedPacket(context, plain);
     options.atPacket?.(index, control, packet);
     for (const atMs of path.arrivals(sentAtMs)) underway.push({ atMs: atMs + 30, packet });
@@ -151,7 +160,7 @@ export async function runImpairedCall(options: ImpairedCallOptions): Promise<Imp
   await plane.close();
   const heard = concatenated(frames);
   return {
-    ...analyseTone(heard, RATE_HZ, TONE_HZ),
+    ...analyseTone(heard, sampleRateHz, TONE_HZ),
     stats,
     heard,
     sentTo,
@@ -171,12 +180,17 @@ function protectedPacket(context: SrtpContext, plain: Buffer): Buffer {
   return packet.subarray(0, protectRtp(context, packet, plain.length));
 }
 
-function tonePacket(source: AudioSource, index: number, samples: number): Buffer {
-  const pcm = new Int16Array(samples);
-  source.fill(pcm);
-  const packet = Buffer.alloc(12 + samples);
-  writeRtpHeader(packet, index === 0, 0, (60_000 + index) & 0xffff, (index * samples) >>> 0, SSRC);
-  encodeG711(G711_CODECS.PCMU, pcm, samples, packet, 12);
+function audioPacket(
+  encoder: AudioEncoder,
+  pcm: Int16Array,
+  payloadType: number,
+  index: number,
+  ticks: number,
+): Buffer {
+  const packet = Buffer.alloc(12 + ticks);
+  const timestamp = (index * ticks) >>> 0;
+  writeRtpHeader(packet, index === 0, payloadType, (60_000 + index) & 0xffff, timestamp, SSRC);
+  encoder.encode(pcm, pcm.length, packet, 12);
   return packet;
 }
 
