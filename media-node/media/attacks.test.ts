@@ -1,31 +1,20 @@
 import { describe, expect, test } from "vitest";
-import {
-  type ImpairedCallControl,
-  runImpairedCall,
-  SSRC,
-  TONE_HZ,
-} from "../../tests/support/impaired-call.ts";
+import { runImpairedCall, SSRC, TONE_HZ } from "../../tests/support/impaired-call.ts";
 import { createRandom } from "../../tests/support/impairment.ts";
+import {
+  CLEAN_SNR_DB,
+  type MediaAttack,
+  STRANGER,
+  times,
+  withstands,
+} from "../../tests/support/media-attack.ts";
 import { analyseTone } from "../protocol/audio/tone-analysis.ts";
 import { writeRtpHeader } from "../protocol/rtp/packet.ts";
-import type { MediaStats } from "./media-session.ts";
 
 /**
  * Each attack runs against a live call of eight seconds: a tone comes in on a clean path. Everything that is thrown at it is in
  * one of the counters named, the tone is what it is without an attack, and our own audio goes where it went.
  */
-
-const STRANGER = "198.51.100.66";
-/** What the tone has through G.711 without an attack; see `docs/design/media.md`. */
-const CLEAN_SNR_DB = 37;
-
-/** More than are on the path at once. */
-const UNDERWAY_PACKETS = 4;
-
-type Counter = Exclude<keyof MediaStats, "packetsSent" | "bytesSent">;
-
-/** Throws packets, once per packet of the peer's, an older one of which is given; returns how many. */
-type Attack = (call: ImpairedCallControl, delivered: Buffer, index: number) => number;
 
 const random = createRandom(4711);
 
@@ -39,11 +28,6 @@ function forged(
   writeRtpHeader(packet, false, payloadType, sequenceNumber & 0xffff, sequenceNumber * 160, ssrc);
   return packet.subarray(0, length);
 }
-
-const times = (count: number, throwOne: (i: number) => void): number => {
-  for (let i = 0; i < count; i++) throwOne(i);
-  return count;
-};
 
 /** A header that promises more than there is: CSRCs, an extension, padding. */
 function liars(packet: Buffer): Buffer[] {
@@ -65,7 +49,7 @@ const DTLS = Buffer.from("16fefd0000000000000000003101000025", "hex");
 /** RFC 3550 §6.6, of the peer's SSRC. */
 const BYE = Buffer.from("80c900010000004d81cb00010000004d", "hex");
 
-const RTP_ATTACKS: Readonly<Record<string, readonly [Attack, readonly Counter[]]>> = {
+const RTP_ATTACKS: Readonly<Record<string, MediaAttack>> = {
   "a stranger with an SSRC of its own, ten times our rate": [
     (call, _, index) => times(10, (i) => call.inject(forged(172, index * 10 + i), STRANGER, 6_666)),
     ["wrongSource", "overRate"],
@@ -111,7 +95,7 @@ const RTP_ATTACKS: Readonly<Record<string, readonly [Attack, readonly Counter[]]
   ],
 };
 
-const ANY_ATTACKS: Readonly<Record<string, readonly [Attack, readonly Counter[]]>> = {
+const ANY_ATTACKS: Readonly<Record<string, MediaAttack>> = {
   "packets cut short, from the peer's own address": [
     (call, packet, index) => times(2, (i) => call.inject(packet.subarray(0, (2 * index + i) % 12))),
     ["malformed"],
@@ -136,7 +120,7 @@ const ANY_ATTACKS: Readonly<Record<string, readonly [Attack, readonly Counter[]]
   ],
 };
 
-const SRTP_ATTACKS: Readonly<Record<string, readonly [Attack, readonly Counter[]]>> = {
+const SRTP_ATTACKS: Readonly<Record<string, MediaAttack>> = {
   "bad tags from a stranger, ten times our rate": [
     (call, packet) => times(10, () => call.inject(spoilt(packet), STRANGER, 6_666)),
     ["authFailures", "overRate"],
@@ -178,38 +162,6 @@ function spoilt(packet: Buffer): Buffer {
   const at = 12 + Math.floor(random() * (copy.length - 12));
   copy[at] = (copy[at] ?? 0) ^ 0x40;
   return copy;
-}
-
-async function withstands(
-  [attack, counters]: readonly [Attack, readonly Counter[]],
-  isSecure: boolean,
-): Promise<void> {
-  const quiet = await runImpairedCall({ impairment: {}, seconds: 8, isSecure });
-  let thrown = 0;
-  const sent: Buffer[] = [];
-  const report = await runImpairedCall({
-    impairment: {},
-    seconds: 8,
-    isSecure,
-    atPacket(index, call, packet) {
-      sent.push(Buffer.from(packet));
-      const delivered = sent[index - UNDERWAY_PACKETS];
-      if (delivered !== undefined) thrown += attack(call, delivered, index);
-    },
-  });
-  expect(thrown).toBeGreaterThan(300);
-  const counted = (stats: MediaStats): number =>
-    counters
-      .filter((name) => name !== "packetsReceived" || !counters.includes("packetsDuplicate"))
-      .reduce((sum, name) => sum + stats[name], 0);
-  expect(counted(report.stats) - counted(quiet.stats)).toBe(thrown);
-  expect(report.snrDb).toBeGreaterThan(CLEAN_SNR_DB);
-  expect(report.longestGapMs).toBe(0);
-  expect(report.presentMs).toBeGreaterThan(quiet.presentMs - 100);
-  expect(report.sentTo).toEqual(quiet.sentTo);
-  expect(report.timedOut).toBe(false);
-  expect(report.stats.packetsSent).toBe(quiet.stats.packetsSent);
-  expect(report.stats.concealedMs).toBeLessThanOrEqual(quiet.stats.concealedMs + 20);
 }
 
 describe("plain RTP withstands, counted and unheard:", () => {

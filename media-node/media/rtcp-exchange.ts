@@ -15,6 +15,7 @@ import { SRTP_REPLAYED } from "../protocol/srtp/verdicts.ts";
 import type { MediaClock } from "./clock.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { Latch } from "./latching.ts";
+import { PacketBudget } from "./packet-budget.ts";
 import { PeerReports } from "./peer-reports.ts";
 import type { MediaPortLease } from "./port-pool.ts";
 import type { ReceivePath } from "./receive-path.ts";
@@ -25,6 +26,9 @@ import type { MediaCounters } from "./stats.ts";
 const FIRST_REPORT_MS = 1_000;
 /** RFC 7022 §4.2: at least 96 random bits, which are sixteen characters of base64. */
 const CNAME_BYTES = 12;
+/** Packets that are looked at per 20 ms and at once, of where the peer's come from and of all else: many times what anybody sends. */
+const PACKETS_PER_FRAME = 4;
+const PACKETS_BURST = 32;
 /** IPv4, UDP and RTP. */
 const HEADER_BYTES = 40;
 
@@ -38,7 +42,7 @@ interface RtcpParts {
   readonly random: (bytes: number) => Uint8Array;
 }
 
-/** What went over the wire; `refused`: malformed, not authentic, of a wrong source, or our own. */
+/** What went over the wire; `refused`: malformed, not authentic, of a wrong source, too many, or our own. */
 export interface RtcpCounts {
   sent: number;
   received: number;
@@ -55,6 +59,8 @@ export class RtcpExchange {
   readonly #timer: ReportTimer;
   readonly #buffer = Buffer.alloc(256);
   readonly #received = createReceivedReport();
+  readonly #expectedBudget = new PacketBudget(PACKETS_PER_FRAME, PACKETS_BURST);
+  readonly #othersBudget = new PacketBudget(PACKETS_PER_FRAME, PACKETS_BURST);
   /** Packets sent at our last report and at the one before, and heard at the last. */
   #sentAtReport = 0;
   #sentAtPrevious = 0;
@@ -66,9 +72,12 @@ export class RtcpExchange {
   /** Where the peer's RTCP comes from, when not on the port of RTP; 0 until it has come. */
   #learnedPort = 0;
   #learnedAddress = "";
+  /** Where it should come from by the SDP. */
+  #statedPort: number;
 
   constructor(plan: MediaPlan, clock: MediaClock, parts: RtcpParts) {
     this.#parts = parts;
+    this.#statedPort = statedPort(plan);
     this.#cname = Buffer.from(parts.random(CNAME_BYTES)).toString("base64");
     this.#timer = new ReportTimer({
       nowMs: clock.monotonicMs(),
@@ -80,6 +89,8 @@ export class RtcpExchange {
 
   tick(plan: MediaPlan, nowMs: number, clock: MediaClock): void {
     const { counters } = this.#parts;
+    this.#expectedBudget.refill();
+    this.#othersBudget.refill();
     const weSend = this.#isSender();
     const theySend = counters.packetsReceived !== this.#heardAtReport;
     if (!this.#timer.isDue(nowMs, weSend, theySend)) return;
@@ -101,8 +112,9 @@ export class RtcpExchange {
   }
 
   /** Another offer/answer round: the peer's RTCP may come from elsewhere. */
-  update(): void {
+  update(plan: MediaPlan): void {
     this.#learnedPort = 0;
+    this.#statedPort = statedPort(plan);
   }
 
   /** Returns the bytes that were sent. */
@@ -158,7 +170,7 @@ export class RtcpExchange {
 
   /** Returns true when the packet was a report of the peer's: it is alive. */
   packet(nowMs: number, packet: Buffer, length: number, address: string, port: number): boolean {
-    const isTaken = this.#take(nowMs, packet, length, address);
+    const isTaken = this.#take(nowMs, packet, length, address, port);
     if (!isTaken) {
       this.counts.refused += 1;
       return false;
@@ -169,11 +181,17 @@ export class RtcpExchange {
     return true;
   }
 
-  #take(nowMs: number, packet: Buffer, length: number, address: string): boolean {
+  #take(nowMs: number, packet: Buffer, length: number, address: string, port: number): boolean {
     const { keys, latch, counters, send, receive } = this.#parts;
     const report = this.#received;
     if (!keys.isSecure && !latch.hearsRtcp(address)) {
       counters.wrongSource += 1;
+      return false;
+    }
+    const isExpected =
+      address === latch.address && port === (this.#learnedPort || this.#statedPort);
+    if (!(isExpected ? this.#expectedBudget : this.#othersBudget).take()) {
+      counters.overRate += 1;
       return false;
     }
     const bytes = keys.isSecure ? keys.unprotectRtcp(packet, length) : length;
@@ -200,6 +218,10 @@ export class RtcpExchange {
     if (report.hasBlock) this.peer.received(report, send.ssrc, send.packetCount, nowMs);
     return true;
   }
+}
+
+function statedPort({ rtcpMux, remotePort, remoteRtcpPort }: MediaPlan): number {
+  return rtcpMux ? remotePort : remoteRtcpPort;
 }
 
 /** RFC 3550 §6.2: lower layers count. */

@@ -125,7 +125,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
     running.plan = plan;
     running.send.update(plan);
     running.receive.update(plan);
-    running.rtcp.update();
+    running.rtcp.update(plan);
     if (!wasActive) this.#postponeTimeout(running);
   }
 

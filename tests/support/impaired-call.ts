@@ -12,6 +12,8 @@ import {
   protectRtp,
   type SrtpContext,
 } from "../../media-node/protocol/srtp/context.ts";
+import { protectRtcp } from "../../media-node/protocol/srtp/srtcp.ts";
+import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import { ImpairedPath, type Impairment } from "./impairment.ts";
 
 /** A call through a bad network, with injected time: the product's own receive path, exact and quick. */
@@ -36,12 +38,15 @@ export interface ImpairedCallOptions {
 export interface ImpairedCallControl {
   /** A packet from anywhere, as the peer's when nothing is said; `toRtcp` is the port beside. */
   inject(packet: Buffer, address?: string, port?: number, toRtcp?: boolean): void;
+  /** RTCP of the peer's own making: protected with its keys where the call is. */
+  protectedRtcp(plain: Buffer): Buffer;
   /** Our process stands still. */
   stall(ms: number): void;
 }
 
 export interface ImpairedCallReport extends ToneReport {
   readonly stats: MediaStats;
+  readonly quality: CallQuality | null;
   readonly heard: Int16Array;
   /** Packets of our RTP by `address:port`, in order of the first. */
   readonly sentTo: ReadonlyMap<string, number>;
@@ -103,13 +108,19 @@ export async function runImpairedCall(options: ImpairedCallOptions): Promise<Imp
     },
   );
   const { localPort } = session;
+  const context = isSecure ? createSrtpContext(SUITE, masterKey(2)) : null;
   const control: ImpairedCallControl = {
     inject: (packet, address = PEER.address, port = PEER.port, toRtcp = false) =>
       network.inject(packet, address, port, toRtcp ? localPort + 1 : localPort),
+    protectedRtcp(plain) {
+      if (context === null) return plain;
+      const packet = Buffer.alloc(plain.length + 16);
+      plain.copy(packet);
+      return packet.subarray(0, protectRtcp(context, packet, plain.length));
+    },
     stall: (ms) => clock.stall(ms),
   };
 
-  const context = isSecure ? createSrtpContext(SUITE, masterKey(2)) : null;
   const path = new ImpairedPath(impairment, seed);
   const source = options.source ?? createTone(sampleRateHz, TONE_HZ);
   const encoder = createAudioEncoder(codec);
@@ -151,6 +162,7 @@ export async function runImpairedCall(options: ImpairedCallOptions): Promise<Imp
   }
   arriveUntil(clock.monotonicMs() + 30);
   const stats = session.stats();
+  const quality = session.quality();
   const sentTo = new Map<string, number>();
   for (const { packet, address, port } of network.sent) {
     if (isRtcp(packet, packet.length)) continue;
@@ -162,6 +174,7 @@ export async function runImpairedCall(options: ImpairedCallOptions): Promise<Imp
   return {
     ...analyseTone(heard, sampleRateHz, TONE_HZ),
     stats,
+    quality,
     heard,
     sentTo,
     timedOut: session.timedOut.aborted,
@@ -169,8 +182,9 @@ export async function runImpairedCall(options: ImpairedCallOptions): Promise<Imp
   };
 }
 
-/** The peer's. */
+/** The peer's, and that of the session, whose random octets are all the same. */
 export const SSRC = 77;
+export const OUR_SSRC = 0x5555_5555;
 const SUITE = "AES_CM_128_HMAC_SHA1_80";
 const masterKey = (fill: number): Uint8Array => new Uint8Array(30).fill(fill);
 
