@@ -5,6 +5,7 @@ import { benchMediaIo } from "./media-io-bench.ts";
 import { benchMediaProcess } from "./media-process-bench.ts";
 import { benchSip } from "./sip-bench.ts";
 import { benchSrtp } from "./srtp-bench.ts";
+import { benchVoicemail } from "./voicemail-bench.ts";
 import { benchWebSocket } from "./websocket-bench.ts";
 
 /** `npm run bench -- sip [--json] [--seconds 3] …`: prints a table, or one JSON object. */
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   "media-process": benchMediaProcess,
   sip: benchSip,
   srtp: benchSrtp,
+  voicemail: benchVoicemail,
   websocket: benchWebSocket,
 };
 
