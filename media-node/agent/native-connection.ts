@@ -3,7 +3,13 @@ import {
   agentToNodeSchema,
   type NodeToAgent,
 } from "../../schema/contracts/agent-socket.ts";
-import type { AgentCall, AgentConnection, AgentSink, DigitSequence } from "../call/agent-ports.ts";
+import type {
+  AgentCall,
+  AgentConnection,
+  AgentSink,
+  DigitSequence,
+  VoicemailNews,
+} from "../call/agent-ports.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { CallLogger } from "../call/ports.ts";
 import type { TransferUpdate } from "../call/transfer/transfers.ts";
@@ -94,6 +100,20 @@ export class NativeConnection implements AgentConnection {
 
   farEndChanged(party: string): void {
     this.#send({ type: "far_end_changed", party });
+  }
+
+  voicemail({ isHeldBack, message, report }: VoicemailNews): void {
+    this.#send({
+      type: "voicemail",
+      verdict: report.verdict,
+      confidence: report.confidence,
+      cause: report.cause,
+      at_ms: report.atMs,
+      beep_at_ms: report.beepAtMs,
+      action: report.action,
+      is_held_back: isHeldBack,
+      ...(message === null ? {} : { message }),
+    });
   }
 
   held(isHeld: boolean): void {

@@ -2,16 +2,18 @@ import type { AgentConnection, AgentSink, DigitInputSettings } from "../call/age
 import { whenAborted } from "../call/ending.ts";
 import type { CallMediaEvents, Talk } from "../call/media-ports.ts";
 import type { Clock } from "../call/ports.ts";
+import type { TransferRequest } from "../call/transfer/transfers.ts";
 import type { MediaSession, MediaSink } from "../media/media-session.ts";
 import { createDigitInput } from "./digit-input.ts";
+import { HeldSpeech } from "./held-speech.ts";
 import { relayTo } from "./relay.ts";
 import { createSilenceWatch } from "./silence.ts";
+import { type VoicemailWatch, watchForVoicemail } from "./voicemail-watch.ts";
 
-/** What an agent may say before the call is answered: as much as can be queued later. */
-const MAX_EARLY_MS = 30_000;
-const MAX_EARLY_EVENTS = 1_000;
 /** After the last sample has left, until it has been heard. */
 const HEARD_MS = 200;
+/** One is done at a time. */
+const MAX_EARLY_TRANSFERS = 16;
 /** How long anybody waits at most for what the agent has said. */
 const MAX_DRAIN_MS = 30_000;
 
@@ -46,16 +48,25 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
   let agent: AgentConnection | null = null;
   let joined: MediaSink | null = null;
   let talk: Talk | null = null;
-  let early: (() => void)[] | null = [];
-  let earlyMs = 0;
+  let isAnswered = false;
+  let voicemail: VoicemailWatch | null = null;
+  const held = new HeldSpeech();
+  const transfers: TransferRequest[] = [];
   let isOnHold = false;
   let isFull = false;
   /** The agent has hung up or the call has ended: what it still says is not heard. */
   let isOver = false;
 
-  function whenOpen(event: () => void): void {
-    if (early === null) event();
-    else if (early.length < MAX_EARLY_EVENTS) early.push(event);
+  /** Somebody is there who may hear the agent. */
+  function isHeard(): boolean {
+    return isAnswered && voicemail?.isHoldingBack !== true;
+  }
+
+  function endVoicemail(): void {
+    const wasHolding = isAnswered && voicemail?.isHoldingBack === true;
+    voicemail?.[Symbol.dispose]();
+    voicemail = null;
+    if (wasHolding) held.release();
   }
 
   function play(pcm: Int16Array, sampleRateHz: number): void {
@@ -81,29 +92,42 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
   let hasHungUp = false;
   const agentSink: AgentSink = {
     audio(pcm, sampleRateHz = 8_000) {
-      if (early !== null) {
-        const durationMs = (pcm.length * 1_000) / sampleRateHz;
-        if (earlyMs + durationMs > MAX_EARLY_MS) return;
-        earlyMs += durationMs;
+      if (isHeard()) play(pcm, sampleRateHz);
+      else if (!hasHungUp) {
+        held.audio((pcm.length * 1_000) / sampleRateHz, () => play(pcm, sampleRateHz));
       }
-      whenOpen(() => play(pcm, sampleRateHz));
     },
-    clear: () =>
-      whenOpen(() => {
+    clear() {
+      const clear = (): void => {
         if (!isOver) media.clear();
-      }),
-    mark: (name) =>
-      whenOpen(() => {
+      };
+      if (isHeard()) clear();
+      else if (!hasHungUp) held.clear(clear);
+    },
+    mark(name) {
+      const mark = (): void => {
         if (!isOver) media.mark(name);
-      }),
+      };
+      if (isHeard()) mark();
+      else if (!hasHungUp) held.event(mark);
+    },
     // Before the answer there is nobody to press keys for.
-    sendDigits: (keys, mode) => early === null && !isOver && media.sendDigits(keys, mode),
+    sendDigits: (keys, mode) => isAnswered && !isOver && media.sendDigits(keys, mode),
     // What was asked for before the answer is done after it.
-    transfer: (request) => whenOpen(() => talk?.transfer(request)),
+    transfer(request) {
+      if (isAnswered) talk?.transfer(request);
+      else if (transfers.length < MAX_EARLY_TRANSFERS) transfers.push(request);
+    },
     hangUp(reason) {
+      if (hasHungUp) return;
       hasHungUp = true;
-      isOver = true;
-      events.agentHungUp(reason);
+      const end = (): void => {
+        isOver = true;
+        events.agentHungUp(reason);
+      };
+      // What it said before is heard first, and that waits for the beep.
+      if (isAnswered && !isHeard()) held.end(end);
+      else end();
     },
     closed(detail) {
       // An agent may close its connection after its hang-up without waiting for the end.
@@ -116,6 +140,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       if (joined !== null) return joined.audio(frame);
       if (isOnHold) return;
       silence.caller(frame);
+      voicemail?.audio(frame);
       agent?.audio(frame);
     },
     digit(digit, durationMs) {
@@ -150,9 +175,18 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       if (silenceTimeoutSecs !== null) {
         watch = silence.start(silenceTimeoutSecs, () => isOnHold, allowed.silent);
       }
-      const waiting = early ?? [];
-      early = null;
-      for (const event of waiting) event();
+      isAnswered = true;
+      if (allowed.voicemail !== null) {
+        voicemail = watchForVoicemail(allowed.voicemail, clock, {
+          told(news) {
+            allowed.screened(news.report);
+            agent?.voicemail?.(news);
+          },
+          released: () => held.release(),
+        });
+      }
+      if (isHeard()) held.release();
+      for (const request of transfers.splice(0)) allowed.transfer(request);
       connected.answered();
     },
     hold(held) {
@@ -162,11 +196,13 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       agent?.held(held);
     },
     turnTo(target) {
+      endVoicemail();
       media.clear();
       media = target;
       isFull = false;
     },
     join(target) {
+      endVoicemail();
       agent = null;
       joined = relayTo(target);
       // How long two people talk, and how much, is theirs.
@@ -189,6 +225,8 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
     close() {
       isOver = true;
       digitInput[Symbol.dispose]();
+      voicemail?.[Symbol.dispose]();
+      voicemail = null;
       endWatch();
       agent = null;
     },

@@ -1,4 +1,9 @@
-import type { AgentConnection, AgentSink, DigitSequence } from "../call/agent-ports.ts";
+import type {
+  AgentConnection,
+  AgentSink,
+  DigitSequence,
+  VoicemailNews,
+} from "../call/agent-ports.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { TransferUpdate } from "../call/transfer/transfers.ts";
 
@@ -64,6 +69,10 @@ export class LateAgent implements AgentConnection {
 
   farEndChanged(party: string): void {
     this.#tell((agent) => agent.farEndChanged?.(party));
+  }
+
+  voicemail(news: VoicemailNews): void {
+    this.#tell((agent) => agent.voicemail?.(news));
   }
 
   held(isHeld: boolean): void {

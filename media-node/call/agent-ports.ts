@@ -1,3 +1,4 @@
+import type { VoicemailReport } from "../../schema/contracts/agent-voicemail.ts";
 import type { ClientData, DynamicVariables } from "../../schema/contracts/client-data.ts";
 import type { CallId, WorkspaceId } from "../../schema/values/ids.ts";
 import type { DigitMode } from "../media/digit-sender.ts";
@@ -59,6 +60,14 @@ export interface AgentSink {
   closed(detail: string): void;
 }
 
+export interface VoicemailNews {
+  readonly report: VoicemailReport;
+  /** What it says is not heard yet. */
+  readonly isHeldBack: boolean;
+  /** What the settings would have it say, its variables put in. */
+  readonly message: string | null;
+}
+
 /** Told to the agent before the call is answered. */
 export interface AgentCall {
   readonly callId: CallId;
@@ -90,6 +99,8 @@ export interface AgentConnection extends AsyncDisposable {
   markReached(name: string, outcome: "played" | "cleared"): void;
   /** The peer has transferred the call: another party is there from now on. */
   farEndChanged?(party: string): void;
+  /** Who has answered a call that we placed, where its settings want it; again when more is known. */
+  voicemail?(news: VoicemailNews): void;
   held(isHeld: boolean): void;
   /** What the agent sent was dropped, because the playout queue is full; once per overrun. */
   playoutFull(): void;

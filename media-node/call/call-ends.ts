@@ -14,6 +14,11 @@ interface CallEndRow {
 /** Of calls that we place: before the answer what is said of the INVITE, after it what ends the call. */
 export const OUTBOUND_ENDS = {
   callee_hung_up: { blame: "none", sipStatus: null, reason: "The called side hung up." },
+  voicemail_detected: {
+    blame: "none",
+    sipStatus: null,
+    reason: "A machine answered, and the agent's settings end such calls.",
+  },
   busy: { blame: "none", sipStatus: null, reason: "The called side is busy." },
   no_answer: { blame: "none", sipStatus: null, reason: "Nobody answered in time." },
   declined: { blame: "none", sipStatus: null, reason: "The called side declined the call." },

@@ -19,6 +19,7 @@ import {
   watchMedia,
 } from "./transfer/second-leg.ts";
 import { createTransfers, type TransferPolicy } from "./transfer/transfers.ts";
+import { answerScreening } from "./voicemail.ts";
 
 /** What a call has from its answer on, even while no agent is there. Whoever made the parts releases them. */
 export interface AnsweredParts {
@@ -150,6 +151,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
   if (negotiation.plan === null) startFromAnswer(parts);
   const { silenceTimeoutSecs } = parts.agentSettings;
   media.open({
+    ...answerScreening(parts),
     silenceTimeoutSecs,
     silent: () => ending.end("silence_timeout", `${silenceTimeoutSecs} s`),
     transfer: (request) => transfers.request(request),

@@ -1,3 +1,4 @@
+import type { VoicemailReport, VoicemailRoute } from "../../schema/contracts/agent-voicemail.ts";
 import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import type { CallId } from "../../schema/values/ids.ts";
 import type { MediaStats } from "../media/media-session.ts";
@@ -73,9 +74,16 @@ export interface Talk {
   readonly silenceTimeoutSecs: number | null;
   /** Nobody has been heard for that long; once. */
   silent(): void;
+  /** Null: nobody listens for a machine. */
+  readonly voicemail: VoicemailPolicy | null;
+  /** Something has become known of who has answered. */
+  screened(report: VoicemailReport): void;
   /** The agent wants the caller sent on to somebody else; asked for before the answer, it is told now. */
   transfer(request: TransferRequest): void;
 }
+
+/** `message` is what the agent is told to say, its variables put in. */
+export type VoicemailPolicy = VoicemailRoute;
 
 /** The agent of a call, from the attempt to connect it. What it is told before it is there, it is told when it is. */
 export interface AgentLink extends AsyncDisposable {

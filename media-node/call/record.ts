@@ -1,3 +1,4 @@
+import type { VoicemailReport } from "../../schema/contracts/agent-voicemail.ts";
 import type {
   CallEvent,
   CallRecord,
@@ -36,6 +37,8 @@ export interface CallRecorder {
   variables(): DynamicVariables;
   /** An agent is on the line: the duration counts from here. */
   answered(): void;
+  /** Who has answered, as far as it is known: told at once the first time, and with the end. */
+  screened(report: VoicemailReport): void;
   /** The caller has waited in a queue. */
   waited(ms: number): void;
   /** Once: later calls do nothing. A call that was never started has no record. */
@@ -58,6 +61,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
   const transfers: TransferRecord[] = [];
   let isEnded = false;
   let queueWaitMs: number | null = null;
+  let voicemail: VoicemailReport | null = null;
 
   async function save(event: CallEvent): Promise<void> {
     try {
@@ -98,6 +102,16 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
       const told = save({ kind: "call_answered", eventId: newEventId(), call: answered });
       saved = Promise.all([saved, told]).then(() => undefined);
     },
+    screened(report) {
+      const isFirst = voicemail === null;
+      // When a message could begin is not said again by what is found out later.
+      voicemail = { ...report, message: report.message ?? voicemail?.message ?? null };
+      logger.info("answer_screened", { callId: call.callId, ...voicemail });
+      if (!isFirst || answer === null || isEnded) return;
+      const screened = { ...call, answeredAtMs: answer.atMs, voicemail };
+      const told = save({ kind: "call_screened", eventId: newEventId(), call: screened });
+      saved = Promise.all([saved, told]).then(() => undefined);
+    },
     waited(ms) {
       queueWaitMs = Math.round(ms);
     },
@@ -109,6 +123,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
         ...(clientData === null ? {} : { clientData: recordableClientData(clientData) }),
         ...(warnings.length === 0 ? {} : { warnings }),
         ...(transfers.length === 0 ? {} : { transfers }),
+        ...(voicemail === null ? {} : { voicemail }),
         answeredAtMs: answer?.atMs ?? null,
         endedAtMs: clock.nowMs(),
         durationMs: durationMs(),

@@ -52,6 +52,7 @@ it("what is sealed under the region key opens on the node it was wrapped for, an
     limits: { concurrency: null, daily: null },
     queue: null,
     silenceTimeoutSecs: null,
+    voicemail: null,
     connection: { protocol: "native", url: "wss://agent.example.net", headers: null },
     preCallWebhook: null,
   };

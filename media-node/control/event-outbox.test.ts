@@ -45,7 +45,9 @@ async function start(options: { maxEvents?: number; keepsRejected?: boolean } = 
   return { outbox, deps, close };
 }
 
-function callEvent(kind: Exclude<CallEvent["kind"], "call_answered"> = "call_ended"): CallEvent {
+function callEvent(
+  kind: Extract<CallEvent["kind"], "call_started" | "call_ended"> = "call_ended",
+): CallEvent {
   const callId = newId("call");
   const call = {
     callId,

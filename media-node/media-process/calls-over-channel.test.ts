@@ -15,6 +15,7 @@ await import("../call/inbound/pre-call.test.ts");
 await import("../call/limits/queue.test.ts");
 await import("../call/limits/queue-agent.test.ts");
 await import("../call/outbound/outbound.test.ts");
+await import("../call/outbound/voicemail.test.ts");
 await import("../call/transfer/conference.test.ts");
 await import("../call/transfer/peer-refer.test.ts");
 await import("../call/transfer/transfers.test.ts");

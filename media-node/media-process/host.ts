@@ -188,9 +188,11 @@ export function createMediaHost({ ports, post, logger }: HostDeps): MediaHost {
         answer(call, message.request, closeAgent(hosted));
         return;
       case "talk": {
-        const { silenceTimeoutSecs } = message;
+        const { silenceTimeoutSecs, voicemail } = message;
         media.open({
           silenceTimeoutSecs,
+          voicemail,
+          screened: (report) => post({ kind: "screened", call, report }),
           silent: () => post({ kind: "silent", call }),
           transfer: (request) => post({ kind: "transfer", call, request }),
         });

@@ -1,7 +1,8 @@
+import type { VoicemailReport } from "../../schema/contracts/agent-voicemail.ts";
 import type { AgentSocketKind } from "../agent/websocket/agent-socket.ts";
 import type { AgentCall, AgentTarget } from "../call/agent-ports.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
-import type { LegReport, MediaCall } from "../call/media-ports.ts";
+import type { LegReport, MediaCall, VoicemailPolicy } from "../call/media-ports.ts";
 import type { TransferRequest, TransferUpdate } from "../call/transfer/transfers.ts";
 import type { MediaIoFailures, MediaIoKind } from "../media/media-io.ts";
 import type { MediaTimeouts } from "../media/media-session.ts";
@@ -87,7 +88,12 @@ export type CallMessage =
   | { readonly kind: "abandon_agent"; readonly call: number }
   | { readonly kind: "tell_agent"; readonly call: number; readonly news: AgentNews }
   | { readonly kind: "close_agent"; readonly call: number; readonly request: number }
-  | { readonly kind: "talk"; readonly call: number; readonly silenceTimeoutSecs: number | null }
+  | {
+      readonly kind: "talk";
+      readonly call: number;
+      readonly silenceTimeoutSecs: number | null;
+      readonly voicemail: VoicemailPolicy | null;
+    }
   | { readonly kind: "hold"; readonly call: number; readonly isHeld: boolean }
   | {
       readonly kind: "info_digit";
@@ -137,6 +143,7 @@ export type CallNews =
   | { readonly kind: "agent_lost"; readonly call: number; readonly detail: string }
   | { readonly kind: "transfer"; readonly call: number; readonly request: TransferRequest }
   | { readonly kind: "silent"; readonly call: number }
+  | { readonly kind: "screened"; readonly call: number; readonly report: VoicemailReport }
   | { readonly kind: "failed"; readonly call: number; readonly detail: string };
 
 /** What a media process says of itself. */

@@ -62,8 +62,8 @@ export class RemoteCallMedia implements CallMedia {
 
   open(talk: Talk): void {
     this.#talk = talk;
-    const { silenceTimeoutSecs } = talk;
-    this.#remote.post({ kind: "talk", call: this.#call, silenceTimeoutSecs });
+    const { silenceTimeoutSecs, voicemail } = talk;
+    this.#remote.post({ kind: "talk", call: this.#call, silenceTimeoutSecs, voicemail });
   }
 
   hold(isHeld: boolean): void {
@@ -130,6 +130,9 @@ export class RemoteCallMedia implements CallMedia {
         return;
       case "silent":
         this.#talk?.silent();
+        return;
+      case "screened":
+        this.#talk?.screened(news.report);
         return;
       case "failed":
         this.#events.failed(news.detail);

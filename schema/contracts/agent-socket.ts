@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { voicemailReportSchema } from "./agent-voicemail.ts";
 
 /**
  * The `native` agent protocol, version 1, over a WebSocket that the node opens with subprotocol
@@ -59,6 +60,20 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
   }),
   /** The peer has transferred the call: a phone number or a SIP URI. */
   z.object({ type: z.literal("far_end_changed"), party: z.string() }),
+  /** Calls that the node places, where the agent's settings want it: who has answered, and again when more is known. */
+  z.object({
+    type: z.literal("voicemail"),
+    verdict: voicemailReportSchema.shape.verdict,
+    confidence: z.number(),
+    cause: voicemailReportSchema.shape.cause,
+    at_ms: z.number().int(),
+    beep_at_ms: z.number().int().nullable(),
+    action: voicemailReportSchema.shape.action,
+    /** What you say is not heard yet: the beep, or the end of the greeting, is waited for. */
+    is_held_back: z.boolean(),
+    /** What the settings would have you say. */
+    message: z.string().optional(),
+  }),
   z.object({ type: z.literal("held") }),
   z.object({ type: z.literal("resumed") }),
   z.object({ type: z.literal("end"), reason: z.string() }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { voicemailDetectionSchema } from "./agent-voicemail.ts";
 import { phoneNumberViewSchema } from "./phone-number.ts";
 import {
   MAX_REQUEST_HEADERS_CHARS,
@@ -121,6 +122,8 @@ export const createAgentSchema = z.looseObject({
   connection: agentConnectionConfigSchema.nullish(),
   /** Ours; a call may go to its number's as well. */
   transfer_destinations: transferDestinationsSchema.nullish(),
+  /** Ours; stronger than the vendor's tool of that name. */
+  voicemail_detection: voicemailDetectionSchema.nullish(),
 });
 export type CreateAgent = z.infer<typeof createAgentSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
+import { voicemailReportSchema } from "./agent-voicemail.ts";
 import { callQualitySchema } from "./call-quality.ts";
 import { clientDataSchema } from "./client-data.ts";
 
@@ -77,6 +78,8 @@ const callRecordSchema = callFactsSchema.extend({
   refusal: z.object({ status: z.number().int(), reason: z.string() }).nullable().default(null),
   /** Oldest first. */
   transfers: z.array(transferRecordSchema).optional(),
+  /** Of a call that we placed, where the agent's settings want it. */
+  voicemail: voicemailReportSchema.optional(),
   media: callMediaSchema.nullable(),
 });
 export type CallRecord = z.infer<typeof callRecordSchema>;
@@ -87,6 +90,10 @@ export type CallStarted = z.infer<typeof callStartedSchema>;
 /** A call that an agent has from now on. All of its facts again, so that it needs no event before it. */
 const callAnsweredSchema = callFactsSchema.extend({ answeredAtMs: z.number().int() });
 export type CallAnswered = z.infer<typeof callAnsweredSchema>;
+
+/** Whether a machine has answered, as soon as it is known. What follows from it is in the record of the end. */
+const callScreenedSchema = callAnsweredSchema.extend({ voicemail: voicemailReportSchema });
+export type CallScreened = z.infer<typeof callScreenedSchema>;
 
 /** As signalled, and cut: a peer writes what it likes. */
 const signalledSchema = z.string().max(256);
@@ -136,6 +143,11 @@ const callEventSchema = z.discriminatedUnion("kind", [
     kind: z.literal("call_answered"),
     eventId: idSchema("event"),
     call: callAnsweredSchema,
+  }),
+  z.object({
+    kind: z.literal("call_screened"),
+    eventId: idSchema("event"),
+    call: callScreenedSchema,
   }),
   z.object({ kind: z.literal("call_ended"), eventId: idSchema("event"), call: callRecordSchema }),
 ]);

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { voicemailViewSchema } from "./agent-voicemail.ts";
 import { qualityViewSchema } from "./call-quality.ts";
 
-/** Conversations of the REST API, in the vendor's shapes; `end`, `quality` and `transfers` are ours. */
+/** Conversations of the REST API, in the vendor's shapes; `end`, `quality`, `answering_machine_detection` and `transfers` are ours. */
 
 const statusSchema = z.enum(["initiated", "in-progress", "processing", "done", "failed"]);
 const directionSchema = z.enum(["inbound", "outbound"]);
@@ -57,6 +58,10 @@ export const conversationViewSchema = z.object({
     text_only: z.boolean(),
     conversation_initiation_source: z.literal("sip_trunk"),
     timezone: z.string().nullable(),
+    /** `used`: a machine had answered. */
+    features_usage: z.object({
+      voicemail_detection: z.object({ enabled: z.boolean(), used: z.boolean() }),
+    }),
   }),
   /** How the call ended, null while it lasts. */
   end: z
@@ -69,6 +74,8 @@ export const conversationViewSchema = z.object({
     .nullable(),
   /** Ours: how well the call was heard; null while it lasts, and of a call without media. */
   quality: qualityViewSchema.nullable(),
+  /** Ours: who answered a call that was placed; null where nobody listened for it, or nothing is known yet. */
+  answering_machine_detection: voicemailViewSchema.nullable(),
   /** Ours: the transfers that were tried, oldest first. */
   transfers: z.array(
     z.object({

@@ -3,6 +3,7 @@ import { parseCalledIdentifier } from "../values/called-identifier.ts";
 import { parseCidr } from "../values/cidr.ts";
 import { idSchema } from "../values/ids.ts";
 import { parseSealed } from "../values/sealed.ts";
+import { voicemailRouteSchema } from "./agent-voicemail.ts";
 
 /**
  * The routing table: what a node needs to decide an INVITE from memory. The control plane writes it,
@@ -191,6 +192,8 @@ export const agentRouteSchema = z.object({
   queue: z.object({ waitTimeoutSecs: z.number().positive() }).nullable().default(null),
   /** Null: silence ends no call. */
   silenceTimeoutSecs: z.number().positive().nullable().default(null),
+  /** Of calls that are placed; null: nobody listens for a machine. */
+  voicemail: voicemailRouteSchema.nullable().default(null),
 });
 export type AgentRoute = z.infer<typeof agentRouteSchema>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { voicemailViewSchema } from "./agent-voicemail.ts";
 
 /** Webhook endpoints of a workspace in the vendor's shapes, and what is posted to them. */
 
@@ -69,6 +70,21 @@ export const postCallTranscriptionSchema = z.object({
   event_timestamp: z.number().int(),
   data: z.looseObject({ conversation_id: z.string(), agent_id: z.string() }),
 });
+
+/** The body of `answering_machine_detection`: who has answered an outbound call, told while it lasts; the vendor has not published its own. */
+export const answeringMachineDetectionSchema = z.object({
+  type: z.literal("answering_machine_detection"),
+  /** Unix seconds. */
+  event_timestamp: z.number().int(),
+  data: voicemailViewSchema.extend({
+    agent_id: z.string(),
+    conversation_id: z.string(),
+    from_number: z.string(),
+    to_number: z.string(),
+    call_sid: z.string(),
+  }),
+});
+export type AnsweringMachineDetection = z.infer<typeof answeringMachineDetectionSchema>;
 
 /** The body of `call_initiation_failure`: an outbound call that never was answered. */
 export const callInitiationFailureSchema = z.object({

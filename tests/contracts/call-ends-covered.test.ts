@@ -62,6 +62,7 @@ const COVERED: Record<CallEndCode, Shown> = {
     noPeer: "a defect of the node: media-node/call/inbound/inbound-refusals.test.ts throws one",
   },
   callee_hung_up: { in: CALLS_OUT },
+  voicemail_detected: { in: "media-node/voicemail-node.test.ts" },
   busy: { in: CALLS_OUT },
   no_answer: { in: CALLS_OUT },
   declined: { in: CALLS_OUT },

@@ -67,5 +67,11 @@ export async function answerCall(
   );
   await agent.accepted;
   media.first.start(plan, "127.0.0.1");
-  media.open({ silenceTimeoutSecs: null, silent() {}, transfer() {} });
+  media.open({
+    silenceTimeoutSecs: null,
+    voicemail: null,
+    silent() {},
+    screened() {},
+    transfer() {},
+  });
 }

@@ -54,6 +54,7 @@ export const ROUTE: InboundRoute = {
     limits: { concurrency: null, daily: null },
     queue: null,
     silenceTimeoutSecs: null,
+    voicemail: null,
   },
   attributesToHeaders: {},
   media: { encryption: "allowed", codecs: ["PCMU", "PCMA"] },

@@ -2,6 +2,7 @@ import type {
   AgentConnection,
   AgentSink,
   DigitSequence,
+  VoicemailNews,
 } from "../../media-node/call/agent-ports.ts";
 import type { CallEndCode } from "../../media-node/call/call-ends.ts";
 import type {
@@ -73,6 +74,12 @@ export class FakeAgent implements AgentConnection {
 
   farEndChanged(party: string): void {
     this.told.push(`far end ${party}`);
+  }
+
+  voicemail({ isHeldBack, message, report }: VoicemailNews): void {
+    const held = isHeldBack ? " held back" : "";
+    const text = message === null ? "" : ` "${message}"`;
+    this.told.push(`voicemail ${report.verdict} ${report.cause}${held}${text}`);
   }
 
   held(isHeld: boolean): void {

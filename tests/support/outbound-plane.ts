@@ -90,14 +90,18 @@ export class OutboundPlane implements AsyncDisposable {
   async number(
     trunk: TrunkChanges,
     agentUrl: string | null = null,
+    agentSettings: Parameters<typeof agentRow>[1] = {},
   ): Promise<(changes?: Partial<OutboundOrder>) => OutboundOrder> {
     const trunkId = newId("outboundTrunk");
     const { credentials, ...settings } = trunk;
     const agent = agentRow(
       this.workspaceId,
       agentUrl === null
-        ? {}
-        : { connection: { protocol: "native", url: agentUrl, headers: null } as never },
+        ? agentSettings
+        : {
+            ...agentSettings,
+            connection: { protocol: "native", url: agentUrl, headers: null } as never,
+          },
     );
     const number = numberRow(
       "+15005550100",

@@ -27,6 +27,8 @@ export interface RtpPeer extends AsyncDisposable {
   readonly unreadable: number;
   /** Keys from now on, or null for plain RTP; packets are sent to `toPort` from now on. */
   talk(toPort: number, keys: RtpPeerKeys | null): void;
+  /** Says this once in the place of its tone, at 8 kHz, and is silent then; the moment of its first packet, about. */
+  say(pcm: Int16Array): number;
   /** Sends nothing until it talks again. */
   hush(): void;
   /** The first packet that arrives and can be read after the moment. */
@@ -73,6 +75,8 @@ class TonePeer implements RtpPeer {
   readonly #timer: NodeJS.Timeout;
   readonly #header = createRtpHeader();
   readonly #heard: Int16Array[] = [];
+  #said: Int16Array | null = null;
+  #saidSamples = 0;
   #toPort = 0;
   #isPlain = true;
   #send: SrtpContext | null = null;
@@ -96,6 +100,12 @@ class TonePeer implements RtpPeer {
     this.#send = keys === null ? null : createSrtpContext(keys.suite, keys.send);
     this.#receive = keys === null ? null : createSrtpContext(keys.suite, keys.receive);
     this.#ssrc += 1;
+  }
+
+  say(pcm: Int16Array): number {
+    this.#said = pcm;
+    this.#saidSamples = 0;
+    return performance.now();
   }
 
   hush(): void {
@@ -130,12 +140,21 @@ class TonePeer implements RtpPeer {
     if (this.#toPort === 0) return;
     const packet = Buffer.alloc(12 + FRAME_SAMPLES + 20);
     writeRtpHeader(packet, false, 0, frame & 0x7fff, frame * FRAME_SAMPLES, this.#ssrc);
-    const offset = (frame * FRAME_SAMPLES) % this.#tone.length;
-    const pcm = this.#tone.subarray(offset, offset + FRAME_SAMPLES);
-    encodeG711(G711_CODECS.PCMU, pcm, FRAME_SAMPLES, packet, 12);
+    encodeG711(G711_CODECS.PCMU, this.#nextPcm(frame), FRAME_SAMPLES, packet, 12);
     const plainBytes = 12 + FRAME_SAMPLES;
     const length = this.#send === null ? plainBytes : protectRtp(this.#send, packet, plainBytes);
     if (length > 0) this.#socket.send(packet, 0, length, this.#toPort, "127.0.0.1");
+  }
+
+  #nextPcm(frame: number): Int16Array {
+    if (this.#said === null) {
+      const offset = (frame * FRAME_SAMPLES) % this.#tone.length;
+      return this.#tone.subarray(offset, offset + FRAME_SAMPLES);
+    }
+    const pcm = new Int16Array(FRAME_SAMPLES);
+    pcm.set(this.#said.subarray(this.#saidSamples, this.#saidSamples + FRAME_SAMPLES));
+    this.#saidSamples += FRAME_SAMPLES;
+    return pcm;
   }
 
   #take(packet: Buffer): void {

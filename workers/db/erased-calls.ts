@@ -2,10 +2,15 @@ import { eq, lt } from "drizzle-orm";
 import { erasedCalls } from "../../schema/tables/erased-calls.ts";
 import type { Database } from "./client.ts";
 import type { ConversationRow } from "./conversations.ts";
-import { guardChangedOne, type Statement } from "./write-unit.ts";
+import { guard, guardChangedOne, type Statement } from "./write-unit.ts";
 
 /** An SQL condition with the call's identifier as its one argument: holds while the call has not been erased. */
 export const NOT_ERASED = "NOT EXISTS (SELECT 1 FROM erased_calls WHERE call_id = ?)";
+
+/** Fails its unit with `call_not_erased` when the call has been erased. */
+export function guardNotErased(callId: string): Statement {
+  return guard("call_not_erased", NOT_ERASED, [callId]);
+}
 
 /**
  * Removes all that the database has of the call, and remembers that nothing of it is to come back. Fails

@@ -290,6 +290,7 @@ describe("error shapes", () => {
     expect(Object.keys(document.webhooks)).toEqual([
       "post_call_transcription",
       "call_initiation_failure",
+      "answering_machine_detection",
     ]);
     for (const { post } of Object.values(document.webhooks)) expect(post.security).toEqual([]);
   });

@@ -108,6 +108,7 @@ export function newAgent(name: string): AgentRoute {
     limits: { concurrency: null, daily: null },
     queue: null,
     silenceTimeoutSecs: null,
+    voicemail: null,
   };
 }
 

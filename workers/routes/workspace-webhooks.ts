@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import {
+  answeringMachineDetectionSchema,
   callInitiationFailureSchema,
   createWebhookRequestSchema,
   createWebhookResponseSchema,
@@ -46,6 +47,18 @@ export function registerWebhookRoutes(app: App, deps: AppDeps): void {
     description:
       "After an outbound call that never was answered, instead of `post_call_transcription`; signed alike.",
     request: { body: jsonBody(callInitiationFailureSchema) },
+    responses: { 200: { description: "Received. Any other 2xx will do; all else is retried." } },
+  });
+
+  app.openAPIRegistry.registerWebhook({
+    method: "post",
+    path: "answering_machine_detection",
+    operationId: "answeringMachineDetection",
+    tags: ["webhooks"],
+    security: [],
+    description:
+      "Once in an outbound call whose agent has voicemail detection, when it is known who has answered, while the call lasts; signed alike. A beep that comes later is in the conversation.",
+    request: { body: jsonBody(answeringMachineDetectionSchema) },
     responses: { 200: { description: "Received. Any other 2xx will do; all else is retried." } },
   });
 

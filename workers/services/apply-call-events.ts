@@ -16,12 +16,14 @@ import {
   upsertAnswered,
   upsertEnded,
 } from "../db/call-events.ts";
+import { guardNotErased } from "../db/erased-calls.ts";
 import { findClientData } from "../db/outbound-orders.ts";
 import { upsertRejectedAttempt } from "../db/rejected-attempts.ts";
 import { findEnabledEndpoints, insertDelivery } from "../db/webhooks.ts";
 import { findWorkspacesOfRegion } from "../db/workspaces.ts";
 import type { Statement } from "../db/write-unit.ts";
 import { log } from "../log.ts";
+import { answeringMachineDetection } from "./agent-voicemail.ts";
 import { callInitiationFailure } from "./call-failure.ts";
 import { keepSeries, takeSeries } from "./call-quality.ts";
 import { type CommitOutcome, commitUnit } from "./commit-unit.ts";
@@ -144,6 +146,19 @@ async function applyEvent(
   endpointIds: readonly string[],
 ): Promise<Applied> {
   const { eventId } = event;
+  if (event.kind === "call_screened") {
+    const { call } = event;
+    const nowMs = deps.clock();
+    const body = answeringMachineDetection(call, nowMs);
+    const statements = [
+      upsertAnswered(answeredConversation(call)),
+      guardNotErased(call.callId),
+      ...outboxRows("answering_machine_detection", call.conversationId, body, endpointIds, nowMs),
+    ];
+    const committed = await commitUnit(deps.writer, statements);
+    // Nobody is told of a call that was erased.
+    return { ok: true, eventId, endpointIds: committed.ok ? endpointIds : [] };
+  }
   if (event.kind !== "call_ended") {
     const statement =
       event.kind === "call_started"
@@ -175,14 +190,24 @@ function deliveries(
   const hasFailed = call.direction === "outbound" && call.answeredAtMs === null;
   const eventType = hasFailed ? "call_initiation_failure" : "post_call_transcription";
   const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, nowMs);
+  return outboxRows(eventType, call.conversationId, body, endpointIds, nowMs);
+}
+
+function outboxRows(
+  eventType: string,
+  conversationId: string,
+  body: string,
+  endpointIds: readonly string[],
+  nowMs: number,
+): readonly Statement[] {
   return endpointIds.map((endpointId) =>
     insertDelivery({
       id: newId("delivery"),
       endpointId,
       eventType,
-      // A provisional end may have been told before its node's own record came.
+      // An event may come twice, and a provisional end before its node's own record.
       isToldOnce: true,
-      conversationId: call.conversationId,
+      conversationId,
       body,
       createdAtMs: nowMs,
     }),

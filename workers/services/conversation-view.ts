@@ -1,6 +1,8 @@
+import { reachedVoicemail } from "../../schema/contracts/agent-voicemail.ts";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { ConversationSummary, ConversationView } from "../../schema/contracts/conversation.ts";
 import type { ConversationRow } from "../db/conversations.ts";
+import { voicemailView } from "./agent-voicemail.ts";
 import { failureStatus } from "./call-failure.ts";
 import { qualityView } from "./quality-view.ts";
 
@@ -56,6 +58,12 @@ export function conversationView(row: ConversationRow): ConversationView {
       text_only: false,
       conversation_initiation_source: "sip_trunk",
       timezone: null,
+      features_usage: {
+        voicemail_detection: {
+          enabled: record.voicemail !== undefined,
+          used: reachedVoicemail(record.voicemail),
+        },
+      },
     },
     end:
       row.endCode === null
@@ -66,6 +74,8 @@ export function conversationView(row: ConversationRow): ConversationView {
             sip_status: record.end?.sipStatus ?? null,
           },
     quality: qualityView(record.media),
+    answering_machine_detection:
+      record.voicemail === undefined ? null : voicemailView(record.voicemail),
     transfers: (record.transfers ?? []).map(({ sipStatus, endedAtMs, ...transfer }) => ({
       ...transfer,
       sip_status: sipStatus,

@@ -16,6 +16,7 @@ import type { SqlValue } from "../db/write-unit.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import { agentLimits } from "./agent-limits.ts";
 import { digitInput, transferDestinations } from "./agent-settings.ts";
+import { voicemailRoute } from "./agent-voicemail.ts";
 import { preCallRoute } from "./pre-call-webhook.ts";
 import { codecName } from "./trunk-settings.ts";
 
@@ -139,6 +140,7 @@ export async function agentEntry(
       transferDestinations: transferDestinations(row.vendorFields),
       preCallWebhook: await preCallRoute(deps, principal.region, row, settings),
       ...agentLimits(row.vendorFields),
+      voicemail: voicemailRoute(row.vendorFields),
     },
   });
 }
