@@ -83,6 +83,8 @@ export interface MediaNodeConfig {
     readonly bootShare: number;
   };
   readonly admin: { readonly address: string; readonly port: number };
+  /** How long SIGTERM lets calls go on. */
+  readonly drainMs: number;
   /** End when the pipe or channel to the parent closes. */
   readonly exitWithParent: boolean;
   readonly log: { readonly level: LogLevel; readonly maskNumbers: boolean };
@@ -114,6 +116,11 @@ const addressSchema = textSchema.refine((text) => isIP(text) !== 0, "must be an 
 const millisecondsSchema = textSchema
   .regex(/^[1-9]\d{0,8}$/, "must be a whole number of milliseconds, at least 1")
   .transform(Number);
+
+const drainSecondsSchema = textSchema
+  .regex(/^\d{1,5}$/, "must be a whole number of seconds")
+  .transform(Number)
+  .refine((seconds) => seconds <= 86_400, "must be a day, 86400, at most");
 
 const percentSchema = textSchema
   .regex(/^(100|\d{1,2})$/, "must be a whole number from 0 to 100")
@@ -224,6 +231,7 @@ const environmentSchema = z.object({
   TRUNKLINE_MEDIA_IO: z.enum(MEDIA_IO_KINDS).default("batched"),
   TRUNKLINE_MEDIA_PROCESSES: mediaProcessesSchema.optional(),
   TRUNKLINE_BOOT_SHARE_PERCENT: percentSchema.default(10),
+  TRUNKLINE_DRAIN_SECONDS: drainSecondsSchema.default(0),
   TRUNKLINE_EXIT_WITH_PARENT: z.enum(["0", "1"]).default("0"),
   TRUNKLINE_LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
   TRUNKLINE_LOG_NUMBERS: z.enum(["masked", "full"]).default("masked"),
@@ -344,6 +352,7 @@ function configSchema(readFile: ReadFile, cores: number) {
       },
       limits: { bootShare: env.TRUNKLINE_BOOT_SHARE_PERCENT / 100 },
       admin: { address: env.TRUNKLINE_ADMIN_ADDRESS, port: env.TRUNKLINE_ADMIN_PORT },
+      drainMs: env.TRUNKLINE_DRAIN_SECONDS * 1_000,
       exitWithParent: env.TRUNKLINE_EXIT_WITH_PARENT === "1",
       log: {
         level: env.TRUNKLINE_LOG_LEVEL,

@@ -22,14 +22,36 @@ function describe(error: unknown): string {
   return `${error.message}${error.message.includes(code.slice(2, -1)) ? "" : code}`;
 }
 
-function stopOnce(node: MediaNode): () => void {
-  let isStopping = false;
-  return () => {
-    // A second signal is somebody who does not want to wait.
-    if (isStopping) process.exit(1);
-    isStopping = true;
+interface Stopping {
+  /** Calls go on for `drainMs` at most, then the rest of them ends. */
+  readonly drain: () => void;
+  readonly stop: () => void;
+}
+
+/** Each further signal is somebody who does not want to wait: a drain becomes a stop, a stop an exit. */
+function stoppingOf(node: MediaNode, drainMs: number): Stopping {
+  let phase: "running" | "draining" | "stopping" = "running";
+  function stop(): void {
+    if (phase === "stopping") process.exit(1);
+    phase = "stopping";
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
     node.stop({ code: "node_shutdown" }).then(() => process.exit(0), fail);
+  }
+  function stopIfDraining(): void {
+    if (phase === "draining") stop();
+  }
+  return {
+    stop,
+    drain() {
+      if (phase !== "running" || drainMs === 0) {
+        stop();
+        return;
+      }
+      phase = "draining";
+      node.drain();
+      setTimeout(stopIfDraining, drainMs);
+      node.untilIdle().then(stopIfDraining, fail);
+    },
   };
 }
 
@@ -51,8 +73,8 @@ async function main(): Promise<void> {
   keepEnvironmentPlain(process);
   const config = parseMediaNodeConfig(process.env);
   const node = await startMediaNode(config);
-  const stop = stopOnce(node);
-  process.on("SIGTERM", stop).on("SIGINT", stop).on("SIGHUP", stop);
+  const { drain, stop } = stoppingOf(node, config.drainMs);
+  process.on("SIGTERM", drain).on("SIGINT", stop).on("SIGHUP", stop);
   process.on("uncaughtException", (error) => {
     node.logger.error("fatal", { error });
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();

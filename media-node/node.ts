@@ -65,6 +65,8 @@ export interface MediaNode {
   readonly ready: Promise<void>;
   /** New calls are refused from now on, those that exist go on. */
   drain(): void;
+  /** Resolves when no call is left; of use after `drain`. */
+  untilIdle(): Promise<void>;
   /** Ends every call with `code`, keeps their records and closes everything, within four seconds. */
   stop(reason: { readonly code: CallEndCode }): Promise<void>;
 }
@@ -386,6 +388,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     logger,
     ready: ready.promise,
     drain,
+    untilIdle: () => calls.untilEmpty(),
     stop({ code }) {
       stopping ??= stop(code);
       return stopping;

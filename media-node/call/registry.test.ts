@@ -39,6 +39,24 @@ test("endAll resolves when the last call is gone, one that came meanwhile includ
   await over;
 });
 
-test("endAll without calls resolves at once", async () => {
+test("untilEmpty waits for the last call and ends none", async () => {
+  const calls = createCallRegistry();
+  const ended: CallEndCode[] = [];
+  const first = calls.add(liveCall(1, ended));
+  let isOver = false;
+  const over = calls.untilEmpty().then(() => {
+    isOver = true;
+  });
+  const late = calls.add(liveCall(2, ended));
+  first[Symbol.dispose]();
+  await new Promise(setImmediate);
+  expect(isOver).toBe(false);
+  late[Symbol.dispose]();
+  await over;
+  expect(ended).toEqual([]);
+});
+
+test("without calls endAll and untilEmpty resolve at once", async () => {
   await createCallRegistry().endAll("node_shutdown");
+  await createCallRegistry().untilEmpty();
 });

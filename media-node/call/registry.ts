@@ -15,12 +15,16 @@ export interface CallRegistry extends Iterable<LiveCall> {
   readonly count: number;
   /** Dispose when nothing of the call is left. */
   add(call: LiveCall): Disposable;
+  /** Resolves when no call is left. */
+  untilEmpty(): Promise<void>;
   /** Ends every call and resolves when all of them are gone, those included that are added meanwhile. */
   endAll(code: CallEndCode): Promise<void>;
 }
 
 export function createCallRegistry(): CallRegistry {
   const gone = new Map<LiveCall, PromiseWithResolvers<void>>();
+  /** Those that are there now. */
+  const allGone = () => Promise.all([...gone.values()].map(({ promise }) => promise));
   return {
     get count() {
       return gone.size;
@@ -35,10 +39,13 @@ export function createCallRegistry(): CallRegistry {
         },
       };
     },
+    async untilEmpty() {
+      while (gone.size > 0) await allGone();
+    },
     async endAll(code) {
       while (gone.size > 0) {
         for (const call of gone.keys()) call.end(code, "every call is ended");
-        await Promise.all([...gone.values()].map(({ promise }) => promise));
+        await allGone();
       }
     },
     [Symbol.iterator]: () => [...gone.keys()].values(),

@@ -6,6 +6,8 @@ export interface ByteCall extends AsyncDisposable {
   /** @throws Error with the status line of a refusal */
   invite(body: string): Promise<SipText>;
   bye(): Promise<void>;
+  /** The BYE of the other side. */
+  ended(): Promise<SipText>;
 }
 
 export async function openByteCall(sipPort: number, number: string): Promise<ByteCall> {
@@ -32,6 +34,7 @@ export async function openByteCall(sipPort: number, number: string): Promise<Byt
       send("BYE");
       await peer.next("SIP/2.0 200");
     },
+    ended: () => peer.next("BYE "),
     [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
   };
 }
