@@ -1,12 +1,15 @@
 import process from "node:process";
 import { Command, CommanderError, Option } from "commander";
 import type { CallOptions } from "./call/call-options.ts";
+import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import { EXIT } from "./exit-status.ts";
 import {
   collectHeaders,
   parseAddress,
   parseDigits,
   parseHostPort,
+  parseHttpUrl,
+  parseNodeName,
   parsePath,
   parsePort,
   parsePortRange,
@@ -40,6 +43,10 @@ export async function runCommandLine(
       const { runCall } = await import("./call/run-call.ts");
       status = await runCall(target, options, terminal);
     },
+    enrol: async (options) => {
+      const { runEnrol } = await import("./enrol/run-enrol.ts");
+      status = await runEnrol(options, terminal);
+    },
   });
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -62,6 +69,7 @@ function explain(error: unknown, terminal: Terminal): number {
 export interface Verbs {
   start(options: StartOptions): Promise<void>;
   call(target: string, options: CallOptions): Promise<void>;
+  enrol(options: EnrolOptions): Promise<void>;
 }
 
 /** The grammar of the command line. Commander prints usage errors itself, on stderr. */
@@ -134,6 +142,17 @@ export function createProgram(verbs: Verbs): Command {
     .option("--password <password>", "answers a digest challenge; seen by others on this machine")
     .option("--json", "print one JSON object at the end", false)
     .action((target: string, options: CallOptions) => verbs.call(target, options));
+
+  program
+    .command("enrol")
+    .description("Make this machine a media node: exchange a join token for an identity.")
+    .requiredOption("--control-plane <url>", "of the control plane", parseHttpUrl)
+    .requiredOption("--token-file <file>", "holds the join token, good for one node", parsePath)
+    .requiredOption("--name <name>", "what people tell the node by", parseNodeName)
+    .requiredOption("--address <address>", "that peers see the node at", parseAddress)
+    .requiredOption("--identity <file>", "to write; a secret", parsePath)
+    .option("--ca <file>", "PEM authorities of the control plane (default: the system's)")
+    .action((options: EnrolOptions) => verbs.enrol(options));
 
   return program;
 }

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import type { CallOptions } from "./call/call-options.ts";
 import { createProgram } from "./command-line.ts";
+import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import { isLoopback, parseHeader, parseHostPort, parsePort, parsePortRange } from "./options.ts";
 import type { StartOptions } from "./start/start-options.ts";
 
 type Parsed =
   | { verb: "start"; options: StartOptions }
-  | { verb: "call"; target: string; options: CallOptions };
+  | { verb: "call"; target: string; options: CallOptions }
+  | { verb: "enrol"; options: EnrolOptions };
 
 /** What a command line means, or the text that commander prints about it. */
 async function parse(...args: string[]): Promise<Parsed | string> {
@@ -18,6 +20,9 @@ async function parse(...args: string[]): Promise<Parsed | string> {
     },
     call: async (target, options) => {
       parsed = { verb: "call", target, options };
+    },
+    enrol: async (options) => {
+      parsed = { verb: "enrol", options };
     },
   });
   for (const command of [program, ...program.commands]) {
@@ -125,4 +130,20 @@ test("hosts, ports and ranges are read exactly", () => {
   expect(parsePortRange("0")).toEqual({ low: 0, high: 0 });
   expect(["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"].every(isLoopback)).toBe(true);
   expect(["0.0.0.0", "10.0.0.1", "::", "localhost"].some(isLoopback)).toBe(false);
+});
+
+test("enrol wants to know everything, and takes no token on its command line", async () => {
+  const rest = ["--token-file", "t", "--address", "192.0.2.1", "--identity", "i"];
+  const named = [...rest, "--name", "eu-1"];
+  const url = "https://control.example.net";
+  expect(await parse("enrol", "--control-plane", url, ...named)).toMatchObject({
+    verb: "enrol",
+    options: { controlPlane: new URL(url), name: "eu-1", address: "192.0.2.1", tokenFile: "t" },
+  });
+  expect(await parse("enrol", "--control-plane", "ftp://x", ...named)).toContain("https:");
+  expect(await parse("enrol", "--control-plane", url, ...rest, "--name", "a b")).toContain("64");
+  expect(await parse("enrol", "--control-plane", url, ...rest)).toContain("--name");
+  expect(await parse("enrol", "--control-plane", url, ...named, "--token", "x")).toContain(
+    "unknown",
+  );
 });

@@ -59,6 +59,23 @@ export function parseAddress(text: string): string {
   return text;
 }
 
+/** `https:` or `http:`. */
+export function parseHttpUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
+    throw new InvalidArgumentError("It is not an https: or http: URL.");
+  }
+  return url;
+}
+
+/** Of a node: what a person tells it by. */
+export function parseNodeName(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/.test(text)) {
+    throw new InvalidArgumentError("It is not 1 to 64 letters, digits, dots and hyphens.");
+  }
+  return text;
+}
+
 /** True for 127.0.0.0/8 and ::1. */
 export function isLoopback(address: string): boolean {
   return ipaddr.isValid(address) && ipaddr.process(address).range() === "loopback";
