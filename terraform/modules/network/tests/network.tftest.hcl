@@ -1,0 +1,123 @@
+mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { name = "eu-central-1" }
+  }
+}
+
+variables {
+  name               = "trunkline-test-eu"
+  region_code        = "eu"
+  availability_zones = ["eu-central-1a", "eu-central-1b"]
+  addresses          = { form = "single", count = 3 }
+}
+
+run "every_address_is_allocated_at_once" {
+  command = plan
+
+  assert {
+    condition     = join(",", sort(keys(aws_eip.node))) == "00,01,02"
+    error_message = "Three addresses are asked for, by keys that never change."
+  }
+}
+
+run "media_and_the_chosen_transports_are_let_in" {
+  command = plan
+
+  assert {
+    condition     = join(",", sort(keys(aws_vpc_security_group_ingress_rule.media))) == "media,sip-tcp,sip-tls"
+    error_message = "SIP over UDP is closed unless it is asked for."
+  }
+  assert {
+    condition = (
+      aws_vpc_security_group_ingress_rule.media["media"].from_port == 10000 &&
+      aws_vpc_security_group_ingress_rule.media["media"].to_port == 19999
+    )
+    error_message = "Media are let in at the ports of the nodes."
+  }
+}
+
+run "udp_opens_its_port" {
+  command = plan
+  variables {
+    sip_transports = ["udp", "tls"]
+    rtp_ports      = { first = 20000, last = 29999 }
+  }
+
+  assert {
+    condition     = join(",", sort(keys(aws_vpc_security_group_ingress_rule.media))) == "media,sip-tls,sip-udp"
+    error_message = "UDP is open, TCP in clear is not."
+  }
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.media["media"].to_port == 29999
+    error_message = "The range of the nodes is the one that is open."
+  }
+}
+
+run "a_brought_block_is_used_whole" {
+  command = plan
+  variables {
+    addresses = {
+      form    = "byoip"
+      count   = 256
+      cidr    = "198.51.100.0/24"
+      pool_id = "ipv4pool-ec2-0123456789abcdef0"
+    }
+  }
+
+  assert {
+    condition     = length(aws_eip.node) == 256 && aws_eip.node["ff"].public_ipv4_pool == "ipv4pool-ec2-0123456789abcdef0"
+    error_message = "All 256 addresses come from the brought block."
+  }
+  assert {
+    condition     = output.static_ipv4_cidrs == tolist(["198.51.100.0/24"])
+    error_message = "The block is published as one."
+  }
+}
+
+run "a_contiguous_block_has_a_pool_of_its_own" {
+  command = plan
+  variables {
+    addresses = { form = "ipam", count = 16, netmask_length = 28 }
+  }
+
+  assert {
+    condition = (
+      aws_vpc_ipam_pool.contiguous[0].public_ip_source == "amazon" &&
+      aws_vpc_ipam_pool.contiguous[0].locale == "eu-central-1" &&
+      aws_vpc_ipam_pool_cidr.contiguous[0].netmask_length == 28
+    )
+    error_message = "Amazon provides a contiguous /28 in this region."
+  }
+}
+
+run "a_block_too_small_is_refused" {
+  command = plan
+  variables {
+    addresses = { form = "ipam", count = 17, netmask_length = 28 }
+  }
+  expect_failures = [var.addresses]
+}
+
+run "host_bits_are_refused" {
+  command = plan
+  variables {
+    addresses = { form = "byoip", count = 1, cidr = "198.51.100.1/24", pool_id = "ipv4pool-ec2-0" }
+  }
+  expect_failures = [var.addresses]
+}
+
+run "an_odd_first_port_is_refused" {
+  command = plan
+  variables {
+    rtp_ports = { first = 10001, last = 19999 }
+  }
+  expect_failures = [var.rtp_ports]
+}
+
+run "an_unknown_transport_is_refused" {
+  command = plan
+  variables {
+    sip_transports = ["ws"]
+  }
+  expect_failures = [var.sip_transports]
+}

@@ -1,0 +1,143 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "@cdktf/hcl2json";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { ENVIRONMENT_VARIABLES } from "../../media-node/config.ts";
+import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
+import { suiteName } from "../support/skip.ts";
+import { initialised, terraform, whyNoProvider, whyNoTerraform } from "../support/terraform.ts";
+
+const ROOT = "terraform";
+const SOURCES = globSync(`${ROOT}/**/*.{tf,tfvars,tftest.hcl}`).sort();
+const FOLDERS = globSync(`${ROOT}/{modules,roots,examples}/*`).sort();
+const TESTED = FOLDERS.filter((folder) => existsSync(`${folder}/tests`));
+const FILES = `${ROOT}/modules/media-node/files`;
+const LIMIT_MS = 180_000;
+
+/** What we look at in a file: blocks by their labels, each a list. */
+const blockSchema = z.array(z.record(z.string(), z.unknown()));
+const sourceSchema = z.looseObject({
+  variable: z.record(z.string(), blockSchema).optional(),
+  output: z.record(z.string(), blockSchema).optional(),
+  terraform: z.array(z.looseObject({ required_providers: blockSchema.optional() })).optional(),
+});
+
+async function readSource(path: string) {
+  return sourceSchema.parse(await parse(path, readFileSync(path, "utf8")));
+}
+
+describe("the Terraform sources", () => {
+  it("are HCL, file by file", async () => {
+    expect(SOURCES.length).toBeGreaterThan(30);
+    for (const path of SOURCES) await readSource(path);
+  });
+
+  it("describe every variable and output, and give every variable a type", async () => {
+    const lacking: string[] = [];
+    for (const path of SOURCES) {
+      const { variable = {}, output = {} } = await readSource(path);
+      for (const [name, [block = {}]] of Object.entries(variable)) {
+        if (!("description" in block && "type" in block)) lacking.push(`${path}: ${name}`);
+      }
+      for (const [name, [block = {}]] of Object.entries(output)) {
+        if (!("description" in block)) lacking.push(`${path}: ${name}`);
+      }
+    }
+    expect(lacking).toEqual([]);
+  });
+
+  it("need the AWS provider, within the same bounds, and no other", async () => {
+    for (const path of SOURCES.filter((source) => source.endsWith(".tf"))) {
+      for (const { required_providers: providers } of (await readSource(path)).terraform ?? []) {
+        expect(providers, path).toEqual([
+          { aws: { source: "hashicorp/aws", version: ">= 5.100, < 6" } },
+        ]);
+      }
+    }
+  });
+
+  it("start a node with the flags that it is measured with, and with settings that exist", () => {
+    const cloudInit = readFileSync(`${ROOT}/modules/media-node/cloud-init.tf`, "utf8");
+    expect(cloudInit).toContain(`node_flags = "${MEDIA_NODE_FLAGS.join(" ")}"`);
+    const texts = globSync([`${FILES}/*`, `${ROOT}/modules/media-node/*.tf`]).map((path) =>
+      readFileSync(path, "utf8"),
+    );
+    const named = texts.join("\n").match(/\bTRUNKLINE_[A-Z_]+[A-Z]\b/g) ?? [];
+    expect(named.length).toBeGreaterThan(8);
+    expect(named.filter((name) => !ENVIRONMENT_VARIABLES.includes(name))).toEqual([]);
+  });
+
+  it("have scripts that a shell can read", () => {
+    for (const script of [...globSync(`${FILES}/*.sh`), "scripts/release.sh"]) {
+      expect(spawnSync("sh", ["-n", script], { encoding: "utf8" }).stderr, script).toBe("");
+    }
+  });
+});
+
+describe.skipIf(whyNoTerraform !== null)(suiteName("terraform", whyNoTerraform), () => {
+  it("finds every file formatted", () => {
+    expect(terraform(ROOT, ["fmt", "-check", "-recursive"])).toMatchObject({
+      status: 0,
+      stdout: "",
+    });
+  });
+
+  it("renders a firewall that nft takes, and a unit that is exposed by less than 2.0", () => {
+    const rules = rendered("trunkline.nft.tftpl", {
+      rtp_first: 10_000,
+      rtp_last: 19_999,
+      sip_tcp_ports: ["5060", "5061"],
+      sip_udp: true,
+    });
+    expect(rules).toContain("udp dport 5060 accept");
+    const nft = spawnSync("nft", ["-c", "-f", "-"], { input: rules, encoding: "utf8" });
+    if (nft.error === undefined) expect(nft.stderr).toBe("");
+
+    const unit = rendered("trunkline-node.service.tftpl", {
+      drain_seconds: 3_600,
+      documentation_host: "example.net",
+      node_flags: MEDIA_NODE_FLAGS.join(" "),
+    });
+    expect(unit).toContain("TimeoutStopSec=3630");
+    const folder = mkdtempSync(join(tmpdir(), "trunkline-unit-"));
+    const file = join(folder, "trunkline-node.service");
+    writeFileSync(file, unit);
+    const analysis = spawnSync("systemd-analyze", ["security", "--offline=true", file], {
+      encoding: "utf8",
+    });
+    rmSync(folder, { recursive: true });
+    if (analysis.error !== undefined) return;
+    const exposure = /Overall exposure level for \S+: ([\d.]+)/.exec(analysis.stdout)?.[1];
+    expect(Number(exposure), analysis.stdout).toBeLessThan(2);
+  });
+});
+
+/** A template as the module renders it. */
+function rendered(template: string, values: Readonly<Record<string, unknown>>): string {
+  const expression = `base64encode(templatefile("${template}", jsondecode(${JSON.stringify(JSON.stringify(values))})))`;
+  const console = terraform(FILES, ["console"], { input: `${expression}\n` });
+  const encoded = /^"([\w+/=]+)"$/m.exec(console.stdout)?.[1];
+  if (encoded === undefined) throw new Error(`${console.stdout}${console.stderr}`);
+  return Buffer.from(encoded, "base64").toString();
+}
+
+describe.skipIf(whyNoProvider !== null)(
+  suiteName("terraform with its provider", whyNoProvider),
+  () => {
+    it.each(FOLDERS)(
+      "validates %s, and its tests pass",
+      (folder) => {
+        const run = initialised(folder);
+        expect(run("validate")).toMatchObject({ status: 0 });
+        if (!TESTED.includes(folder)) return;
+        const { status, stdout, stderr } = run("test");
+        expect(status, `${stdout}${stderr}`).toBe(0);
+        expect(stdout).toMatch(/Success! [1-9]\d* passed, 0 failed/);
+      },
+      LIMIT_MS,
+    );
+  },
+);
