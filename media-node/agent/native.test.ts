@@ -190,7 +190,7 @@ describe("during the call", () => {
     agent.say({ type: "hangup", reason: "done" });
     await until(3);
     expect(told).toEqual(["mark m1", "clear", "hang up: done"]);
-    connection.markReached("m1", "cleared");
+    connection.markReached("m1", "cleared", 0);
     connection.digit("#", 99.6);
     connection.held(true);
     connection.held(false);
@@ -237,7 +237,7 @@ describe("during the call", () => {
     await using _connection = connection;
     for (let i = 0; i < 257; i++) agent.say({ type: "mark", name: `m${i}` });
     expect(await agent.next()).toMatchObject({ type: "error", code: "too_many_marks" });
-    connection.markReached("m0", "played");
+    connection.markReached("m0", "played", 0);
     agent.say({ type: "mark", name: "again" });
     await until(257);
     expect(told.at(-1)).toBe("mark again");

@@ -48,7 +48,7 @@ describe("what the application is told", () => {
     connection.audio(silence);
     connection.digit("1", 120);
     agent.say({ event: "mark", streamSid: MZ, mark: { name: "my label" } });
-    connection.markReached("my label", "played");
+    connection.markReached("my label", "played", 0);
     connection.audio(silence);
     connection.ended("caller_hung_up");
     connection.audio(silence);
@@ -171,8 +171,8 @@ describe("what the application says", () => {
     for (const name of ["a", "b"]) agent.say({ event: "mark", streamSid: MZ, mark: { name } });
     agent.say({ event: "clear", streamSid: MZ });
     await until(3);
-    connection.markReached("a", "cleared");
-    connection.markReached("b", "cleared");
+    connection.markReached("a", "cleared", 0);
+    connection.markReached("b", "cleared", 0);
     const marks = [await agent.next(), await agent.next()].map((text) => JSON.parse(String(text)));
     expect(marks.map(({ mark }) => mark.name)).toEqual(["a", "b"]);
   });

@@ -149,8 +149,8 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
     digitsSent(keys, outcome) {
       agent?.digitsSent(keys, outcome);
     },
-    markReached(name, outcome) {
-      agent?.markReached(name, outcome);
+    markReached(name, outcome, playedMs) {
+      agent?.markReached(name, outcome, playedMs);
     },
   };
 

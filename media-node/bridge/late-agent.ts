@@ -63,8 +63,8 @@ export class LateAgent implements AgentConnection {
     this.#connected?.transferring(update);
   }
 
-  markReached(name: string, outcome: "played" | "cleared"): void {
-    this.#connected?.markReached(name, outcome);
+  markReached(name: string, outcome: "played" | "cleared", playedMs: number): void {
+    this.#connected?.markReached(name, outcome, playedMs);
   }
 
   farEndChanged(party: string): void {

@@ -96,7 +96,8 @@ export interface AgentConnection extends AsyncDisposable {
   digitsSent(digits: string, outcome: "sent" | "dropped"): void;
   /** What becomes of a transfer that it asked for; the last is `succeeded` or `failed`. */
   transferring(update: TransferUpdate): void;
-  markReached(name: string, outcome: "played" | "cleared"): void;
+  /** `playedMs`: what has left of the audio that it sent since the mark before this one, or since its last `clear`. */
+  markReached(name: string, outcome: "played" | "cleared", playedMs: number): void;
   /** The peer has transferred the call: another party is there from now on. */
   farEndChanged?(party: string): void;
   /** Who has answered a call that we placed, where its settings want it; again when more is known. */

@@ -20,8 +20,11 @@ export interface MediaSink {
   audio(frame: AudioFrame): void;
   /** A telephone event ended or was long enough to count; once per key press (RFC 4733 §2.5). */
   digit(digit: string, durationMs: number): void;
-  /** The last sample queued before `mark(name)` has left, or was dropped by `clear()`. */
-  markReached(name: string, outcome: "played" | "cleared"): void;
+  /**
+   * The last sample queued before `mark(name)` has left, or was dropped by `clear()`. `playedMs` is what has left of the audio
+   * that was queued since the mark before it, or since the last `clear()`.
+   */
+  markReached(name: string, outcome: "played" | "cleared", playedMs: number): void;
   /** The last of the keys of one `sendDigits` has left, or they were dropped by a hold. */
   digitsSent(digits: string, outcome: "sent" | "dropped"): void;
 }

@@ -145,7 +145,9 @@ export class RtpSession implements MediaSession, PlayoutMember {
   clear(): void {
     const running = this.#running;
     if (running === null) return;
-    for (const name of running.send.queue.clear()) running.sink.markReached(name, "cleared");
+    for (const { name, playedSamples } of running.send.queue.clear()) {
+      running.sink.markReached(name, "cleared", this.#msOf(playedSamples));
+    }
   }
 
   sendDigits(digits: string, mode: DigitMode): boolean {
@@ -153,7 +155,11 @@ export class RtpSession implements MediaSession, PlayoutMember {
   }
 
   queuedMs(): number {
-    return ((this.#running?.send.queue.queuedSamples ?? 0) * 1_000) / this.sampleRateHz;
+    return this.#msOf(this.#running?.send.queue.queuedSamples ?? 0);
+  }
+
+  #msOf(samples: number): number {
+    return (samples * 1_000) / this.sampleRateHz;
   }
 
   stats(): MediaStats {
@@ -184,7 +190,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
     for (;;) {
       const mark = running.send.queue.takeReachedMark();
       if (mark === null) break;
-      running.sink.markReached(mark, "played");
+      running.sink.markReached(mark.name, "played", this.#msOf(mark.playedSamples));
     }
     for (;;) {
       const done = running.send.digits.takeOutcome();
