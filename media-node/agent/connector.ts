@@ -2,6 +2,7 @@ import type { AgentCall, AgentConnector } from "../call/agent-ports.ts";
 import type { CallLogger } from "../call/ports.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import { connectNative } from "./native.ts";
+import { connectOpenai } from "./openai.ts";
 import { connectTelnyx } from "./telnyx.ts";
 import { connectTwilio } from "./twilio.ts";
 import type { AgentSocketKind } from "./websocket/agent-socket.ts";
@@ -51,6 +52,13 @@ export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
           const { addressPolicy } = deps;
           const agent = { url, headers, workspaceId, authToken, addressPolicy, webSocket };
           return await connectTelnyx(agent, call, signal, deps.logger);
+        }
+        case "openai": {
+          const { url, headers, collectsDigits } = target;
+          const { addressPolicy } = deps;
+          const settings = { ...target.settings, collectsDigits };
+          const agent = { url, headers, settings, addressPolicy, webSocket };
+          return await connectOpenai(agent, call, signal, deps.logger);
         }
         default:
           return target satisfies never;

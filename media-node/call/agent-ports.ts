@@ -1,3 +1,4 @@
+import type { OpenaiSettings } from "../../schema/contracts/agent-openai.ts";
 import type { VoicemailReport } from "../../schema/contracts/agent-voicemail.ts";
 import type { ClientData, DynamicVariables } from "../../schema/contracts/client-data.ts";
 import type { CallId, WorkspaceId } from "../../schema/values/ids.ts";
@@ -29,6 +30,16 @@ export type AgentTarget =
       readonly headers: Readonly<Record<string, string>>;
       readonly workspaceId: WorkspaceId;
       readonly authToken: string | null;
+    }
+  | {
+      readonly protocol: "openai";
+      /** With the model. */
+      readonly url: string;
+      /** With the key, where the agent's settings have one. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly settings: OpenaiSettings;
+      /** Keys are told as answers of several, and not one by one. */
+      readonly collectsDigits: boolean;
     };
 
 /** How pressed keys become one answer of the caller. */

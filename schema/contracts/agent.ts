@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { openaiConfig, openaiView } from "./agent-openai.ts";
 import { voicemailDetectionSchema } from "./agent-voicemail.ts";
 import { phoneNumberViewSchema } from "./phone-number.ts";
 import {
@@ -49,6 +50,15 @@ const agentConnectionConfigSchema = z.discriminatedUnion("protocol", [
     protocol: z.enum(MEDIA_STREAM_PROTOCOLS),
     ...remoteAgentConfig,
     auth_token: authTokenSchema,
+  }),
+  z.object({
+    protocol: z.literal("openai"),
+    ...remoteAgentConfig,
+    /** The vendor's own when absent. */
+    url: remoteAgentConfig.url.nullish(),
+    ...openaiConfig,
+    /** As a token of media streams. */
+    api_key: authTokenSchema,
   }),
 ]);
 export type AgentConnectionConfig = z.infer<typeof agentConnectionConfigSchema>;
@@ -161,6 +171,13 @@ export const agentViewSchema = z.looseObject({
       url: z.string(),
       header_names: z.array(z.string()),
       has_auth_token: z.boolean(),
+    }),
+    z.object({
+      protocol: z.literal("openai"),
+      url: z.string(),
+      header_names: z.array(z.string()),
+      ...openaiView,
+      has_api_key: z.boolean(),
     }),
   ]),
 });

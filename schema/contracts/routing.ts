@@ -3,6 +3,7 @@ import { parseCalledIdentifier } from "../values/called-identifier.ts";
 import { parseCidr } from "../values/cidr.ts";
 import { idSchema } from "../values/ids.ts";
 import { parseSealed } from "../values/sealed.ts";
+import { openaiSettingsSchema } from "./agent-openai.ts";
 import { voicemailRouteSchema } from "./agent-voicemail.ts";
 
 /**
@@ -58,6 +59,14 @@ const agentConnectionSchema = z.discriminatedUnion("protocol", [
     headers: sealedSchema.nullable(),
     /** Signs the handshake or stands in it; sealed under the region key, owner `<workspace>/<agent>/auth-token`. */
     authToken: sealedSchema.nullable(),
+  }),
+  z.object({
+    protocol: z.literal("openai"),
+    url: z.string(),
+    headers: sealedSchema.nullable(),
+    /** The API key; sealed as that of media streams. */
+    authToken: sealedSchema.nullable(),
+    settings: openaiSettingsSchema,
   }),
 ]);
 

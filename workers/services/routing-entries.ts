@@ -158,7 +158,8 @@ async function connectionOf(deps: EntryDeps, region: string, row: AgentRow) {
     row.connectionAuthToken,
     secretOwner.agentAuthToken(workspaceId, id),
   );
-  return { protocol, url, headers, authToken };
+  const { connectionSettings: settings } = row;
+  return { protocol, url, headers, authToken, ...(settings === null ? {} : { settings }) };
 }
 
 export function workspaceEntry(row: Pick<WorkspaceRow, "id" | "concurrencyLimit">): RoutingEntry {
