@@ -13,6 +13,7 @@ import {
 import { validationHook } from "./errors/validation.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
+import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
@@ -40,6 +41,7 @@ export function createApp(deps: AppDeps): App {
   app.use("/v1/convai/*", requireApiKey(deps));
   app.use("/v1/workspace/*", requireApiKey(deps));
   app.use("/v1/conversations/*", requireApiKey(deps));
+  app.use("/v1/batch-calls", requireApiKey(deps));
   app.use("/v1/rejected-attempts", requireApiKey(deps));
   app.use("/v1/route-tests", requireApiKey(deps));
 
@@ -53,6 +55,7 @@ export function createApp(deps: AppDeps): App {
   registerCallQualityRoutes(app, deps);
   registerSettingsRoutes(app, deps);
   registerOutboundCallRoutes(app, deps);
+  registerBatchCallRoutes(app, deps);
   registerWebhookRoutes(app, deps);
   registerSipMessageRoutes(app, deps);
   registerRejectedAttemptRoutes(app, deps);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Secret } from "../schema/values/secret.ts";
 import type {
+  BatchDialerRpc,
   DatabaseWriterRpc,
   ObjectShardRpc,
   RegionHubRpc,
@@ -32,6 +33,7 @@ export interface Env {
   readonly API_KEY_CALLS_PER_SECOND?: string;
   readonly DATABASE_WRITER: DurableObjectNamespace<DatabaseWriterRpc>;
   readonly REGION_HUB: DurableObjectNamespace<RegionHubRpc>;
+  readonly BATCH_DIALER: DurableObjectNamespace<BatchDialerRpc>;
   readonly OBJECT_SHARD: DurableObjectNamespace<ObjectShardRpc>;
   readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpointRpc>;
 }
@@ -101,10 +103,11 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
   };
 }
 
-/** Names of the objects. A residency has one writer, one hub a region, one object a webhook endpoint. */
+/** Names of the objects. A residency has one writer, one hub a region, one object a webhook endpoint, one dialer a workspace. */
 export const objectNames = {
   writer: (residency: string) => `${residency}/writer`,
   regionHub: (residency: string, region: string) => `${residency}/region/${region}`,
   objectShard: (residency: string, shard: number) => `${residency}/objects/${shard}`,
+  batchDialer: (residency: string, workspaceId: string) => `${residency}/batches/${workspaceId}`,
   webhookEndpoint: (residency: string, endpointId: string) => `${residency}/webhook/${endpointId}`,
 } as const;

@@ -51,6 +51,10 @@ export const conversationViewSchema = z.object({
     cost: z.number().nullable(),
     cost_fiat: z.number().nullable(),
     phone_call: phoneCallSchema,
+    /** Absent: the call is of no batch. */
+    batch_call: z
+      .object({ batch_call_id: z.string(), batch_call_recipient_id: z.string() })
+      .optional(),
     termination_reason: z.string(),
     error: z.object({ code: z.number().int(), reason: z.string().nullable() }).nullable(),
     warnings: z.array(z.string()),

@@ -31,6 +31,8 @@ export function request(
   options: {
     bearer?: string;
     body?: unknown;
+    /** Instead of `body`: as it is. */
+    text?: string;
     headers?: Record<string, string>;
     signal?: AbortSignal;
   } = {},
@@ -38,7 +40,8 @@ export function request(
   const headers = new Headers(options.headers);
   if (options.bearer !== undefined) headers.set("authorization", `Bearer ${options.bearer}`);
   if (options.body !== undefined) headers.set("content-type", "application/json");
-  const body = options.body === undefined ? null : JSON.stringify(options.body);
+  const json = options.body === undefined ? null : JSON.stringify(options.body);
+  const body = options.text ?? json;
   return worker.fetch(`http://control-plane${path}`, {
     method,
     headers,

@@ -11,9 +11,13 @@ import { messageLogSchema } from "../../schema/contracts/sip-messages.ts";
 import type { App, AppDeps, AppEnv } from "../app-type.ts";
 import { bearerToken } from "../auth/require-api-key.ts";
 import { unwrap } from "../errors/refusal.ts";
-import { askHub, pokeEndpoints, regionHub } from "../hub/objects.ts";
+import { askHub, pokeDialers, pokeEndpoints, regionHub } from "../hub/objects.ts";
 import { LINK_NODE_HEADER } from "../hub/region-hub.ts";
-import { applyCallEvents, looseCallEventsSchema } from "../services/apply-call-events.ts";
+import {
+  applyCallEvents,
+  looseCallEventsSchema,
+  type WaitingWork,
+} from "../services/apply-call-events.ts";
 import { authenticateNode, enrolNode, wrapRegionKeys } from "../services/enrol-node.ts";
 import { buildSnapshot, readRoutingChanges } from "../services/routing-table.ts";
 import { storeMessageLog } from "../services/sip-message-logs.ts";
@@ -106,7 +110,11 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
     async (c) => {
       const { region } = c.get("node");
       const { events } = c.req.valid("json");
-      const poke = (ids: readonly string[]) => pokeEndpoints(c.env, deps.config.residency, ids);
+      const { residency } = deps.config;
+      const poke = async ({ dialling, endpointIds }: WaitingWork) => {
+        await pokeEndpoints(c.env, residency, endpointIds);
+        await pokeDialers(c.env, residency, dialling);
+      };
       return c.json(await applyCallEvents(deps, region, events, poke), 200);
     },
   );

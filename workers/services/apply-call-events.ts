@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reachedVoicemail } from "../../schema/contracts/agent-voicemail.ts";
 import {
   type CallEvent,
   type CallEventsResponse,
@@ -8,6 +9,14 @@ import {
 } from "../../schema/contracts/call-record.ts";
 import { conversationIdOf, newId, type WorkspaceId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
+import {
+  type BatchCallOf,
+  callAnswered,
+  callBegan,
+  callEnded,
+  callNotPlaced,
+  findBatchCallsOf,
+} from "../db/batch-recipients.ts";
 import {
   answeredConversation,
   endedConversation,
@@ -28,6 +37,8 @@ import { callInitiationFailure } from "./call-failure.ts";
 import { keepSeries, takeSeries } from "./call-quality.ts";
 import { type CommitOutcome, commitUnit } from "./commit-unit.ts";
 import { conversationView } from "./conversation-view.ts";
+import { type RecipientOutcome, recipientOutcome } from "./recipient-outcome.ts";
+import { TRY_AGAIN_MS } from "./settle-order.ts";
 
 /** `callEventsRequestSchema` with events unread: one that is wrong must not refuse the others. */
 export const looseCallEventsSchema = z.object({
@@ -44,6 +55,14 @@ type Applied =
   | { readonly ok: true; readonly eventId: string; readonly endpointIds: readonly string[] }
   | { readonly ok: false; readonly rejection: Rejection };
 
+/** Who has something to do after events were applied. */
+export interface WaitingWork {
+  /** Webhook endpoints with something to deliver. */
+  readonly endpointIds: readonly string[];
+  /** Workspaces whose batches may go on. */
+  readonly dialling: readonly string[];
+}
+
 /**
  * Applies what a node tells of its calls, each event exactly once however often it comes. What could
  * not be stored now is in neither list of the answer, and the node sends it again. `poke` is given the
@@ -54,7 +73,7 @@ export async function applyCallEvents(
   deps: Pick<AppDeps, "db" | "writer" | "clock" | "objects">,
   region: string,
   events: readonly LooseEvent[],
-  poke: (endpointIds: readonly string[]) => Promise<void>,
+  poke: (work: WaitingWork) => Promise<void>,
 ): Promise<CallEventsResponse> {
   const parsed = events.map((event) => parseEvent(event, region));
   const told = parsed.flatMap((result) => (result.ok ? [subjectOf(result.event)] : []));
@@ -64,10 +83,11 @@ export async function applyCallEvents(
       ? [result.event.call.callId]
       : [],
   );
-  const [workspaces, endpoints, clientData] = await Promise.all([
+  const [workspaces, endpoints, clientData, batchCalls] = await Promise.all([
     findWorkspacesOfRegion(deps.db, region, workspaceIds),
     findEnabledEndpoints(deps.db, workspaceIds),
     findClientData(deps.db, ordered),
+    findBatchCallsOf(deps.db, ordered),
   ]);
   const settled = await Promise.allSettled(
     parsed.map(async (result): Promise<Applied> => {
@@ -88,13 +108,20 @@ export async function applyCallEvents(
         deps,
         withClientData(event, clientData.get(event.call.callId)),
         mine.map(({ id }) => id),
+        batchCalls.get(event.call.callId) ?? null,
       );
     }),
   );
   const applied = settled.flatMap((result) =>
     result.status === "fulfilled" ? [result.value] : [],
   );
-  await poke(applied.flatMap((result) => (result.ok ? result.endpointIds : [])));
+  await poke({
+    endpointIds: applied.flatMap((result) => (result.ok ? result.endpointIds : [])),
+    // A call of a batch is over: there may be a place for the next.
+    dialling: told.flatMap(({ workspaceId, callId }) =>
+      callId !== null && batchCalls.has(callId) ? [workspaceId] : [],
+    ),
+  });
   const failure = settled.find((result) => result.status === "rejected");
   if (failure !== undefined)
     log("warn", "call_events_unsettled", { region, settled: applied.length });
@@ -136,19 +163,21 @@ function withClientData(event: CallEvent, clientData: CallRecord["clientData"]):
 function subjectOf(event: NodeEvent): {
   readonly workspaceId: WorkspaceId;
   readonly region: string;
+  readonly callId: string | null;
 } {
-  return event.kind === "call_rejected" ? event.attempt : event.call;
+  return event.kind === "call_rejected" ? { ...event.attempt, callId: null } : event.call;
 }
 
 async function applyEvent(
   deps: Pick<AppDeps, "db" | "writer" | "clock" | "objects">,
   event: CallEvent,
   endpointIds: readonly string[],
+  batchCall: BatchCallOf | null,
 ): Promise<Applied> {
   const { eventId } = event;
+  const nowMs = deps.clock();
   if (event.kind === "call_screened") {
     const { call } = event;
-    const nowMs = deps.clock();
     const body = answeringMachineDetection(call, nowMs);
     const statements = [
       upsertAnswered(answeredConversation(call)),
@@ -160,36 +189,62 @@ async function applyEvent(
     return { ok: true, eventId, endpointIds: committed.ok ? endpointIds : [] };
   }
   if (event.kind !== "call_ended") {
-    const statement =
+    const { callId, direction } = event.call;
+    const [statement, follow] =
       event.kind === "call_started"
-        ? insertStarted(startedConversation(event.call))
-        : upsertAnswered(answeredConversation(event.call));
-    return outcomeOf(event, await commitUnit(deps.writer, [statement]), []);
+        ? [insertStarted(startedConversation(event.call)), callBegan(callId, nowMs)]
+        : [upsertAnswered(answeredConversation(event.call)), callAnswered(callId, nowMs)];
+    const statements = direction === "outbound" ? [statement, follow] : [statement];
+    return outcomeOf(event, await commitUnit(deps.writer, statements), []);
   }
   const { call, series } = takeSeries(event.call);
+  const followed = batchCall === null ? [] : [followEnd(call, nowMs)];
   const statements = [
     ...upsertEnded(endedConversation(call)),
-    ...deliveries(call, endpointIds, deps.clock()),
+    ...followed,
+    ...deliveries(call, endpointIds, batchCall, nowMs),
   ];
   const committed = await commitUnit(deps.writer, statements, "call_end");
   // The call was erased, and nobody is told of it. Or the same end came before, and its deliveries are in the outbox. That its answer was lost may mean
   // that whoever wrote it was gone before the endpoints were told.
   const isDuplicate = !committed.ok && committed.refusedBy === "call_not_ended";
+  // Of an erased conversation its batch still has to know that the call is over.
+  if (isDuplicate && followed.length > 0) await commitUnit(deps.writer, followed);
   if (series !== null && (committed.ok || isDuplicate)) await keepSeries(deps, call, series);
   if (isDuplicate) return { ok: true, eventId, endpointIds };
   return outcomeOf(event, committed, endpointIds);
+}
+
+/** What the call's end is for the recipient of a batch. */
+function followEnd(call: CallRecord, nowMs: number): Statement {
+  const outcome = outcomeOfCall(call);
+  return outcome === "not_placed"
+    ? callNotPlaced(call.callId, nowMs + TRY_AGAIN_MS, nowMs)
+    : callEnded(call.callId, outcome, nowMs);
+}
+
+function outcomeOfCall({ answeredAtMs, end, voicemail }: CallRecord): RecipientOutcome {
+  return recipientOutcome({
+    isAnswered: answeredAtMs !== null,
+    isVoicemail: reachedVoicemail(voicemail),
+    endCode: end.code,
+    isUntaken: false,
+  });
 }
 
 /** The outbox rows of the call's end: one body, one row an endpoint. */
 function deliveries(
   call: CallRecord,
   endpointIds: readonly string[],
+  batchCall: BatchCallOf | null,
   nowMs: number,
 ): readonly Statement[] {
   if (endpointIds.length === 0) return [];
+  // The recipient is called by another order: this one has failed nobody.
+  if (batchCall !== null && outcomeOfCall(call) === "not_placed") return [];
   const hasFailed = call.direction === "outbound" && call.answeredAtMs === null;
   const eventType = hasFailed ? "call_initiation_failure" : "post_call_transcription";
-  const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, nowMs);
+  const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, batchCall, nowMs);
   return outboxRows(eventType, call.conversationId, body, endpointIds, nowMs);
 }
 
@@ -214,11 +269,11 @@ function outboxRows(
   );
 }
 
-function transcriptionBody(call: CallRecord, nowMs: number): string {
+function transcriptionBody(call: CallRecord, batchCall: BatchCallOf | null, nowMs: number): string {
   return JSON.stringify({
     type: "post_call_transcription",
     event_timestamp: Math.floor(nowMs / 1000),
-    data: conversationView(endedConversation(call)),
+    data: conversationView(endedConversation(call), batchCall),
   });
 }
 

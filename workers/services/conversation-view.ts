@@ -1,13 +1,17 @@
 import { reachedVoicemail } from "../../schema/contracts/agent-voicemail.ts";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { ConversationSummary, ConversationView } from "../../schema/contracts/conversation.ts";
+import type { BatchCallOf } from "../db/batch-recipients.ts";
 import type { ConversationRow } from "../db/conversations.ts";
 import { voicemailView } from "./agent-voicemail.ts";
 import { failureStatus } from "./call-failure.ts";
 import { qualityView } from "./quality-view.ts";
 
 /** A conversation as clients see it: what GET answers, and `data` of the post-call webhook. */
-export function conversationView(row: ConversationRow): ConversationView {
+export function conversationView(
+  row: ConversationRow,
+  batchCall: BatchCallOf | null,
+): ConversationView {
   const { record } = row;
   const variables = record.dynamicVariables ?? {};
   const clientData = record.clientData ?? NO_CLIENT_DATA;
@@ -51,6 +55,14 @@ export function conversationView(row: ConversationRow): ConversationView {
         call_id: record.sipCallId ?? null,
         sip_header_dynamic_variables: variables,
       },
+      ...(batchCall === null
+        ? {}
+        : {
+            batch_call: {
+              batch_call_id: batchCall.batchCallId,
+              batch_call_recipient_id: batchCall.recipientId,
+            },
+          }),
       termination_reason: row.terminationReason ?? "",
       error: errorOf(row),
       warnings: record.warnings ?? [],

@@ -5,6 +5,7 @@ import type {
 } from "../../schema/contracts/conversation.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
+import { findBatchCallsOf } from "../db/batch-recipients.ts";
 import { findConversation, findConversations } from "../db/conversations.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { conversationSummary, conversationView } from "./conversation-view.ts";
@@ -19,7 +20,11 @@ export async function readConversation(
 ): Promise<Outcome<ConversationView>> {
   const row = await findConversation(deps.db, principal.workspaceId, id);
   if (row === null) return notFound("There is no such conversation.");
-  return succeed(conversationView(row));
+  const batchCalls = await findBatchCallsOf(
+    deps.db,
+    row.direction === "outbound" ? [row.callId] : [],
+  );
+  return succeed(conversationView(row, batchCalls.get(row.callId) ?? null));
 }
 
 export interface ConversationPageView {
