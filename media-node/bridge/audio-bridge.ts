@@ -3,6 +3,7 @@ import { whenAborted } from "../call/ending.ts";
 import type { CallMediaEvents, Talk } from "../call/media-ports.ts";
 import type { Clock } from "../call/ports.ts";
 import type { TransferRequest } from "../call/transfer/transfers.ts";
+import type { AudioTap } from "../media/audio-tap.ts";
 import type { MediaSession, MediaSink } from "../media/media-session.ts";
 import { createDigitInput } from "./digit-input.ts";
 import { HeldSpeech } from "./held-speech.ts";
@@ -27,6 +28,8 @@ export interface AudioBridge {
   listen(agent: AgentConnection): void;
   infoDigit(digit: string, durationMs: number): void;
   open(agent: AgentConnection, talk: Talk): void;
+  /** Copies what the agent and whoever is at the far end say to each other from now on; on hold nobody is heard. */
+  record(tap: AudioTap): void;
   hold(isHeld: boolean): void;
   turnTo(target: MediaSession): void;
   join(target: MediaSession): void;
@@ -54,6 +57,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
   const transfers: TransferRequest[] = [];
   let isOnHold = false;
   let isFull = false;
+  let tap: AudioTap | null = null;
   /** The agent has hung up or the call has ended: what it still says is not heard. */
   let isOver = false;
 
@@ -159,6 +163,11 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
     watch = null;
   }
 
+  function unrecord(): void {
+    tap = null;
+    media.record(null);
+  }
+
   return {
     agentSink,
     mediaSink,
@@ -189,16 +198,23 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       for (const request of transfers.splice(0)) allowed.transfer(request);
       connected.answered();
     },
+    record(copy) {
+      tap = copy;
+      media.record(isOnHold ? null : tap);
+    },
     hold(held) {
       if (held === isOnHold) return;
       isOnHold = held;
+      media.record(isOnHold ? null : tap);
       silence.touched();
       agent?.held(held);
     },
     turnTo(target) {
       endVoicemail();
       media.clear();
+      media.record(null);
       media = target;
+      media.record(isOnHold ? null : tap);
       isFull = false;
     },
     join(target) {
@@ -208,6 +224,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       // How long two people talk, and how much, is theirs.
       endWatch();
       media.clear();
+      unrecord();
     },
     async untilHeard(hurried) {
       const giveUpAtMs = clock.monotonicMs() + MAX_DRAIN_MS;
@@ -228,6 +245,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       voicemail?.[Symbol.dispose]();
       voicemail = null;
       endWatch();
+      unrecord();
       agent = null;
     },
   };

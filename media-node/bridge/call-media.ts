@@ -10,6 +10,7 @@ import type {
   Talk,
 } from "../call/media-ports.ts";
 import type { Clock } from "../call/ports.ts";
+import type { AudioTap } from "../media/audio-tap.ts";
 import type { MediaSession } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { type AudioBridge, createAudioBridge } from "./audio-bridge.ts";
@@ -31,6 +32,22 @@ export interface CallMediaDeps {
   readonly openSession: () => Promise<OpenedSession | null>;
   readonly agents: AgentConnector;
   readonly clock: Clock;
+  /** Absent: no call is recorded. */
+  readonly recordings?: CallRecordings;
+}
+
+/** Who writes down what is said in calls. */
+export interface CallRecordings {
+  /** Begins now; null for a call that is not recorded. Never throws. */
+  begin(call: MediaCall, sampleRateHz: number): CallRecording | null;
+  /** A call that was to be recorded is gone, and none was begun. */
+  unused(call: MediaCall): void;
+}
+
+interface CallRecording {
+  readonly tap: AudioTap;
+  /** May be said again. */
+  end(): void;
 }
 
 export function createMediaPorts(deps: CallMediaDeps): MediaPorts {
@@ -48,7 +65,10 @@ class LocalCallMedia implements CallMedia {
   readonly #bridge: AudioBridge;
   readonly #deps: CallMediaDeps;
   #nextLeg = 0;
+  readonly #call: MediaCall;
   #agent: LateAgent | null = null;
+  #isOpen = false;
+  #recording: CallRecording | null = null;
   #isReleased = false;
 
   constructor(
@@ -58,6 +78,7 @@ class LocalCallMedia implements CallMedia {
     deps: CallMediaDeps,
   ) {
     this.#deps = deps;
+    this.#call = call;
     this.#bridge = createAudioBridge(opened.session, {
       clock: deps.clock,
       events,
@@ -92,6 +113,10 @@ class LocalCallMedia implements CallMedia {
 
   open(talk: Talk): void {
     if (this.#agent === null) throw new Error("no agent has been connected");
+    this.#isOpen = true;
+    this.#recording =
+      this.#deps.recordings?.begin(this.#call, this.first.session.sampleRateHz) ?? null;
+    if (this.#recording !== null) this.#bridge.record(this.#recording.tap);
     this.#bridge.open(this.#agent, talk);
   }
 
@@ -109,6 +134,8 @@ class LocalCallMedia implements CallMedia {
 
   join({ id }: Pick<MediaLeg, "id">): void {
     this.#bridge.join(this.#sessionOf(id));
+    // What two people say to each other is theirs.
+    this.#recording?.end();
   }
 
   playHoldTone(): Disposable {
@@ -128,9 +155,11 @@ class LocalCallMedia implements CallMedia {
 
   close(): void {
     this.#bridge.close();
+    this.#recording?.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isReleased && !this.#isOpen) this.#deps.recordings?.unused(this.#call);
     this.#isReleased = true;
     this.close();
     await Promise.all([...this.#legs.values()].map((leg) => leg[Symbol.asyncDispose]()));

@@ -5,6 +5,7 @@ import type { MediaStats } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import type { AgentCall, AgentTarget, DigitInputSettings } from "./agent-ports.ts";
 import type { CallEndCode } from "./call-ends.ts";
+import type { RecordingOrder, RecordingSpool } from "./recording-ports.ts";
 import type { TransferRequest, TransferUpdate } from "./transfer/transfers.ts";
 
 /**
@@ -17,6 +18,10 @@ export interface MediaCall {
   readonly callId: CallId;
   /** Null: keys are told one by one and collected by nobody. */
   readonly digitInput: DigitInputSettings | null;
+  /** Absent: the call is not recorded. */
+  readonly recording?: RecordingOrder | null;
+  /** Where its audio goes, made of the order by whoever keeps recordings. Absent: nowhere. */
+  readonly spool?: RecordingSpool | null;
 }
 
 /** What media tell their call. */

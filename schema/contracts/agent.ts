@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { openaiConfig, openaiView } from "./agent-openai.ts";
+import { agentRecordingSchema } from "./agent-recording.ts";
 import { voicemailDetectionSchema } from "./agent-voicemail.ts";
 import { phoneNumberViewSchema } from "./phone-number.ts";
 import {
@@ -134,6 +135,8 @@ export const createAgentSchema = z.looseObject({
   transfer_destinations: transferDestinationsSchema.nullish(),
   /** Ours; stronger than the vendor's tool of that name. */
   voicemail_detection: voicemailDetectionSchema.nullish(),
+  /** Ours. */
+  recording: agentRecordingSchema.nullish(),
 });
 export type CreateAgent = z.infer<typeof createAgentSchema>;
 

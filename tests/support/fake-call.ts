@@ -55,6 +55,7 @@ export const ROUTE: InboundRoute = {
     queue: null,
     silenceTimeoutSecs: null,
     voicemail: null,
+    recording: null,
   },
   attributesToHeaders: {},
   media: { encryption: "allowed", codecs: ["PCMU", "PCMA"] },

@@ -112,6 +112,7 @@ export function newAgent(name: string): AgentRoute {
     queue: null,
     silenceTimeoutSecs: null,
     voicemail: null,
+    recording: null,
   };
 }
 

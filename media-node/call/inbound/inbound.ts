@@ -28,6 +28,7 @@ import type {
   SettledDecision,
 } from "../ports.ts";
 import { type CallRecorder, createCallRecorder, inboundCallFacts } from "../record.ts";
+import { recordingOrder } from "../recording-ports.ts";
 import { initiate } from "./pre-call.ts";
 
 /** An INVITE on its way to a call: what the refusal of it needs to know, at whatever stage. */
@@ -135,7 +136,8 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   await using permit = asked;
 
   const { digitInput } = route.agent;
-  const opened = await deps.media.open({ callId, digitInput }, endedByMedia(ending));
+  const recording = recordingOrder(route);
+  const opened = await deps.media.open({ callId, digitInput, recording }, endedByMedia(ending));
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
   await using media = opened;
 

@@ -14,6 +14,7 @@ import { localMedia } from "../local-media.ts";
 import type { AgentLink, CallMedia } from "../media-ports.ts";
 import type { CallDeps } from "../ports.ts";
 import { type CallRecorder, createCallRecorder } from "../record.ts";
+import { recordingOrder } from "../recording-ports.ts";
 import { conversationVariables } from "../variables.ts";
 import { dialLeg } from "./dial-leg.ts";
 import { createEarlyMedia } from "./early-media.ts";
@@ -125,7 +126,8 @@ async function connect(placing: Placing): Promise<Outcome> {
   if (password === "unopened") return { code: "credentials_unavailable", detail: "trunk password" };
   const { callId } = order;
   const { digitInput } = route.agent;
-  const opened = await deps.media.open({ callId, digitInput }, endedByMedia(ending));
+  const recording = recordingOrder({ workspaceId: order.workspaceId, agent: route.agent });
+  const opened = await deps.media.open({ callId, digitInput, recording }, endedByMedia(ending));
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
   await using media = opened;
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };
