@@ -19,6 +19,8 @@ import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
+import { registerRecordingParts } from "./routes/recording-parts.ts";
+import { registerRecordingRoutes } from "./routes/recordings.ts";
 import { registerRejectedAttemptRoutes } from "./routes/rejected-attempts.ts";
 import { registerRouteTestRoutes } from "./routes/route-tests.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
@@ -36,6 +38,8 @@ export function createApp(deps: AppDeps): App {
     // A WebSocket's answer has headers that cannot change.
     if (c.res.status !== 101) c.header("request-id", c.get("requestId"));
   });
+  // Before the guards of JSON: what nodes bring there is none.
+  registerRecordingParts(app, deps);
   app.use(limitBody);
   app.use(requireJson);
   app.use("/v1/convai/*", requireApiKey(deps));
@@ -53,6 +57,7 @@ export function createApp(deps: AppDeps): App {
   registerAgentRoutes(app, deps);
   registerConversationRoutes(app, deps);
   registerCallQualityRoutes(app, deps);
+  registerRecordingRoutes(app, deps);
   registerSettingsRoutes(app, deps);
   registerOutboundCallRoutes(app, deps);
   registerBatchCallRoutes(app, deps);

@@ -2,8 +2,8 @@ import { z } from "zod";
 
 /** Recording of an agent's calls: off unless the agent's settings say otherwise. */
 
-const RECORDING_FORMATS = ["mp3", "wav"] as const;
-const formatSchema = z.enum(RECORDING_FORMATS);
+export const RECORDING_FORMATS = ["mp3", "wav"] as const;
+export const formatSchema = z.enum(RECORDING_FORMATS);
 export type RecordingFormat = z.infer<typeof formatSchema>;
 
 /** How long a recording is kept where nothing else is said. */

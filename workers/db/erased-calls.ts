@@ -36,6 +36,10 @@ export function eraseConversation(
       args: [callId, workspaceId],
     },
     {
+      sql: "DELETE FROM recordings WHERE call_id = ? AND workspace_id = ?",
+      args: [callId, workspaceId],
+    },
+    {
       // The order stays for the repetition of its request, which says the number itself.
       sql: "UPDATE outbound_orders SET to_number = '' WHERE call_id = ? AND workspace_id = ?",
       args: [callId, workspaceId],

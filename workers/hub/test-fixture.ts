@@ -33,6 +33,7 @@ export function request(
     body?: unknown;
     /** Instead of `body`: as it is. */
     text?: string;
+    bytes?: Uint8Array<ArrayBuffer>;
     headers?: Record<string, string>;
     signal?: AbortSignal;
   } = {},
@@ -41,7 +42,7 @@ export function request(
   if (options.bearer !== undefined) headers.set("authorization", `Bearer ${options.bearer}`);
   if (options.body !== undefined) headers.set("content-type", "application/json");
   const json = options.body === undefined ? null : JSON.stringify(options.body);
-  const body = options.text ?? json;
+  const body = options.text ?? options.bytes ?? json;
   return worker.fetch(`http://control-plane${path}`, {
     method,
     headers,

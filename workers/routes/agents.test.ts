@@ -109,6 +109,7 @@ describe("agents", () => {
       limits: { concurrency: null, daily: 100_000 },
       queue: null,
       silenceTimeoutSecs: null,
+      recording: null,
     });
   });
 

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { callEventsResponseSchema } from "../../schema/contracts/call-record.ts";
 import {
   enrolRequestSchema,
@@ -9,7 +9,7 @@ import {
 import { routingChangesSchema, routingGoneSchema } from "../../schema/contracts/routing.ts";
 import { messageLogSchema } from "../../schema/contracts/sip-messages.ts";
 import type { App, AppDeps, AppEnv } from "../app-type.ts";
-import { bearerToken } from "../auth/require-api-key.ts";
+import { requireNode } from "../auth/require-node.ts";
 import { unwrap } from "../errors/refusal.ts";
 import { askHub, pokeDialers, pokeEndpoints, regionHub } from "../hub/objects.ts";
 import { LINK_NODE_HEADER } from "../hub/region-hub.ts";
@@ -18,7 +18,7 @@ import {
   looseCallEventsSchema,
   type WaitingWork,
 } from "../services/apply-call-events.ts";
-import { authenticateNode, enrolNode, wrapRegionKeys } from "../services/enrol-node.ts";
+import { enrolNode, wrapRegionKeys } from "../services/enrol-node.ts";
 import { buildSnapshot, readRoutingChanges } from "../services/routing-table.ts";
 import { storeMessageLog } from "../services/sip-message-logs.ts";
 import { json } from "./responses.ts";
@@ -34,14 +34,9 @@ const positionSchema = z.coerce
 
 /** What media nodes ask of the control plane. Not part of the published API. */
 export function registerNodeRoutes(app: App, deps: AppDeps): void {
-  const requireNode: MiddlewareHandler<AppEnv> = async (c, next) => {
-    const credential = bearerToken(c.req.header("authorization"));
-    c.set("node", unwrap(await authenticateNode(deps, credential)));
-    await next();
-  };
   // Everything but enrolment.
   for (const path of ["region-keys", "routing/*", "events", "sip-messages", "link"]) {
-    app.use(`/v1/nodes/${path}`, requireNode);
+    app.use(`/v1/nodes/${path}`, requireNode(deps));
   }
   const hubOf = (c: Context<AppEnv>) =>
     regionHub(c.env, deps.config.residency, c.get("node").region);

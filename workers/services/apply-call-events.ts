@@ -10,7 +10,6 @@ import {
 import { conversationIdOf, newId, type WorkspaceId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import {
-  type BatchCallOf,
   callAnswered,
   callBegan,
   callEnded,
@@ -27,6 +26,7 @@ import {
 } from "../db/call-events.ts";
 import { guardNotErased } from "../db/erased-calls.ts";
 import { findClientData } from "../db/outbound-orders.ts";
+import { findRecordingsOf } from "../db/recordings.ts";
 import { upsertRejectedAttempt } from "../db/rejected-attempts.ts";
 import { findEnabledEndpoints, insertDelivery } from "../db/webhooks.ts";
 import { findWorkspacesOfRegion } from "../db/workspaces.ts";
@@ -36,8 +36,9 @@ import { answeringMachineDetection } from "./agent-voicemail.ts";
 import { callInitiationFailure } from "./call-failure.ts";
 import { keepSeries, takeSeries } from "./call-quality.ts";
 import { type CommitOutcome, commitUnit } from "./commit-unit.ts";
-import { conversationView } from "./conversation-view.ts";
+import { type CallBelongings, conversationView } from "./conversation-view.ts";
 import { type RecipientOutcome, recipientOutcome } from "./recipient-outcome.ts";
+import { applyRecording } from "./recordings.ts";
 import { TRY_AGAIN_MS } from "./settle-order.ts";
 
 /** `callEventsRequestSchema` with events unread: one that is wrong must not refuse the others. */
@@ -48,6 +49,8 @@ export const looseCallEventsSchema = z.object({
     .max(100),
 });
 type LooseEvent = z.infer<typeof looseCallEventsSchema>["events"][number];
+
+type ApplyDeps = Pick<AppDeps, "config" | "db" | "writer" | "clock" | "objects">;
 
 type Rejection = CallEventsResponse["rejected"][number];
 
@@ -70,7 +73,7 @@ export interface WaitingWork {
  * @throws ServiceUnavailable, DatabaseFault, DatabaseUnavailable when nothing could be settled
  */
 export async function applyCallEvents(
-  deps: Pick<AppDeps, "db" | "writer" | "clock" | "objects">,
+  deps: ApplyDeps,
   region: string,
   events: readonly LooseEvent[],
   poke: (work: WaitingWork) => Promise<void>,
@@ -83,11 +86,15 @@ export async function applyCallEvents(
       ? [result.event.call.callId]
       : [],
   );
-  const [workspaces, endpoints, clientData, batchCalls] = await Promise.all([
+  const ended = parsed.flatMap((result) =>
+    result.ok && result.event.kind === "call_ended" ? [result.event.call.callId] : [],
+  );
+  const [workspaces, endpoints, clientData, batchCalls, recordings] = await Promise.all([
     findWorkspacesOfRegion(deps.db, region, workspaceIds),
     findEnabledEndpoints(deps.db, workspaceIds),
     findClientData(deps.db, ordered),
     findBatchCallsOf(deps.db, ordered),
+    findRecordingsOf(deps.db, ended),
   ]);
   const settled = await Promise.allSettled(
     parsed.map(async (result): Promise<Applied> => {
@@ -103,13 +110,15 @@ export async function applyCallEvents(
         await commitUnit(deps.writer, [upsertRejectedAttempt(event.attempt)], "bulk");
         return { ok: true, eventId: event.eventId, endpointIds: [] };
       }
-      const mine = endpoints.filter(({ workspaceId }) => workspaceId === owner);
-      return applyEvent(
-        deps,
-        withClientData(event, clientData.get(event.call.callId)),
-        mine.map(({ id }) => id),
-        batchCalls.get(event.call.callId) ?? null,
-      );
+      const mine = endpoints.filter(({ workspaceId }) => workspaceId === owner).map(({ id }) => id);
+      if (event.kind === "recording") {
+        const endpointIds = await applyRecording(deps, event.recording, mine);
+        return { ok: true, eventId: event.eventId, endpointIds };
+      }
+      return applyEvent(deps, withClientData(event, clientData.get(event.call.callId)), mine, {
+        batchCall: batchCalls.get(event.call.callId) ?? null,
+        recording: recordings.get(event.call.callId) ?? null,
+      });
     }),
   );
   const applied = settled.flatMap((result) =>
@@ -146,7 +155,7 @@ function parseEvent(
     return reject(eventId, "region_mismatch", `the node is of region ${region}`);
   }
   if (parsed.data.kind === "call_rejected") return { ok: true, event: parsed.data };
-  const { call } = parsed.data;
+  const call = parsed.data.kind === "recording" ? parsed.data.recording : parsed.data.call;
   if (call.conversationId !== conversationIdOf(call.callId)) {
     return reject(eventId, "conversation_mismatch", "conversationId does not belong to callId");
   }
@@ -165,14 +174,21 @@ function subjectOf(event: NodeEvent): {
   readonly region: string;
   readonly callId: string | null;
 } {
-  return event.kind === "call_rejected" ? { ...event.attempt, callId: null } : event.call;
+  switch (event.kind) {
+    case "call_rejected":
+      return { ...event.attempt, callId: null };
+    case "recording":
+      return { ...event.recording, callId: null };
+    default:
+      return event.call;
+  }
 }
 
 async function applyEvent(
-  deps: Pick<AppDeps, "db" | "writer" | "clock" | "objects">,
+  deps: ApplyDeps,
   event: CallEvent,
   endpointIds: readonly string[],
-  batchCall: BatchCallOf | null,
+  belongings: CallBelongings,
 ): Promise<Applied> {
   const { eventId } = event;
   const nowMs = deps.clock();
@@ -198,11 +214,11 @@ async function applyEvent(
     return outcomeOf(event, await commitUnit(deps.writer, statements), []);
   }
   const { call, series } = takeSeries(event.call);
-  const followed = batchCall === null ? [] : [followEnd(call, nowMs)];
+  const followed = belongings.batchCall === null ? [] : [followEnd(call, nowMs)];
   const statements = [
     ...upsertEnded(endedConversation(call)),
     ...followed,
-    ...deliveries(call, endpointIds, batchCall, nowMs),
+    ...deliveries(call, belongings, endpointIds, nowMs),
   ];
   const committed = await commitUnit(deps.writer, statements, "call_end");
   // The call was erased, and nobody is told of it. Or the same end came before, and its deliveries are in the outbox. That its answer was lost may mean
@@ -235,16 +251,16 @@ function outcomeOfCall({ answeredAtMs, end, voicemail }: CallRecord): RecipientO
 /** The outbox rows of the call's end: one body, one row an endpoint. */
 function deliveries(
   call: CallRecord,
+  belongings: CallBelongings,
   endpointIds: readonly string[],
-  batchCall: BatchCallOf | null,
   nowMs: number,
 ): readonly Statement[] {
   if (endpointIds.length === 0) return [];
   // The recipient is called by another order: this one has failed nobody.
-  if (batchCall !== null && outcomeOfCall(call) === "not_placed") return [];
+  if (belongings.batchCall !== null && outcomeOfCall(call) === "not_placed") return [];
   const hasFailed = call.direction === "outbound" && call.answeredAtMs === null;
   const eventType = hasFailed ? "call_initiation_failure" : "post_call_transcription";
-  const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, batchCall, nowMs);
+  const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, belongings, nowMs);
   return outboxRows(eventType, call.conversationId, body, endpointIds, nowMs);
 }
 
@@ -269,11 +285,11 @@ function outboxRows(
   );
 }
 
-function transcriptionBody(call: CallRecord, batchCall: BatchCallOf | null, nowMs: number): string {
+function transcriptionBody(call: CallRecord, belongings: CallBelongings, nowMs: number): string {
   return JSON.stringify({
     type: "post_call_transcription",
     event_timestamp: Math.floor(nowMs / 1000),
-    data: conversationView(endedConversation(call), batchCall),
+    data: conversationView(endedConversation(call), belongings),
   });
 }
 

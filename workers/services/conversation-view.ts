@@ -3,15 +3,24 @@ import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { ConversationSummary, ConversationView } from "../../schema/contracts/conversation.ts";
 import type { BatchCallOf } from "../db/batch-recipients.ts";
 import type { ConversationRow } from "../db/conversations.ts";
+import type { RecordingRow } from "../db/recordings.ts";
 import { voicemailView } from "./agent-voicemail.ts";
 import { failureStatus } from "./call-failure.ts";
 import { qualityView } from "./quality-view.ts";
+import { recordingSummary } from "./recording-view.ts";
+
+/** What is kept of a call beside its conversation, as far as the conversation tells of it. */
+export interface CallBelongings {
+  readonly batchCall: BatchCallOf | null;
+  readonly recording: RecordingRow | null;
+}
 
 /** A conversation as clients see it: what GET answers, and `data` of the post-call webhook. */
 export function conversationView(
   row: ConversationRow,
-  batchCall: BatchCallOf | null,
+  { batchCall, recording }: CallBelongings,
 ): ConversationView {
+  const hasAudio = recording?.state === "ready";
   const { record } = row;
   const variables = record.dynamicVariables ?? {};
   const clientData = record.clientData ?? NO_CLIENT_DATA;
@@ -24,9 +33,9 @@ export function conversationView(
     version_id: null,
     environment: clientData.environment ?? "production",
     conversation_id: row.id,
-    has_audio: false,
-    has_user_audio: false,
-    has_response_audio: false,
+    has_audio: hasAudio,
+    has_user_audio: hasAudio,
+    has_response_audio: hasAudio,
     has_auxiliary_audio: false,
     transcript: [],
     tag_ids: [],
@@ -88,6 +97,7 @@ export function conversationView(
     quality: qualityView(record.media),
     answering_machine_detection:
       record.voicemail === undefined ? null : voicemailView(record.voicemail),
+    recording: recording === null ? null : recordingSummary(recording),
     transfers: (record.transfers ?? []).map(({ sipStatus, endedAtMs, ...transfer }) => ({
       ...transfer,
       sip_status: sipStatus,

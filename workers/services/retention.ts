@@ -7,6 +7,7 @@ import {
 } from "../db/rejected-attempts.ts";
 import { deleteMessageLogs, findMessageLogsBefore } from "../db/sip-message-logs.ts";
 import { commitUnit } from "./commit-unit.ts";
+import { pruneRecordings } from "./recordings.ts";
 
 const DAY_MS = 86_400_000;
 /** How long what grows is kept. */
@@ -25,7 +26,7 @@ const PRUNED_DRAFTS = 5;
 /** Much longer than the largest batch takes to be stored. */
 const DRAFT_MS = 3_600_000;
 
-type PruneDeps = Pick<AppDeps, "db" | "writer" | "clock" | "objects">;
+type PruneDeps = Pick<AppDeps, "config" | "db" | "writer" | "clock" | "objects">;
 
 /** Removes what has been kept long enough. Several hubs may do so at once. */
 export async function prune(deps: PruneDeps): Promise<void> {
@@ -43,6 +44,7 @@ export async function prune(deps: PruneDeps): Promise<void> {
   for (const { id, workspaceId } of drafts) {
     await commitUnit(deps.writer, deleteBatchCall(workspaceId, id), "bulk");
   }
+  await pruneRecordings(deps);
 }
 
 async function pruneMessageLogs(deps: PruneDeps): Promise<void> {

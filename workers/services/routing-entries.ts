@@ -15,6 +15,7 @@ import type { WorkspaceRow } from "../db/workspaces.ts";
 import type { SqlValue } from "../db/write-unit.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import { agentLimits } from "./agent-limits.ts";
+import { agentRecording } from "./agent-recording.ts";
 import { digitInput, transferDestinations } from "./agent-settings.ts";
 import { voicemailRoute } from "./agent-voicemail.ts";
 import { preCallRoute } from "./pre-call-webhook.ts";
@@ -139,6 +140,7 @@ export async function agentEntry(
       digitInput: digitInput(row.vendorFields),
       transferDestinations: transferDestinations(row.vendorFields),
       preCallWebhook: await preCallRoute(deps, principal.region, row, settings),
+      recording: agentRecording(row.vendorFields),
       ...agentLimits(row.vendorFields),
       voicemail: voicemailRoute(row.vendorFields),
     },
