@@ -32,7 +32,9 @@ import { systemClock } from "./control/system-clock.ts";
 import { createTrunkPasswords } from "./control/trunk-passwords.ts";
 import { type MediaService, startMediaService } from "./media-service.ts";
 import { areMediaUp, readinessOf } from "./node-readiness.ts";
+import { startNodeRecordings } from "./node-recordings.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
+import { type RecordingService, recordedMedia } from "./recording/recording-service.ts";
 import { explainRoute } from "./routing/explain.ts";
 import { createLookup } from "./routing/lookup.ts";
 import { createOutboundLookup } from "./routing/outbound-lookup.ts";
@@ -96,6 +98,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   let isTableKept = false;
   let sipService: SipService | null = null;
   let media: MediaService | null = null;
+  let recordings: RecordingService | null = null;
   let link: HubLink | null = null;
   let table: () => RoutingTable | null = () => null;
   const mediaProcesses = () => media?.processes() ?? [];
@@ -119,6 +122,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     logger,
     clock: systemClock,
     qualitySampled: metrics.qualitySampled,
+    recordingNews: (callId, news) => recordings?.desk.news(callId, news),
     onLost({ cause }) {
       metrics.mediaProcessLost(cause);
       stateChanged();
@@ -144,6 +148,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     await startEventOutbox({ ...deps, client, directory: join(config.stateDirectory, "outbox") }),
     (made) => made.stop(LAST_DELIVERY_MS),
   );
+  recordings = starting.use(await startNodeRecordings(config, { ...deps, client, outbox }));
   const callLog = starting.use(
     await startCallLog({
       ...deps,
@@ -215,7 +220,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       unsealHeaders: regionKeys.unsealPreCallHeaders,
       ca: null,
     }),
-    media: media.ports,
+    media: recordedMedia(media.ports, recordings.desk),
     permits,
     records: outbox,
     messageLogs: callLog.messages,
@@ -332,6 +337,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     routingAgeMs: routing.ageMs,
     sip: async () => (await sipService?.counts()) ?? null,
     outboxDepth: () => outbox.depth,
+    recordings: () => recordings?.waiting ?? null,
     permits: () => permits,
     isReady: () => admission() === null,
     isDraining: () => isDraining,

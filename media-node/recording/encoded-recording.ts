@@ -33,7 +33,7 @@ export interface EncodedRecording extends AsyncDisposable {
 }
 
 /** The encoder could not go on: a defect, or the disk. */
-export class EncodeFault extends Error {
+class EncodeFault extends Error {
   readonly code = "encoder_failed";
 }
 
