@@ -3,14 +3,18 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { CountingReporter } from "./tests/support/counting-reporter.ts";
 
+function newEd25519Key(): string {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  return privateKey.export({ format: "der", type: "pkcs8" }).toString("base64url");
+}
+
 const operatorToken = randomBytes(24).toString("base64url");
 
 /** Secrets of one test run: made here, kept nowhere. */
 const testBindings = {
   MASTER_KEY: `test:${randomBytes(32).toString("base64url")}`,
-  SNAPSHOT_SIGNING_KEY: generateKeyPairSync("ed25519")
-    .privateKey.export({ format: "der", type: "pkcs8" })
-    .toString("base64url"),
+  SNAPSHOT_SIGNING_KEY: newEd25519Key(),
+  FEED_SIGNING_KEY: newEd25519Key(),
   OPERATOR_TOKEN_SHA256: createHash("sha256").update(operatorToken).digest("hex"),
   TEST_OPERATOR_TOKEN: operatorToken,
   LIBSQL_URL: "http://libsql",

@@ -1,4 +1,6 @@
 import type { ReadinessCheck } from "./admin/http.ts";
+import type { RoutingTable } from "./routing/table.ts";
+import type { Logger } from "./telemetry/logger.ts";
 
 /** What `/readyz` asks of the node. */
 interface ReadinessSources {
@@ -10,6 +12,8 @@ interface ReadinessSources {
   /** Why there is no table. */
   readonly routingProblem: string | null;
   readonly isDraining: boolean;
+  /** Of `watchPublication`. */
+  readonly address: ReadinessCheck;
   /** None when media are in the main process. */
   readonly mediaProcesses: readonly { readonly pid: number | null }[];
   readonly portPairs: { readonly used: number; readonly total: number };
@@ -33,6 +37,7 @@ export function readinessOf(from: ReadinessSources): ReadinessCheck[] {
       detail:
         routingVersion === null ? `no table: ${from.routingProblem}` : `version ${routingVersion}`,
     },
+    from.address,
     { name: "draining", ok: !isDraining, detail: isDraining ? "draining" : "not draining" },
     {
       name: "media",
@@ -48,4 +53,31 @@ export function readinessOf(from: ReadinessSources): ReadinessCheck[] {
       detail: `${portPairs.used} of ${portPairs.total} pairs in use`,
     },
   ];
+}
+
+/**
+ * Whether the node's address is one that customers allow: in a published range that is in use, or the
+ * deployment has never had one. A change of that is one line in the log.
+ */
+export function watchPublication(
+  address: string,
+  table: () => Pick<RoutingTable, "isPublished"> | null,
+  logger: Pick<Logger, "info" | "error">,
+) {
+  let wasPublished = true;
+  return (): ReadinessCheck => {
+    const ok = table()?.isPublished(address) ?? true;
+    if (ok && !wasPublished) logger.info("address_published", { address });
+    if (!ok && wasPublished) logger.error("address_not_published", { address });
+    wasPublished = ok;
+    const detail = ok ? address : `${address} is in no published range that is in use`;
+    return { name: "address", ok, detail };
+  };
+}
+
+/** Where the routing table stands; null while there is none. */
+export function routingStatusOf(table: RoutingTable | null) {
+  if (table === null) return null;
+  const { epoch, version, size, hash } = table;
+  return { epoch, version, rows: size, hash };
 }

@@ -204,6 +204,42 @@ it("without a table every INVITE is answered 503, until the control plane gives 
   await answered(peer, node);
 });
 
+it("outside of the published ranges a node takes no calls, also after a restart without its control plane; inside it does", async () => {
+  const block = (prefixes: string[], isEnforced: boolean) => {
+    const value = { id: "block", version: 1, isEnforced, prefixes };
+    plane.put("address_block", "block", value, { hint: true });
+  };
+  block(["198.51.100.0/24"], false);
+  const first = await start();
+  await deadline(first.ready, PATIENCE_MS, "ready where nothing is enforced");
+  block(["198.51.100.0/24"], true);
+  const refusal = async (node: MediaNode) => {
+    const { status, body } = await readyz(node);
+    return status === 503 ? body : null;
+  };
+  expect(
+    await eventually(() => refusal(first), PATIENCE_MS, "not ready outside of the ranges"),
+  ).toMatchObject({
+    checks: expect.arrayContaining([
+      {
+        name: "address",
+        ok: false,
+        detail: "192.0.2.7 is in no published range that is in use",
+      },
+    ]),
+  });
+  await first.stop({ code: "node_shutdown" });
+  await plane.stop();
+  const second = await start();
+  await using peer = await connectSipPeer(second.bound.sipPort);
+  invite(peer, second);
+  expect((await peer.next("503")).header("Retry-After")).not.toBe("");
+  await plane.start();
+  block(["198.51.100.0/24", "192.0.2.0/28"], true);
+  await deadline(second.ready, PATIENCE_MS, "ready inside of a range");
+  await answered(peer, second);
+});
+
 it("a node that restarts without its control plane answers from its sealed file", async () => {
   const first = await start();
   await deadline(first.ready, PATIENCE_MS, "ready");

@@ -31,7 +31,7 @@ import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
 import { createTrunkPasswords } from "./control/trunk-passwords.ts";
 import { type MediaService, startMediaService } from "./media-service.ts";
-import { areMediaUp, readinessOf } from "./node-readiness.ts";
+import { areMediaUp, readinessOf, routingStatusOf, watchPublication } from "./node-readiness.ts";
 import { startNodeRecordings } from "./node-recordings.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
 import { type RecordingService, recordedMedia } from "./recording/recording-service.ts";
@@ -104,10 +104,12 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   const mediaProcesses = () => media?.processes() ?? [];
   const portPairs = () => media?.portPairs() ?? { used: 0, total: 0 };
   const isSipUp = () => sipService?.isUp === true;
+  const checkAddress = watchPublication(sip.advertisedAddress, () => table(), logger);
+  const canCarry = () => areMediaUp(mediaProcesses()) && checkAddress().ok;
   const admission = createAdmission({
     isDraining: () => isDraining,
     // A node that is ready can be killed and comes back from its file, whoever else is down.
-    isReady: () => table() !== null && isTableKept && isSipUp() && areMediaUp(mediaProcesses()),
+    isReady: () => table() !== null && isTableKept && isSipUp() && canCarry(),
     ports: portPairs,
   });
   const trustNamedSources = () => sipService?.setTrustedSources(table()?.namedBlocks() ?? []);
@@ -313,12 +315,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     (made) => made.stop(),
   );
 
-  const routingStatus = () => {
-    const current = table();
-    if (current === null) return null;
-    const { epoch, version, size, hash } = current;
-    return { epoch, version, rows: size, hash };
-  };
+  const routingStatus = () => routingStatusOf(table());
   const readiness = () =>
     readinessOf({
       isSipUp: isSipUp(),
@@ -326,6 +323,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       isTableKept,
       routingProblem: routing.problem(),
       isDraining,
+      address: checkAddress(),
       mediaProcesses: mediaProcesses(),
       portPairs: portPairs(),
     });

@@ -1,10 +1,12 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { Principal } from "./auth/api-key.ts";
 import type { Database } from "./db/client.ts";
 import type { EnrolledNode } from "./db/media-nodes.ts";
 import type { Writer } from "./db/write-unit.ts";
 import type { Env, WorkerConfig } from "./env.ts";
 import type { ObjectStore } from "./objects/object-store.ts";
+import type { FeedAnswer, FeedReader } from "./objects-rpc.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 
 /** What every handler may read of its request besides the request itself. */
@@ -24,6 +26,14 @@ export interface AppEnv {
 
 export type App = OpenAPIHono<AppEnv>;
 
+/** The published address block. @throws ServiceUnavailable when its object does not answer */
+export interface FeedClient {
+  publish(): Promise<number>;
+  publishedVersion(): Promise<number>;
+  read(path: string, since: number | null, reader: FeedReader | null): Promise<FeedAnswer>;
+  subscriptions(): Promise<Subscriptions>;
+}
+
 /**
  * What routes and objects need, built once per isolate by `createDeps` (deps.ts). Nothing in it holds
  * a connection or a stub, so that requests may share it.
@@ -37,6 +47,7 @@ export interface AppDeps {
   readonly clock: () => number;
   /** Keyed requests that this isolate works on now (create-once.ts). */
   readonly inFlight: Set<string>;
+  readonly feed: FeedClient;
   /** Tells the region's hub that its log has grown. Never rejects: a failure is logged. */
   readonly notifyRouting: (region: string) => Promise<void>;
 }

@@ -16,6 +16,8 @@ import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
+import { registerNetworkRoutes } from "./routes/network.ts";
+import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
@@ -67,6 +69,8 @@ export function createApp(deps: AppDeps): App {
   registerRouteTestRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
+  registerNetworkAdminRoutes(app, deps);
+  registerNetworkRoutes(app, deps);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
     type: "apiKey",

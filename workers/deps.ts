@@ -1,9 +1,11 @@
-import type { AppDeps } from "./app-type.ts";
+import type { AppDeps, FeedClient } from "./app-type.ts";
 import { createDatabase, type LibsqlSettings } from "./db/client.ts";
 import type { Writer } from "./db/write-unit.ts";
 import { type Env, objectNames, parseWorkerConfig, type WorkerConfig } from "./env.ts";
+import { askHub, networkFeed } from "./hub/objects.ts";
 import { log } from "./log.ts";
 import { createObjectStore } from "./objects/object-store.ts";
+import type { FeedAnswer } from "./objects-rpc.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 
 /** Builds what routes and objects need from the bindings. */
@@ -20,6 +22,7 @@ export function createDeps(env: Env): AppDeps {
     objects: createObjectStore(env, config.residency),
     clock,
     inFlight: new Set(),
+    feed: createFeedClient(env, config.residency),
     notifyRouting: async (region) => {
       try {
         const name = objectNames.regionHub(config.residency, region);
@@ -39,6 +42,19 @@ export function libsqlSettings(env: Env, config: WorkerConfig): LibsqlSettings {
     authToken: config.libsql.authToken?.reveal() ?? null,
     fetch: (request, init) =>
       binding === undefined ? fetch(request, init) : binding.fetch(request, init),
+  };
+}
+
+function createFeedClient(env: Env, residency: string): FeedClient {
+  const feed = () => networkFeed(env, residency);
+  return {
+    publish: () => askHub(feed().publish()),
+    publishedVersion: () => askHub(feed().publishedVersion()),
+    read(path, since, reader) {
+      const answer = async (): Promise<FeedAnswer> => feed().read(path, since, reader);
+      return askHub(answer());
+    },
+    subscriptions: () => askHub(feed().subscriptions()),
   };
 }
 

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import type { PortSettings } from "../schema/values/port-rules.ts";
 import { Secret } from "../schema/values/secret.ts";
 import type {
   BatchDialerRpc,
   DatabaseWriterRpc,
+  NetworkFeedRpc,
   ObjectShardRpc,
   RegionHubRpc,
   WebhookEndpointRpc,
@@ -38,11 +40,26 @@ export interface Env {
   readonly RECORDING_REGION?: string;
   readonly RECORDING_ACCESS_KEY_ID?: string;
   readonly RECORDING_SECRET_ACCESS_KEY?: string;
+  /** base64url PKCS #8 Ed25519; signs the published address block. Absent: none can be published. */
+  readonly FEED_SIGNING_KEY?: string;
+  /** base64url raw Ed25519: public key that is to sign next, announced 30 days before it does. */
+  readonly FEED_NEXT_PUBLIC_KEY?: string;
+  /** Origin under which the feed is reached. Absent: `https://<SIP_DOMAIN>`. */
+  readonly FEED_URL?: string;
+  /** Who publishes. Absent: Trunkline. */
+  readonly PROVIDER_NAME?: string;
+  /** What nodes have as TRUNKLINE_RTP_PORTS, for the published table of ports. Absent: 10000-19999. */
+  readonly RTP_PORTS?: string;
+  /** "1": nodes take SIP over UDP. Absent: they do not. */
+  readonly SIP_UDP?: string;
+  /** PEM: authorities that sign the certificates of feed and nodes, to be published. */
+  readonly TLS_ROOTS?: string;
   readonly DATABASE_WRITER: DurableObjectNamespace<DatabaseWriterRpc>;
   readonly REGION_HUB: DurableObjectNamespace<RegionHubRpc>;
   readonly BATCH_DIALER: DurableObjectNamespace<BatchDialerRpc>;
   readonly OBJECT_SHARD: DurableObjectNamespace<ObjectShardRpc>;
   readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpointRpc>;
+  readonly NETWORK_FEED: DurableObjectNamespace<NetworkFeedRpc>;
 }
 
 /** The residency's bucket of recordings. The credentials may read and delete in it. */
@@ -71,7 +88,58 @@ export interface WorkerConfig {
   readonly masterKey: { readonly id: string; readonly bytes: Secret };
   /** base64url PKCS #8 Ed25519. */
   readonly snapshotSigningKey: Secret;
+  readonly feed: FeedConfig;
 }
+
+/** Of the published address block. */
+export interface FeedConfig {
+  /** base64url PKCS #8 Ed25519; null: nothing can be published. */
+  readonly signingKey: Secret | null;
+  /** base64url raw Ed25519. */
+  readonly nextPublicKey: string | null;
+  /** Origin, without a slash at the end. */
+  readonly url: string;
+  readonly provider: string;
+  readonly ports: PortSettings;
+  /** One PEM certificate each. */
+  readonly tlsRoots: readonly string[];
+}
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
+
+const rtpPortsSchema = z
+  .string()
+  .regex(/^\d{1,5}-\d{1,5}$/, "is not FIRST-LAST")
+  .transform((text) => {
+    const [first = 0, last = 0] = text.split("-").map(Number);
+    return { first, last };
+  })
+  .refine(({ first, last }) => 0 < first && first < last && last <= 65_535, "is no range of ports");
+
+const feedSettings = {
+  FEED_SIGNING_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{60,}$/, "is not base64url PKCS #8")
+    .optional(),
+  FEED_NEXT_PUBLIC_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, "is not base64url of 32 bytes")
+    .optional(),
+  FEED_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => new URL(url).origin === url, "is no origin, such as https://sip.example.com")
+    .optional(),
+  PROVIDER_NAME: z
+    .string()
+    .regex(/^[^\p{Cc}"<>&]{1,64}$/u, "is not 1 to 64 characters of text")
+    .default("Trunkline"),
+  RTP_PORTS: rtpPortsSchema.default({ first: 10_000, last: 19_999 }),
+  SIP_UDP: z.enum(["0", "1"]).default("0"),
+  TLS_ROOTS: z
+    .string()
+    .default("")
+    .transform((text) => text.match(PEM_CERTIFICATE) ?? []),
+};
 
 const settingsSchema = z.object({
   LIBSQL_URL: z.url({ protocol: /^https?$/ }),
@@ -89,6 +157,7 @@ const settingsSchema = z.object({
     .regex(/^\d{1,6}$/, "is not a number of calls")
     .transform(Number)
     .optional(),
+  ...feedSettings,
   API_KEY_CALLS_PER_SECOND: z
     .string()
     .regex(/^(?!0+(\.0+)?$)\d{1,4}(\.\d{1,3})?$/, "is not a number of calls a second above 0")
@@ -128,6 +197,15 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
     },
     masterKey: { id: keyId, bytes: new Secret(keyBytes) },
     snapshotSigningKey: new Secret(settings.SNAPSHOT_SIGNING_KEY),
+    feed: {
+      signingKey:
+        settings.FEED_SIGNING_KEY === undefined ? null : new Secret(settings.FEED_SIGNING_KEY),
+      nextPublicKey: settings.FEED_NEXT_PUBLIC_KEY ?? null,
+      url: settings.FEED_URL ?? `https://${settings.SIP_DOMAIN}`,
+      provider: settings.PROVIDER_NAME,
+      ports: { rtpPorts: settings.RTP_PORTS, isSipUdpOpen: settings.SIP_UDP === "1" },
+      tlsRoots: settings.TLS_ROOTS,
+    },
   };
 }
 
@@ -155,5 +233,6 @@ export const objectNames = {
   regionHub: (residency: string, region: string) => `${residency}/region/${region}`,
   objectShard: (residency: string, shard: number) => `${residency}/objects/${shard}`,
   batchDialer: (residency: string, workspaceId: string) => `${residency}/batches/${workspaceId}`,
+  networkFeed: (residency: string) => `${residency}/network`,
   webhookEndpoint: (residency: string, endpointId: string) => `${residency}/webhook/${endpointId}`,
 } as const;

@@ -1,3 +1,4 @@
+import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { RouteQuestion } from "../schema/contracts/route-test.ts";
 import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
 import type { Claim } from "./hub/epoch.ts";
@@ -52,6 +53,39 @@ export interface ObjectShardRpc extends Rpc.DurableObjectBranded {
   put(key: string, bytes: Uint8Array, expiresAtMs: number | null): Promise<void>;
   get(key: string): Promise<Uint8Array | null>;
   delete(key: string): Promise<void>;
+}
+
+/** Who asks for a file of the feed. */
+export interface FeedReader {
+  readonly kind: "api_key" | "user_agent";
+  readonly name: string;
+}
+
+export type FeedAnswer =
+  | {
+      readonly kind: "file";
+      readonly version: number;
+      readonly body: string;
+      readonly contentType: string;
+      /** Strong, in quotation marks. */
+      readonly etag: string;
+      readonly modifiedAtMs: number;
+    }
+  /** There is a feed, and no such file in it. */
+  | { readonly kind: "absent" }
+  /** The deployment has published no range. */
+  | { readonly kind: "no_ranges" }
+  /** Nothing has been kept, and the database does not answer. */
+  | { readonly kind: "unavailable" };
+
+export interface NetworkFeedRpc extends Rpc.DurableObjectBranded {
+  /** Renders and switches to what the database has by now. The version that is served then; 0: none. */
+  publish(): Promise<number>;
+  /** 0: none. */
+  publishedVersion(): Promise<number>;
+  /** `since` is of `changes` only. A null reader is not counted. */
+  read(path: string, since: number | null, reader: FeedReader | null): Promise<FeedAnswer>;
+  subscriptions(): Promise<Subscriptions>;
 }
 
 export interface WebhookEndpointRpc extends Rpc.DurableObjectBranded {

@@ -13,6 +13,8 @@ const secretsSchema = z.object({
   operatorToken: z.string(),
   /** base64url PKCS #8 Ed25519. */
   snapshotSigningKey: z.string(),
+  /** base64url PKCS #8 Ed25519. A file of an earlier version has none: it is made then. */
+  feedSigningKey: z.string().default(() => makeEd25519Key()),
   /** PEM PKCS #8 of the certificate authority. */
   caKey: z.string(),
   nodeIdentity: nodeIdentitySchema.nullable(),
@@ -35,7 +37,10 @@ export function loadSecrets(path: string): Secrets {
     );
   }
   const parsed = secretsSchema.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (!text.includes('"feedSigningKey"')) saveSecrets(path, parsed.data);
+    return parsed.data;
+  }
   // zod's own message would quote the file.
   throw new UserError(
     `${path} is not a secrets file of this version: put it back from a copy, or remove the state directory to begin again.`,
@@ -60,15 +65,20 @@ export function sha256Hex(text: string): string {
 }
 
 function makeSecrets(): Secrets {
-  const signing = generateKeyPairSync("ed25519").privateKey;
   const authority = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   return {
     version: 1,
     masterKey: `m1:${randomBytes(32).toString("base64url")}`,
     operatorToken: randomBytes(32).toString("base64url"),
-    snapshotSigningKey: signing.export({ type: "pkcs8", format: "der" }).toString("base64url"),
+    snapshotSigningKey: makeEd25519Key(),
+    feedSigningKey: makeEd25519Key(),
     caKey: authority.export({ type: "pkcs8", format: "pem" }).toString(),
     nodeIdentity: null,
     apiKey: null,
   };
+}
+
+function makeEd25519Key(): string {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  return privateKey.export({ type: "pkcs8", format: "der" }).toString("base64url");
 }

@@ -58,6 +58,7 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
       LIBSQL_AUTH_TOKEN: database.authToken,
       MASTER_KEY: secrets.masterKey,
       SNAPSHOT_SIGNING_KEY: secrets.snapshotSigningKey,
+      FEED_SIGNING_KEY: secrets.feedSigningKey,
       OPERATOR_TOKEN_SHA256: sha256Hex(secrets.operatorToken),
     },
   });

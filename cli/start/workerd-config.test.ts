@@ -56,6 +56,7 @@ test("workerd runs the generated configuration: objects on disk, secrets from it
       LIBSQL_AUTH_TOKEN: "secret of libSQL",
       MASTER_KEY: "secret of MASTER_KEY",
       SNAPSHOT_SIGNING_KEY: "secret of signing",
+      FEED_SIGNING_KEY: "secret of the feed",
       OPERATOR_TOKEN_SHA256: "secret of the operator",
     },
   });

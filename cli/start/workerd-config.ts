@@ -7,6 +7,7 @@ export const DURABLE_OBJECTS = {
   WEBHOOK_ENDPOINT: "WebhookEndpoint",
   OBJECT_SHARD: "ObjectShard",
   BATCH_DIALER: "BatchDialer",
+  NETWORK_FEED: "NetworkFeed",
 } as const satisfies Record<string, string>;
 
 /** Bindings whose values workerd takes from its environment, so that they stand in no file. */
@@ -14,6 +15,7 @@ const SECRET_BINDINGS = [
   "LIBSQL_AUTH_TOKEN",
   "MASTER_KEY",
   "SNAPSHOT_SIGNING_KEY",
+  "FEED_SIGNING_KEY",
   "OPERATOR_TOKEN_SHA256",
 ] as const;
 export type SecretBinding = (typeof SECRET_BINDINGS)[number];

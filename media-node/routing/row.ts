@@ -13,6 +13,7 @@ const KNOWN_KINDS: Readonly<Record<RoutingKind, true>> = {
   outbound_trunk: true,
   agent: true,
   workspace: true,
+  address_block: true,
 };
 
 /** One row of the table. `value` is as it came, for the hash and the file; `entry` is what it means. */

@@ -1,5 +1,6 @@
 import type { CallLimits } from "../../schema/contracts/permits.ts";
 import type {
+  AddressBlockRoute,
   AgentRoute,
   InboundTrunkRoute,
   OutboundTrunkRoute,
@@ -12,7 +13,7 @@ import {
   parseCalledIdentifier,
   parseCountry,
 } from "../../schema/values/called-identifier.ts";
-import { allowsEverybody, type Cidr } from "../../schema/values/cidr.ts";
+import { allowsEverybody, type Cidr, cidrContains } from "../../schema/values/cidr.ts";
 import { type RoutingRow, rowKey } from "./row.ts";
 import {
   type AddressBlock,
@@ -92,6 +93,7 @@ export class RoutingTable {
   readonly #outboundTrunks = new Map<string, OutboundTrunkRoute>();
   readonly #agents = new Map<string, AgentRoute>();
   readonly #workspaces = new Map<string, WorkspaceRoute>();
+  #addressBlock: AddressBlockRoute | null = null;
   readonly #sources = new SourceIndex();
   /** By name: how many trunks ask for it in a client certificate. */
   readonly #tlsIdentities = new Map<string, number>();
@@ -203,6 +205,13 @@ export class RoutingTable {
     return [...blocks];
   }
 
+  /** Whether a node at `address` may take calls: it is in a published range, or there are none to be in. */
+  isPublished(address: string): boolean {
+    const block = this.#addressBlock;
+    if (block === null || !block.isEnforced) return true;
+    return block.prefixes.some((prefix) => cidrContains(prefix, address));
+  }
+
   /** Applies the rows in order and moves to `version`. A row whose value is null removes its entity. */
   commit(rows: readonly RoutingRow[], version: number): void {
     for (const row of rows) this.#put(row);
@@ -241,6 +250,9 @@ export class RoutingTable {
       case "workspace":
         if (entry.value === null) this.#workspaces.delete(entry.entityId);
         else this.#workspaces.set(entry.entityId, entry.value);
+        return;
+      case "address_block":
+        this.#addressBlock = entry.value;
         return;
       default:
         entry satisfies never;

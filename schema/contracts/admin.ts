@@ -4,7 +4,7 @@ import { idSchema } from "../values/ids.ts";
 /** What an operator asks of the control plane: `/v1/admin/**`, with the operator token as bearer. */
 
 /** Names of regions stand in object names, paths and DNS. */
-const regionNameSchema = z
+export const regionNameSchema = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, "is not a region name (a-z, 0-9, hyphens)");
 

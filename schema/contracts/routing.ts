@@ -216,6 +216,21 @@ const workspaceRouteSchema = z.object({
 });
 export type WorkspaceRoute = z.infer<typeof workspaceRouteSchema>;
 
+/** The one id of its kind: a table has one row of addresses, about all of the region's. */
+export const ADDRESS_BLOCK_ID = "block";
+
+/** Where nodes of the region may be: the published ranges, and whether they are held to them. */
+const addressBlockRouteSchema = z.object({
+  id: z.literal(ADDRESS_BLOCK_ID),
+  /** Of the published block. */
+  version: z.number().int().positive(),
+  /** A range of the deployment has been in use: from then on a node outside of them takes no calls. */
+  isEnforced: z.boolean(),
+  /** Those in use: customers allow them. */
+  prefixes: z.array(cidrSchema),
+});
+export type AddressBlockRoute = z.infer<typeof addressBlockRouteSchema>;
+
 /** One entity of the table; `value` null removes it. */
 export const routingEntrySchema = z.discriminatedUnion("kind", [
   z.object({
@@ -242,6 +257,11 @@ export const routingEntrySchema = z.discriminatedUnion("kind", [
     kind: z.literal("workspace"),
     entityId: idSchema("workspace"),
     value: workspaceRouteSchema.nullable(),
+  }),
+  z.object({
+    kind: z.literal("address_block"),
+    entityId: z.literal(ADDRESS_BLOCK_ID),
+    value: addressBlockRouteSchema.nullable(),
   }),
 ]);
 export type RoutingEntry = z.infer<typeof routingEntrySchema>;

@@ -5,6 +5,7 @@ import { z } from "zod";
  * (the TypeID form), so that they sort by time. Opaque to clients, 40 characters at most.
  */
 const ID_PREFIXES = {
+  addressRange: "rng",
   agent: "agent",
   apiKey: "key",
   batchCall: "btcal",

@@ -14,6 +14,7 @@ import { mediaChildren } from "../support/media-children.ts";
 import {
   nodeLog,
   nodeStatus,
+  operatorTokenOf,
   placeCall,
   spawnCall,
   startTrunkline,
@@ -205,6 +206,48 @@ describe("outages", () => {
     await callsMeanwhile;
     expect((await nodeStatus(trunkline)).epoch).toBeGreaterThan(beforeRestore.epoch);
     expect(await placed("+14155550402")).toBe(false);
+  });
+
+  it("of the database: the published addresses are served on, also by a control plane that has just started", async () => {
+    const list = () => fetch(new URL("/network/v4.txt", trunkline.ready.api));
+    expect((await list()).status).toBe(503);
+    const range = {
+      prefix: "25.10.20.0/24",
+      region: "local",
+      geo: { country: "DE" },
+      services: ["sip", "rtp"],
+      form: "brought_block",
+      holder: "Example, Inc.",
+    };
+    const proposed = await fetch(new URL("/v1/admin/network/ranges", trunkline.ready.api), {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${await operatorTokenOf(trunkline)}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ ranges: [range], notice: "initial" }),
+    });
+    expect(await proposed.json()).toMatchObject({ version: 1, published_version: 1 });
+    const etag = (await list()).headers.get("etag");
+    // The embedded node is on loopback, which is in no published range.
+    await eventually(
+      async () => ((await nodeStatus(trunkline)).ready ? null : true),
+      5_000,
+      "the node still takes calls",
+    );
+
+    await trunkline.freeze("sqld");
+    await trunkline.kill("workerd");
+    const served = await eventually(
+      async () => {
+        const answer = await list().catch(() => null);
+        return answer?.status === 200 ? answer : null;
+      },
+      15_000,
+      "the list was not served again",
+    );
+    expect([served.headers.get("etag"), await served.text()]).toEqual([etag, "25.10.20.0/24\n"]);
+    await trunkline.thaw("sqld");
   });
 
   async function placed(number: string): Promise<boolean> {

@@ -101,18 +101,22 @@ describe("secrets", () => {
 
 /** What `secrets.json` holds, but for what is public in it. */
 async function embeddedSecrets(stateDir: string): Promise<string[]> {
-  const { masterKey, operatorToken, snapshotSigningKey, caKey, nodeIdentity } = z
+  const secrets = z
     .object({
       masterKey: z.string(),
       operatorToken: z.string(),
       snapshotSigningKey: z.string(),
+      feedSigningKey: z.string(),
       caKey: z.string(),
       nodeIdentity: nodeIdentitySchema,
     })
     .parse(JSON.parse(await readFile(join(stateDir, "secrets.json"), "utf8")));
+  const { masterKey, operatorToken, snapshotSigningKey, feedSigningKey, caKey, nodeIdentity } =
+    secrets;
   const masterKeyBytes = masterKey.slice(masterKey.indexOf(":") + 1);
   const { credential, privateKey } = nodeIdentity;
-  return [masterKeyBytes, operatorToken, snapshotSigningKey, caKey, credential, privateKey];
+  const signingKeys = [snapshotSigningKey, feedSigningKey];
+  return [masterKeyBytes, operatorToken, ...signingKeys, caKey, credential, privateKey];
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -146,6 +146,7 @@ export function answerUnrouted(app: App): (c: Context<AppEnv>) => Response {
 function matches(pattern: string, path: string): boolean {
   const want = pattern.split("/");
   const have = path.split("/");
+  if (want.at(-1) === "*") return path.startsWith(pattern.slice(0, -1));
   return (
     want.length === have.length &&
     want.every((segment, index) => segment.startsWith(":") || segment === have[index])

@@ -1,7 +1,7 @@
 import { type Env, objectNames } from "../env.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import { log } from "../log.ts";
-import type { RegionHubRpc } from "../objects-rpc.ts";
+import type { NetworkFeedRpc, RegionHubRpc } from "../objects-rpc.ts";
 
 /** Stubs of the objects by what they are for. */
 export function regionHub(
@@ -10,6 +10,10 @@ export function regionHub(
   region: string,
 ): DurableObjectStub<RegionHubRpc> {
   return env.REGION_HUB.get(env.REGION_HUB.idFromName(objectNames.regionHub(residency, region)));
+}
+
+export function networkFeed(env: Env, residency: string): DurableObjectStub<NetworkFeedRpc> {
+  return env.NETWORK_FEED.get(env.NETWORK_FEED.idFromName(objectNames.networkFeed(residency)));
 }
 
 /**

@@ -68,6 +68,11 @@ export const noConversationError = {
 } as const;
 export const noWorkspaceError = { 404: problem("There is no such workspace.") } as const;
 
+export const noRangeError = { 404: problem("There is no such range.") } as const;
+export const rangeConflict = {
+  409: problem("The block does not allow it now; `code` and `hint` say what would pass."),
+} as const;
+
 export const notFoundError = { 404: error("There is none that this key may see.") } as const;
 export const tooFastError = {
   429: error("More calls a second than this key may order; `Retry-After` says when to try again."),

@@ -5,9 +5,11 @@ import type {
 } from "../../schema/contracts/admin.ts";
 import type { EnrolRequest, EnrolResponse, RegionKeys } from "../../schema/contracts/node-link.ts";
 import { fromBase64Url, toBase64Url, wrapForNode } from "../../schema/sealing/sealing.ts";
+import { cidrContains } from "../../schema/values/cidr.ts";
 import { newId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import { digestsEqual, sha256Hex } from "../auth/api-key.ts";
+import { readRanges } from "../db/address-ranges.ts";
 import {
   type EnrolledNode,
   findJoinToken,
@@ -17,6 +19,8 @@ import {
 } from "../db/media-nodes.ts";
 import { type Outcome, type Refusal, refuse, succeed } from "../errors/refusal.ts";
 import { commitUnit } from "./commit-unit.ts";
+import { cidrOf } from "./range-checks.ts";
+import { isEnforced, nodeRanges } from "./range-lifecycle.ts";
 import { snapshotPublicKey } from "./routing-table.ts";
 
 const X25519_KEY_BYTES = 32;
@@ -59,6 +63,8 @@ export async function enrolNode(
   const joinTokenSha256 = await sha256Hex(request.joinToken);
   const token = await findJoinToken(deps.db, joinTokenSha256);
   if (token === null) return refuse(TOKEN_REFUSED);
+  const unpublished = await refuseUnpublished(deps, request.publicAddress, token.region);
+  if (unpublished !== null) return refuse(unpublished);
   const nodeId = newId("node");
   const credential = mintToken("tknode");
   const committed = await commitUnit(
@@ -80,6 +86,36 @@ export async function enrolNode(
     credential,
     snapshotPublicKey: await snapshotPublicKey(deps.config.snapshotSigningKey),
   });
+}
+
+/**
+ * Why no node of the region may have the address; null when it may. A deployment that has never had a
+ * range in use holds nobody to any.
+ */
+async function refuseUnpublished(
+  deps: Pick<AppDeps, "db">,
+  publicAddress: string,
+  region: string,
+): Promise<Refusal | null> {
+  const rows = await readRanges(deps.db);
+  if (!isEnforced(rows)) return null;
+  const active = nodeRanges(rows, region, ["active"]);
+  if (active.some((row) => cidrContains(cidrOf(row), publicAddress))) return null;
+  const held = nodeRanges(rows, region, ["pending", "deprecated"]).find((row) =>
+    cidrContains(cidrOf(row), publicAddress),
+  );
+  const detail =
+    held === undefined
+      ? `${publicAddress} is in no published range of region ${region}.`
+      : `${publicAddress} is in ${held.prefix}, which is ${held.state}: only an active range takes nodes.`;
+  const allowed = active.map(({ prefix }) => prefix).join(", ");
+  return {
+    status: 409,
+    code: "address_not_published",
+    detail,
+    hint: allowed === "" ? "Activate a range of the region first." : `An address of ${allowed}.`,
+    errors: [{ pointer: "/publicAddress", code: "address_not_published", detail }],
+  };
 }
 
 /** The node that a bearer credential proves. */
