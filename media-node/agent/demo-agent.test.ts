@@ -50,6 +50,7 @@ async function callDemoAgent(monotonicMs: () => number = () => 0) {
     },
     sendDigits: () => false,
     transfer() {},
+    transcript() {},
     clear() {
       marks.push("clear");
       notify();

@@ -17,7 +17,7 @@ import { CLOSE_NORMAL } from "../protocol/websocket/frames.ts";
 import { AgentLine, MAX_PENDING_MARKS } from "./agent-line.ts";
 import { CallerAudio, createPcmFrames } from "./caller-audio.ts";
 import type { OpenSocket } from "./connect.ts";
-import { samplesOf, transferOf } from "./native-messages.ts";
+import { samplesOf, transcriptOf, transferOf } from "./native-messages.ts";
 import { readMessage } from "./read-message.ts";
 import { startOf } from "./start-message.ts";
 
@@ -178,6 +178,9 @@ export class NativeConnection implements AgentConnection {
         return;
       case "transfer":
         this.#line.emit((sink) => sink.transfer(transferOf(data)));
+        return;
+      case "transcript":
+        this.#line.emit((sink) => sink.transcript(transcriptOf(data)));
         return;
       case "hangup":
         if (!this.#line.isAccepted)

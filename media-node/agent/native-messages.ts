@@ -1,4 +1,5 @@
 import type { AgentToNode } from "../../schema/contracts/agent-socket.ts";
+import type { TranscriptEvent } from "../call/agent-ports.ts";
 import type { TransferRequest } from "../call/transfer/transfers.ts";
 
 /** What an agent of the `native` protocol sends, as the connection reads it. */
@@ -22,4 +23,14 @@ export function transferOf(message: Extract<AgentToNode, { type: "transfer" }>):
           discriminatorForm: data.protocol_discriminator_mode === "prefix" ? "prefix" : "parameter",
         } as const);
   return { id: id ?? null, destination, method, headers, userToUser };
+}
+
+export function transcriptOf(
+  message: Extract<AgentToNode, { type: "transcript" }>,
+): TranscriptEvent {
+  const { role, text, id, ago_ms: agoMs, is_correction: isCorrection } = message;
+  const eventId = id ?? null;
+  return isCorrection
+    ? { kind: "corrected", role, eventId, text }
+    : { kind: "said", role, eventId, text, agoMs };
 }

@@ -62,6 +62,7 @@ describe("the start", () => {
         sample_rate_hz: 8000,
         sample_rates_hz: [8000, 16_000, 24_000, 48_000],
       },
+      accepts: ["transcript"],
       dynamic_variables: { sip_customer: "42" },
     });
     agent.say({ type: "ready" });
@@ -169,6 +170,18 @@ describe("during the call", () => {
       expect(rates).toEqual([rateHz]);
     },
   );
+
+  test("what was said is told to the call, and what it turned out to be", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _ = connection;
+    agent.say({ type: "transcript", role: "user", text: "My parcel?", ago_ms: 900 });
+    agent.say({ type: "transcript", role: "agent", text: "It", id: "7", is_correction: true });
+    agent.say({ type: "transcript", role: "nobody", text: "" });
+    await until(2);
+    expect(told).toEqual(["user: My parcel?", "corrected: It"]);
+    expect(await agent.next()).toMatchObject({ type: "error", code: "malformed_message" });
+  });
 
   test("a sample rate that there is not is refused", async () => {
     await using scripted = await startScriptedAgent();

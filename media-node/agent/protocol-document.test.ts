@@ -104,6 +104,7 @@ async function useExample(url: string): Promise<void> {
     clear() {},
     sendDigits: () => false,
     transfer() {},
+    transcript() {},
     mark: greeted.resolve,
     hangUp: hungUp.resolve,
     closed() {},

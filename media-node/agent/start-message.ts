@@ -1,4 +1,5 @@
 import {
+  ACCEPTED_MESSAGES,
   AGENT_SAMPLE_RATE_HZ,
   AGENT_SAMPLE_RATES_HZ,
   type NodeToAgent,
@@ -23,6 +24,7 @@ export function startOf(call: AgentCall): StartMessage {
       sample_rate_hz: AGENT_SAMPLE_RATE_HZ,
       sample_rates_hz: [...AGENT_SAMPLE_RATES_HZ],
     },
+    accepts: [...ACCEPTED_MESSAGES],
     dynamic_variables: { ...call.dynamicVariables },
     ...initiationOf(call.clientData),
   };

@@ -1,4 +1,9 @@
-import type { AgentConnection, AgentSink, DigitInputSettings } from "../call/agent-ports.ts";
+import type {
+  AgentConnection,
+  AgentSink,
+  DigitInputSettings,
+  TranscriptEvent,
+} from "../call/agent-ports.ts";
 import { whenAborted } from "../call/ending.ts";
 import type { CallMediaEvents, Talk } from "../call/media-ports.ts";
 import type { Clock } from "../call/ports.ts";
@@ -14,6 +19,7 @@ import { type VoicemailWatch, watchForVoicemail } from "./voicemail-watch.ts";
 const HEARD_MS = 200;
 /** One is done at a time. */
 const MAX_EARLY_TRANSFERS = 16;
+const MAX_EARLY_SAID = 256;
 /** How long anybody waits at most for what the agent has said. */
 const MAX_DRAIN_MS = 30_000;
 
@@ -52,6 +58,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
   let voicemail: VoicemailWatch | null = null;
   const held = new HeldSpeech();
   const transfers: TransferRequest[] = [];
+  const said: TranscriptEvent[] = [];
   let isOnHold = false;
   let isFull = false;
   /** The agent has hung up or the call has ended: what it still says is not heard. */
@@ -117,6 +124,11 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
     transfer(request) {
       if (isAnswered) talk?.transfer(request);
       else if (transfers.length < MAX_EARLY_TRANSFERS) transfers.push(request);
+    },
+    // Also after the end: a correction says how much was heard before it.
+    transcript(event) {
+      if (isAnswered) talk?.transcript(event);
+      else if (said.length < MAX_EARLY_SAID) said.push(event);
     },
     hangUp(reason) {
       if (hasHungUp) return;
@@ -186,6 +198,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
         });
       }
       if (isHeard()) held.release();
+      for (const event of said.splice(0)) allowed.transcript(event);
       for (const request of transfers.splice(0)) allowed.transfer(request);
       connected.answered();
     },

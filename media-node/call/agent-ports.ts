@@ -55,6 +55,27 @@ export interface DigitSequence {
   readonly endedBy: "timeout" | "terminator" | "length";
 }
 
+/** What the agent's protocol tells of what was said. */
+export type TranscriptEvent =
+  | {
+      readonly kind: "said";
+      readonly role: "user" | "agent";
+      readonly text: string;
+      /** By what a correction names it; null: by nothing. */
+      readonly eventId: string | null;
+      /** How long ago it began to be said, where the protocol knows. */
+      readonly agoMs?: number;
+    }
+  | {
+      /** Of the agent: only this was heard, because the caller broke in. Of the user: it was heard wrong. */
+      readonly kind: "corrected";
+      readonly role: "user" | "agent";
+      /** Null: the last of that role. */
+      readonly eventId: string | null;
+      /** Null: it is not known how much of it. */
+      readonly text: string | null;
+    };
+
 /** What the agent side tells the call. */
 export interface AgentSink {
   /** Linear PCM, 8 kHz unless said otherwise; the array may be kept. */
@@ -65,6 +86,8 @@ export interface AgentSink {
   sendDigits(digits: string, mode: DigitMode): boolean;
   /** The agent wants the caller sent on to somebody else. */
   transfer(request: TransferRequest): void;
+  /** For the record of the call; as often as the agent likes, for what is kept is bounded there. */
+  transcript(event: TranscriptEvent): void;
   /** The agent wants the call ended, after what it said has been heard. */
   hangUp(reason: string): void;
   /** The connection is gone; once. */

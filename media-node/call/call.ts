@@ -155,6 +155,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
     silenceTimeoutSecs,
     silent: () => ending.end("silence_timeout", `${silenceTimeoutSecs} s`),
     transfer: (request) => transfers.request(request),
+    transcript: (event) => recorder.transcript(event),
   });
   if (negotiation.plan !== null) media.hold(isHeld(negotiation.plan));
 

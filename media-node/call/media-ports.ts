@@ -3,7 +3,7 @@ import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import type { CallId } from "../../schema/values/ids.ts";
 import type { MediaStats } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
-import type { AgentCall, AgentTarget, DigitInputSettings } from "./agent-ports.ts";
+import type { AgentCall, AgentTarget, DigitInputSettings, TranscriptEvent } from "./agent-ports.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import type { TransferRequest, TransferUpdate } from "./transfer/transfers.ts";
 
@@ -80,6 +80,8 @@ export interface Talk {
   screened(report: VoicemailReport): void;
   /** The agent wants the caller sent on to somebody else; asked for before the answer, it is told now. */
   transfer(request: TransferRequest): void;
+  /** What the agent says was said; what was said before the answer is told now. */
+  transcript(event: TranscriptEvent): void;
 }
 
 /** `message` is what the agent is told to say, its variables put in. */

@@ -195,6 +195,7 @@ export function createMediaHost({ ports, post, logger }: HostDeps): MediaHost {
           screened: (report) => post({ kind: "screened", call, report }),
           silent: () => post({ kind: "silent", call }),
           transfer: (request) => post({ kind: "transfer", call, request }),
+          transcript: (event) => post({ kind: "transcript", call, event }),
         });
         return;
       }

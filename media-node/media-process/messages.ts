@@ -1,6 +1,6 @@
 import type { VoicemailReport } from "../../schema/contracts/agent-voicemail.ts";
 import type { AgentSocketKind } from "../agent/websocket/agent-socket.ts";
-import type { AgentCall, AgentTarget } from "../call/agent-ports.ts";
+import type { AgentCall, AgentTarget, TranscriptEvent } from "../call/agent-ports.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { LegReport, MediaCall, VoicemailPolicy } from "../call/media-ports.ts";
 import type { TransferRequest, TransferUpdate } from "../call/transfer/transfers.ts";
@@ -142,6 +142,7 @@ export type CallNews =
   | { readonly kind: "agent_hung_up"; readonly call: number; readonly reason: string }
   | { readonly kind: "agent_lost"; readonly call: number; readonly detail: string }
   | { readonly kind: "transfer"; readonly call: number; readonly request: TransferRequest }
+  | { readonly kind: "transcript"; readonly call: number; readonly event: TranscriptEvent }
   | { readonly kind: "silent"; readonly call: number }
   | { readonly kind: "screened"; readonly call: number; readonly report: VoicemailReport }
   | { readonly kind: "failed"; readonly call: number; readonly detail: string };

@@ -128,6 +128,9 @@ export class RemoteCallMedia implements CallMedia {
       case "transfer":
         this.#talk?.transfer(news.request);
         return;
+      case "transcript":
+        this.#talk?.transcript(news.event);
+        return;
       case "silent":
         this.#talk?.silent();
         return;

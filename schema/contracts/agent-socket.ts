@@ -15,6 +15,9 @@ export const AGENT_SAMPLE_RATE_HZ = 8000;
 /** What an agent may name. */
 export const AGENT_SAMPLE_RATES_HZ = [8000, 16_000, 24_000, 48_000] as const;
 
+/** What `start` says of the messages that an agent may send and that older nodes refuse. */
+export const ACCEPTED_MESSAGES = ["transcript"] as const;
+
 export const nodeToAgentSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("start"),
@@ -31,6 +34,8 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
       /** What it may say; absent from nodes that have one rate only. */
       sample_rates_hz: z.array(z.number().int()).optional(),
     }),
+    /** Messages that nodes did not always take, and that this one takes. */
+    accepts: z.array(z.string()).optional(),
     dynamic_variables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     conversation_config_override: z.record(z.string(), z.unknown()).optional(),
     custom_llm_extra_body: z.record(z.string(), z.unknown()).optional(),
@@ -125,6 +130,17 @@ export const agentToNodeSchema = z.discriminatedUnion("type", [
         protocol_discriminator_mode: z.enum(["prefix", "pd_parameter"]).default("prefix"),
       })
       .nullish(),
+  }),
+  /** For the record of the call. */
+  z.object({
+    type: z.literal("transcript"),
+    role: z.enum(["user", "agent"]),
+    text: z.string().max(16_384),
+    id: z.string().min(1).max(64).nullish(),
+    /** How long ago it began to be said. */
+    ago_ms: z.number().int().min(0).max(600_000).default(0),
+    /** The text takes the place of what was said with the same `id`, or without one of the last of that role. */
+    is_correction: z.boolean().default(false),
   }),
   z.object({ type: z.literal("hangup"), reason: z.string().max(256).optional() }),
 ]);

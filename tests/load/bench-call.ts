@@ -73,5 +73,6 @@ export async function answerCall(
     silent() {},
     screened() {},
     transfer() {},
+    transcript() {},
   });
 }

@@ -18,6 +18,8 @@ export function recordingSink() {
       return digits !== "9";
     },
     transfer: ({ destination, method }) => tell(`transfer ${destination} ${method}`),
+    transcript: (event) =>
+      tell(event.kind === "said" ? `${event.role}: ${event.text}` : `corrected: ${event.text}`),
     hangUp: (reason) => tell(`hang up: ${reason}`),
     closed: (detail) => tell(`closed: ${detail}`),
   };
