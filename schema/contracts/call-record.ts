@@ -95,6 +95,8 @@ const callRecordSchema = callFactsSchema.extend({
   voicemail: voicemailReportSchema.optional(),
   /** In the order of their times; absent where the agent's protocol tells none. */
   transcript: z.array(transcriptEntrySchema).optional(),
+  /** In its place where it is kept apart: how long it is. */
+  transcriptMessages: z.number().int().positive().optional(),
   media: callMediaSchema.nullable(),
 });
 export type CallRecord = z.infer<typeof callRecordSchema>;

@@ -28,6 +28,12 @@ import { callInitiationFailure } from "./call-failure.ts";
 import { keepSeries, takeSeries } from "./call-quality.ts";
 import { type CommitOutcome, commitUnit } from "./commit-unit.ts";
 import { conversationView } from "./conversation-view.ts";
+import {
+  dropStrayTranscript,
+  keepTranscript,
+  type TranscriptEntries,
+  takeTranscript,
+} from "./transcripts.ts";
 
 /** `callEventsRequestSchema` with events unread: one that is wrong must not refuse the others. */
 export const looseCallEventsSchema = z.object({
@@ -166,15 +172,18 @@ async function applyEvent(
         : upsertAnswered(answeredConversation(event.call));
     return outcomeOf(event, await commitUnit(deps.writer, [statement]), []);
   }
-  const { call, series } = takeSeries(event.call);
+  const { call: told, series } = takeSeries(event.call);
+  const { call, transcript } = takeTranscript(told);
+  await keepTranscript(deps, call, transcript);
   const statements = [
     ...upsertEnded(endedConversation(call)),
-    ...deliveries(call, endpointIds, deps.clock()),
+    ...deliveries(call, transcript, endpointIds, deps.clock()),
   ];
   const committed = await commitUnit(deps.writer, statements, "call_end");
   // The call was erased, and nobody is told of it. Or the same end came before, and its deliveries are in the outbox. That its answer was lost may mean
   // that whoever wrote it was gone before the endpoints were told.
   const isDuplicate = !committed.ok && committed.refusedBy === "call_not_ended";
+  if (!committed.ok && transcript.length > 0) await dropStrayTranscript(deps, call);
   if (series !== null && (committed.ok || isDuplicate)) await keepSeries(deps, call, series);
   if (isDuplicate) return { ok: true, eventId, endpointIds };
   return outcomeOf(event, committed, endpointIds);
@@ -183,13 +192,14 @@ async function applyEvent(
 /** The outbox rows of the call's end: one body, one row an endpoint. */
 function deliveries(
   call: CallRecord,
+  transcript: TranscriptEntries,
   endpointIds: readonly string[],
   nowMs: number,
 ): readonly Statement[] {
   if (endpointIds.length === 0) return [];
   const hasFailed = call.direction === "outbound" && call.answeredAtMs === null;
   const eventType = hasFailed ? "call_initiation_failure" : "post_call_transcription";
-  const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, nowMs);
+  const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, transcript, nowMs);
   return outboxRows(eventType, call.conversationId, body, endpointIds, nowMs);
 }
 
@@ -214,11 +224,11 @@ function outboxRows(
   );
 }
 
-function transcriptionBody(call: CallRecord, nowMs: number): string {
+function transcriptionBody(call: CallRecord, transcript: TranscriptEntries, nowMs: number): string {
   return JSON.stringify({
     type: "post_call_transcription",
     event_timestamp: Math.floor(nowMs / 1000),
-    data: conversationView(endedConversation(call)),
+    data: conversationView(endedConversation(call), transcript),
   });
 }
 

@@ -5,9 +5,13 @@ import type { ConversationRow } from "../db/conversations.ts";
 import { voicemailView } from "./agent-voicemail.ts";
 import { failureStatus } from "./call-failure.ts";
 import { qualityView } from "./quality-view.ts";
+import type { TranscriptEntries } from "./transcripts.ts";
 
 /** A conversation as clients see it: what GET answers, and `data` of the post-call webhook. */
-export function conversationView(row: ConversationRow): ConversationView {
+export function conversationView(
+  row: ConversationRow,
+  transcript: TranscriptEntries,
+): ConversationView {
   const { record } = row;
   const variables = record.dynamicVariables ?? {};
   const clientData = record.clientData ?? NO_CLIENT_DATA;
@@ -24,7 +28,7 @@ export function conversationView(row: ConversationRow): ConversationView {
     has_user_audio: false,
     has_response_audio: false,
     has_auxiliary_audio: false,
-    transcript: [],
+    transcript: transcriptView(transcript),
     tag_ids: [],
     analysis: null,
     conversation_initiation_client_data: {
@@ -93,7 +97,7 @@ export function conversationSummary(row: ConversationRow): ConversationSummary {
     conversation_id: row.id,
     start_time_unix_secs: unixSecs(row.startedAtMs),
     call_duration_secs: durationSecs(row),
-    message_count: 0,
+    message_count: row.record.transcriptMessages ?? 0,
     status: row.status,
     termination_reason: row.terminationReason ?? "",
     call_successful: "unknown",
@@ -106,6 +110,19 @@ export function conversationSummary(row: ConversationRow): ConversationSummary {
     rating: null,
     tag_ids: [],
   };
+}
+
+function transcriptView(transcript: TranscriptEntries): ConversationView["transcript"] {
+  return transcript.map(({ role, text, timeMs, interrupted = false, originalText }) => ({
+    role,
+    message: text,
+    tool_calls: [],
+    tool_results: [],
+    time_in_call_secs: Math.floor(timeMs / 1_000),
+    interrupted,
+    original_message: originalText ?? null,
+    source_medium: role === "user" ? "audio" : null,
+  }));
 }
 
 /** The same status as in the webhook that tells of the failure: the nearest there is to the code that the vendor gives here. */

@@ -6,11 +6,12 @@ import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { seriesKey } from "./call-quality.ts";
 import { commitUnit } from "./commit-unit.ts";
 import { messageObjectKey } from "./sip-message-logs.ts";
+import { transcriptKey } from "./transcripts.ts";
 
 const NOT_FOUND = notFound("There is no such conversation.");
 
 /**
- * Erases a conversation with its SIP messages, its quality over time and what webhooks have yet to be told of it. A call that is
+ * Erases a conversation with its transcript, its SIP messages, its quality over time and what webhooks have yet to be told of it. A call that is
  * up goes on, and what its node still tells of it is taken and not stored.
  * @throws ServiceUnavailable when it was not erased
  */
@@ -21,7 +22,9 @@ export async function deleteConversation(
 ): Promise<Outcome<null>> {
   const row = await findConversation(deps.db, workspaceId, id);
   if (row === null) return NOT_FOUND;
-  const keys = [messageObjectKey(workspaceId, row.callId), seriesKey(workspaceId, row.callId)];
+  const keys = [messageObjectKey, seriesKey, transcriptKey].map((keyOf) =>
+    keyOf(workspaceId, row.callId),
+  );
   const deleteObjects = () => Promise.all(keys.map((key) => deps.objects.delete(key)));
   // The row goes last: it is what a second attempt finds the objects by.
   await deleteObjects();

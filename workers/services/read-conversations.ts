@@ -9,17 +9,16 @@ import { findConversation, findConversations } from "../db/conversations.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { conversationSummary, conversationView } from "./conversation-view.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
-
-type ReadDeps = Pick<AppDeps, "db">;
+import { readTranscript } from "./transcripts.ts";
 
 export async function readConversation(
-  deps: ReadDeps,
+  deps: Pick<AppDeps, "db" | "objects">,
   principal: Principal,
   id: string,
 ): Promise<Outcome<ConversationView>> {
   const row = await findConversation(deps.db, principal.workspaceId, id);
   if (row === null) return notFound("There is no such conversation.");
-  return succeed(conversationView(row));
+  return succeed(conversationView(row, await readTranscript(deps, row)));
 }
 
 export interface ConversationPageView {
@@ -29,7 +28,7 @@ export interface ConversationPageView {
 }
 
 export async function pageConversations(
-  deps: ReadDeps,
+  deps: Pick<AppDeps, "db">,
   principal: Principal,
   query: ConversationQuery,
 ): Promise<Outcome<ConversationPageView>> {
