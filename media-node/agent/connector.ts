@@ -1,6 +1,7 @@
 import type { AgentCall, AgentConnector } from "../call/agent-ports.ts";
 import type { CallLogger } from "../call/ports.ts";
 import type { AddressPolicy } from "./address-policy.ts";
+import { connectElevenLabs } from "./elevenlabs.ts";
 import { connectNative } from "./native.ts";
 import { connectOpenai } from "./openai.ts";
 import { connectTelnyx } from "./telnyx.ts";
@@ -59,6 +60,12 @@ export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
           const settings = { ...target.settings, collectsDigits };
           const agent = { url, headers, settings, addressPolicy, webSocket };
           return await connectOpenai(agent, call, signal, deps.logger);
+        }
+        case "elevenlabs": {
+          const { url, headers, apiKey, collectsDigits } = target;
+          const { addressPolicy } = deps;
+          const agent = { url, headers, apiKey, collectsDigits, addressPolicy, webSocket };
+          return await connectElevenLabs(agent, call, signal, deps.logger);
         }
         default:
           return target satisfies never;

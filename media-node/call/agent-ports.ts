@@ -40,6 +40,16 @@ export type AgentTarget =
       readonly settings: OpenaiSettings;
       /** Keys are told as answers of several, and not one by one. */
       readonly collectsDigits: boolean;
+    }
+  | {
+      readonly protocol: "elevenlabs";
+      /** Of conversations, with the agent's identifier. */
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      /** Null: the agent is public. */
+      readonly apiKey: string | null;
+      /** Keys are told as answers of several, and not one by one. */
+      readonly collectsDigits: boolean;
     };
 
 /** How pressed keys become one answer of the caller. */

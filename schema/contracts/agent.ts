@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { elevenlabsConfig, elevenlabsView } from "./agent-elevenlabs.ts";
 import { openaiConfig, openaiView } from "./agent-openai.ts";
 import { voicemailDetectionSchema } from "./agent-voicemail.ts";
 import { phoneNumberViewSchema } from "./phone-number.ts";
@@ -58,6 +59,13 @@ const agentConnectionConfigSchema = z.discriminatedUnion("protocol", [
     url: remoteAgentConfig.url.nullish(),
     ...openaiConfig,
     /** As a token of media streams. */
+    api_key: authTokenSchema,
+  }),
+  z.object({
+    protocol: z.literal("elevenlabs"),
+    ...remoteAgentConfig,
+    ...elevenlabsConfig,
+    /** Of a private agent, as a token of media streams. */
     api_key: authTokenSchema,
   }),
 ]);
@@ -177,6 +185,12 @@ export const agentViewSchema = z.looseObject({
       url: z.string(),
       header_names: z.array(z.string()),
       ...openaiView,
+      has_api_key: z.boolean(),
+    }),
+    z.object({
+      protocol: z.literal("elevenlabs"),
+      ...elevenlabsView,
+      header_names: z.array(z.string()),
       has_api_key: z.boolean(),
     }),
   ]),

@@ -68,6 +68,14 @@ const agentConnectionSchema = z.discriminatedUnion("protocol", [
     authToken: sealedSchema.nullable(),
     settings: openaiSettingsSchema,
   }),
+  z.object({
+    protocol: z.literal("elevenlabs"),
+    /** Of conversations, with the agent's identifier. */
+    url: z.string(),
+    headers: sealedSchema.nullable(),
+    /** The API key; sealed as the token of media streams. */
+    authToken: sealedSchema.nullable(),
+  }),
 ]);
 
 const phoneNumberRouteSchema = z.object({

@@ -15,7 +15,7 @@ export const agents = sqliteTable(
       .references(() => workspaces.id),
     name: text("name").notNull(),
     connectionProtocol: text("connection_protocol", {
-      enum: ["builtin", "native", ...MEDIA_STREAM_PROTOCOLS, "openai"],
+      enum: ["builtin", "native", ...MEDIA_STREAM_PROTOCOLS, "openai", "elevenlabs"],
     }).notNull(),
     connectionUrl: text("connection_url"),
     /** JSON object of handshake headers, sealed under the master key. */

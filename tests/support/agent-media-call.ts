@@ -1,4 +1,8 @@
-import type { AgentTarget, DigitInputSettings } from "../../media-node/call/agent-ports.ts";
+import type {
+  AgentTarget,
+  DigitInputSettings,
+  TranscriptEvent,
+} from "../../media-node/call/agent-ports.ts";
 import type { TransferRequest } from "../../media-node/call/transfer/transfers.ts";
 import { startMediaHere } from "../../media-node/media-process/media-here.ts";
 import { CALL, never, node } from "./native-call.ts";
@@ -60,6 +64,7 @@ export async function openAgentMediaCall(target: AgentTarget, options: AgentMedi
     media.connectAgent(Promise.resolve(target), CALL, never, { isListening: false }),
   );
   const transfer = Promise.withResolvers<TransferRequest>();
+  const transcript: TranscriptEvent[] = [];
   const opened = opening.move();
   return {
     caller,
@@ -69,6 +74,7 @@ export async function openAgentMediaCall(target: AgentTarget, options: AgentMedi
     hungUp: hungUp.promise,
     lost: lost.promise,
     transfer: transfer.promise,
+    transcript,
     /** When the agent has accepted. */
     async answer(): Promise<void> {
       await link.accepted;
@@ -78,6 +84,7 @@ export async function openAgentMediaCall(target: AgentTarget, options: AgentMedi
         silent() {},
         screened() {},
         transfer: transfer.resolve,
+        transcript: (event) => transcript.push(event),
       });
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -136,7 +136,7 @@ export async function agentEntry(
       name: row.name,
       connection: await connectionOf(deps, principal.region, row),
       maxDurationSecs: row.maxDurationSecs,
-      digitInput: digitInput(row.vendorFields),
+      digitInput: digitInput(row),
       transferDestinations: transferDestinations(row.vendorFields),
       preCallWebhook: await preCallRoute(deps, principal.region, row, settings),
       ...agentLimits(row.vendorFields),
