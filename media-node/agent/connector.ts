@@ -21,7 +21,7 @@ interface AgentConnectorDeps {
 export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
   const { webSocket = "lean" } = deps;
   return {
-    async connect(target, call, callEnded) {
+    async connect(target, call, callEnded, handshakeMs) {
       using budget = startBudget(call, deps.connectBudgetMs);
       const signal = AbortSignal.any([callEnded, budget.signal]);
       switch (target.protocol) {
@@ -31,25 +31,34 @@ export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
             headers: {},
             addressPolicy: null,
             webSocket,
+            handshakeMs,
           };
           return await connectNative(builtin, call, signal, deps.logger);
         }
         case "native": {
           const { url, headers } = target;
           const { addressPolicy } = deps;
-          const agent = { url, headers, addressPolicy, webSocket };
+          const agent = { url, headers, addressPolicy, webSocket, handshakeMs };
           return await connectNative(agent, call, signal, deps.logger);
         }
         case "twilio": {
           const { url, headers, workspaceId } = target;
           const { addressPolicy } = deps;
-          const agent = { url, headers, workspaceId, addressPolicy, webSocket };
+          const agent = { url, headers, workspaceId, addressPolicy, webSocket, handshakeMs };
           return await connectTwilio(agent, call, signal, deps.logger);
         }
         case "telnyx": {
           const { url, headers, workspaceId, authToken } = target;
           const { addressPolicy } = deps;
-          const agent = { url, headers, workspaceId, authToken, addressPolicy, webSocket };
+          const agent = {
+            url,
+            headers,
+            workspaceId,
+            authToken,
+            addressPolicy,
+            webSocket,
+            handshakeMs,
+          };
           return await connectTelnyx(agent, call, signal, deps.logger);
         }
         default:

@@ -227,7 +227,7 @@ describe("during the call", () => {
     await using _connection = connection;
     for (let i = 0; i < 20; i++) agent.say("{");
     await until(1);
-    expect(told).toEqual(["closed: 20 malformed messages, the last: malformed_message"]);
+    expect(told).toEqual(["closed for good: 20 malformed messages, the last: malformed_message"]);
     expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1008);
   });
 
@@ -262,7 +262,7 @@ describe("during the call", () => {
     await using _connection = connection;
     for (let i = 0; i < times; i++) send(agent);
     expect(await deadline(agent.closed, 5_000, "not closed")).toBe(1008);
-    expect(told.at(-1)).toBe("closed: the agent sends more than it may");
+    expect(told.at(-1)).toBe("closed for good: the agent sends more than it may");
     expect(told.length).toBeLessThan(times);
   });
 

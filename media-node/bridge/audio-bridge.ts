@@ -1,11 +1,12 @@
 import type { AgentConnection, AgentSink, DigitInputSettings } from "../call/agent-ports.ts";
-import { whenAborted } from "../call/ending.ts";
 import type { CallMediaEvents, Talk } from "../call/media-ports.ts";
 import type { Clock } from "../call/ports.ts";
 import type { TransferRequest } from "../call/transfer/transfers.ts";
 import type { MediaSession, MediaSink } from "../media/media-session.ts";
 import { createDigitInput } from "./digit-input.ts";
 import { HeldSpeech } from "./held-speech.ts";
+import { playComfortTone } from "./hold-tone.ts";
+import { pause } from "./pause.ts";
 import { relayTo } from "./relay.ts";
 import { createSilenceWatch } from "./silence.ts";
 import { type VoicemailWatch, watchForVoicemail } from "./voicemail-watch.ts";
@@ -28,6 +29,10 @@ export interface AudioBridge {
   infoDigit(digit: string, durationMs: number): void;
   open(agent: AgentConnection, talk: Talk): void;
   hold(isHeld: boolean): void;
+  /** The agent is away, for a moment or for good: what it said and nobody has heard is dropped, and a soft tone begins. */
+  agentAway(): void;
+  /** It is there again: the tone ends. */
+  agentBack(): void;
   turnTo(target: MediaSession): void;
   join(target: MediaSession): void;
   untilHeard(hurried: AbortSignal): Promise<void>;
@@ -71,7 +76,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
 
   function play(pcm: Int16Array, sampleRateHz: number): void {
     // What the agent says after its hang-up, or while nobody listens, is not heard.
-    if (isOver || isOnHold || joined !== null) return;
+    if (isOver || isOnHold || comfort !== null || joined !== null) return;
     silence.agent(pcm, sampleRateHz, media.queuedMs());
     const wasFull = isFull;
     isFull = !media.send(pcm, sampleRateHz);
@@ -87,6 +92,17 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
     silence.touched();
     // What is pressed while nobody is there is part of no answer.
     if (agent !== null || joined !== null) digitInput.press(source, digit, durationMs);
+  }
+
+  /** What the caller hears while the agent is away. */
+  let comfort: Disposable | null = null;
+
+  function endComfort(): void {
+    if (comfort === null) return;
+    comfort[Symbol.dispose]();
+    comfort = null;
+    media.clear();
+    silence.touched();
   }
 
   let hasHungUp = false;
@@ -173,7 +189,8 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       talk = allowed;
       const { silenceTimeoutSecs } = allowed;
       if (silenceTimeoutSecs !== null) {
-        watch = silence.start(silenceTimeoutSecs, () => isOnHold, allowed.silent);
+        const isUncounted = () => isOnHold || comfort !== null;
+        watch = silence.start(silenceTimeoutSecs, isUncounted, allowed.silent);
       }
       isAnswered = true;
       if (allowed.voicemail !== null) {
@@ -195,6 +212,17 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       silence.touched();
       agent?.held(held);
     },
+    agentAway() {
+      if (isOver || comfort !== null || joined !== null) return;
+      media.clear();
+      isFull = false;
+      const current = {
+        send: (pcm: Int16Array, rateHz?: number) => media.send(pcm, rateHz),
+        queuedMs: () => media.queuedMs(),
+      };
+      comfort = playComfortTone(current, clock);
+    },
+    agentBack: endComfort,
     turnTo(target) {
       endVoicemail();
       media.clear();
@@ -203,6 +231,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
     },
     join(target) {
       endVoicemail();
+      endComfort();
       agent = null;
       joined = relayTo(target);
       // How long two people talk, and how much, is theirs.
@@ -224,6 +253,8 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
     },
     close() {
       isOver = true;
+      comfort?.[Symbol.dispose]();
+      comfort = null;
       digitInput[Symbol.dispose]();
       voicemail?.[Symbol.dispose]();
       voicemail = null;
@@ -231,11 +262,4 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       agent = null;
     },
   };
-}
-
-async function pause(delayMs: number, clock: Clock, hurried: AbortSignal): Promise<void> {
-  const over = Promise.withResolvers<void>();
-  using _timer = clock.after(delayMs, over.resolve);
-  using _hurry = whenAborted(hurried, over.resolve);
-  await over.promise;
 }

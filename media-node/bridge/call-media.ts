@@ -47,6 +47,7 @@ class LocalCallMedia implements CallMedia {
   readonly #legs = new Map<number, LocalLeg>();
   readonly #bridge: AudioBridge;
   readonly #deps: CallMediaDeps;
+  readonly #events: CallMediaEvents;
   #nextLeg = 0;
   #agent: LateAgent | null = null;
   #isReleased = false;
@@ -58,6 +59,7 @@ class LocalCallMedia implements CallMedia {
     deps: CallMediaDeps,
   ) {
     this.#deps = deps;
+    this.#events = events;
     this.#bridge = createAudioBridge(opened.session, {
       clock: deps.clock,
       events,
@@ -82,8 +84,23 @@ class LocalCallMedia implements CallMedia {
     signal: AbortSignal,
     { isListening }: { readonly isListening: boolean },
   ): AgentLink {
-    const connecting = target.then((known) => this.#deps.agents.connect(known, call, signal));
-    const agent = new LateAgent(connecting);
+    const { agents, clock } = this.#deps;
+    const connecting = target.then((known) => agents.connect(known, call, signal));
+    const agent = new LateAgent(connecting, {
+      clock,
+      async reconnect(resumption, patience, handshakeMs) {
+        const again = { ...(await call), resumption };
+        return await agents.connect(await target, again, patience, handshakeMs);
+      },
+      away: (detail) => {
+        this.#bridge.agentAway();
+        this.#events.agentAway(detail);
+      },
+      back: ({ count, awayMs }) => {
+        this.#bridge.agentBack();
+        this.#events.agentBack({ count, awayMs });
+      },
+    });
     this.#agent = agent;
     agent.attach(this.#bridge.agentSink);
     if (isListening) this.#bridge.listen(agent);

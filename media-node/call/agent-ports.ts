@@ -56,8 +56,18 @@ export interface AgentSink {
   transfer(request: TransferRequest): void;
   /** The agent wants the call ended, after what it said has been heard. */
   hangUp(reason: string): void;
-  /** The connection is gone; once. */
-  closed(detail: string): void;
+  /** The connection is gone; once. `mayReturn` false: this side has closed it, for what the agent did. */
+  closed(detail: string, mayReturn: boolean): void;
+}
+
+/** What an agent is told that has come back to a call. */
+export interface Resumption {
+  /** How often it has come back, this time included. */
+  readonly count: number;
+  /** Since its connection was lost. */
+  readonly awayMs: number;
+  /** The last of its marks that was played; null: none was. */
+  readonly lastMark: string | null;
 }
 
 export interface VoicemailNews {
@@ -78,6 +88,8 @@ export interface AgentCall {
   readonly dynamicVariables: DynamicVariables;
   /** What the pre-call webhook or the request for the call said beside the variables. */
   readonly clientData?: ClientData;
+  /** Absent: the agent has not been in the call before. */
+  readonly resumption?: Resumption;
 }
 
 export interface AgentConnection extends AsyncDisposable {
@@ -112,10 +124,12 @@ export interface AgentConnector {
   /**
    * Resolves when the agent has accepted; throws AgentUnavailable within the budget otherwise. A call that is still a
    * promise is connected for meanwhile and told to the agent when it is there; its rejection is thrown as it is.
+   * `handshakeMs`: what the WebSocket's own handshake may take of the budget; absent: all of it.
    */
   connect(
     target: AgentTarget,
     call: AgentCall | Promise<AgentCall>,
     signal: AbortSignal,
+    handshakeMs?: number,
   ): Promise<AgentConnection>;
 }

@@ -3,7 +3,7 @@ import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
 import { attributeHeaders } from "./attribute-headers.ts";
 import type { CallEndCode } from "./call-ends.ts";
-import { byeReason, type CallEnding } from "./ending.ts";
+import { byeReason, type CallEnding, type WatchedMedia } from "./ending.ts";
 import type { AgentLink, CallMedia } from "./media-ports.ts";
 import { isHeld, type MediaNegotiation } from "./negotiation.ts";
 import type { Dialog, DialogHandlers } from "./ports.ts";
@@ -34,6 +34,8 @@ export interface AnsweredParts {
   /** Where the peer's SIP comes from: the way to media that is behind a NAT. */
   readonly signallingAddress: string;
   readonly media: CallMedia;
+  /** What those media tell. */
+  readonly mediaEvents: WatchedMedia;
   readonly negotiation: MediaNegotiation;
   readonly ending: CallEnding;
   readonly recorder: CallRecorder;
@@ -147,6 +149,15 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
     deps,
   );
 
+  parts.mediaEvents.watchAgent({
+    away: (detail) => deps.logger.warn("agent_away", { callId: parts.callId, detail }),
+    back({ count, awayMs }) {
+      const ms = Math.round(awayMs);
+      deps.logger.info("agent_back", { callId: parts.callId, count, awayMs: ms });
+      recorder.warn(`The agent's connection was lost and came back after ${ms} ms.`);
+    },
+    lost: (detail) => ending.end("agent_lost", detail),
+  });
   farEnd.attach();
   if (negotiation.plan === null) startFromAnswer(parts);
   const { silenceTimeoutSecs } = parts.agentSettings;

@@ -47,13 +47,35 @@ export function createCallEnding(logger: CallLogger, callId: string): CallEnding
   };
 }
 
+/** Who deals with an agent whose connection is lost. */
+interface AgentWatch {
+  away(detail: string): void;
+  back(back: { readonly count: number; readonly awayMs: number }): void;
+  /** For good. */
+  lost(detail: string): void;
+}
+
+export interface WatchedMedia extends CallMediaEvents {
+  /** From now on: until then the loss of the agent is the end of the call. */
+  watchAgent(watch: AgentWatch): void;
+}
+
 /** What media can end a call with. */
-export function endedByMedia({ end }: Pick<CallEnding, "end">): CallMediaEvents {
+export function endedByMedia({ end }: Pick<CallEnding, "end">): WatchedMedia {
+  let watch: AgentWatch | null = null;
   return {
     agentHungUp: (reason) => end("agent_hung_up", reason),
-    agentLost: (detail) => end("agent_lost", detail),
+    agentAway: (detail) => watch?.away(detail),
+    agentBack: (back) => watch?.back(back),
+    agentLost(detail) {
+      if (watch === null) end("agent_lost", detail);
+      else watch.lost(detail);
+    },
     lost: (detail) => end("media_lost", detail),
     failed: (detail) => end("internal_error", detail),
+    watchAgent(watching) {
+      watch = watching;
+    },
   };
 }
 

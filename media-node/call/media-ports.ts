@@ -23,7 +23,11 @@ export interface MediaCall {
 export interface CallMediaEvents {
   /** The agent wants the call ended, after what it said has been heard. */
   agentHungUp(reason: string): void;
-  /** The agent's connection is gone, and it had not hung up; once. */
+  /** The agent's connection is lost in mid-call: the caller hears a soft tone, and the agent may come back. */
+  agentAway(detail: string): void;
+  /** It has come back, for the `count`th time in this call. */
+  agentBack(back: { readonly count: number; readonly awayMs: number }): void;
+  /** The agent's connection is gone for good, and it had not hung up; once. What the caller hears stays as it is. */
   agentLost(detail: string): void;
   /** The process that holds the media is gone, and they with it; once. */
   lost(detail: string): void;

@@ -40,6 +40,8 @@ export function createMediaHost({ ports, post, logger }: HostDeps): MediaHost {
     const { call, request, settings } = message;
     const media = await ports.open(settings, {
       agentHungUp: (reason) => post({ kind: "agent_hung_up", call, reason }),
+      agentAway: (detail) => post({ kind: "agent_away", call, detail }),
+      agentBack: (back) => post({ kind: "agent_back", call, ...back }),
       agentLost: (detail) => post({ kind: "agent_lost", call, detail }),
       lost: (detail) => post({ kind: "failed", call, detail }),
       failed: (detail) => post({ kind: "failed", call, detail }),

@@ -140,6 +140,13 @@ export type CallNews =
       readonly isFault: boolean;
     }
   | { readonly kind: "agent_hung_up"; readonly call: number; readonly reason: string }
+  | { readonly kind: "agent_away"; readonly call: number; readonly detail: string }
+  | {
+      readonly kind: "agent_back";
+      readonly call: number;
+      readonly count: number;
+      readonly awayMs: number;
+    }
   | { readonly kind: "agent_lost"; readonly call: number; readonly detail: string }
   | { readonly kind: "transfer"; readonly call: number; readonly request: TransferRequest }
   | { readonly kind: "silent"; readonly call: number }

@@ -127,7 +127,15 @@ async function twoProcesses(pairs: readonly [number, number] = [10, 10]) {
   const open = (events: Partial<CallMediaEvents> = {}) =>
     processes.ports.open(
       { callId: node.newCallId(), digitInput: null },
-      { agentHungUp() {}, agentLost() {}, lost() {}, failed() {}, ...events },
+      {
+        agentHungUp() {},
+        agentAway() {},
+        agentBack() {},
+        agentLost() {},
+        lost() {},
+        failed() {},
+        ...events,
+      },
     );
   return {
     node,

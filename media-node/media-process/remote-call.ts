@@ -122,6 +122,14 @@ export class RemoteCallMedia implements CallMedia {
       case "agent_hung_up":
         this.#events.agentHungUp(news.reason);
         return;
+      case "agent_away":
+        this.#events.agentAway(news.detail);
+        return;
+      case "agent_back": {
+        const { count, awayMs } = news;
+        this.#events.agentBack({ count, awayMs });
+        return;
+      }
       case "agent_lost":
         this.#events.agentLost(news.detail);
         return;

@@ -35,6 +35,15 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
     conversation_config_override: z.record(z.string(), z.unknown()).optional(),
     custom_llm_extra_body: z.record(z.string(), z.unknown()).optional(),
     user_id: z.string().optional(),
+    /** The agent has been in this call before, and its connection was lost. */
+    resumed: z
+      .object({
+        count: z.number().int().positive(),
+        away_ms: z.number().int().nonnegative(),
+        /** Of its marks the last that was played. */
+        last_mark: z.string().nullable(),
+      })
+      .optional(),
   }),
   /** Calls that the node places only, once: the called side is being alerted. */
   z.object({ type: z.literal("ringing") }),

@@ -19,7 +19,7 @@ export function recordingSink() {
     },
     transfer: ({ destination, method }) => tell(`transfer ${destination} ${method}`),
     hangUp: (reason) => tell(`hang up: ${reason}`),
-    closed: (detail) => tell(`closed: ${detail}`),
+    closed: (detail, mayReturn) => tell(`closed${mayReturn ? "" : " for good"}: ${detail}`),
   };
   const until = (count: number) =>
     deadline(

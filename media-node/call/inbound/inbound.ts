@@ -135,7 +135,8 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   await using permit = asked;
 
   const { digitInput } = route.agent;
-  const opened = await deps.media.open({ callId, digitInput }, endedByMedia(ending));
+  const mediaEvents = endedByMedia(ending);
+  const opened = await deps.media.open({ callId, digitInput }, mediaEvents);
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
   await using media = opened;
 
@@ -174,6 +175,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     attributesToHeaders,
     signallingAddress,
     media,
+    mediaEvents,
     negotiation,
     ending,
     recorder,

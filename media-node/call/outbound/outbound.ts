@@ -125,7 +125,8 @@ async function connect(placing: Placing): Promise<Outcome> {
   if (password === "unopened") return { code: "credentials_unavailable", detail: "trunk password" };
   const { callId } = order;
   const { digitInput } = route.agent;
-  const opened = await deps.media.open({ callId, digitInput }, endedByMedia(ending));
+  const mediaEvents = endedByMedia(ending);
+  const opened = await deps.media.open({ callId, digitInput }, mediaEvents);
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
   await using media = opened;
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };
@@ -206,6 +207,7 @@ async function connect(placing: Placing): Promise<Outcome> {
       dialog: outcome.dialog,
       signallingAddress: outcome.address,
       media,
+      mediaEvents,
       negotiation: outcome.negotiation,
       agent: prepareAgent(),
       ending,
