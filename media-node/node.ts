@@ -19,6 +19,7 @@ import type { CallDeps } from "./call/ports.ts";
 import { createCallRegistry } from "./call/registry.ts";
 import { startCallLog } from "./call-log.ts";
 import type { MediaNodeConfig } from "./config.ts";
+import { startAudioFiles } from "./control/audio-files.ts";
 import { startEventOutbox } from "./control/event-outbox.ts";
 import { createControlPlaneClient } from "./control/http-client.ts";
 import { type HubLink, startHubLink } from "./control/link.ts";
@@ -30,7 +31,7 @@ import { startRoutingSync } from "./control/routing-sync.ts";
 import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
 import { createTrunkPasswords } from "./control/trunk-passwords.ts";
-import { type MediaService, startMediaService } from "./media-service.ts";
+import { audioDirectoryOf, type MediaService, startMediaService } from "./media-service.ts";
 import { areMediaUp, readinessOf } from "./node-readiness.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
 import { explainRoute } from "./routing/explain.ts";
@@ -154,6 +155,9 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       watch: (sipCallId) => sipService?.watchCall(sipCallId) ?? (() => undefined),
     }),
   );
+  const audioFiles = starting.use(
+    await startAudioFiles({ ...deps, client, directory: audioDirectoryOf(config) }),
+  );
   const routing = starting.adopt(
     await startRoutingSync({
       ...deps,
@@ -168,6 +172,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       pollMs: controlPlane.routingPollMs,
       onChanged() {
         trustNamedSources();
+        audioFiles.agentsChanged(() => table()?.agents() ?? []);
         stateChanged();
       },
     }),
@@ -215,6 +220,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       unsealHeaders: regionKeys.unsealPreCallHeaders,
       ca: null,
     }),
+    audioFiles,
     media: media.ports,
     permits,
     records: outbox,

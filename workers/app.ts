@@ -12,6 +12,7 @@ import {
 } from "./errors/request-guards.ts";
 import { validationHook } from "./errors/validation.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
+import { registerAgentAudioRoutes } from "./routes/agent-audio-files.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
@@ -42,6 +43,7 @@ export function createApp(deps: AppDeps): App {
   app.use("/v1/conversations/*", requireApiKey(deps));
   app.use("/v1/rejected-attempts", requireApiKey(deps));
   app.use("/v1/route-tests", requireApiKey(deps));
+  app.use("/v1/agents/*", requireApiKey(deps));
 
   // Behind the API key: they read the whole body.
   app.use(limitNesting);
@@ -49,6 +51,7 @@ export function createApp(deps: AppDeps): App {
 
   registerPhoneNumberRoutes(app, deps);
   registerAgentRoutes(app, deps);
+  registerAgentAudioRoutes(app, deps);
   registerConversationRoutes(app, deps);
   registerCallQualityRoutes(app, deps);
   registerSettingsRoutes(app, deps);

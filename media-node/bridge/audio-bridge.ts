@@ -3,6 +3,7 @@ import type { CallMediaEvents, Talk } from "../call/media-ports.ts";
 import type { Clock } from "../call/ports.ts";
 import type { TransferRequest } from "../call/transfer/transfers.ts";
 import type { MediaSession, MediaSink } from "../media/media-session.ts";
+import type { FileAudio } from "./audio-folder.ts";
 import { createDigitInput } from "./digit-input.ts";
 import { HeldSpeech } from "./held-speech.ts";
 import { playComfortTone } from "./hold-tone.ts";
@@ -30,9 +31,11 @@ export interface AudioBridge {
   open(agent: AgentConnection, talk: Talk): void;
   hold(isHeld: boolean): void;
   /** The agent is away, for a moment or for good: what it said and nobody has heard is dropped, and a soft tone begins. */
-  agentAway(): void;
-  /** It is there again: the tone ends. */
-  agentBack(): void;
+  comfort(): void;
+  /** Somebody is there again: the tone ends. */
+  endComfort(): void;
+  /** In the place of the tone. */
+  announce(audio: FileAudio): void;
   turnTo(target: MediaSession): void;
   join(target: MediaSession): void;
   untilHeard(hurried: AbortSignal): Promise<void>;
@@ -212,7 +215,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       silence.touched();
       agent?.held(held);
     },
-    agentAway() {
+    comfort() {
       if (isOver || comfort !== null || joined !== null) return;
       media.clear();
       isFull = false;
@@ -222,7 +225,13 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       };
       comfort = playComfortTone(current, clock);
     },
-    agentBack: endComfort,
+    endComfort,
+    announce({ pcm, sampleRateHz }) {
+      endComfort();
+      for (let at = 0; at < pcm.length; at += sampleRateHz) {
+        media.send(pcm.subarray(at, at + sampleRateHz), sampleRateHz);
+      }
+    },
     turnTo(target) {
       endVoicemail();
       media.clear();

@@ -13,6 +13,7 @@ import type { Clock } from "../call/ports.ts";
 import type { MediaSession } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { type AudioBridge, createAudioBridge } from "./audio-bridge.ts";
+import type { AudioFolder } from "./audio-folder.ts";
 import { playHoldTone } from "./hold-tone.ts";
 import { LateAgent } from "./late-agent.ts";
 import { relayTo } from "./relay.ts";
@@ -30,6 +31,7 @@ export interface CallMediaDeps {
   /** Null when no port pair is free. */
   readonly openSession: () => Promise<OpenedSession | null>;
   readonly agents: AgentConnector;
+  readonly audioFiles: AudioFolder;
   readonly clock: Clock;
 }
 
@@ -93,11 +95,11 @@ class LocalCallMedia implements CallMedia {
         return await agents.connect(await target, again, patience, handshakeMs);
       },
       away: (detail) => {
-        this.#bridge.agentAway();
+        this.#bridge.comfort();
         this.#events.agentAway(detail);
       },
       back: ({ count, awayMs }) => {
-        this.#bridge.agentBack();
+        this.#bridge.endComfort();
         this.#events.agentBack({ count, awayMs });
       },
     });
@@ -126,6 +128,17 @@ class LocalCallMedia implements CallMedia {
 
   join({ id }: Pick<MediaLeg, "id">): void {
     this.#bridge.join(this.#sessionOf(id));
+  }
+
+  comfort(): void {
+    this.#bridge.comfort();
+  }
+
+  async announce(sha256: string): Promise<boolean> {
+    const audio = await this.#deps.audioFiles.read(sha256);
+    if (audio === null || this.#isReleased) return false;
+    this.#bridge.announce(audio);
+    return true;
   }
 
   playHoldTone(): Disposable {

@@ -4,9 +4,10 @@ import type { CallId } from "../../schema/values/ids.ts";
 import { attributeHeaders } from "./attribute-headers.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import { byeReason, type CallEnding, type WatchedMedia } from "./ending.ts";
+import { fallBack } from "./fallback.ts";
 import type { AgentLink, CallMedia } from "./media-ports.ts";
 import { isHeld, type MediaNegotiation } from "./negotiation.ts";
-import type { Dialog, DialogHandlers } from "./ports.ts";
+import type { CallDeps, Dialog, DialogHandlers } from "./ports.ts";
 import type { CallRecorder } from "./record.ts";
 import { reofferHandlers } from "./reoffers.ts";
 import { FarEnd } from "./transfer/far-end.ts";
@@ -43,9 +44,11 @@ export interface AnsweredParts {
 
 interface CallParts extends AnsweredParts {
   readonly agent: AgentLink;
+  /** Why the agent could not be had, null when it could; absent: it is there. Never rejects. */
+  readonly unavailable?: Promise<string | null>;
 }
 
-export type CallRunDeps = SecondLegDeps;
+export type CallRunDeps = SecondLegDeps & Pick<CallDeps, "audioFiles">;
 
 /** Runs an answered call to its end: returns when the peer knows of it and its record is saved. */
 export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<CallEndCode> {
@@ -149,6 +152,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
     deps,
   );
 
+  const fallbackParts = { agent: parts.agentSettings, ending, media, transfers, recorder };
   parts.mediaEvents.watchAgent({
     away: (detail) => deps.logger.warn("agent_away", { callId: parts.callId, detail }),
     back({ count, awayMs }) {
@@ -156,7 +160,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
       deps.logger.info("agent_back", { callId: parts.callId, count, awayMs: ms });
       recorder.warn(`The agent's connection was lost and came back after ${ms} ms.`);
     },
-    lost: (detail) => ending.end("agent_lost", detail),
+    lost: (detail) => void fallBack("agent_lost", detail, fallbackParts, deps),
   });
   farEnd.attach();
   if (negotiation.plan === null) startFromAnswer(parts);
@@ -168,6 +172,12 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
     transfer: (request) => transfers.request(request),
   });
   if (negotiation.plan !== null) media.hold(isHeld(negotiation.plan));
+  const { unavailable } = parts;
+  if (unavailable !== undefined) {
+    void unavailable.then((detail) => {
+      if (detail !== null) void fallBack("agent_unavailable", detail, fallbackParts, deps);
+    });
+  }
 
   const code = await ending.ended;
   if (code === "agent_hung_up") await untilHeard(parts, farEnd);

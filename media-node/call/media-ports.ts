@@ -129,6 +129,10 @@ export interface CallMedia extends AsyncDisposable {
   turnTo(leg: Pick<MediaLeg, "id">): void;
   /** The caller talks to somebody else from now on, and the agent is out of the call. */
   join(leg: Pick<MediaLeg, "id">): void;
+  /** The soft tone of a caller whose agent is away, until an announcement, `join` or the end. What was queued is dropped. */
+  comfort(): void;
+  /** Plays an audio file in the place of the tone: true from its first sample on, false when it cannot be read. */
+  announce(sha256: string): Promise<boolean>;
   /** What a waiting caller hears, until it is disposed of; then what is left of it is dropped. */
   playHoldTone(): Disposable;
   /** Resolves when the peer has heard what is queued for it, when it is held, when the signal aborts, and in 30 s at most. */

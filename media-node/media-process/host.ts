@@ -212,6 +212,20 @@ export function createMediaHost({ ports, post, logger }: HostDeps): MediaHost {
       case "join":
         media.join({ id: message.leg });
         return;
+      case "comfort":
+        media.comfort();
+        return;
+      case "announce": {
+        const { request, sha256 } = message;
+        media.announce(sha256).then(
+          (isPlaying) => post({ kind: "announced", request, isPlaying }),
+          (fault: unknown) => {
+            failed(call, fault);
+            post({ kind: "announced", request, isPlaying: false });
+          },
+        );
+        return;
+      }
       case "hold_tone":
         hosted.holdTone?.[Symbol.dispose]();
         hosted.holdTone = message.isPlaying ? media.playHoldTone() : null;

@@ -1,6 +1,7 @@
 import { createAddressPolicy } from "../agent/address-policy.ts";
 import { createAgentConnector } from "../agent/connector.ts";
 import { startDemoAgent } from "../agent/demo-agent.ts";
+import { createAudioFolder } from "../bridge/audio-folder.ts";
 import { createMediaPorts } from "../bridge/call-media.ts";
 import type { MediaPorts } from "../call/media-ports.ts";
 import type { CallLogger } from "../call/ports.ts";
@@ -62,6 +63,7 @@ export async function startMediaHere(
   );
   const demoAgent = starting.adopt(await startDemoAgent(), (made) => made.close());
   const ports = createMediaPorts({
+    audioFiles: createAudioFolder(config.audioDirectory),
     clock: systemClock,
     agents: createAgentConnector({
       logger,

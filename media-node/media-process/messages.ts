@@ -27,6 +27,8 @@ export interface MediaProcessConfig {
   /** Agents may also be on this machine. */
   readonly allowLoopback: boolean;
   readonly agentConnectBudgetMs: number;
+  /** Of the agents' audio files, named by their digests. */
+  readonly audioDirectory: string;
   /** The WebSocket client for agents. */
   readonly webSocket: AgentSocketKind;
 }
@@ -103,6 +105,13 @@ export type CallMessage =
     }
   | { readonly kind: "turn_to"; readonly call: number; readonly leg: number }
   | { readonly kind: "join"; readonly call: number; readonly leg: number }
+  | { readonly kind: "comfort"; readonly call: number }
+  | {
+      readonly kind: "announce";
+      readonly call: number;
+      readonly request: number;
+      readonly sha256: string;
+    }
   | { readonly kind: "hold_tone"; readonly call: number; readonly isPlaying: boolean }
   | { readonly kind: "until_heard"; readonly call: number; readonly request: number }
   | { readonly kind: "close"; readonly call: number }
@@ -128,6 +137,7 @@ export type CallNews =
   | { readonly kind: "opened"; readonly request: number; readonly opened: OpenedLeg | null }
   | { readonly kind: "open_failed"; readonly request: number; readonly detail: string }
   | { readonly kind: "stopped"; readonly request: number; readonly report: LegReport | null }
+  | { readonly kind: "announced"; readonly request: number; readonly isPlaying: boolean }
   /** In answer to everything else that has a request. */
   | { readonly kind: "done"; readonly request: number }
   | { readonly kind: "timed_out"; readonly call: number; readonly leg: number }

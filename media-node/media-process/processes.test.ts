@@ -17,6 +17,7 @@ const CONFIG: MediaProcessConfig = {
   agentConnectBudgetMs: 8_000,
   io: "portable",
   webSocket: "lean",
+  audioDirectory: "",
 };
 
 describe("the port range", () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { voicemailDetectionSchema } from "./agent-voicemail.ts";
+import { agentFallbackSchema } from "./agent-fallback.ts";
 import { phoneNumberViewSchema } from "./phone-number.ts";
 import {
   MAX_REQUEST_HEADERS_CHARS,
@@ -124,6 +125,8 @@ export const createAgentSchema = z.looseObject({
   transfer_destinations: transferDestinationsSchema.nullish(),
   /** Ours; stronger than the vendor's tool of that name. */
   voicemail_detection: voicemailDetectionSchema.nullish(),
+  /** Ours. */
+  fallback: agentFallbackSchema.nullish(),
 });
 export type CreateAgent = z.infer<typeof createAgentSchema>;
 

@@ -4,6 +4,7 @@ import { parseCidr } from "../values/cidr.ts";
 import { idSchema } from "../values/ids.ts";
 import { parseSealed } from "../values/sealed.ts";
 import { voicemailRouteSchema } from "./agent-voicemail.ts";
+import { agentAudioRouteSchema, agentFallbackRouteSchema } from "./agent-fallback.ts";
 
 /**
  * The routing table: what a node needs to decide an INVITE from memory. The control plane writes it,
@@ -194,6 +195,8 @@ export const agentRouteSchema = z.object({
   silenceTimeoutSecs: z.number().positive().nullable().default(null),
   /** Of calls that are placed; null: nobody listens for a machine. */
   voicemail: voicemailRouteSchema.nullable().default(null),
+  fallback: agentFallbackRouteSchema,
+  audioFiles: agentAudioRouteSchema,
 });
 export type AgentRoute = z.infer<typeof agentRouteSchema>;
 

@@ -39,6 +39,7 @@ export async function realMediaCall(options: RealCallOptions): Promise<RealMedia
   const invite = new FakeInvite(node.journal, sdpOffer(peer.port, { formats: "0" }));
   const route = { ...ROUTE, agent: { ...ROUTE.agent, ...agent } };
   const media = createMediaPorts({
+    audioFiles: { read: (sha256) => node.readAudio(sha256) },
     clock: systemClock,
     agents: createAgentConnector({
       logger: node.logger,

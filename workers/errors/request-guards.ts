@@ -19,11 +19,19 @@ export const limitBody: MiddlewareHandler<AppEnv> = bodyLimit({
   },
 });
 
+/** The one kind of body that is not JSON: its route reads the bytes. */
+const AUDIO_PATH = /^\/v1\/agents\/[^/]+\/audio-files\/[^/]+$/;
+
+function hasJsonBody(c: Context<AppEnv>): boolean {
+  const { method, path, raw } = c.req;
+  const hasBody = ["POST", "PUT", "PATCH"].includes(method) && raw.body !== null;
+  return hasBody && !(method === "PUT" && AUDIO_PATH.test(path));
+}
+
 /** 415 for a body that does not say it is JSON. */
 export const requireJson: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const hasBody = ["POST", "PUT", "PATCH"].includes(c.req.method) && c.req.raw.body !== null;
   if (
-    hasBody &&
+    hasJsonBody(c) &&
     !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(c.req.header("content-type") ?? "")
   ) {
     throw new RequestRefused(NOT_JSON);
@@ -36,8 +44,7 @@ export const requireJson: MiddlewareHandler<AppEnv> = async (c, next) => {
  * this could keep it. In a body it can only come by an escape.
  */
 export const requireUnicode: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const hasBody = ["POST", "PUT", "PATCH"].includes(c.req.method) && c.req.raw.body !== null;
-  if (hasBody && /\\u[dD][89a-fA-F]/.test(await c.req.text())) {
+  if (hasJsonBody(c) && /\\u[dD][89a-fA-F]/.test(await c.req.text())) {
     const pointer = findBrokenText(await c.req.json().catch(() => null), []);
     if (pointer !== null) {
       const detail = "This text holds half of a surrogate pair, which is no character.";
@@ -54,8 +61,7 @@ export const requireUnicode: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** 422 for a body that nests so deeply that it could exhaust the stack of whoever walks it. */
 export const limitNesting: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const hasBody = ["POST", "PUT", "PATCH"].includes(c.req.method) && c.req.raw.body !== null;
-  if (hasBody && nestsDeeper(await c.req.text(), MAX_NESTING)) {
+  if (hasJsonBody(c) && nestsDeeper(await c.req.text(), MAX_NESTING)) {
     const detail = `The body nests more than ${MAX_NESTING} levels deep.`;
     throw new RequestRefused({
       status: 422,

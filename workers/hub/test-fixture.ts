@@ -30,6 +30,7 @@ export function request(
   path: string,
   options: {
     bearer?: string;
+    /** JSON, unless it is bytes. */
     body?: unknown;
     headers?: Record<string, string>;
     signal?: AbortSignal;
@@ -37,8 +38,10 @@ export function request(
 ): Promise<Response> {
   const headers = new Headers(options.headers);
   if (options.bearer !== undefined) headers.set("authorization", `Bearer ${options.bearer}`);
-  if (options.body !== undefined) headers.set("content-type", "application/json");
-  const body = options.body === undefined ? null : JSON.stringify(options.body);
+  const { body: content } = options;
+  const isJson = content !== undefined && !(content instanceof Uint8Array);
+  if (isJson) headers.set("content-type", "application/json");
+  const body = isJson ? JSON.stringify(content) : (content ?? null);
   return worker.fetch(`http://control-plane${path}`, {
     method,
     headers,
@@ -109,6 +112,8 @@ export function newAgent(name: string): AgentRoute {
     queue: null,
     silenceTimeoutSecs: null,
     voicemail: null,
+    fallback: null,
+    audioFiles: {},
   };
 }
 

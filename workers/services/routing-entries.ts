@@ -14,6 +14,7 @@ import type { WorkspaceSettingsRow } from "../db/workspace-settings.ts";
 import type { WorkspaceRow } from "../db/workspaces.ts";
 import type { SqlValue } from "../db/write-unit.ts";
 import { secretOwner } from "../secrets/secrets.ts";
+import { agentAudio } from "./agent-fallback.ts";
 import { agentLimits } from "./agent-limits.ts";
 import { digitInput, transferDestinations } from "./agent-settings.ts";
 import { voicemailRoute } from "./agent-voicemail.ts";
@@ -141,6 +142,7 @@ export async function agentEntry(
       preCallWebhook: await preCallRoute(deps, principal.region, row, settings),
       ...agentLimits(row.vendorFields),
       voicemail: voicemailRoute(row.vendorFields),
+      ...agentAudio(row),
     },
   });
 }

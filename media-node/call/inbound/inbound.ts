@@ -12,6 +12,7 @@ import {
   refusalOf,
   whenAborted,
 } from "../ending.ts";
+import { unavailability } from "../fallback.ts";
 import { SipFault } from "../faults.ts";
 import { inboundPermitQuery } from "../limits/limits.ts";
 import { runQueued } from "../limits/queue.ts";
@@ -166,6 +167,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     deps.metrics.callSetUp(deps.clock.monotonicMs() - invitedAtMs);
     return dialog;
   };
+  deps.audioFiles.prefetch(route.agent);
   const connectAgent = () => askAndConnect(attempt, route, recorder, media, deps);
   const parts = {
     callId,
@@ -191,15 +193,16 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   await using agent = connectAgent();
   using unanswered = new DisposableStack();
   unanswered.defer(() => agent.ended(refusalOf(ending.code ?? "internal_error")));
-  await agent.accepted;
+  const unavailable = await unavailability(agent, route.agent);
   await recorded;
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };
 
   const dialog = await answerCall();
   unanswered.move();
-  recorder.answered();
+  if (unavailable === null) recorder.answered();
 
-  const code = await runCall({ ...parts, dialog, agent }, deps);
+  const call = { ...parts, dialog, agent, unavailable: Promise.resolve(unavailable) };
+  const code = await runCall(call, deps);
   return { code, detail: ending.detail };
 }
 

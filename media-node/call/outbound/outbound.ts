@@ -8,6 +8,7 @@ import type { OrderToHub } from "../../../schema/contracts/orders.ts";
 import { runCall } from "../call.ts";
 import type { CallEndCode } from "../call-ends.ts";
 import { type CallEnding, createCallEnding, endCodeOf, endedByMedia } from "../ending.ts";
+import { AgentUnavailable } from "../faults.ts";
 import { initiate } from "../inbound/pre-call.ts";
 import { outboundPermitQuery } from "../limits/limits.ts";
 import { localMedia } from "../local-media.ts";
@@ -51,6 +52,8 @@ interface Placing {
   /** What was said of the INVITE last. */
   said: { readonly status: number; readonly reason: string } | null;
   refusal: CallRecord["refusal"];
+  /** Resolved when the agent could not be had for a call that is up. */
+  readonly unavailable: PromiseWithResolvers<string | null>;
 }
 
 /** What came of it before the call was up; `detail` is for the log. */
@@ -78,6 +81,7 @@ export function placeOutbound(
     isAnswered: false,
     said: null,
     refusal: null,
+    unavailable: Promise.withResolvers(),
   };
   return { end: ending.end, ended: place(placing) };
 }
@@ -210,6 +214,7 @@ async function connect(placing: Placing): Promise<Outcome> {
       mediaEvents,
       negotiation: outcome.negotiation,
       agent: prepareAgent(),
+      unavailable: placing.unavailable.promise,
       ending,
       recorder,
       attributesToHeaders: route.trunk.attributesToHeaders,
@@ -221,6 +226,7 @@ async function connect(placing: Placing): Promise<Outcome> {
 
 function connectAgent(placing: Placing, media: CallMedia): AgentLink {
   const { route, ending, deps } = placing;
+  deps.audioFiles.prefetch(route.agent);
   const call = initiate(route.agent, {}, record(placing, null), deps, ending.signal);
   // What ends the call is thrown by the connection that waits for it.
   call.catch(() => undefined);
@@ -229,7 +235,11 @@ function connectAgent(placing: Placing, media: CallMedia): AgentLink {
   agent.accepted.catch((fault: unknown) => {
     // An attempt that ends with the call has not failed.
     if (ending.code !== null) return;
-    ending.end(endCodeOf(fault), fault instanceof Error ? fault.message : String(fault));
+    const detail = fault instanceof Error ? fault.message : String(fault);
+    // Whoever has answered hears the fallback; whoever has not is not called for it.
+    const hasFallback = route.agent.fallback !== null && fault instanceof AgentUnavailable;
+    if (placing.isAnswered && hasFallback) placing.unavailable.resolve(detail);
+    else ending.end(endCodeOf(fault), detail);
   });
   return agent;
 }

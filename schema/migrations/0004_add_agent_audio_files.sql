@@ -1,0 +1,1 @@
+ALTER TABLE `agents` ADD `audio_files` text;
