@@ -31,10 +31,10 @@ import { startRoutingSync } from "./control/routing-sync.ts";
 import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
 import { createTrunkPasswords } from "./control/trunk-passwords.ts";
+import { createHubQuestions } from "./hub-questions.ts";
 import { audioDirectoryOf, type MediaService, startMediaService } from "./media-service.ts";
 import { areMediaUp, readinessOf } from "./node-readiness.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
-import { explainRoute } from "./routing/explain.ts";
 import { createLookup } from "./routing/lookup.ts";
 import { createOutboundLookup } from "./routing/outbound-lookup.ts";
 import { createRoutingStore } from "./routing/store.ts";
@@ -303,12 +303,12 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
       onOrder: orders.receive,
-      onRouteTest({ testId, question }) {
-        const current = table();
-        const answer =
-          current === null ? null : explainRoute(current, question, { sipDomain: sip.domain });
-        link?.send({ type: "route_test_result", testId, answer });
-      },
+      ...createHubQuestions({
+        table,
+        sipDomain: sip.domain,
+        calls,
+        send: (message) => void link?.send(message),
+      }),
       permits,
     }),
     (made) => made.stop(),

@@ -15,6 +15,7 @@ import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerAgentAudioRoutes } from "./routes/agent-audio-files.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
+import { registerCallRoutes } from "./routes/calls.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
@@ -44,6 +45,8 @@ export function createApp(deps: AppDeps): App {
   app.use("/v1/rejected-attempts", requireApiKey(deps));
   app.use("/v1/route-tests", requireApiKey(deps));
   app.use("/v1/agents/*", requireApiKey(deps));
+  app.use("/v1/calls", requireApiKey(deps));
+  app.use("/v1/calls/*", requireApiKey(deps));
 
   // Behind the API key: they read the whole body.
   app.use(limitNesting);
@@ -53,6 +56,7 @@ export function createApp(deps: AppDeps): App {
   registerAgentRoutes(app, deps);
   registerAgentAudioRoutes(app, deps);
   registerConversationRoutes(app, deps);
+  registerCallRoutes(app, deps);
   registerCallQualityRoutes(app, deps);
   registerSettingsRoutes(app, deps);
   registerOutboundCallRoutes(app, deps);

@@ -2,6 +2,7 @@ import { recordableVariables } from "../../schema/contracts/client-data.ts";
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
 import { attributeHeaders } from "./attribute-headers.ts";
+import type { CallControl } from "./call-control.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import { byeReason, type CallEnding, type WatchedMedia } from "./ending.ts";
 import { fallBack } from "./fallback.ts";
@@ -39,6 +40,7 @@ export interface AnsweredParts {
   readonly mediaEvents: WatchedMedia;
   readonly negotiation: MediaNegotiation;
   readonly ending: CallEnding;
+  readonly control: CallControl;
   readonly recorder: CallRecorder;
 }
 
@@ -172,6 +174,19 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
     transfer: (request) => transfers.request(request),
   });
   if (negotiation.plan !== null) media.hold(isHeld(negotiation.plan));
+  parts.control.answered((action) => {
+    // Whoever listens in on two people presses no keys for either.
+    if (secondLeg !== null) return "call_joined";
+    if (action.kind === "transfer") {
+      const { destination, method } = action;
+      const request = { id: null, destination, method, headers: {}, userToUser: null };
+      return transfers.request(request) ?? "done";
+    }
+    const { media: leg, negotiation: current } = farEnd.current;
+    if (current.plan === null || isHeld(current.plan)) return "call_on_hold";
+    leg.sendDigits(action.digits);
+    return "done";
+  });
   const { unavailable } = parts;
   if (unavailable !== undefined) {
     void unavailable.then((detail) => {

@@ -100,12 +100,13 @@ export function refusalOf(code: CallEndCode): CallEndCode {
 /** RFC 3326: what our BYE says of the end. A SIP status, because that is what `SIP;cause=` takes. */
 export function byeReason(code: CallEndCode): SipReason {
   const { sipStatus, reason } = CALL_ENDS[code];
-  return { cause: sipStatus ?? ANSWERED_CALL_CAUSES[code] ?? 200, text: reason };
+  return { cause: ANSWERED_CALL_CAUSES[code] ?? sipStatus ?? 200, text: reason };
 }
 
 const ANSWERED_CALL_CAUSES: Partial<Record<CallEndCode, number>> = {
   agent_lost: 480,
   media_timeout: 408,
+  hung_up_by_api: 200,
   queue_timeout: 486,
   node_shutdown: 503,
 };

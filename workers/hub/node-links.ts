@@ -4,7 +4,9 @@ import {
   LINK_PING,
   LINK_PONG,
   LINK_VERSIONS,
+  type NodeToHub,
   nodeStateSchema,
+  nodeToHubSchema,
 } from "../../schema/contracts/node-link.ts";
 
 /** What is known of a link; it survives hibernation in the socket's attachment. */
@@ -132,4 +134,14 @@ export function close(socket: WebSocket, code: number, reason: string): void {
 export function chooseVersion(offered: readonly number[]): number | null {
   const common = LINK_VERSIONS.filter((version) => offered.includes(version));
   return common.length === 0 ? null : Math.max(...common);
+}
+
+/** Null for what is no message of a node, or of a newer one's. */
+export function readNodeMessage(text: string | ArrayBuffer): NodeToHub | null {
+  if (typeof text !== "string") return null;
+  try {
+    return nodeToHubSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -1,9 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import {
-  type NodeState,
-  type NodeToHub,
-  nodeToHubSchema,
-} from "../../schema/contracts/node-link.ts";
+import type { CallActionOutcome, CallActionToNode } from "../../schema/contracts/call-control.ts";
+import type { NodeState, NodeToHub } from "../../schema/contracts/node-link.ts";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
 import type { AppDeps } from "../app-type.ts";
 import { findRevokedNodes } from "../db/media-nodes.ts";
@@ -16,7 +13,8 @@ import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
 import { prune } from "../services/retention.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import { type Claim, nextServed, type Served } from "./epoch.ts";
-import { chooseVersion, close, NodeLinks } from "./node-links.ts";
+import { chooseVersion, close, NodeLinks, readNodeMessage } from "./node-links.ts";
+import { NodeQuestions } from "./node-questions.ts";
 import { pokeEndpoints } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
@@ -48,6 +46,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #deps: AppDeps;
   readonly #links: NodeLinks;
   readonly #routeTests: RouteTests;
+  readonly #callActions: NodeQuestions<CallActionOutcome>;
   readonly #permits: PermitDesk;
   readonly #region: string;
   readonly #orders: OrderDispatch;
@@ -63,6 +62,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#deps = createDeps(env);
     this.#links = new NodeLinks(context);
     this.#routeTests = new RouteTests(this.#links);
+    this.#callActions = new NodeQuestions(this.#links);
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
     this.#orders = this.#createDispatch();
@@ -108,6 +108,18 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     return { answer: this.#permits.withLimits(question.workspaceId, answer), failure };
   }
 
+  /** Has the node that has a call do something to it. Null: it is not linked, or has not answered in time. */
+  async actOnCall(
+    nodeId: string,
+    message: Omit<CallActionToNode, "type">,
+  ): Promise<CallActionOutcome | null> {
+    const [newest] = this.#links.of(nodeId).filter(({ link }) => link.isWelcome);
+    if (newest === undefined) return null;
+    const { actionId } = message;
+    const to = { nodeId, socket: newest.socket };
+    return this.#callActions.ask(to, actionId, { type: "call_action", ...message });
+  }
+
   /** Whether an API key may start another outbound call now. */
   async takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean> {
     return this.#permits.takeCall(apiKeyId, callsPerSecond);
@@ -127,7 +139,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
     const link = this.#links.read(socket);
     if (link === null) return;
-    const message = parseMessage(text);
+    const message = readNodeMessage(text);
     if (message === null) {
       // What a newer node says beyond our version is not for us.
       log("warn", "link_message_unknown", { nodeId: link.nodeId });
@@ -137,6 +149,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { nodeId } = link;
     if (message.type === "route_test_result") {
       this.#routeTests.answered(link.nodeId, message);
+      return;
+    }
+    if (message.type === "call_action_result") {
+      this.#callActions.answered(link.nodeId, message.actionId, message.outcome);
       return;
     }
     if (message.type !== "hello" && message.type !== "state") {
@@ -365,15 +381,6 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     });
     this.#hashing = hashing.catch(() => {});
     return hashing;
-  }
-}
-
-function parseMessage(text: string | ArrayBuffer) {
-  if (typeof text !== "string") return null;
-  try {
-    return nodeToHubSchema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
   }
 }
 

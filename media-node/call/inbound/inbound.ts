@@ -3,6 +3,7 @@ import type { CallId } from "../../../schema/values/ids.ts";
 import { tagOf } from "../../protocol/sip/name-addr.ts";
 import { attributeHeaders } from "../attribute-headers.ts";
 import { runCall } from "../call.ts";
+import { type CallControl, createCallControl } from "../call-control.ts";
 import { CALL_ENDS, type CallEndCode } from "../call-ends.ts";
 import {
   type CallEnding,
@@ -36,6 +37,7 @@ interface Attempt {
   readonly invite: InboundInvite;
   readonly callId: CallId;
   readonly ending: CallEnding;
+  readonly control: CallControl;
   route: { readonly workspaceId: string | null; readonly phoneNumberId: string | null } | null;
   /** Known with the route: until then nothing is proved but what the peer has shown. */
   terms: DialogTerms;
@@ -58,13 +60,16 @@ export async function handleInbound(invite: InboundInvite, deps: CallDeps): Prom
     invite,
     callId,
     ending,
+    control: createCallControl(ending),
     route: null,
     terms: {},
     recorder: null,
     isAnswered: false,
   };
   const startedAtMs = deps.clock.nowMs();
-  using _live = deps.calls.add({ callId, direction: "inbound", startedAtMs, end: ending.end });
+  const { control } = attempt;
+  const { end } = ending;
+  using _live = deps.calls.add({ callId, direction: "inbound", startedAtMs, end, control });
 
   let outcome: Outcome | "challenged";
   try {
@@ -180,6 +185,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     mediaEvents,
     negotiation,
     ending,
+    control: attempt.control,
     recorder,
   };
   if (permit.kind === "queued") {

@@ -6,6 +6,7 @@ import {
 } from "../../../schema/contracts/client-data.ts";
 import type { OrderToHub } from "../../../schema/contracts/orders.ts";
 import { runCall } from "../call.ts";
+import { type CallControl, createCallControl } from "../call-control.ts";
 import type { CallEndCode } from "../call-ends.ts";
 import { type CallEnding, createCallEnding, endCodeOf, endedByMedia } from "../ending.ts";
 import { AgentUnavailable } from "../faults.ts";
@@ -44,6 +45,7 @@ interface Placing {
   readonly order: OutboundOrder;
   readonly route: OutboundRoute;
   readonly ending: CallEnding;
+  readonly control: CallControl;
   readonly deps: OutboundDeps;
   readonly report: (progress: OutboundProgress) => void;
   /** Null until the INVITE is on its way. */
@@ -75,6 +77,7 @@ export function placeOutbound(
     order,
     route,
     ending,
+    control: createCallControl(ending),
     deps,
     report,
     recorder: null,
@@ -91,7 +94,9 @@ async function place(placing: Placing): Promise<CallEndCode> {
   const { order, ending, deps } = placing;
   const { callId } = order;
   const startedAtMs = deps.clock.nowMs();
-  using _live = deps.calls.add({ callId, direction: "outbound", startedAtMs, end: ending.end });
+  const { control } = placing;
+  const { end } = ending;
+  using _live = deps.calls.add({ callId, direction: "outbound", startedAtMs, end, control });
   using _log = placing.route.storeSipMessages === true ? openLog(placing) : null;
   let outcome: Outcome;
   try {
@@ -216,6 +221,7 @@ async function connect(placing: Placing): Promise<Outcome> {
       agent: prepareAgent(),
       unavailable: placing.unavailable.promise,
       ending,
+      control: placing.control,
       recorder,
       attributesToHeaders: route.trunk.attributesToHeaders,
     },

@@ -73,8 +73,11 @@ interface TransferParts {
 export interface Transfers {
   /** Asked for, and not decided. */
   readonly isUnderWay: boolean;
-  /** `tell` is told of its states in the place of the agent, at once of a refusal. */
-  request(request: TransferRequest, tell?: (update: TransferUpdate) => void): void;
+  /** `tell` is told of its states in the place of the agent, at once of a refusal. Null: it has begun. */
+  request(
+    request: TransferRequest,
+    tell?: (update: TransferUpdate) => void,
+  ): TransferRefusal | null;
   /** Resolves when none is under way. */
   settled(): Promise<void>;
   notified(notice: ReferNotice): void;
@@ -83,6 +86,18 @@ export interface Transfers {
   /** The call has ended: resolves when nothing of a transfer is left. */
   close(): Promise<void>;
 }
+
+/** Why a transfer is not even tried: what is said of it. */
+const REFUSALS = {
+  call_ended: "The call has ended.",
+  transfer_under_way: "Another transfer is under way.",
+  destination_malformed: "The destination is no phone number and no SIP URI.",
+  destination_not_allowed: "The destination is not one of transfer_destinations.",
+  no_outbound_trunk: "The number has no outbound trunk.",
+  sip_uri_by_refer_only: "A SIP URI is reached by the method refer only.",
+  header_malformed: "A header cannot be sent.",
+} as const;
+type TransferRefusal = keyof typeof REFUSALS;
 
 type Tell = (update: TransferUpdate) => void;
 
@@ -104,8 +119,9 @@ export function createTransfers(
   let dialling: Promise<void> | null = null;
   let underWay: Promise<void> | null = null;
 
-  function refuse({ id }: TransferRequest, reason: string, tell: Tell): void {
-    tell({ id, state: "failed", sipStatus: null, reason });
+  function refuse({ id }: TransferRequest, code: TransferRefusal, tell: Tell): TransferRefusal {
+    tell({ id, state: "failed", sipStatus: null, reason: REFUSALS[code] });
+    return code;
   }
 
   async function refer(request: TransferRequest, message: ReferRequest, tell: Tell): Promise<void> {
@@ -169,34 +185,34 @@ export function createTransfers(
       await underWay;
     },
     request(request, tell = parts.tell) {
-      if (parts.ending.code !== null) return;
+      if (parts.ending.code !== null) return "call_ended";
       if (current !== null || dialling !== null || parts.isBusy())
-        return refuse(request, "Another transfer is under way.", tell);
+        return refuse(request, "transfer_under_way", tell);
       const target = parseTransferTarget(request.destination);
-      if (target === null)
-        return refuse(request, "The destination is no phone number and no SIP URI.", tell);
+      if (target === null) return refuse(request, "destination_malformed", tell);
       if (!isAllowedTarget(target, parts.policy.destinations)) {
-        return refuse(request, "The destination is not one of transfer_destinations.", tell);
+        return refuse(request, "destination_not_allowed", tell);
       }
       const { conversationId } = parts.facts;
       deps.logger.info("transfer_requested", { conversationId, method: request.method });
       if (request.method === "conference") {
         const { trunk } = parts.policy;
-        if (trunk === null) return refuse(request, "The number has no outbound trunk.", tell);
+        if (trunk === null) return refuse(request, "no_outbound_trunk", tell);
         if (target.kind !== "phone") {
-          return refuse(request, "A SIP URI is reached by the method refer only.", tell);
+          return refuse(request, "sip_uri_by_refer_only", tell);
         }
         dialling = conference(request, target.number, trunk, tell);
         underWay = dialling;
-        return;
+        return null;
       }
       const headers = readHeaders(request.headers);
-      if (headers === null) return refuse(request, "A header cannot be sent.", tell);
+      if (headers === null) return refuse(request, "header_malformed", tell);
       const message = {
         referTo: referToOf(target, request.userToUser, parts.policy),
         headers: { ...parts.attributeHeaders(), ...headers, ...ownHeaders(parts.facts) },
       };
       underWay = refer(request, message, tell);
+      return null;
     },
     notified: (notice) => current?.notified(notice),
     peerLeft() {
