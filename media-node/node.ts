@@ -307,7 +307,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
         table,
         sipDomain: sip.domain,
         calls,
-        send: (message) => void link?.send(message),
+        send: (m) => void link?.send(m),
       }),
       permits,
     }),

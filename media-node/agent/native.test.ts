@@ -90,6 +90,34 @@ describe("the start", () => {
 });
 
 describe("during the call", () => {
+  test("hold, mute and files go to the call, and what came of them comes back", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    agent.say({ type: "hold", active: true });
+    agent.say({ type: "mute", party: "agent", active: true });
+    agent.say({ type: "play", file: "menu" });
+    await until(3);
+    const actions = [
+      { kind: "hold", isActive: true },
+      { kind: "mute", party: "agent", isActive: true },
+      { kind: "play", id: null, file: "menu" },
+    ] as const;
+    expect(told).toEqual(actions.map((action) => `act ${JSON.stringify(action)}`));
+    connection.acted?.(actions[0]);
+    connection.acted?.(actions[1]);
+    connection.acted?.({ ...actions[2], outcome: "failed", reason: "No." });
+    expect(await agent.next()).toEqual({ type: "hold", active: true });
+    expect(await agent.next()).toEqual({ type: "mute", party: "agent", active: true });
+    expect(await agent.next()).toEqual({
+      type: "play",
+      id: null,
+      file: "menu",
+      outcome: "failed",
+      reason: "No.",
+    });
+  });
+
   test("keys go to the call, and what became of them comes back; collected ones are one message", async () => {
     await using scripted = await startScriptedAgent();
     const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());

@@ -103,6 +103,7 @@ async function useExample(url: string): Promise<void> {
     },
     clear() {},
     sendDigits: () => false,
+    act() {},
     transfer() {},
     mark: greeted.resolve,
     hangUp: hungUp.resolve,

@@ -3,6 +3,7 @@ import type { CallMediaEvents, Talk } from "../call/media-ports.ts";
 import type { Clock } from "../call/ports.ts";
 import type { TransferRequest } from "../call/transfer/transfers.ts";
 import type { MediaSession, MediaSink } from "../media/media-session.ts";
+import { AgentActions } from "./agent-actions.ts";
 import type { FileAudio } from "./audio-folder.ts";
 import { createDigitInput } from "./digit-input.ts";
 import { HeldSpeech } from "./held-speech.ts";
@@ -46,6 +47,8 @@ interface BridgeDeps {
   readonly clock: Clock;
   readonly events: Pick<CallMediaEvents, "agentHungUp" | "agentLost">;
   readonly digitInput: DigitInputSettings | null;
+  /** An audio file of the agent, by its name. */
+  readonly readFile: (file: string) => Promise<FileAudio | null>;
 }
 
 export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): AudioBridge {
@@ -79,12 +82,29 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
 
   function play(pcm: Int16Array, sampleRateHz: number): void {
     // What the agent says after its hang-up, or while nobody listens, is not heard.
-    if (isOver || isOnHold || comfort !== null || joined !== null) return;
+    if (isOver || obstacle() !== null) return;
     silence.agent(pcm, sampleRateHz, media.queuedMs());
     const wasFull = isFull;
     isFull = !media.send(pcm, sampleRateHz);
     if (isFull && !wasFull) agent?.playoutFull();
   }
+
+  /** Why nobody would hear what the agent says. */
+  function obstacle(): string | null {
+    if (isOnHold) return "The caller holds the call.";
+    if (actions.isHolding) return "The caller is on hold.";
+    if (actions.isAgentMuted) return "The agent is muted.";
+    return comfort === null && joined === null ? null : "The agent is not in the call.";
+  }
+
+  const actions = new AgentActions({
+    media: () => media,
+    clock,
+    read: deps.readFile,
+    obstacle,
+    played: ({ pcm, sampleRateHz }, queuedMs) => silence.agent(pcm, sampleRateHz, queuedMs),
+    tell: (outcome) => agent?.acted?.(outcome),
+  });
 
   const digitInput = createDigitInput(deps.digitInput, clock, {
     pressed: (digit, durationMs) => (joined ?? agent)?.digit(digit, durationMs),
@@ -111,27 +131,33 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
   let hasHungUp = false;
   const agentSink: AgentSink = {
     audio(pcm, sampleRateHz = 8_000) {
-      if (isHeard()) play(pcm, sampleRateHz);
-      else if (!hasHungUp) {
-        held.audio((pcm.length * 1_000) / sampleRateHz, () => play(pcm, sampleRateHz));
-      }
+      const say = (): void => actions.inOrder(() => play(pcm, sampleRateHz));
+      if (isHeard()) say();
+      else if (!hasHungUp) held.audio((pcm.length * 1_000) / sampleRateHz, say);
     },
     clear() {
-      const clear = (): void => {
-        if (!isOver) media.clear();
-      };
+      const clear = (): void =>
+        actions.inOrder(() => {
+          if (!isOver) media.clear();
+        });
       if (isHeard()) clear();
       else if (!hasHungUp) held.clear(clear);
     },
     mark(name) {
-      const mark = (): void => {
-        if (!isOver) media.mark(name);
-      };
+      const mark = (): void =>
+        actions.inOrder(() => {
+          if (!isOver) media.mark(name);
+        });
       if (isHeard()) mark();
       else if (!hasHungUp) held.event(mark);
     },
     // Before the answer there is nobody to press keys for.
     sendDigits: (keys, mode) => isAnswered && !isOver && media.sendDigits(keys, mode),
+    act(action) {
+      const act = (): void => actions.inOrder(() => actions.act(action));
+      if (isHeard()) act();
+      else if (!hasHungUp) held.event(act);
+    },
     // What was asked for before the answer is done after it.
     transfer(request) {
       if (isAnswered) talk?.transfer(request);
@@ -142,6 +168,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       hasHungUp = true;
       const end = (): void => {
         isOver = true;
+        actions.reset();
         events.agentHungUp(reason);
       };
       // What it said before is heard first, and that waits for the beep.
@@ -160,7 +187,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       if (isOnHold) return;
       silence.caller(frame);
       voicemail?.audio(frame);
-      agent?.audio(frame);
+      if (!actions.isHolding && !actions.isCallerMuted) agent?.audio(frame);
     },
     digit(digit, durationMs) {
       press("rtp", digit, durationMs);
@@ -169,7 +196,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       agent?.digitsSent(keys, outcome);
     },
     markReached(name, outcome) {
-      agent?.markReached(name, outcome);
+      if (!actions.markReached(name, outcome)) agent?.markReached(name, outcome);
     },
   };
 
@@ -192,7 +219,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       talk = allowed;
       const { silenceTimeoutSecs } = allowed;
       if (silenceTimeoutSecs !== null) {
-        const isUncounted = () => isOnHold || comfort !== null;
+        const isUncounted = () => isOnHold || comfort !== null || actions.isHolding;
         watch = silence.start(silenceTimeoutSecs, isUncounted, allowed.silent);
       }
       isAnswered = true;
@@ -217,6 +244,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
     },
     comfort() {
       if (isOver || comfort !== null || joined !== null) return;
+      actions.reset();
       media.clear();
       isFull = false;
       const current = {
@@ -241,6 +269,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
     join(target) {
       endVoicemail();
       endComfort();
+      actions[Symbol.dispose]();
       agent = null;
       joined = relayTo(target);
       // How long two people talk, and how much, is theirs.
@@ -264,6 +293,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       isOver = true;
       comfort?.[Symbol.dispose]();
       comfort = null;
+      actions[Symbol.dispose]();
       digitInput[Symbol.dispose]();
       voicemail?.[Symbol.dispose]();
       voicemail = null;

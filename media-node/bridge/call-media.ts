@@ -66,6 +66,10 @@ class LocalCallMedia implements CallMedia {
       clock: deps.clock,
       events,
       digitInput: call.digitInput,
+      async readFile(file) {
+        const sha256 = Object.hasOwn(call.audioFiles ?? {}, file) ? call.audioFiles?.[file] : null;
+        return sha256 == null ? null : await deps.audioFiles.read(sha256);
+      },
     });
     this.first = this.#addLeg(opened);
   }

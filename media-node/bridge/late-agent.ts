@@ -1,4 +1,5 @@
 import type {
+  AgentActionOutcome,
   AgentConnection,
   AgentSink,
   DigitSequence,
@@ -98,6 +99,10 @@ export class LateAgent implements AgentConnection {
 
   digitsSent(digits: string, outcome: "sent" | "dropped"): void {
     this.#connected?.digitsSent(digits, outcome);
+  }
+
+  acted(outcome: AgentActionOutcome): void {
+    this.#connected?.acted?.(outcome);
   }
 
   transferring(update: TransferUpdate): void {

@@ -44,6 +44,24 @@ export interface DigitSequence {
   readonly endedBy: "timeout" | "terminator" | "length";
 }
 
+/** What an agent does with the audio of its call, whatever its protocol calls it. */
+export type AgentAction =
+  /** The caller hears the hold tone, behind what the agent has said; until it ends neither side hears the other. */
+  | { readonly kind: "hold"; readonly isActive: boolean }
+  /** `caller`: the agent hears nothing of the caller. `agent`: the caller hears nothing of the agent. Keys are told as ever. */
+  | { readonly kind: "mute"; readonly party: "caller" | "agent"; readonly isActive: boolean }
+  /** An audio file of the agent, behind what it has said. */
+  | { readonly kind: "play"; readonly id: string | null; readonly file: string };
+
+/** What came of it; of a file once it has been heard, was cleared, or cannot be played. */
+export type AgentActionOutcome =
+  | Extract<AgentAction, { kind: "hold" | "mute" }>
+  | (Extract<AgentAction, { kind: "play" }> & {
+      readonly outcome: "played" | "cleared" | "failed";
+      /** A sentence, of a failure. */
+      readonly reason: string | null;
+    });
+
 /** What the agent side tells the call. */
 export interface AgentSink {
   /** Linear PCM, 8 kHz unless said otherwise; the array may be kept. */
@@ -52,6 +70,7 @@ export interface AgentSink {
   mark(name: string): void;
   /** Keys to press; false when they cannot be sent now. */
   sendDigits(digits: string, mode: DigitMode): boolean;
+  act(action: AgentAction): void;
   /** The agent wants the caller sent on to somebody else. */
   transfer(request: TransferRequest): void;
   /** The agent wants the call ended, after what it said has been heard. */
@@ -106,6 +125,8 @@ export interface AgentConnection extends AsyncDisposable {
   /** Keys that make one answer, where the agent's settings collect them; each has been told by `digit`. */
   digitsCollected(sequence: DigitSequence): void;
   digitsSent(digits: string, outcome: "sent" | "dropped"): void;
+  /** Absent: its protocol knows no such actions. */
+  acted?(outcome: AgentActionOutcome): void;
   /** What becomes of a transfer that it asked for; the last is `succeeded` or `failed`. */
   transferring(update: TransferUpdate): void;
   markReached(name: string, outcome: "played" | "cleared"): void;

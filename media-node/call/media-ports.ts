@@ -17,6 +17,8 @@ export interface MediaCall {
   readonly callId: CallId;
   /** Null: keys are told one by one and collected by nobody. */
   readonly digitInput: DigitInputSettings | null;
+  /** What the agent may have played: name to digest; absent: nothing. */
+  readonly audioFiles?: Readonly<Record<string, string>>;
 }
 
 /** What media tell their call. */

@@ -15,6 +15,13 @@ export const AGENT_SAMPLE_RATE_HZ = 8000;
 /** What an agent may name. */
 export const AGENT_SAMPLE_RATES_HZ = [8000, 16_000, 24_000, 48_000] as const;
 
+const holdSchema = z.object({ type: z.literal("hold"), active: z.boolean() });
+const muteSchema = z.object({
+  type: z.literal("mute"),
+  party: z.enum(["caller", "agent"]),
+  active: z.boolean(),
+});
+
 export const nodeToAgentSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("start"),
@@ -60,6 +67,17 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
     outcome: z.enum(["sent", "dropped"]),
   }),
   z.object({ type: z.literal("mark"), name: z.string(), outcome: z.enum(["played", "cleared"]) }),
+  /** In answer to the agent's own: it is in force. */
+  holdSchema,
+  muteSchema,
+  z.object({
+    type: z.literal("play"),
+    id: z.string().nullable(),
+    file: z.string(),
+    outcome: z.enum(["played", "cleared", "failed"]),
+    /** Null unless it failed. */
+    reason: z.string().nullable(),
+  }),
   z.object({
     type: z.literal("transfer"),
     id: z.string().nullable(),
@@ -101,6 +119,14 @@ export const agentToNodeSchema = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("mark"), name: z.string().min(1).max(128) }),
   z.object({ type: z.literal("clear") }),
+  holdSchema,
+  muteSchema,
+  z.object({
+    type: z.literal("play"),
+    id: z.string().max(64).nullish(),
+    /** An audio file of the agent, by its name. */
+    file: z.string().min(1).max(64),
+  }),
   z.object({
     type: z.literal("send_digits"),
     /** Keys; `w` is a pause of half a second, `W` of a whole one. */

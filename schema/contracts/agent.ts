@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { voicemailDetectionSchema } from "./agent-voicemail.ts";
 import { agentFallbackSchema } from "./agent-fallback.ts";
+import { voicemailDetectionSchema } from "./agent-voicemail.ts";
 import { phoneNumberViewSchema } from "./phone-number.ts";
 import {
   MAX_REQUEST_HEADERS_CHARS,

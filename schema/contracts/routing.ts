@@ -3,8 +3,8 @@ import { parseCalledIdentifier } from "../values/called-identifier.ts";
 import { parseCidr } from "../values/cidr.ts";
 import { idSchema } from "../values/ids.ts";
 import { parseSealed } from "../values/sealed.ts";
-import { voicemailRouteSchema } from "./agent-voicemail.ts";
 import { agentAudioRouteSchema, agentFallbackRouteSchema } from "./agent-fallback.ts";
+import { voicemailRouteSchema } from "./agent-voicemail.ts";
 
 /**
  * The routing table: what a node needs to decide an INVITE from memory. The control plane writes it,

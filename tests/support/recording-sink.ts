@@ -17,6 +17,7 @@ export function recordingSink() {
       tell(`send ${digits} ${mode}`);
       return digits !== "9";
     },
+    act: (action) => tell(`act ${JSON.stringify(action)}`),
     transfer: ({ destination, method }) => tell(`transfer ${destination} ${method}`),
     hangUp: (reason) => tell(`hang up: ${reason}`),
     closed: (detail, mayReturn) => tell(`closed${mayReturn ? "" : " for good"}: ${detail}`),

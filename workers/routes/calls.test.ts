@@ -26,7 +26,7 @@ async function region() {
     const body = { events: [{ kind: stage, eventId: newId("event"), call }] };
     const answer = await request("POST", "/v1/nodes/events", { bearer: node.credential, body });
     const said = await answer.text();
-    if (answer.status !== 200 || said.includes("rejected\":[{")) throw new Error(said);
+    if (answer.status !== 200 || said.includes('rejected":[{')) throw new Error(said);
     return record;
   };
   return { client, node, tell };

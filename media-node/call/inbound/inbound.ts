@@ -140,9 +140,9 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   }
   await using permit = asked;
 
-  const { digitInput } = route.agent;
+  const { audioFiles, digitInput } = route.agent;
   const mediaEvents = endedByMedia(ending);
-  const opened = await deps.media.open({ callId, digitInput }, mediaEvents);
+  const opened = await deps.media.open({ callId, digitInput, audioFiles }, mediaEvents);
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
   await using media = opened;
 

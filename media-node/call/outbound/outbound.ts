@@ -133,9 +133,9 @@ async function connect(placing: Placing): Promise<Outcome> {
   const password = await openTrunkPassword(route.trunk, order.callId, deps);
   if (password === "unopened") return { code: "credentials_unavailable", detail: "trunk password" };
   const { callId } = order;
-  const { digitInput } = route.agent;
+  const { audioFiles, digitInput } = route.agent;
   const mediaEvents = endedByMedia(ending);
-  const opened = await deps.media.open({ callId, digitInput }, mediaEvents);
+  const opened = await deps.media.open({ callId, digitInput, audioFiles }, mediaEvents);
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
   await using media = opened;
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };
