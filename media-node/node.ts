@@ -34,7 +34,9 @@ import { createTrunkPasswords } from "./control/trunk-passwords.ts";
 import { createHubQuestions } from "./hub-questions.ts";
 import { audioDirectoryOf, type MediaService, startMediaService } from "./media-service.ts";
 import { areMediaUp, readinessOf } from "./node-readiness.ts";
+import { startNodeRecordings } from "./node-recordings.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
+import { type RecordingService, recordedMedia } from "./recording/recording-service.ts";
 import { createLookup } from "./routing/lookup.ts";
 import { createOutboundLookup } from "./routing/outbound-lookup.ts";
 import { createRoutingStore } from "./routing/store.ts";
@@ -97,6 +99,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   let isTableKept = false;
   let sipService: SipService | null = null;
   let media: MediaService | null = null;
+  let recordings: RecordingService | null = null;
   let link: HubLink | null = null;
   let table: () => RoutingTable | null = () => null;
   const mediaProcesses = () => media?.processes() ?? [];
@@ -120,6 +123,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     logger,
     clock: systemClock,
     qualitySampled: metrics.qualitySampled,
+    recordingNews: (callId, news) => recordings?.desk.news(callId, news),
     onLost({ cause }) {
       metrics.mediaProcessLost(cause);
       stateChanged();
@@ -145,6 +149,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     await startEventOutbox({ ...deps, client, directory: join(config.stateDirectory, "outbox") }),
     (made) => made.stop(LAST_DELIVERY_MS),
   );
+  recordings = starting.use(await startNodeRecordings(config, { ...deps, client, outbox }));
   const callLog = starting.use(
     await startCallLog({
       ...deps,
@@ -221,7 +226,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       ca: null,
     }),
     audioFiles,
-    media: media.ports,
+    media: recordedMedia(media.ports, recordings.desk),
     permits,
     records: outbox,
     messageLogs: callLog.messages,
@@ -338,6 +343,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     routingAgeMs: routing.ageMs,
     sip: async () => (await sipService?.counts()) ?? null,
     outboxDepth: () => outbox.depth,
+    recordings: () => recordings?.waiting ?? null,
     permits: () => permits,
     isReady: () => admission() === null,
     isDraining: () => isDraining,

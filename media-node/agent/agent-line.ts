@@ -8,7 +8,8 @@ import type { AgentSocket } from "./websocket/agent-socket.ts";
 
 /** Of an agent that keeps sending what is not the protocol, the connection is closed. */
 const MAX_MALFORMED = 20;
-export const MAX_PENDING_MARKS = 256;
+/** As many as there are frames of 20 ms in what can be queued, and more: frameworks set one behind each piece of audio. */
+export const MAX_PENDING_MARKS = 2_048;
 /** Events of the call that wait in the socket: an agent that reads none of them is lost. */
 const MAX_UNREAD_BYTES = 1_048_576;
 /** How long the closing handshake may take. */

@@ -23,7 +23,7 @@ test("a call to the built-in agent: greeting, mark, echo, digits, and the agent'
   const { session } = node;
   await eventually(() => session.marks[0] ?? null, 2_000, "no greeting");
   expect(session.sent[0]?.length).toBe(12_000);
-  session.sink?.markReached("greeting", "played");
+  session.sink?.markReached("greeting", "played", 1_500);
   const loudest = () => session.sent.some((pcm) => pcm.length === 160 && pcm[0] === 4_321);
   await eventually(
     () => {

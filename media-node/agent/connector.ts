@@ -2,6 +2,7 @@ import type { AgentCall, AgentConnector } from "../call/agent-ports.ts";
 import type { CallLogger } from "../call/ports.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import { connectNative } from "./native.ts";
+import { connectOpenai } from "./openai.ts";
 import { connectTelnyx } from "./telnyx.ts";
 import { connectTwilio } from "./twilio.ts";
 import type { AgentSocketKind } from "./websocket/agent-socket.ts";
@@ -24,42 +25,41 @@ export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
     async connect(target, call, callEnded, handshakeMs) {
       using budget = startBudget(call, deps.connectBudgetMs);
       const signal = AbortSignal.any([callEnded, budget.signal]);
+      const connection = { addressPolicy: deps.addressPolicy, webSocket, handshakeMs };
       switch (target.protocol) {
         case "builtin": {
           const builtin = {
+            ...connection,
             url: deps.builtinUrl(),
             headers: {},
             addressPolicy: null,
-            webSocket,
-            handshakeMs,
           };
           return await connectNative(builtin, call, signal, deps.logger);
         }
         case "native": {
           const { url, headers } = target;
-          const { addressPolicy } = deps;
-          const agent = { url, headers, addressPolicy, webSocket, handshakeMs };
+          const agent = { ...connection, url, headers };
           return await connectNative(agent, call, signal, deps.logger);
         }
         case "twilio": {
           const { url, headers, workspaceId } = target;
-          const { addressPolicy } = deps;
-          const agent = { url, headers, workspaceId, addressPolicy, webSocket, handshakeMs };
+          const agent = { ...connection, url, headers, workspaceId };
           return await connectTwilio(agent, call, signal, deps.logger);
         }
         case "telnyx": {
           const { url, headers, workspaceId, authToken } = target;
-          const { addressPolicy } = deps;
+          const agent = { ...connection, url, headers, workspaceId, authToken };
+          return await connectTelnyx(agent, call, signal, deps.logger);
+        }
+        case "openai": {
+          const { url, headers, collectsDigits } = target;
           const agent = {
+            ...connection,
             url,
             headers,
-            workspaceId,
-            authToken,
-            addressPolicy,
-            webSocket,
-            handshakeMs,
+            settings: { ...target.settings, collectsDigits },
           };
-          return await connectTelnyx(agent, call, signal, deps.logger);
+          return await connectOpenai(agent, call, signal, deps.logger);
         }
         default:
           return target satisfies never;

@@ -85,7 +85,7 @@ async function greetedCall(monotonicMs?: () => number) {
   const call = await callDemoAgent(monotonicMs);
   call.connection.answered();
   await call.until(() => call.marks.length === 1, "no greeting");
-  call.connection.markReached("greeting", "played");
+  call.connection.markReached("greeting", "played", 1_500);
   const greetingSamples = call.heard().length;
   return { ...call, afterGreeting: () => call.heard().subarray(greetingSamples) };
 }
@@ -133,7 +133,7 @@ describe("the built-in agent", () => {
       call.connection.digit("1", 100);
       await call.until(() => call.heard().length === before + 1_280, "no tone");
     }
-    call.connection.markReached("greeting", "played");
+    call.connection.markReached("greeting", "played", 0);
     const before = call.heard().length;
     call.connection.audio(new Int16Array(160).fill(7));
     await call.until(() => call.heard().at(-1) === 7, "no echo");

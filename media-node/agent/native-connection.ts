@@ -98,9 +98,9 @@ export class NativeConnection implements AgentConnection {
     this.#send({ type: "transfer", id, state, sip_status: sipStatus, reason });
   }
 
-  markReached(name: string, outcome: "played" | "cleared"): void {
+  markReached(name: string, outcome: "played" | "cleared", playedMs: number): void {
     this.#line.markReached();
-    this.#send({ type: "mark", name, outcome });
+    this.#send({ type: "mark", name, outcome, played_ms: Math.floor(playedMs) });
   }
 
   farEndChanged(party: string): void {

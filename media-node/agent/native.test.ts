@@ -218,13 +218,14 @@ describe("during the call", () => {
     agent.say({ type: "hangup", reason: "done" });
     await until(3);
     expect(told).toEqual(["mark m1", "clear", "hang up: done"]);
-    connection.markReached("m1", "cleared");
+    connection.markReached("m1", "cleared", 119.9);
     connection.digit("#", 99.6);
     connection.held(true);
     connection.held(false);
     connection.playoutFull();
     connection.ended("caller_hung_up");
-    expect(await agent.next()).toEqual({ type: "mark", name: "m1", outcome: "cleared" });
+    const cleared = { type: "mark", name: "m1", outcome: "cleared", played_ms: 119 };
+    expect(await agent.next()).toEqual(cleared);
     expect(await agent.next()).toEqual({ type: "dtmf", digit: "#", duration_ms: 100 });
     expect(await agent.next()).toEqual({ type: "held" });
     expect(await agent.next()).toEqual({ type: "resumed" });
@@ -259,15 +260,15 @@ describe("during the call", () => {
     expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1008);
   });
 
-  test("no more than 256 marks are pending at a time", async () => {
+  test("no more than 2,048 marks are pending at a time", async () => {
     await using scripted = await startScriptedAgent();
     const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
     await using _connection = connection;
-    for (let i = 0; i < 257; i++) agent.say({ type: "mark", name: `m${i}` });
+    for (let i = 0; i < 2_049; i++) agent.say({ type: "mark", name: `m${i}` });
     expect(await agent.next()).toMatchObject({ type: "error", code: "too_many_marks" });
-    connection.markReached("m0", "played");
+    connection.markReached("m0", "played", 0);
     agent.say({ type: "mark", name: "again" });
-    await until(257);
+    await until(2_049);
     expect(told.at(-1)).toBe("mark again");
   });
 

@@ -113,7 +113,7 @@ async function useExample(url: string): Promise<void> {
   expect(await deadline(greeted.promise, 5_000, "no mark")).toBe("greeting");
   expect(tonePower(chunks[0] ?? new Int16Array(), 8_000, 440)).toBeGreaterThan(10_000_000);
 
-  connection.markReached("greeting", "played");
+  connection.markReached("greeting", "played", 1_500);
   const frame = new Int16Array(160).fill(77);
   connection.audio(frame);
   await deadline(echoed.promise, 5_000, "no echo");

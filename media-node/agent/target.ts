@@ -1,6 +1,7 @@
 import type { AgentRoute } from "../../schema/contracts/routing.ts";
 import type { AgentTarget } from "../call/agent-ports.ts";
 import type { RegionKeys } from "../control/region-keys.ts";
+import { openaiUrl } from "./openai.ts";
 import { TELNYX_TOKEN_HEADER } from "./telnyx.ts";
 import { twilioSignature } from "./twilio.ts";
 
@@ -12,7 +13,7 @@ export async function agentTarget(
   agent: AgentRoute,
   keys: Pick<RegionKeys, "unsealHeaders" | "unsealAuthToken">,
 ): Promise<AgentTarget> {
-  const { connection, workspaceId } = agent;
+  const { connection, workspaceId, digitInput } = agent;
   switch (connection.protocol) {
     case "builtin":
       return { protocol: "builtin" };
@@ -43,6 +44,22 @@ export async function agentTarget(
       const headers =
         authToken === null ? given : withHeader(given, TELNYX_TOKEN_HEADER, authToken);
       return { protocol: "telnyx", url, headers, workspaceId, authToken };
+    }
+    case "openai": {
+      const { model } = connection.settings;
+      const [given, key] = await Promise.all([
+        keys.unsealHeaders(agent),
+        keys.unsealAuthToken(agent),
+      ]);
+      const headers =
+        key === null ? given : withHeader(given, "Authorization", `Bearer ${key.reveal()}`);
+      return {
+        protocol: "openai",
+        url: openaiUrl(connection.url, model),
+        headers,
+        settings: connection.settings,
+        collectsDigits: digitInput !== null,
+      };
     }
     default:
       return connection satisfies never;

@@ -46,7 +46,7 @@ test("each message is that of Telnyx's documentation, character by character", a
   connection.digit("1", 120);
   clock.mockRestore();
   agent.say({ event: "mark", mark: { name: "m1" } });
-  connection.markReached("m1", "cleared");
+  connection.markReached("m1", "cleared", 0);
   connection.playoutFull();
   connection.ended("caller_hung_up");
   const told: unknown[] = [];

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
+import { validateRequest } from "twilio/lib/webhooks/webhooks.js";
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../schema/values/secret.ts";
 import { deadline } from "../../tests/support/deadline.ts";
@@ -48,7 +49,7 @@ describe("what the application is told", () => {
     connection.audio(silence);
     connection.digit("1", 120);
     agent.say({ event: "mark", streamSid: MZ, mark: { name: "my label" } });
-    connection.markReached("my label", "played");
+    connection.markReached("my label", "played", 0);
     connection.audio(silence);
     connection.ended("caller_hung_up");
     connection.audio(silence);
@@ -171,8 +172,8 @@ describe("what the application says", () => {
     for (const name of ["a", "b"]) agent.say({ event: "mark", streamSid: MZ, mark: { name } });
     agent.say({ event: "clear", streamSid: MZ });
     await until(3);
-    connection.markReached("a", "cleared");
-    connection.markReached("b", "cleared");
+    connection.markReached("a", "cleared", 0);
+    connection.markReached("b", "cleared", 0);
     const marks = [await agent.next(), await agent.next()].map((text) => JSON.parse(String(text)));
     expect(marks.map(({ mark }) => mark.name)).toEqual(["a", "b"]);
   });
@@ -277,14 +278,15 @@ describe("a hostile application", () => {
     expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1009);
   });
 
-  test("has 256 marks pending at most", async () => {
+  test("has 2,048 marks pending at most", async () => {
     await using server = await startTextAgent();
     const { agent, connection, told, until } = await streaming(server.url, server.accepted());
     await using _connection = connection;
-    for (let i = 0; i < 257; i++) agent.say({ event: "mark", streamSid: MZ, mark: { name: "m" } });
+    for (let i = 0; i < 2_049; i++)
+      agent.say({ event: "mark", streamSid: MZ, mark: { name: "m" } });
     agent.say({ event: "clear", streamSid: MZ });
-    await until(257);
-    expect(told.slice(255)).toEqual(["mark m", "clear"]);
+    await until(2_049);
+    expect(told.slice(2_047)).toEqual(["mark m", "clear"]);
   });
 
   test("that reads nothing hears the present again, numbered without a gap", async () => {
@@ -343,6 +345,15 @@ describe("the handshake", () => {
     const digest = Buffer.from("effcdf6ae5eb2fa2d27416d5f184df9c259a7c79", "hex");
     expect(twilioSignature("what do ya want for nothing?", "Jefe")).toBe(digest.toString("base64"));
   });
+
+  test.each(["wss://media.example.com/stream", URL, "wss://media.example.com:8443/a%20b?x=%2B"])(
+    "the signature over %s is one that Twilio's own library accepts, and of no other token",
+    (url) => {
+      const signature = twilioSignature(url, TOKEN);
+      expect(validateRequest(TOKEN, signature, url, {})).toBe(true);
+      expect(validateRequest("54321", signature, url, {})).toBe(false);
+    },
+  );
 
   test("offers no subprotocol and no extension, and carries the agent's headers", async () => {
     await using server = await startTextAgent();

@@ -115,8 +115,8 @@ describe("a file that the agent has played", () => {
     const [end = "", mark] = session.marks;
     expect(mark).toBe("after");
     expect(playing.acted()).toEqual([]);
-    playing.mediaSink.markReached(end, "played");
-    playing.mediaSink.markReached("after", "played");
+    playing.mediaSink.markReached(end, "played", 0);
+    playing.mediaSink.markReached("after", "played", 0);
     expect(playing.node.agent.told.slice(-2)).toEqual([
       `acted ${JSON.stringify({ ...play(), outcome: "played", reason: null })}`,
       "mark after played",
@@ -129,7 +129,7 @@ describe("a file that the agent has played", () => {
     playing.agent.act(play());
     await settle();
     playing.agent.clear();
-    playing.mediaSink.markReached(playing.node.session.marks[0] ?? "", "cleared");
+    playing.mediaSink.markReached(playing.node.session.marks[0] ?? "", "cleared", 0);
     expect(playing.acted()).toEqual([{ ...play(), outcome: "cleared", reason: null }]);
     await playing.end();
   });

@@ -54,7 +54,7 @@ describe("an agent whose connection is lost in mid-call", () => {
     const { session } = call.node;
     const agents = returning(call.node);
     call.agent.mark("before");
-    call.mediaSink.markReached("before", "played");
+    call.mediaSink.markReached("before", "played", 20);
     call.agent.closed("closed with 1006", true);
     expect(session.cleared).toBe(1);
     // The comfort tone: 600 ms of it, for a queue that nobody empties.

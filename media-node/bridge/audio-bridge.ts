@@ -2,6 +2,7 @@ import type { AgentConnection, AgentSink, DigitInputSettings } from "../call/age
 import type { CallMediaEvents, Talk } from "../call/media-ports.ts";
 import type { Clock } from "../call/ports.ts";
 import type { TransferRequest } from "../call/transfer/transfers.ts";
+import type { AudioTap } from "../media/audio-tap.ts";
 import type { MediaSession, MediaSink } from "../media/media-session.ts";
 import { AgentActions } from "./agent-actions.ts";
 import type { FileAudio } from "./audio-folder.ts";
@@ -30,6 +31,8 @@ export interface AudioBridge {
   listen(agent: AgentConnection): void;
   infoDigit(digit: string, durationMs: number): void;
   open(agent: AgentConnection, talk: Talk): void;
+  /** Copies what the agent and whoever is at the far end say to each other from now on; on hold nobody is heard. */
+  record(tap: AudioTap): void;
   hold(isHeld: boolean): void;
   /** The agent is away, for a moment or for good: what it said and nobody has heard is dropped, and a soft tone begins. */
   comfort(): void;
@@ -65,6 +68,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
   const transfers: TransferRequest[] = [];
   let isOnHold = false;
   let isFull = false;
+  let tap: AudioTap | null = null;
   /** The agent has hung up or the call has ended: what it still says is not heard. */
   let isOver = false;
 
@@ -195,14 +199,19 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
     digitsSent(keys, outcome) {
       agent?.digitsSent(keys, outcome);
     },
-    markReached(name, outcome) {
-      if (!actions.markReached(name, outcome)) agent?.markReached(name, outcome);
+    markReached(name, outcome, playedMs) {
+      if (!actions.markReached(name, outcome)) agent?.markReached(name, outcome, playedMs);
     },
   };
 
   function endWatch(): void {
     watch?.[Symbol.dispose]();
     watch = null;
+  }
+
+  function unrecord(): void {
+    tap = null;
+    media.record(null);
   }
 
   return {
@@ -236,9 +245,14 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       for (const request of transfers.splice(0)) allowed.transfer(request);
       connected.answered();
     },
+    record(copy) {
+      tap = copy;
+      media.record(isOnHold ? null : tap);
+    },
     hold(held) {
       if (held === isOnHold) return;
       isOnHold = held;
+      media.record(isOnHold ? null : tap);
       silence.touched();
       agent?.held(held);
     },
@@ -263,7 +277,9 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
     turnTo(target) {
       endVoicemail();
       media.clear();
+      media.record(null);
       media = target;
+      media.record(isOnHold ? null : tap);
       isFull = false;
     },
     join(target) {
@@ -275,6 +291,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       // How long two people talk, and how much, is theirs.
       endWatch();
       media.clear();
+      unrecord();
     },
     async untilHeard(hurried) {
       const giveUpAtMs = clock.monotonicMs() + MAX_DRAIN_MS;
@@ -298,6 +315,7 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
       voicemail?.[Symbol.dispose]();
       voicemail = null;
       endWatch();
+      unrecord();
       agent = null;
     },
   };

@@ -10,6 +10,7 @@ import type {
   Talk,
 } from "../call/media-ports.ts";
 import type { Clock } from "../call/ports.ts";
+import type { AudioTap } from "../media/audio-tap.ts";
 import type { MediaSession } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { type AudioBridge, createAudioBridge } from "./audio-bridge.ts";
@@ -33,6 +34,22 @@ export interface CallMediaDeps {
   readonly agents: AgentConnector;
   readonly audioFiles: AudioFolder;
   readonly clock: Clock;
+  /** Absent: no call is recorded. */
+  readonly recordings?: CallRecordings;
+}
+
+/** Who writes down what is said in calls. */
+export interface CallRecordings {
+  /** Begins now; null for a call that is not recorded. Never throws. */
+  begin(call: MediaCall, sampleRateHz: number): CallRecording | null;
+  /** A call that was to be recorded is gone, and none was begun. */
+  unused(call: MediaCall): void;
+}
+
+interface CallRecording {
+  readonly tap: AudioTap;
+  /** May be said again. */
+  end(): void;
 }
 
 export function createMediaPorts(deps: CallMediaDeps): MediaPorts {
@@ -51,7 +68,10 @@ class LocalCallMedia implements CallMedia {
   readonly #deps: CallMediaDeps;
   readonly #events: CallMediaEvents;
   #nextLeg = 0;
+  readonly #call: MediaCall;
   #agent: LateAgent | null = null;
+  #isOpen = false;
+  #recording: CallRecording | null = null;
   #isReleased = false;
 
   constructor(
@@ -62,6 +82,7 @@ class LocalCallMedia implements CallMedia {
   ) {
     this.#deps = deps;
     this.#events = events;
+    this.#call = call;
     this.#bridge = createAudioBridge(opened.session, {
       clock: deps.clock,
       events,
@@ -115,6 +136,10 @@ class LocalCallMedia implements CallMedia {
 
   open(talk: Talk): void {
     if (this.#agent === null) throw new Error("no agent has been connected");
+    this.#isOpen = true;
+    this.#recording =
+      this.#deps.recordings?.begin(this.#call, this.first.session.sampleRateHz) ?? null;
+    if (this.#recording !== null) this.#bridge.record(this.#recording.tap);
     this.#bridge.open(this.#agent, talk);
   }
 
@@ -132,6 +157,8 @@ class LocalCallMedia implements CallMedia {
 
   join({ id }: Pick<MediaLeg, "id">): void {
     this.#bridge.join(this.#sessionOf(id));
+    // What two people say to each other is theirs.
+    this.#recording?.end();
   }
 
   comfort(): void {
@@ -162,9 +189,11 @@ class LocalCallMedia implements CallMedia {
 
   close(): void {
     this.#bridge.close();
+    this.#recording?.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isReleased && !this.#isOpen) this.#deps.recordings?.unused(this.#call);
     this.#isReleased = true;
     this.close();
     await Promise.all([...this.#legs.values()].map((leg) => leg[Symbol.asyncDispose]()));

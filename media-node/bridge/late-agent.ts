@@ -109,9 +109,9 @@ export class LateAgent implements AgentConnection {
     this.#tell((agent) => agent.transferring(update));
   }
 
-  markReached(name: string, outcome: "played" | "cleared"): void {
+  markReached(name: string, outcome: "played" | "cleared", playedMs: number): void {
     if (outcome === "played") this.#lastMark = name;
-    this.#connected?.markReached(name, outcome);
+    this.#connected?.markReached(name, outcome, playedMs);
   }
 
   farEndChanged(party: string): void {

@@ -1,3 +1,4 @@
+import type { OpenaiSettings } from "../../schema/contracts/agent-openai.ts";
 import type { VoicemailReport } from "../../schema/contracts/agent-voicemail.ts";
 import type { ClientData, DynamicVariables } from "../../schema/contracts/client-data.ts";
 import type { CallId, WorkspaceId } from "../../schema/values/ids.ts";
@@ -29,6 +30,16 @@ export type AgentTarget =
       readonly headers: Readonly<Record<string, string>>;
       readonly workspaceId: WorkspaceId;
       readonly authToken: string | null;
+    }
+  | {
+      readonly protocol: "openai";
+      /** With the model. */
+      readonly url: string;
+      /** With the key, where the agent's settings have one. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly settings: OpenaiSettings;
+      /** Keys are told as answers of several, and not one by one. */
+      readonly collectsDigits: boolean;
     };
 
 /** How pressed keys become one answer of the caller. */
@@ -129,7 +140,8 @@ export interface AgentConnection extends AsyncDisposable {
   acted?(outcome: AgentActionOutcome): void;
   /** What becomes of a transfer that it asked for; the last is `succeeded` or `failed`. */
   transferring(update: TransferUpdate): void;
-  markReached(name: string, outcome: "played" | "cleared"): void;
+  /** `playedMs`: what has left of the audio that it sent since the mark before this one, or since its last `clear`. */
+  markReached(name: string, outcome: "played" | "cleared", playedMs: number): void;
   /** The peer has transferred the call: another party is there from now on. */
   farEndChanged?(party: string): void;
   /** Who has answered a call that we placed, where its settings want it; again when more is known. */

@@ -172,7 +172,7 @@ describe("audio and digits", () => {
     call.agent.audio(FRAME);
     call.agent.mark("m");
     call.agent.clear();
-    call.mediaSink.markReached("m", "cleared");
+    call.mediaSink.markReached("m", "cleared", 0);
     call.mediaSink.digit("5", 120);
     expect(call.node.agent.heard).toEqual([FRAME]);
     expect(call.node.session.sent).toEqual([FRAME]);

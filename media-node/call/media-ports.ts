@@ -5,6 +5,7 @@ import type { MediaStats } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import type { AgentCall, AgentTarget, DigitInputSettings } from "./agent-ports.ts";
 import type { CallEndCode } from "./call-ends.ts";
+import type { RecordingOrder, RecordingSpool } from "./recording-ports.ts";
 import type { TransferRequest, TransferUpdate } from "./transfer/transfers.ts";
 
 /**
@@ -19,6 +20,10 @@ export interface MediaCall {
   readonly digitInput: DigitInputSettings | null;
   /** What the agent may have played: name to digest; absent: nothing. */
   readonly audioFiles?: Readonly<Record<string, string>>;
+  /** Absent: the call is not recorded. */
+  readonly recording?: RecordingOrder | null;
+  /** Where its audio goes, made of the order by whoever keeps recordings. Absent: nowhere. */
+  readonly spool?: RecordingSpool | null;
 }
 
 /** What media tell their call. */

@@ -55,6 +55,7 @@ it("what is sealed under the region key opens on the node it was wrapped for, an
     voicemail: null,
     fallback: null,
     audioFiles: {},
+    recording: null,
     connection: { protocol: "native", url: "wss://agent.example.net", headers: null },
     preCallWebhook: null,
   };

@@ -3,6 +3,7 @@ import type { AgentSocketKind } from "../agent/websocket/agent-socket.ts";
 import type { AgentCall, AgentTarget } from "../call/agent-ports.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { LegReport, MediaCall, VoicemailPolicy } from "../call/media-ports.ts";
+import type { RecordingNews } from "../call/recording-ports.ts";
 import type { TransferRequest, TransferUpdate } from "../call/transfer/transfers.ts";
 import type { MediaIoFailures, MediaIoKind } from "../media/media-io.ts";
 import type { MediaTimeouts } from "../media/media-session.ts";
@@ -11,7 +12,7 @@ import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 
 /**
  * Everything that the main process and a media process say to each other. Both are the same build, so nothing here has a
- * version; keys of SRTP and headers of agents cross here and nowhere else. `call` is the main process's number for a call,
+ * version; keys of SRTP and of recordings and headers of agents cross here and nowhere else. `call` is the main process's number for a call,
  * `leg` the call's number for a leg, and `request` is repeated in the answer.
  */
 
@@ -187,6 +188,11 @@ export type FromMediaProcess =
   | { readonly kind: "pong"; readonly status: MediaProcessStatus }
   /** Every 5 s of every leg. */
   | { readonly kind: "quality_sampled"; readonly sample: QualitySample }
+  | {
+      readonly kind: "recording";
+      readonly callId: MediaCall["callId"];
+      readonly news: RecordingNews;
+    }
   | {
       readonly kind: "log";
       readonly level: "info" | "warn" | "error";

@@ -1,5 +1,6 @@
 import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
+import type { AudioTap } from "./audio-tap.ts";
 import type { DigitMode } from "./digit-sender.ts";
 
 /** 20 ms of linear audio at the session's sample rate. The array is re-used: copy it to keep it. */
@@ -20,8 +21,11 @@ export interface MediaSink {
   audio(frame: AudioFrame): void;
   /** A telephone event ended or was long enough to count; once per key press (RFC 4733 §2.5). */
   digit(digit: string, durationMs: number): void;
-  /** The last sample queued before `mark(name)` has left, or was dropped by `clear()`. */
-  markReached(name: string, outcome: "played" | "cleared"): void;
+  /**
+   * The last sample queued before `mark(name)` has left, or was dropped by `clear()`. `playedMs` is what has left of the audio
+   * that was queued since the mark before it, or since the last `clear()`.
+   */
+  markReached(name: string, outcome: "played" | "cleared", playedMs: number): void;
   /** The last of the keys of one `sendDigits` has left, or they were dropped by a hold. */
   digitsSent(digits: string, outcome: "sent" | "dropped"): void;
 }
@@ -87,6 +91,8 @@ export interface MediaSession extends AsyncDisposable {
    * them and the mode allows, else tones in the audio. False when one is no digit, on hold, or when too many wait.
    */
   sendDigits(digits: string, mode: DigitMode): boolean;
+  /** Copies what is heard and sent from now on; null: to nobody. Kept over `start()` and `update()`. */
+  record(tap: AudioTap | null): void;
   /** Milliseconds of audio queued and not yet sent. */
   queuedMs(): number;
   /** Aborted when the media timeout strikes (DESIGN §10); never on hold. */

@@ -43,13 +43,13 @@ describe("PlayoutQueue", () => {
   test("a mark is reached when the last sample before it has left, at once in an empty queue", () => {
     const queue = new PlayoutQueue(1_000);
     queue.mark("empty");
-    expect(queue.takeReachedMark()).toBe("empty");
+    expect(queue.takeReachedMark()).toEqual({ name: "empty", playedSamples: 0 });
     queue.push(samples(170, 1));
     queue.mark("said");
     queue.read(new Int16Array(160));
     expect(queue.takeReachedMark()).toBeNull();
     queue.read(new Int16Array(160));
-    expect(queue.takeReachedMark()).toBe("said");
+    expect(queue.takeReachedMark()).toEqual({ name: "said", playedSamples: 170 });
     expect(queue.takeReachedMark()).toBeNull();
   });
 
@@ -59,12 +59,35 @@ describe("PlayoutQueue", () => {
     queue.mark("one");
     queue.push(samples(100, 1));
     queue.mark("two");
-    expect(queue.clear()).toEqual(["one", "two"]);
+    expect(queue.clear().map(({ name }) => name)).toEqual(["one", "two"]);
     expect(queue.queuedSamples).toBe(0);
     queue.push(samples(10, 4));
     queue.mark("three");
     queue.read(new Int16Array(160));
-    expect(queue.takeReachedMark()).toBe("three");
+    expect(queue.takeReachedMark()).toEqual({ name: "three", playedSamples: 10 });
+  });
+
+  test("a mark tells what has left of the audio since the mark before it, to the sample, when it is cleared and in another rate", () => {
+    const queue = new PlayoutQueue(10_000);
+    const frame = new Int16Array(160);
+    queue.push(samples(200, 1));
+    queue.mark("one");
+    queue.push(samples(400, 2));
+    queue.mark("two");
+    queue.push(samples(400, 3));
+    queue.mark("three");
+    queue.read(frame);
+    queue.read(frame);
+    expect(queue.takeReachedMark()).toEqual({ name: "one", playedSamples: 200 });
+    expect(queue.clear()).toEqual([
+      { name: "two", playedSamples: 120 },
+      { name: "three", playedSamples: 0 },
+    ]);
+    queue.push(samples(320, 4));
+    queue.read(frame);
+    queue.changeRate(8_000, 16_000);
+    queue.mark("four");
+    expect(queue.clear()).toEqual([{ name: "four", playedSamples: 320 }]);
   });
 
   test("audio keeps its order while the queue wraps, grows and is full", () => {

@@ -3,6 +3,19 @@ import { RateConverter } from "./rate-converter.ts";
 /** What is queued in ordinary turns of an agent fits into this; more makes the ring larger. */
 const FIRST_RING_SAMPLES = 8_192;
 
+/** A mark closes a section: the audio that was queued since the mark before it, or since what was queued was last dropped. */
+interface QueuedMark {
+  readonly name: string;
+  fromSample: number;
+  atSample: number;
+}
+
+interface EndedMark {
+  readonly name: string;
+  /** Of its section, what has left. */
+  readonly playedSamples: number;
+}
+
 /**
  * Audio that waits for its turn on the wire, and the marks in it, in a ring that grows to the audio that is queued: however
  * an agent cuts its audio into messages, a frame costs the same. Positions count samples since the session began.
@@ -14,7 +27,9 @@ export class PlayoutQueue {
   #first = 0;
   #queued = 0;
   #left = 0;
-  readonly #marks: { readonly name: string; atSample: number }[] = [];
+  readonly #marks: QueuedMark[] = [];
+  /** Where the section of the next mark begins. */
+  #sectionFrom = 0;
 
   constructor(maxSamples: number) {
     this.#maxSamples = maxSamples;
@@ -68,15 +83,17 @@ export class PlayoutQueue {
   }
 
   mark(name: string): void {
-    this.#marks.push({ name, atSample: this.#left + this.#queued });
+    const atSample = this.#left + this.#queued;
+    this.#marks.push({ name, fromSample: this.#sectionFrom, atSample });
+    this.#sectionFrom = atSample;
   }
 
   /** The oldest mark whose audio has left, taken out; null when there is none. */
-  takeReachedMark(): string | null {
+  takeReachedMark(): EndedMark | null {
     const mark = this.#marks[0];
     if (mark === undefined || mark.atSample > this.#left) return null;
     this.#marks.shift();
-    return mark.name;
+    return { name: mark.name, playedSamples: mark.atSample - mark.fromSample };
   }
 
   /** Another sample rate from here on: audio and marks keep their times. For a new codec, not for every packet. */
@@ -84,16 +101,24 @@ export class PlayoutQueue {
     const waiting = new Int16Array(this.#queued);
     this.read(waiting);
     this.#left -= waiting.length;
+    const moved = (sample: number): number =>
+      this.#left + Math.round(((sample - this.#left) * toHz) / fromHz);
     for (const mark of this.#marks) {
-      mark.atSample = this.#left + Math.round(((mark.atSample - this.#left) * toHz) / fromHz);
+      mark.fromSample = moved(mark.fromSample);
+      mark.atSample = moved(mark.atSample);
     }
+    this.#sectionFrom = moved(this.#sectionFrom);
     this.#maxSamples = Math.round((this.#maxSamples * toHz) / fromHz);
     this.push(new RateConverter().convert(waiting, fromHz, toHz));
   }
 
-  /** Drops the audio and returns the names of the marks that had not been reached, in order. */
-  clear(): string[] {
+  /** Drops the audio and returns the marks that had not been reached, in order. */
+  clear(): EndedMark[] {
     this.#queued = 0;
-    return this.#marks.splice(0).map(({ name }) => name);
+    this.#sectionFrom = this.#left;
+    return this.#marks.splice(0).map(({ name, fromSample }) => ({
+      name,
+      playedSamples: Math.max(0, this.#left - fromSample),
+    }));
   }
 }

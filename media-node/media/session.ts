@@ -2,6 +2,7 @@ import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import { isRtcp } from "../protocol/rtp/packet.ts";
 import { packetsLost } from "../protocol/rtp/sequence.ts";
 import { CODECS, type MediaPlan } from "../protocol/sdp/media-plan.ts";
+import type { AudioTap } from "./audio-tap.ts";
 import type { MediaClock } from "./clock.ts";
 import type { DigitMode } from "./digit-sender.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -54,6 +55,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
   readonly #counters = createMediaCounters();
   readonly #timeout = new AbortController();
   #running: Running | null = null;
+  #tap: AudioTap | null = null;
   #isClosed = false;
 
   constructor(parts: RtpSessionParts) {
@@ -109,6 +111,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
       hasHeard: false,
       deadlineMs: nowMs + timeouts.firstPacketMs,
     };
+    this.record(this.#tap);
     lease.rtp.receive(this.#onRtp);
     lease.rtcp.receive(this.#onRtcp);
   }
@@ -145,15 +148,28 @@ export class RtpSession implements MediaSession, PlayoutMember {
   clear(): void {
     const running = this.#running;
     if (running === null) return;
-    for (const name of running.send.queue.clear()) running.sink.markReached(name, "cleared");
+    for (const { name, playedSamples } of running.send.queue.clear()) {
+      running.sink.markReached(name, "cleared", this.#msOf(playedSamples));
+    }
   }
 
   sendDigits(digits: string, mode: DigitMode): boolean {
     return this.#running?.send.queueDigits(digits, mode) ?? false;
   }
 
+  record(tap: AudioTap | null): void {
+    this.#tap = tap;
+    if (this.#running === null) return;
+    this.#running.send.tap = tap;
+    this.#running.receive.tap = tap;
+  }
+
   queuedMs(): number {
-    return ((this.#running?.send.queue.queuedSamples ?? 0) * 1_000) / this.sampleRateHz;
+    return this.#msOf(this.#running?.send.queue.queuedSamples ?? 0);
+  }
+
+  #msOf(samples: number): number {
+    return (samples * 1_000) / this.sampleRateHz;
   }
 
   stats(): MediaStats {
@@ -178,13 +194,13 @@ export class RtpSession implements MediaSession, PlayoutMember {
     const running = this.#running;
     if (running === null || this.#isClosed) return;
     running.receive.tick(nowMs, skippedFrames);
-    running.send.tick(skippedFrames);
+    running.send.tick(skippedFrames, running.receive.dueMs);
     running.rtcp.tick(running.plan, nowMs, this.#parts.clock);
     running.quality.tick(running.plan, nowMs);
     for (;;) {
       const mark = running.send.queue.takeReachedMark();
       if (mark === null) break;
-      running.sink.markReached(mark, "played");
+      running.sink.markReached(mark.name, "played", this.#msOf(mark.playedSamples));
     }
     for (;;) {
       const done = running.send.digits.takeOutcome();

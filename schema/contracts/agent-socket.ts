@@ -66,7 +66,13 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
     digits: z.string(),
     outcome: z.enum(["sent", "dropped"]),
   }),
-  z.object({ type: z.literal("mark"), name: z.string(), outcome: z.enum(["played", "cleared"]) }),
+  z.object({
+    type: z.literal("mark"),
+    name: z.string(),
+    outcome: z.enum(["played", "cleared"]),
+    /** Of the audio since the mark before it, or since the last `clear`; absent from older nodes. */
+    played_ms: z.number().int().optional(),
+  }),
   /** In answer to the agent's own: it is in force. */
   holdSchema,
   muteSchema,
@@ -108,6 +114,11 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
 ]);
 export type NodeToAgent = z.infer<typeof nodeToAgentSchema>;
 
+/** Keys; `w` is a pause of half a second, `W` of a whole one. */
+export const keysToSendSchema = z
+  .string()
+  .regex(/^[0-9A-Da-d*#wW]{1,64}$/, "is not 1 to 64 of 0-9, A-D, *, #, w and W");
+
 export const agentToNodeSchema = z.discriminatedUnion("type", [
   /** Accepts the call; the node answers the caller only after it. */
   z.object({
@@ -129,10 +140,7 @@ export const agentToNodeSchema = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("send_digits"),
-    /** Keys; `w` is a pause of half a second, `W` of a whole one. */
-    digits: z
-      .string()
-      .regex(/^[0-9A-Da-d*#wW]{1,64}$/, "is not 1 to 64 of 0-9, A-D, *, #, w and W"),
+    digits: keysToSendSchema,
     in_band: z.boolean().default(false),
   }),
   z.object({

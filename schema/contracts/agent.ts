@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { agentFallbackSchema } from "./agent-fallback.ts";
+import { openaiConfig, openaiView } from "./agent-openai.ts";
+import { agentRecordingSchema } from "./agent-recording.ts";
 import { voicemailDetectionSchema } from "./agent-voicemail.ts";
 import { phoneNumberViewSchema } from "./phone-number.ts";
 import {
@@ -50,6 +52,15 @@ const agentConnectionConfigSchema = z.discriminatedUnion("protocol", [
     protocol: z.enum(MEDIA_STREAM_PROTOCOLS),
     ...remoteAgentConfig,
     auth_token: authTokenSchema,
+  }),
+  z.object({
+    protocol: z.literal("openai"),
+    ...remoteAgentConfig,
+    /** The vendor's own when absent. */
+    url: remoteAgentConfig.url.nullish(),
+    ...openaiConfig,
+    /** As a token of media streams. */
+    api_key: authTokenSchema,
   }),
 ]);
 export type AgentConnectionConfig = z.infer<typeof agentConnectionConfigSchema>;
@@ -127,6 +138,7 @@ export const createAgentSchema = z.looseObject({
   voicemail_detection: voicemailDetectionSchema.nullish(),
   /** Ours. */
   fallback: agentFallbackSchema.nullish(),
+  recording: agentRecordingSchema.nullish(),
 });
 export type CreateAgent = z.infer<typeof createAgentSchema>;
 
@@ -164,6 +176,13 @@ export const agentViewSchema = z.looseObject({
       url: z.string(),
       header_names: z.array(z.string()),
       has_auth_token: z.boolean(),
+    }),
+    z.object({
+      protocol: z.literal("openai"),
+      url: z.string(),
+      header_names: z.array(z.string()),
+      ...openaiView,
+      has_api_key: z.boolean(),
     }),
   ]),
 });

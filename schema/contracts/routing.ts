@@ -4,6 +4,8 @@ import { parseCidr } from "../values/cidr.ts";
 import { idSchema } from "../values/ids.ts";
 import { parseSealed } from "../values/sealed.ts";
 import { agentAudioRouteSchema, agentFallbackRouteSchema } from "./agent-fallback.ts";
+import { openaiSettingsSchema } from "./agent-openai.ts";
+import { recordingRouteSchema } from "./agent-recording.ts";
 import { voicemailRouteSchema } from "./agent-voicemail.ts";
 
 /**
@@ -59,6 +61,14 @@ const agentConnectionSchema = z.discriminatedUnion("protocol", [
     headers: sealedSchema.nullable(),
     /** Signs the handshake or stands in it; sealed under the region key, owner `<workspace>/<agent>/auth-token`. */
     authToken: sealedSchema.nullable(),
+  }),
+  z.object({
+    protocol: z.literal("openai"),
+    url: z.string(),
+    headers: sealedSchema.nullable(),
+    /** The API key; sealed as that of media streams. */
+    authToken: sealedSchema.nullable(),
+    settings: openaiSettingsSchema,
   }),
 ]);
 
@@ -197,6 +207,8 @@ export const agentRouteSchema = z.object({
   voicemail: voicemailRouteSchema.nullable().default(null),
   fallback: agentFallbackRouteSchema,
   audioFiles: agentAudioRouteSchema,
+  /** Null: its calls are not recorded. */
+  recording: recordingRouteSchema.nullable().default(null),
 });
 export type AgentRoute = z.infer<typeof agentRouteSchema>;
 

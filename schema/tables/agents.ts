@@ -2,6 +2,7 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { sealedSecret } from "../columns/sealed-secret.ts";
 import { timestamps } from "../columns/timestamps.ts";
 import type { StoredAudioFile } from "../contracts/agent-audio.ts";
+import type { OpenaiSettings } from "../contracts/agent-openai.ts";
 import { MEDIA_STREAM_PROTOCOLS } from "../contracts/routing.ts";
 import type { PreCallWebhookSettings } from "./workspace-settings.ts";
 import { workspaces } from "./workspaces.ts";
@@ -15,7 +16,7 @@ export const agents = sqliteTable(
       .references(() => workspaces.id),
     name: text("name").notNull(),
     connectionProtocol: text("connection_protocol", {
-      enum: ["builtin", "native", ...MEDIA_STREAM_PROTOCOLS],
+      enum: ["builtin", "native", ...MEDIA_STREAM_PROTOCOLS, "openai"],
     }).notNull(),
     connectionUrl: text("connection_url"),
     /** JSON object of handshake headers, sealed under the master key. */
@@ -24,6 +25,8 @@ export const agents = sqliteTable(
     connectionHeaderNames: text("connection_header_names", { mode: "json" }).$type<string[]>(),
     /** What proves us to the agent, sealed under the master key. */
     connectionAuthToken: sealedSecret("connection_auth_token"),
+    /** What the protocol wants to know beside that. */
+    connectionSettings: text("connection_settings", { mode: "json" }).$type<OpenaiSettings>(),
     maxDurationSecs: integer("max_duration_secs").notNull(),
     /** The agent's own pre-call webhook; null: the workspace's. */
     preCallWebhook: text("pre_call_webhook", { mode: "json" }).$type<PreCallWebhookSettings>(),

@@ -58,6 +58,7 @@ export const ROUTE: InboundRoute = {
     voicemail: null,
     fallback: null,
     audioFiles: {},
+    recording: null,
   },
   attributesToHeaders: {},
   media: { encryption: "allowed", codecs: ["PCMU", "PCMA"] },

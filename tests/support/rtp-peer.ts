@@ -43,6 +43,8 @@ interface ArrivedRtp {
   readonly atMs: number;
   /** G.711 §3: every sample is the zero of µ-law. */
   readonly isSilent: boolean;
+  /** RFC 4733 §2.3: the event of a packet of payload type 101, else null. */
+  readonly telephoneEvent: number | null;
 }
 
 interface RtpPeerKeys {
@@ -175,7 +177,8 @@ class TonePeer implements RtpPeer {
     const isSilent = packet
       .subarray(headerBytes, length)
       .every((code) => code === 0xff || code === 0x7f);
-    this.arrived.push({ sequenceNumber, ssrc, atMs, isSilent });
+    const telephoneEvent = payloadType === 101 ? (packet[headerBytes] ?? null) : null;
+    this.arrived.push({ sequenceNumber, ssrc, atMs, isSilent, telephoneEvent });
     if (payloadType !== 0) return;
     const pcm = new Int16Array(length - headerBytes);
     decodeG711(G711_CODECS.PCMU, packet, headerBytes, pcm.length, pcm);

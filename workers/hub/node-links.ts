@@ -121,6 +121,16 @@ export class NodeLinks {
   }
 }
 
+/** Null for what no version of ours says. */
+export function parseNodeMessage(text: string | ArrayBuffer): NodeToHub | null {
+  if (typeof text !== "string") return null;
+  try {
+    return nodeToHubSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** Both ends of a close handshake may close; the second finds it done. */
 export function close(socket: WebSocket, code: number, reason: string): void {
   try {
@@ -134,14 +144,4 @@ export function close(socket: WebSocket, code: number, reason: string): void {
 export function chooseVersion(offered: readonly number[]): number | null {
   const common = LINK_VERSIONS.filter((version) => offered.includes(version));
   return common.length === 0 ? null : Math.max(...common);
-}
-
-/** Null for what is no message of a node, or of a newer one's. */
-export function readNodeMessage(text: string | ArrayBuffer): NodeToHub | null {
-  if (typeof text !== "string") return null;
-  try {
-    return nodeToHubSchema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
 }

@@ -3,6 +3,7 @@ import type { CallActionOutcome, CallActionToNode } from "../../schema/contracts
 import type { NodeState, NodeToHub } from "../../schema/contracts/node-link.ts";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
 import type { AppDeps } from "../app-type.ts";
+import { findWorkspacesWithOpenBatchCalls } from "../db/batch-calls.ts";
 import { findRevokedNodes } from "../db/media-nodes.ts";
 import { readChanges, readLogIdentity, readReplacedChanges } from "../db/routing-changes.ts";
 import { findEndpointsWithPending } from "../db/webhooks.ts";
@@ -13,9 +14,10 @@ import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
 import { prune } from "../services/retention.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import { type Claim, nextServed, type Served } from "./epoch.ts";
-import { chooseVersion, close, NodeLinks, readNodeMessage } from "./node-links.ts";
+import type { PlacesAsked } from "./kept-places.ts";
+import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
 import { NodeQuestions } from "./node-questions.ts";
-import { pokeEndpoints } from "./objects.ts";
+import { pokeDialers, pokeEndpoints } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
@@ -93,13 +95,31 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   }
 
   async placeOrder(order: PlacedOrder): Promise<OrderAnswer | null> {
+    await this.#hint();
+    return this.#orders.place(order);
+  }
+
+  async beginOrders(orders: readonly PlacedOrder[]): Promise<void> {
+    await this.#hint();
+    for (const order of orders) await this.#orders.begin(order);
+  }
+
+  async unknownOrders(orderIds: readonly string[]): Promise<readonly string[]> {
+    return this.#orders.unknown(orderIds);
+  }
+
+  async keepPlaces(asked: PlacesAsked): Promise<number> {
+    const isReady = this.#links.welcomed().some(({ link }) => link.state?.state === "ready");
+    return isReady ? this.#permits.keepPlaces(asked) : 0;
+  }
+
+  /** The node must know the trunk and the agent when an order comes: this goes ahead of it. */
+  async #hint(): Promise<void> {
     try {
-      // The node must know the trunk and the agent when the order comes: the hint goes ahead of it.
       await this.#inTurn(async () => this.#push(await this.#look(null)));
     } catch (error) {
-      log("warn", "order_without_hint", { orderId: order.orderId, error: nameOf(error) });
+      log("warn", "order_without_hint", { region: this.#region, error: nameOf(error) });
     }
-    return this.#orders.place(order);
   }
 
   async testRoute(question: RouteQuestion): Promise<RouteTestOutcome> {
@@ -139,7 +159,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
     const link = this.#links.read(socket);
     if (link === null) return;
-    const message = readNodeMessage(text);
+    const message = parseNodeMessage(text);
     if (message === null) {
       // What a newer node says beyond our version is not for us.
       log("warn", "link_message_unknown", { nodeId: link.nodeId });
@@ -248,7 +268,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
         const [newest] = this.#links.of(nodeId).filter(({ link }) => link.isWelcome);
         return newest !== undefined && this.#links.send(newest.socket, message);
       },
-      settle: (order, answer, end) => settleOrder(this.#deps, order, answer, end, this.#poke),
+      settle: (order, answer, end) => {
+        this.#permits.dropPlace(order.callId);
+        return settleOrder(this.#deps, order, answer, end, this.#poke);
+      },
       wakeAt: (atMs) => this.ctx.waitUntil(this.#wakeBy(atMs)),
       log,
     });
@@ -266,6 +289,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     }
     const endpointIds = await findEndpointsWithPending(this.#deps.db, this.#region);
     await this.#poke(endpointIds);
+    const dialling = await findWorkspacesWithOpenBatchCalls(this.#deps.db, this.#region);
+    await pokeDialers(this.env, this.#deps.config.residency, dialling);
     const isKnown = (orderId: string) => this.#orders.has(orderId);
     await sweepOrders(this.#deps, this.#region, isKnown, this.#poke);
     await prune(this.#deps);

@@ -32,6 +32,8 @@ export function request(
     bearer?: string;
     /** JSON, unless it is bytes. */
     body?: unknown;
+    /** Instead of `body`: as it is. */
+    text?: string;
     headers?: Record<string, string>;
     signal?: AbortSignal;
   } = {},
@@ -41,7 +43,7 @@ export function request(
   const { body: content } = options;
   const isJson = content !== undefined && !(content instanceof Uint8Array);
   if (isJson) headers.set("content-type", "application/json");
-  const body = isJson ? JSON.stringify(content) : (content ?? null);
+  const body = options.text ?? (isJson ? JSON.stringify(content) : (content ?? null));
   return worker.fetch(`http://control-plane${path}`, {
     method,
     headers,
@@ -114,6 +116,7 @@ export function newAgent(name: string): AgentRoute {
     voicemail: null,
     fallback: null,
     audioFiles: {},
+    recording: null,
   };
 }
 

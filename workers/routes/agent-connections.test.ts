@@ -20,6 +20,15 @@ async function routedHeaders(client: TestClient, id: string): Promise<unknown> {
   return JSON.parse(opened);
 }
 
+async function routedToken(client: TestClient, id: string): Promise<string | null> {
+  const connection = (await agentRoute(client, id))?.connection;
+  if (connection === undefined || !("authToken" in connection)) return null;
+  if (connection.authToken === null) return null;
+  const key = await deps.secrets.regionKey(client.region);
+  const owner = `${client.workspaceId}/${id}/auth-token`;
+  return unseal(await importSealingKey(key.id, key.bytes), connection.authToken, owner);
+}
+
 describe("the connection of an agent", () => {
   test("a native connection reaches the nodes; its headers open there and are in no answer", async () => {
     const client = await newClient();
@@ -56,15 +65,6 @@ describe("the connection of an agent", () => {
       headers: native.headers,
       auth_token: `token-${crypto.randomUUID()}`,
     };
-
-    async function routedToken(client: TestClient, id: string): Promise<string | null> {
-      const connection = (await agentRoute(client, id))?.connection;
-      if (connection === undefined || !("authToken" in connection)) return null;
-      if (connection.authToken === null) return null;
-      const key = await deps.secrets.regionKey(client.region);
-      const owner = `${client.workspaceId}/${id}/auth-token`;
-      return unseal(await importSealingKey(key.id, key.bytes), connection.authToken, owner);
-    }
 
     test("the token opens at the nodes and is in no answer", async () => {
       const client = await newClient();
@@ -106,6 +106,75 @@ describe("the connection of an agent", () => {
       for (const token of ["two words", "x".repeat(513), "\u00e9", 5]) {
         const connection = { ...streams, auth_token: token };
         const body = { conversation_config: {}, connection };
+        expect((await client.call("POST", `${AGENTS}/create`, body)).status).toBe(422);
+      }
+    });
+  });
+
+  describe("of OpenAI Realtime", () => {
+    const session = { instructions: "Be kind.", audio: { output: { voice: "marin" } } };
+    const openai = {
+      protocol: "openai",
+      model: "gpt-realtime",
+      session,
+      api_key: `sk-${crypto.randomUUID()}`,
+    };
+
+    test("needs a model only, is at the vendor's unless it is said where, and its settings reach the nodes", async () => {
+      const client = await newClient();
+      const id = await create(client, { connection: { protocol: "openai", model: "m" } });
+      const view = await client.ok("GET", `${AGENTS}/${id}`);
+      expect(view.connection).toEqual({
+        protocol: "openai",
+        url: "wss://api.openai.com/v1/realtime",
+        header_names: [],
+        model: "m",
+        session: {},
+        speaks_first: true,
+        functions: ["end_call", "transfer_call", "send_digits"],
+        has_api_key: false,
+      });
+      const path = `${AGENTS}/${id}`;
+      const url = "wss://x.openai.azure.com/openai/v1/realtime";
+      const other = { ...openai, url, speaks_first: false, functions: ["end_call"] };
+      await client.ok("PATCH", path, { connection: other });
+      expect((await agentRoute(client, id))?.connection).toMatchObject({
+        protocol: "openai",
+        url,
+        settings: { model: "gpt-realtime", session, speaksFirst: false, functions: ["end_call"] },
+      });
+    });
+
+    test("the key opens at the nodes, is in no answer, and follows the URL to no other host", async () => {
+      const client = await newClient();
+      const id = await create(client, { connection: openai });
+      const path = `${AGENTS}/${id}`;
+      const view = await client.ok("GET", path);
+      expect(view.connection).toMatchObject({ session, has_api_key: true });
+      expect(JSON.stringify(view)).not.toContain(openai.api_key);
+      expect(JSON.stringify(await agentRoute(client, id))).not.toContain(openai.api_key);
+      expect(await routedToken(client, id)).toBe(openai.api_key);
+      const { api_key: _, ...kept } = openai;
+      const stolen = { ...kept, url: "wss://thief.example.com/" };
+      const refused = await client.call("PATCH", path, { connection: stolen });
+      expect(refused.status).toBe(422);
+      expect(await refused.text()).toContain("api_key");
+      await client.ok("PATCH", path, { connection: kept });
+      expect(await routedToken(client, id)).toBe(openai.api_key);
+    });
+
+    test("a session that sets what the node sets, is too large or holds a tool's credentials is 422", async () => {
+      const client = await newClient();
+      for (const wrong of [
+        { session: { type: "realtime" } },
+        { session: { model: "another" } },
+        { session: { instructions: "x".repeat(65_536) } },
+        { session: { tools: [{ type: "mcp", server_label: "s", authorization: "secret" }] } },
+        { session: { tools: [{ type: "mcp", server_label: "s", headers: { a: "b" } }] } },
+        { model: "two words" },
+        { functions: ["rm"] },
+      ]) {
+        const body = { conversation_config: {}, connection: { ...openai, ...wrong } };
         expect((await client.call("POST", `${AGENTS}/create`, body)).status).toBe(422);
       }
     });

@@ -111,6 +111,7 @@ describe("agents", () => {
       silenceTimeoutSecs: null,
       fallback: null,
       audioFiles: {},
+      recording: null,
     });
   });
 

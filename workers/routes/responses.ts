@@ -59,6 +59,9 @@ export const ownBodyErrors = {
   415: problem("The body is not declared as JSON."),
 } as const;
 
+export const ownNotFoundError = {
+  404: problem("There is none that this key may see."),
+} as const;
 export const cursorProblem = { 400: problem("The cursor does not fit.") } as const;
 
 export const hostLabelError = { 409: problem("The host label is taken.") } as const;

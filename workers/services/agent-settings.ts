@@ -4,6 +4,7 @@ import {
   dtmfInputSettingsSchema,
   type UpdateAgent,
 } from "../../schema/contracts/agent.ts";
+import { OPENAI_REALTIME_URL, openaiSettingsOf } from "../../schema/contracts/agent-openai.ts";
 import type { AgentRoute } from "../../schema/contracts/routing.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { AgentRow } from "../db/agents.ts";
@@ -22,6 +23,7 @@ type ConnectionColumns = Pick<
   | "connectionHeaders"
   | "connectionHeaderNames"
   | "connectionAuthToken"
+  | "connectionSettings"
 >;
 type RemoteConfig = Exclude<AgentConnectionConfig, { protocol: "builtin" }>;
 type Identity = { readonly id: string; readonly workspaceId: string };
@@ -36,7 +38,8 @@ export async function connectionColumns(
   stored: ConnectionColumns | null,
 ): Promise<Parsed<ConnectionColumns>> {
   if (config.protocol === "builtin") return { ok: true, value: BUILTIN };
-  const checked = checkOutboundUrl(config.url, "wss:", deps.config.outboundPolicy);
+  const url = config.url ?? OPENAI_REALTIME_URL;
+  const checked = checkOutboundUrl(url, "wss:", deps.config.outboundPolicy);
   if (!checked.ok) {
     const { code, detail } = checked;
     return wrong({ pointer: "/connection/url", code, detail: `The URL ${detail}.` });
@@ -55,18 +58,24 @@ export async function connectionColumns(
     });
   }
   const connectionAuthToken = await authTokenColumn(deps, identity, config, stored);
-  const isTokenKept = !("auth_token" in config) || config.auth_token == null;
-  if (isTokenKept && connectionAuthToken !== null && isElsewhere) {
+  if (tokenOf(config) == null && connectionAuthToken !== null && isElsewhere) {
+    const name = config.protocol === "openai" ? "api_key" : "auth_token";
     return wrong({
-      pointer: "/connection/auth_token",
-      code: "auth_token_missing",
-      detail: "The URL names another host: send the token again, or an empty one for none.",
+      pointer: `/connection/${name}`,
+      code: `${name}_missing`,
+      detail: "The URL names another host: send it again, or an empty one for none.",
     });
   }
   const { protocol: connectionProtocol } = config;
   return {
     ok: true,
-    value: { connectionProtocol, connectionUrl: href, ...headers, connectionAuthToken },
+    value: {
+      connectionProtocol,
+      connectionUrl: href,
+      ...headers,
+      connectionAuthToken,
+      connectionSettings: config.protocol === "openai" ? openaiSettingsOf(config) : null,
+    },
   };
 }
 
@@ -96,11 +105,18 @@ async function authTokenColumn(
   config: RemoteConfig,
   stored: ConnectionColumns | null,
 ): Promise<ConnectionColumns["connectionAuthToken"]> {
-  if (config.protocol === "native" || config.auth_token === "") return null;
-  if (config.auth_token == null) {
+  const token = tokenOf(config);
+  if (config.protocol === "native" || token === "") return null;
+  if (token == null) {
     return stored?.connectionProtocol === config.protocol ? stored.connectionAuthToken : null;
   }
-  return await deps.secrets.seal(config.auth_token, secretOwner.agentAuthToken(workspaceId, id));
+  return await deps.secrets.seal(token, secretOwner.agentAuthToken(workspaceId, id));
+}
+
+/** Null or absent: the stored one stays. */
+function tokenOf(config: RemoteConfig): string | null | undefined {
+  if (config.protocol === "native") return null;
+  return config.protocol === "openai" ? config.api_key : config.auth_token;
 }
 
 function wrong(field: RefusedField): Parsed<never> {
@@ -111,6 +127,7 @@ const NO_SECRETS = {
   connectionHeaders: null,
   connectionHeaderNames: null,
   connectionAuthToken: null,
+  connectionSettings: null,
 } as const;
 
 export const BUILTIN: ConnectionColumns = {

@@ -1,13 +1,26 @@
 import { reachedVoicemail } from "../../schema/contracts/agent-voicemail.ts";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { ConversationSummary, ConversationView } from "../../schema/contracts/conversation.ts";
+import type { BatchCallOf } from "../db/batch-recipients.ts";
 import type { ConversationRow } from "../db/conversations.ts";
+import type { RecordingRow } from "../db/recordings.ts";
 import { voicemailView } from "./agent-voicemail.ts";
 import { failureStatus } from "./call-failure.ts";
 import { qualityView } from "./quality-view.ts";
+import { recordingSummary } from "./recording-view.ts";
+
+/** What is kept of a call beside its conversation, as far as the conversation tells of it. */
+export interface CallBelongings {
+  readonly batchCall: BatchCallOf | null;
+  readonly recording: RecordingRow | null;
+}
 
 /** A conversation as clients see it: what GET answers, and `data` of the post-call webhook. */
-export function conversationView(row: ConversationRow): ConversationView {
+export function conversationView(
+  row: ConversationRow,
+  { batchCall, recording }: CallBelongings,
+): ConversationView {
+  const hasAudio = recording?.state === "ready";
   const { record } = row;
   const variables = record.dynamicVariables ?? {};
   const clientData = record.clientData ?? NO_CLIENT_DATA;
@@ -20,9 +33,9 @@ export function conversationView(row: ConversationRow): ConversationView {
     version_id: null,
     environment: clientData.environment ?? "production",
     conversation_id: row.id,
-    has_audio: false,
-    has_user_audio: false,
-    has_response_audio: false,
+    has_audio: hasAudio,
+    has_user_audio: hasAudio,
+    has_response_audio: hasAudio,
     has_auxiliary_audio: false,
     transcript: [],
     tag_ids: [],
@@ -51,6 +64,14 @@ export function conversationView(row: ConversationRow): ConversationView {
         call_id: record.sipCallId ?? null,
         sip_header_dynamic_variables: variables,
       },
+      ...(batchCall === null
+        ? {}
+        : {
+            batch_call: {
+              batch_call_id: batchCall.batchCallId,
+              batch_call_recipient_id: batchCall.recipientId,
+            },
+          }),
       termination_reason: row.terminationReason ?? "",
       error: errorOf(row),
       warnings: record.warnings ?? [],
@@ -76,6 +97,7 @@ export function conversationView(row: ConversationRow): ConversationView {
     quality: qualityView(record.media),
     answering_machine_detection:
       record.voicemail === undefined ? null : voicemailView(record.voicemail),
+    recording: recording === null ? null : recordingSummary(recording),
     transfers: (record.transfers ?? []).map(({ sipStatus, endedAtMs, ...transfer }) => ({
       ...transfer,
       sip_status: sipStatus,

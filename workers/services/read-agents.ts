@@ -1,4 +1,5 @@
 import type { AgentPage, AgentPageQuery, AgentView } from "../../schema/contracts/agent.ts";
+import { openaiSettingsSchema, openaiViewOf } from "../../schema/contracts/agent-openai.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { type AgentRow, findAgent, findAgents } from "../db/agents.ts";
@@ -80,11 +81,12 @@ function connectionView(row: AgentRow): AgentView["connection"] {
   }
   const shown = { url: row.connectionUrl, header_names: row.connectionHeaderNames ?? [] };
   if (row.connectionProtocol === "native") return { protocol: "native", ...shown };
-  return {
-    protocol: row.connectionProtocol,
-    ...shown,
-    has_auth_token: row.connectionAuthToken !== null,
-  };
+  const hasToken = row.connectionAuthToken !== null;
+  if (row.connectionProtocol !== "openai") {
+    return { protocol: row.connectionProtocol, ...shown, has_auth_token: hasToken };
+  }
+  const settings = openaiSettingsSchema.parse(row.connectionSettings);
+  return { protocol: "openai", ...shown, ...openaiViewOf(settings), has_api_key: hasToken };
 }
 
 function textsOf(value: unknown): string[] {

@@ -5,7 +5,9 @@ import type {
 } from "../../schema/contracts/conversation.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
+import { findBatchCallsOf } from "../db/batch-recipients.ts";
 import { findConversation, findConversations } from "../db/conversations.ts";
+import { findRecording } from "../db/recordings.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { conversationSummary, conversationView } from "./conversation-view.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
@@ -19,7 +21,12 @@ export async function readConversation(
 ): Promise<Outcome<ConversationView>> {
   const row = await findConversation(deps.db, principal.workspaceId, id);
   if (row === null) return notFound("There is no such conversation.");
-  return succeed(conversationView(row));
+  const [batchCalls, recording] = await Promise.all([
+    findBatchCallsOf(deps.db, row.direction === "outbound" ? [row.callId] : []),
+    findRecording(deps.db, principal.workspaceId, id),
+  ]);
+  const batchCall = batchCalls.get(row.callId) ?? null;
+  return succeed(conversationView(row, { batchCall, recording }));
 }
 
 export interface ConversationPageView {

@@ -16,6 +16,7 @@ import type { SqlValue } from "../db/write-unit.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import { agentAudio } from "./agent-fallback.ts";
 import { agentLimits } from "./agent-limits.ts";
+import { agentRecording } from "./agent-recording.ts";
 import { digitInput, transferDestinations } from "./agent-settings.ts";
 import { voicemailRoute } from "./agent-voicemail.ts";
 import { preCallRoute } from "./pre-call-webhook.ts";
@@ -140,6 +141,7 @@ export async function agentEntry(
       digitInput: digitInput(row.vendorFields),
       transferDestinations: transferDestinations(row.vendorFields),
       preCallWebhook: await preCallRoute(deps, principal.region, row, settings),
+      recording: agentRecording(row.vendorFields),
       ...agentLimits(row.vendorFields),
       voicemail: voicemailRoute(row.vendorFields),
       ...agentAudio(row),
@@ -160,7 +162,8 @@ async function connectionOf(deps: EntryDeps, region: string, row: AgentRow) {
     row.connectionAuthToken,
     secretOwner.agentAuthToken(workspaceId, id),
   );
-  return { protocol, url, headers, authToken };
+  const { connectionSettings: settings } = row;
+  return { protocol, url, headers, authToken, ...(settings === null ? {} : { settings }) };
 }
 
 export function workspaceEntry(row: Pick<WorkspaceRow, "id" | "concurrencyLimit">): RoutingEntry {

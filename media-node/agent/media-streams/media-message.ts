@@ -1,8 +1,5 @@
-const BASE64 = Buffer.from(
-  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-  "latin1",
-);
-const PAD = 0x3d;
+import { writeBase64 } from "../base64.ts";
+
 const ZERO = 0x30;
 /** Of three 32-bit numbers. */
 const MOST_DIGITS = 30;
@@ -52,7 +49,7 @@ export class MediaMessage {
     this.#writePart(TIMESTAMP);
     this.#writeNumber(timestampMs);
     this.#writePart(PAYLOAD);
-    this.#writeBase64(payload, start);
+    this.#at = writeBase64(payload, start, this.#bytes, this.#at);
     this.#writePart(this.#tail);
     const message = this.#message;
     if (message.length !== this.#at || message.buffer !== this.#bytes.buffer) {
@@ -75,31 +72,5 @@ export class MediaMessage {
       rest = Math.floor(rest / 10);
     }
     this.#at += digits;
-  }
-
-  #writeBase64(payload: Uint8Array, start: number): void {
-    const bytes = this.#bytes;
-    const end = payload.length;
-    let at = this.#at;
-    let i = start;
-    for (; i + 2 < end; i += 3) {
-      const group =
-        ((payload[i] ?? 0) << 16) | ((payload[i + 1] ?? 0) << 8) | (payload[i + 2] ?? 0);
-      bytes[at] = BASE64[group >> 18] ?? 0;
-      bytes[at + 1] = BASE64[(group >> 12) & 63] ?? 0;
-      bytes[at + 2] = BASE64[(group >> 6) & 63] ?? 0;
-      bytes[at + 3] = BASE64[group & 63] ?? 0;
-      at += 4;
-    }
-    if (i < end) {
-      const hasTwo = i + 1 < end;
-      const group = ((payload[i] ?? 0) << 16) | ((hasTwo ? (payload[i + 1] ?? 0) : 0) << 8);
-      bytes[at] = BASE64[group >> 18] ?? 0;
-      bytes[at + 1] = BASE64[(group >> 12) & 63] ?? 0;
-      bytes[at + 2] = hasTwo ? (BASE64[(group >> 6) & 63] ?? 0) : PAD;
-      bytes[at + 3] = PAD;
-      at += 4;
-    }
-    this.#at = at;
   }
 }

@@ -3,6 +3,7 @@ import type { CallLogger } from "../../call/ports.ts";
 import { decodeG711, G711_CODECS } from "../../protocol/audio/g711.ts";
 import { CLOSE_NO_STATUS, CLOSE_NORMAL } from "../../protocol/websocket/frames.ts";
 import { AgentLine, MAX_PENDING_MARKS } from "../agent-line.ts";
+import { readBase64 } from "../base64.ts";
 import { CallerAudio } from "../caller-audio.ts";
 import { type AgentAddress, connectAgent, KEEP_ALIVE_MS, type OpenSocket } from "../connect.ts";
 import { readMessage } from "../read-message.ts";
@@ -165,9 +166,8 @@ class MediaStreamConnection implements AgentConnection {
   }
 
   #receiveAudio(payload: string): void {
-    const codes = Buffer.from(payload, "base64");
-    // What is no base64 is skipped in decoding: too little comes of it.
-    if (codes.length !== decodedBytes(payload)) {
+    const codes = readBase64(payload);
+    if (codes === null) {
       this.#complain("invalid_media", "media.payload: is not base64");
       return;
     }
@@ -203,11 +203,4 @@ class MediaStreamConnection implements AgentConnection {
     this.#sequenceNumber += 1;
     return this.#sequenceNumber;
   }
-}
-
-/** RFC 4648 §4; padding may be absent. Negative: no text of that length is base64. */
-function decodedBytes(base64: string): number {
-  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
-  const symbols = base64.length - padding;
-  return symbols % 4 === 1 ? -1 : Math.floor((symbols * 3) / 4);
 }

@@ -30,6 +30,7 @@ import type {
   SettledDecision,
 } from "../ports.ts";
 import { type CallRecorder, createCallRecorder, inboundCallFacts } from "../record.ts";
+import { recordingOrder } from "../recording-ports.ts";
 import { initiate } from "./pre-call.ts";
 
 /** An INVITE on its way to a call: what the refusal of it needs to know, at whatever stage. */
@@ -141,8 +142,9 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   await using permit = asked;
 
   const { audioFiles, digitInput } = route.agent;
+  const recording = recordingOrder(route);
   const mediaEvents = endedByMedia(ending);
-  const opened = await deps.media.open({ callId, digitInput, audioFiles }, mediaEvents);
+  const opened = await deps.media.open({ callId, digitInput, audioFiles, recording }, mediaEvents);
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
   await using media = opened;
 

@@ -16,6 +16,7 @@ import { localMedia } from "../local-media.ts";
 import type { AgentLink, CallMedia } from "../media-ports.ts";
 import type { CallDeps } from "../ports.ts";
 import { type CallRecorder, createCallRecorder } from "../record.ts";
+import { recordingOrder } from "../recording-ports.ts";
 import { conversationVariables } from "../variables.ts";
 import { dialLeg } from "./dial-leg.ts";
 import { createEarlyMedia } from "./early-media.ts";
@@ -134,8 +135,9 @@ async function connect(placing: Placing): Promise<Outcome> {
   if (password === "unopened") return { code: "credentials_unavailable", detail: "trunk password" };
   const { callId } = order;
   const { audioFiles, digitInput } = route.agent;
+  const recording = recordingOrder({ workspaceId: order.workspaceId, agent: route.agent });
   const mediaEvents = endedByMedia(ending);
-  const opened = await deps.media.open({ callId, digitInput, audioFiles }, mediaEvents);
+  const opened = await deps.media.open({ callId, digitInput, audioFiles, recording }, mediaEvents);
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
   await using media = opened;
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };

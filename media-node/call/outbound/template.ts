@@ -16,3 +16,10 @@ export function expandTemplate(text: string, variables: DynamicVariables): strin
   });
   return isComplete ? expanded : null;
 }
+
+/** The same of a text that is used in any case: nothing stands for a variable that is not set. */
+export function fillTemplate(text: string, variables: DynamicVariables): string {
+  return text.replace(PLACEHOLDER, (_, name: string) =>
+    Object.hasOwn(variables, name) ? String(variables[name]) : "",
+  );
+}

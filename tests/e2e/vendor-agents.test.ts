@@ -1,20 +1,23 @@
-import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeG711, G711_CODECS } from "../../media-node/protocol/audio/g711.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
-import { deadline, eventually } from "../support/deadline.ts";
+import { eventually } from "../support/deadline.ts";
+import { startExample } from "../support/example-agent.ts";
 import { expectTone } from "../support/expect-tone.ts";
 import { conversationWhen, numberWithTrunk } from "../support/outbound-client.ts";
 import { placeCall, routingReached, startTrunkline, type Trunkline } from "../support/processes.ts";
+import {
+  functionCall,
+  responseDone,
+  sessionCreated,
+  sessionUpdated,
+} from "../support/realtime-events.ts";
+import { AGENT_HZ, observeRealtime } from "../support/realtime-server.ts";
 import { type AgentSocket, startTextAgent } from "../support/scripted-agent.ts";
 import { callIn, type ScriptedCaller } from "../support/scripted-caller.ts";
 import { sine } from "../support/tone-agent.ts";
 
-const AGENT_HZ = 1037;
 const CALLER_HZ = 437;
 const TOKEN = "an-auth-token";
 
@@ -26,24 +29,7 @@ function tone(seconds: number): string {
   return codes.toString("base64");
 }
 
-/** An example of docs/agents as its readers run it; resolves with its port. */
-async function startExample(name: string, env: Record<string, string>): Promise<number> {
-  const path = fileURLToPath(new URL(`../../docs/agents/${name}`, import.meta.url));
-  const agent = spawn(process.execPath, [path], {
-    env: { PORT: "0", ...env },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const exited = once(agent, "exit");
-  onTestFinished(async () => {
-    agent.kill();
-    await exited;
-  });
-  const lines = createInterface({ input: agent.stdout });
-  const [line] = await deadline(once(lines, "line"), 10_000, `${name} did not start`);
-  return Number(/^listening on (\d+)$/.exec(String(line))?.[1]);
-}
-
-describe("an agent of media streams", () => {
+describe("an agent that speaks a vendor's protocol", () => {
   let trunkline: Trunkline;
   let api: ApiClient;
   beforeAll(async () => {
@@ -56,8 +42,13 @@ describe("an agent of media streams", () => {
 
   /** A number whose calls go to an agent at the URL. */
   async function numberOf(url: string, protocol = "twilio"): Promise<string> {
-    const connection = { protocol, url, auth_token: TOKEN };
-    const created = await api.post("/v1/convai/agents/create", { name: "Streams", connection });
+    const secret =
+      protocol === "openai" ? { model: "gpt-realtime", api_key: TOKEN } : { auth_token: TOKEN };
+    const created = await api.post("/v1/convai/agents/create", {
+      name: "Streams",
+      connection: { protocol, url, ...secret },
+      transfer_destinations: ["+4930*"],
+    });
     expect(created.status).toBe(200);
     const agentId = created.body.agent_id;
     const trunk = { address: "127.0.0.1" };
@@ -118,6 +109,47 @@ describe("an agent of media streams", () => {
       echo_ok: true,
       srtp: "AES_CM_128_HMAC_SHA1_80",
     });
+  });
+
+  it("of OpenAI Realtime, as the example in the documentation, greets a caller over SRTP and echoes", async () => {
+    const port = await startExample("openai.mjs", { API_KEY: TOKEN });
+    const url = `ws://127.0.0.1:${port}/v1/realtime`;
+    const call = await placeCall(trunkline, [await numberOf(url, "openai")]);
+    expect(call.report).toMatchObject({ ok: true, heard_agent: true, echo_ok: true });
+  });
+
+  it("of OpenAI Realtime is told keys, has the caller transferred, is told that it was declined, and hangs up", async () => {
+    await using server = await startTextAgent();
+    const phoneNumber = await numberOf(`${server.url}/v1/realtime`, "openai");
+    const accepted = server.accepted();
+    const calling = callIn(trunkline.sipPort, phoneNumber, CALLER_HZ);
+    const agent = await accepted;
+    expect(agent.request.url).toBe("/v1/realtime?model=gpt-realtime");
+    const { say, speak, find } = observeRealtime(agent);
+    say(sessionCreated());
+    await find("session.update");
+    say(sessionUpdated({ type: "realtime" }));
+    await using caller = await calling;
+    await find("response.create");
+    speak("1", 1_000);
+    const refer = { destination: "+4930123", method: "refer" };
+    say(responseDone("resp_1", "completed", [functionCall("transfer_call", "call_1", refer)]));
+    press(caller, "5");
+    const [key] = await find("conversation.item.create");
+    expect(key?.item).toMatchObject({ content: [{ text: "The caller pressed 5 on the keypad." }] });
+    const request = await caller.next("REFER");
+    expect(request.header("Refer-To")).toContain("+4930123");
+    caller.reply(request, "603 Decline");
+    const items = await find("conversation.item.create", 2);
+    expect(items[1]?.item).toMatchObject({
+      call_id: "call_1",
+      output: expect.stringContaining(`"status":"failed"`),
+    });
+    const before = caller.media.heard().length;
+    speak("2", 1_000);
+    say(responseDone("resp_2", "completed", [functionCall("end_call", "call_2", {})]));
+    caller.reply(await caller.next("BYE"));
+    expectTone(caller.media.heard().subarray(before), AGENT_HZ, { leastMs: 800 });
   });
 
   it("of Twilio hears the caller and is heard, is told keys, is cut off within 60 ms of its clear, and hangs up by closing", async () => {

@@ -1,1 +1,0 @@
-ALTER TABLE `agents` ADD `audio_files` text;
