@@ -225,6 +225,38 @@ it("no secret of the environment can be printed, neither from a configuration no
   );
 });
 
+describe("recordings", () => {
+  const BUCKET = {
+    TRUNKLINE_RECORDING_BUCKET: "calls",
+    TRUNKLINE_RECORDING_ENDPOINT: "https://s3.example.com",
+    TRUNKLINE_RECORDING_PREFIX: "eu/calls/",
+    TRUNKLINE_RECORDING_ACCESS_KEY_ID: "id",
+    TRUNKLINE_RECORDING_SECRET_ACCESS_KEY: "the-bucket-secret",
+  };
+
+  it("go to the control plane where no bucket is named, and else to it, with a secret that prints nowhere", () => {
+    expect(parse().recordings).toEqual({ bucket: null, maxSpoolBytes: 4_096 * 1_048_576 });
+    const { bucket } = parse(BUCKET).recordings;
+    expect(bucket).toMatchObject({ bucket: "calls", prefix: "eu/calls/", region: "us-east-1" });
+    expect(bucket?.credentials?.secretAccessKey.reveal()).toBe("the-bucket-secret");
+    expect(JSON.stringify(bucket)).not.toContain("the-bucket-secret");
+  });
+
+  it.each([
+    [
+      { ...BUCKET, TRUNKLINE_RECORDING_SECRET_ACCESS_KEY: "" },
+      "TRUNKLINE_RECORDING_SECRET_ACCESS_KEY",
+    ],
+    [{ ...BUCKET, TRUNKLINE_RECORDING_BUCKET: "" }, "TRUNKLINE_RECORDING_ENDPOINT"],
+    [{ ...BUCKET, TRUNKLINE_RECORDING_PREFIX: "/eu" }, "TRUNKLINE_RECORDING_PREFIX"],
+    [{ ...BUCKET, TRUNKLINE_RECORDING_ENDPOINT: "s3.example.com" }, "TRUNKLINE_RECORDING_ENDPOINT"],
+    [{ TRUNKLINE_RECORDING_SPOOL_MB: "0" }, "TRUNKLINE_RECORDING_SPOOL_MB"],
+  ])("half of a bucket is refused by its variable, without a value: %o", (env, variable) => {
+    expect(problems(env)).toContain(variable);
+    expect(problems(env)).not.toContain("the-bucket-secret");
+  });
+});
+
 describe("docs/configuration.md", () => {
   const document = readFileSync(new URL("../docs/configuration.md", import.meta.url), "utf8");
   const rows = [...document.matchAll(/^\| `(TRUNKLINE_\w+)` \| ([^|]+) \| ([^|]+) \|$/gm)].map(

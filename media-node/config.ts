@@ -6,7 +6,9 @@ import { type NodeIdentity, nodeIdentitySchema } from "../schema/contracts/node-
 import { type Cidr, parseCidr } from "../schema/values/cidr.ts";
 import { Secret } from "../schema/values/secret.ts";
 import { AGENT_SOCKET_KINDS, type AgentSocketKind } from "./agent/websocket/agent-socket.ts";
+import { recordingEnvironment, recordingSettings } from "./config-recordings.ts";
 import { MEDIA_IO_KINDS, type MediaIoKind } from "./media/media-io.ts";
+import type { RecordingSettings } from "./recording/recording-service.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/logger.ts";
 
 /** What a media node is told at its start: nested, complete, in our units. No variable name leaves here. */
@@ -78,6 +80,7 @@ export interface MediaNodeConfig {
     readonly addresses: "public" | "loopback";
     readonly webSocket: AgentSocketKind;
   };
+  readonly recordings: RecordingSettings;
   readonly limits: {
     /** 0 to 1: of each limit, what the node takes alone while it has met no hub since its start; at least one call. */
     readonly bootShare: number;
@@ -230,6 +233,7 @@ const environmentSchema = z.object({
   TRUNKLINE_MEDIA_SILENCE_MS: millisecondsSchema.default(60_000),
   TRUNKLINE_MEDIA_IO: z.enum(MEDIA_IO_KINDS).default("batched"),
   TRUNKLINE_MEDIA_PROCESSES: mediaProcessesSchema.optional(),
+  ...recordingEnvironment,
   TRUNKLINE_BOOT_SHARE_PERCENT: percentSchema.default(10),
   TRUNKLINE_DRAIN_SECONDS: drainSecondsSchema.default(0),
   TRUNKLINE_EXIT_WITH_PARENT: z.enum(["0", "1"]).default("0"),
@@ -350,6 +354,7 @@ function configSchema(readFile: ReadFile, cores: number) {
         addresses: env.TRUNKLINE_AGENT_ADDRESSES,
         webSocket: env.TRUNKLINE_AGENT_WEBSOCKET,
       },
+      recordings: recordingSettings(env, problem),
       limits: { bootShare: env.TRUNKLINE_BOOT_SHARE_PERCENT / 100 },
       admin: { address: env.TRUNKLINE_ADMIN_ADDRESS, port: env.TRUNKLINE_ADMIN_PORT },
       drainMs: env.TRUNKLINE_DRAIN_SECONDS * 1_000,

@@ -19,6 +19,7 @@ import type { CallDeps } from "./call/ports.ts";
 import { createCallRegistry } from "./call/registry.ts";
 import { startCallLog } from "./call-log.ts";
 import type { MediaNodeConfig } from "./config.ts";
+import { startAudioFiles } from "./control/audio-files.ts";
 import { startEventOutbox } from "./control/event-outbox.ts";
 import { createControlPlaneClient } from "./control/http-client.ts";
 import { type HubLink, startHubLink } from "./control/link.ts";
@@ -30,10 +31,12 @@ import { startRoutingSync } from "./control/routing-sync.ts";
 import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
 import { createTrunkPasswords } from "./control/trunk-passwords.ts";
-import { type MediaService, startMediaService } from "./media-service.ts";
+import { createHubQuestions } from "./hub-questions.ts";
+import { audioDirectoryOf, type MediaService, startMediaService } from "./media-service.ts";
 import { areMediaUp, readinessOf } from "./node-readiness.ts";
+import { startNodeRecordings } from "./node-recordings.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
-import { explainRoute } from "./routing/explain.ts";
+import { type RecordingService, recordedMedia } from "./recording/recording-service.ts";
 import { createLookup } from "./routing/lookup.ts";
 import { createOutboundLookup } from "./routing/outbound-lookup.ts";
 import { createRoutingStore } from "./routing/store.ts";
@@ -96,6 +99,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   let isTableKept = false;
   let sipService: SipService | null = null;
   let media: MediaService | null = null;
+  let recordings: RecordingService | null = null;
   let link: HubLink | null = null;
   let table: () => RoutingTable | null = () => null;
   const mediaProcesses = () => media?.processes() ?? [];
@@ -119,6 +123,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     logger,
     clock: systemClock,
     qualitySampled: metrics.qualitySampled,
+    recordingNews: (callId, news) => recordings?.desk.news(callId, news),
     onLost({ cause }) {
       metrics.mediaProcessLost(cause);
       stateChanged();
@@ -144,6 +149,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     await startEventOutbox({ ...deps, client, directory: join(config.stateDirectory, "outbox") }),
     (made) => made.stop(LAST_DELIVERY_MS),
   );
+  recordings = starting.use(await startNodeRecordings(config, { ...deps, client, outbox }));
   const callLog = starting.use(
     await startCallLog({
       ...deps,
@@ -153,6 +159,9 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       isBusy: () => outbox.depth > BUSY_EVENTS,
       watch: (sipCallId) => sipService?.watchCall(sipCallId) ?? (() => undefined),
     }),
+  );
+  const audioFiles = starting.use(
+    await startAudioFiles({ ...deps, client, directory: audioDirectoryOf(config) }),
   );
   const routing = starting.adopt(
     await startRoutingSync({
@@ -168,6 +177,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       pollMs: controlPlane.routingPollMs,
       onChanged() {
         trustNamedSources();
+        audioFiles.agentsChanged(() => table()?.agents() ?? []);
         stateChanged();
       },
     }),
@@ -215,7 +225,8 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       unsealHeaders: regionKeys.unsealPreCallHeaders,
       ca: null,
     }),
-    media: media.ports,
+    audioFiles,
+    media: recordedMedia(media.ports, recordings.desk),
     permits,
     records: outbox,
     messageLogs: callLog.messages,
@@ -297,12 +308,12 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
       onOrder: orders.receive,
-      onRouteTest({ testId, question }) {
-        const current = table();
-        const answer =
-          current === null ? null : explainRoute(current, question, { sipDomain: sip.domain });
-        link?.send({ type: "route_test_result", testId, answer });
-      },
+      ...createHubQuestions({
+        table,
+        sipDomain: sip.domain,
+        calls,
+        send: (m) => void link?.send(m),
+      }),
       permits,
     }),
     (made) => made.stop(),
@@ -332,6 +343,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     routingAgeMs: routing.ageMs,
     sip: async () => (await sipService?.counts()) ?? null,
     outboxDepth: () => outbox.depth,
+    recordings: () => recordings?.waiting ?? null,
     permits: () => permits,
     isReady: () => admission() === null,
     isDraining: () => isDraining,

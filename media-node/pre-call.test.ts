@@ -41,7 +41,9 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "trunkline-pre-call-"));
   plane = await new FakeControlPlane().start();
   plane.on("events", (arrived) => {
-    for (const event of arrived) if (event.kind !== "call_rejected") events.push(event);
+    for (const event of arrived) {
+      if (event.kind !== "call_rejected" && event.kind !== "recording") events.push(event);
+    }
   });
   server = await startPreCallServer();
   const gone = await startPreCallServer();

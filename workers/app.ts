@@ -12,12 +12,17 @@ import {
 } from "./errors/request-guards.ts";
 import { validationHook } from "./errors/validation.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
+import { registerAgentAudioRoutes } from "./routes/agent-audio-files.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
+import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
+import { registerCallRoutes } from "./routes/calls.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
+import { registerRecordingParts } from "./routes/recording-parts.ts";
+import { registerRecordingRoutes } from "./routes/recordings.ts";
 import { registerRejectedAttemptRoutes } from "./routes/rejected-attempts.ts";
 import { registerRouteTestRoutes } from "./routes/route-tests.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
@@ -35,13 +40,19 @@ export function createApp(deps: AppDeps): App {
     // A WebSocket's answer has headers that cannot change.
     if (c.res.status !== 101) c.header("request-id", c.get("requestId"));
   });
+  // Before the guards of JSON: what nodes bring there is none.
+  registerRecordingParts(app, deps);
   app.use(limitBody);
   app.use(requireJson);
   app.use("/v1/convai/*", requireApiKey(deps));
   app.use("/v1/workspace/*", requireApiKey(deps));
   app.use("/v1/conversations/*", requireApiKey(deps));
+  app.use("/v1/batch-calls", requireApiKey(deps));
   app.use("/v1/rejected-attempts", requireApiKey(deps));
   app.use("/v1/route-tests", requireApiKey(deps));
+  app.use("/v1/agents/*", requireApiKey(deps));
+  app.use("/v1/calls", requireApiKey(deps));
+  app.use("/v1/calls/*", requireApiKey(deps));
 
   // Behind the API key: they read the whole body.
   app.use(limitNesting);
@@ -49,10 +60,14 @@ export function createApp(deps: AppDeps): App {
 
   registerPhoneNumberRoutes(app, deps);
   registerAgentRoutes(app, deps);
+  registerAgentAudioRoutes(app, deps);
   registerConversationRoutes(app, deps);
+  registerCallRoutes(app, deps);
   registerCallQualityRoutes(app, deps);
+  registerRecordingRoutes(app, deps);
   registerSettingsRoutes(app, deps);
   registerOutboundCallRoutes(app, deps);
+  registerBatchCallRoutes(app, deps);
   registerWebhookRoutes(app, deps);
   registerSipMessageRoutes(app, deps);
   registerRejectedAttemptRoutes(app, deps);

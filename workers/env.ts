@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Secret } from "../schema/values/secret.ts";
 import type {
+  BatchDialerRpc,
   DatabaseWriterRpc,
   ObjectShardRpc,
   RegionHubRpc,
@@ -30,10 +31,28 @@ export interface Env {
   readonly WORKSPACE_CONCURRENCY?: string;
   /** Outbound calls a second that one API key may order. Absent: no limit. */
   readonly API_KEY_CALLS_PER_SECOND?: string;
+  /** Where the nodes of the residency put recordings. Absent: in the control plane's own objects. */
+  readonly RECORDING_BUCKET?: string;
+  /** Of a server that speaks like S3. Absent: AWS. */
+  readonly RECORDING_ENDPOINT?: string;
+  readonly RECORDING_REGION?: string;
+  readonly RECORDING_ACCESS_KEY_ID?: string;
+  readonly RECORDING_SECRET_ACCESS_KEY?: string;
   readonly DATABASE_WRITER: DurableObjectNamespace<DatabaseWriterRpc>;
   readonly REGION_HUB: DurableObjectNamespace<RegionHubRpc>;
+  readonly BATCH_DIALER: DurableObjectNamespace<BatchDialerRpc>;
   readonly OBJECT_SHARD: DurableObjectNamespace<ObjectShardRpc>;
   readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpointRpc>;
+}
+
+/** The residency's bucket of recordings. The credentials may read and delete in it. */
+export interface BucketConfig {
+  readonly bucket: string;
+  /** Null: AWS. */
+  readonly endpoint: string | null;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: Secret;
 }
 
 export interface WorkerConfig {
@@ -44,6 +63,8 @@ export interface WorkerConfig {
   readonly workspaceConcurrency: number | null;
   /** Outbound calls; null: no limit. */
   readonly callsPerSecondOfKey: number | null;
+  /** Null: recordings are objects of the control plane. */
+  readonly bucket: BucketConfig | null;
   /** Lower-case hex. */
   readonly operatorTokenSha256: string;
   readonly libsql: { readonly url: string; readonly authToken: Secret | null };
@@ -73,6 +94,14 @@ const settingsSchema = z.object({
     .regex(/^(?!0+(\.0+)?$)\d{1,4}(\.\d{1,3})?$/, "is not a number of calls a second above 0")
     .transform(Number)
     .optional(),
+  RECORDING_BUCKET: z.string().min(3).optional(),
+  RECORDING_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  RECORDING_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/)
+    .default("us-east-1"),
+  RECORDING_ACCESS_KEY_ID: z.string().min(1).optional(),
+  RECORDING_SECRET_ACCESS_KEY: z.string().min(1).optional(),
 });
 
 /**
@@ -91,6 +120,7 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
     outboundPolicy: settings.OUTBOUND_POLICY,
     workspaceConcurrency: settings.WORKSPACE_CONCURRENCY ?? null,
     callsPerSecondOfKey: settings.API_KEY_CALLS_PER_SECOND ?? null,
+    bucket: bucketOf(settings),
     operatorTokenSha256: settings.OPERATOR_TOKEN_SHA256,
     libsql: {
       url: settings.LIBSQL_URL,
@@ -101,10 +131,29 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
   };
 }
 
-/** Names of the objects. A residency has one writer, one hub a region, one object a webhook endpoint. */
+function bucketOf(settings: z.output<typeof settingsSchema>): BucketConfig | null {
+  const { RECORDING_BUCKET: bucket, RECORDING_ACCESS_KEY_ID: accessKeyId } = settings;
+  const secret = settings.RECORDING_SECRET_ACCESS_KEY;
+  if (bucket === undefined) return null;
+  if (accessKeyId === undefined || secret === undefined) {
+    throw new Error(
+      "Worker bindings: RECORDING_BUCKET needs RECORDING_ACCESS_KEY_ID and RECORDING_SECRET_ACCESS_KEY",
+    );
+  }
+  return {
+    bucket,
+    accessKeyId,
+    endpoint: settings.RECORDING_ENDPOINT ?? null,
+    region: settings.RECORDING_REGION,
+    secretAccessKey: new Secret(secret),
+  };
+}
+
+/** Names of the objects. A residency has one writer, one hub a region, one object a webhook endpoint, one dialer a workspace. */
 export const objectNames = {
   writer: (residency: string) => `${residency}/writer`,
   regionHub: (residency: string, region: string) => `${residency}/region/${region}`,
   objectShard: (residency: string, shard: number) => `${residency}/objects/${shard}`,
+  batchDialer: (residency: string, workspaceId: string) => `${residency}/batches/${workspaceId}`,
   webhookEndpoint: (residency: string, endpointId: string) => `${residency}/webhook/${endpointId}`,
 } as const;

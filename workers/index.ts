@@ -4,6 +4,7 @@ import { createDeps } from "./deps.ts";
 import type { Env } from "./env.ts";
 
 // biome-ignore-start lint/performance/noBarrelFile: the runtime finds object classes by their export here.
+export { BatchDialer } from "./hub/batch-dialer.ts";
 export { DatabaseWriter } from "./hub/database-writer.ts";
 export { RegionHub } from "./hub/region-hub.ts";
 export { ObjectShard } from "./objects/object-shard.ts";

@@ -1,6 +1,8 @@
+import type { CallActionOutcome, CallActionToNode } from "../schema/contracts/call-control.ts";
 import type { RouteQuestion } from "../schema/contracts/route-test.ts";
 import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
 import type { Claim } from "./hub/epoch.ts";
+import type { PlacesAsked } from "./hub/kept-places.ts";
 import type { PlacedOrder } from "./hub/order-dispatch.ts";
 import type { OrderAnswer } from "./hub/order-life.ts";
 import type { RouteTestOutcome } from "./hub/route-tests.ts";
@@ -33,8 +35,19 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
    * it is placed once. Null: too old to begin, and not known.
    */
   placeOrder(order: PlacedOrder): Promise<OrderAnswer | null>;
+  /** Begins these orders, each once, and answers when they are kept. Too old ones are not begun. */
+  beginOrders(orders: readonly PlacedOrder[]): Promise<void>;
+  /** Of these orders, those that were never begun here, or are settled in the database. */
+  unknownOrders(orderIds: readonly string[]): Promise<readonly string[]>;
+  /** Keeps places for calls that are about to be ordered. For how many, from the first on; 0 while no node is ready. */
+  keepPlaces(asked: PlacesAsked): Promise<number>;
   /** Asks a ready node what would become of an INVITE; three seconds at most. */
   testRoute(question: RouteQuestion): Promise<RouteTestOutcome>;
+  /** Has a node do something to a call of its own; null: it does not answer in three seconds. */
+  actOnCall(
+    nodeId: string,
+    message: Omit<CallActionToNode, "type">,
+  ): Promise<CallActionOutcome | null>;
   /** Whether an API key may start another outbound call now, at so many a second. */
   takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean>;
   /** The upgrade request of an authenticated node's link. */
@@ -49,5 +62,10 @@ export interface ObjectShardRpc extends Rpc.DurableObjectBranded {
 
 export interface WebhookEndpointRpc extends Rpc.DurableObjectBranded {
   /** There may be something to deliver. As often as anybody likes: pauses are kept. */
+  poke(): Promise<void>;
+}
+
+export interface BatchDialerRpc extends Rpc.DurableObjectBranded {
+  /** Somebody may be to be called, now or later. As often as anybody likes. */
   poke(): Promise<void>;
 }

@@ -6,6 +6,7 @@ export const DURABLE_OBJECTS = {
   REGION_HUB: "RegionHub",
   WEBHOOK_ENDPOINT: "WebhookEndpoint",
   OBJECT_SHARD: "ObjectShard",
+  BATCH_DIALER: "BatchDialer",
 } as const satisfies Record<string, string>;
 
 /** Bindings whose values workerd takes from its environment, so that they stand in no file. */

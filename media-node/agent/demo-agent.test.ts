@@ -49,6 +49,7 @@ async function callDemoAgent(monotonicMs: () => number = () => 0) {
       notify();
     },
     sendDigits: () => false,
+    act() {},
     transfer() {},
     transcript() {},
     clear() {

@@ -103,6 +103,7 @@ async function useExample(url: string): Promise<void> {
     },
     clear() {},
     sendDigits: () => false,
+    act() {},
     transfer() {},
     transcript() {},
     mark: greeted.resolve,

@@ -5,7 +5,7 @@ import {
   type NodeToAgent,
 } from "../../schema/contracts/agent-socket.ts";
 import type { ClientData } from "../../schema/contracts/client-data.ts";
-import type { AgentCall } from "../call/agent-ports.ts";
+import type { AgentCall, Resumption } from "../call/agent-ports.ts";
 
 type StartMessage = Extract<NodeToAgent, { type: "start" }>;
 
@@ -27,7 +27,12 @@ export function startOf(call: AgentCall): StartMessage {
     accepts: [...ACCEPTED_MESSAGES],
     dynamic_variables: { ...call.dynamicVariables },
     ...initiationOf(call.clientData),
+    ...(call.resumption === undefined ? {} : { resumed: resumedOf(call.resumption) }),
   };
+}
+
+function resumedOf({ count, awayMs, lastMark }: Resumption): StartMessage["resumed"] {
+  return { count, away_ms: Math.round(awayMs), last_mark: lastMark };
 }
 
 /** Only what somebody has said. */

@@ -10,9 +10,11 @@ import type {
   Talk,
 } from "../call/media-ports.ts";
 import type { Clock } from "../call/ports.ts";
+import type { AudioTap } from "../media/audio-tap.ts";
 import type { MediaSession } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { type AudioBridge, createAudioBridge } from "./audio-bridge.ts";
+import type { AudioFolder } from "./audio-folder.ts";
 import { playHoldTone } from "./hold-tone.ts";
 import { LateAgent } from "./late-agent.ts";
 import { relayTo } from "./relay.ts";
@@ -30,7 +32,24 @@ export interface CallMediaDeps {
   /** Null when no port pair is free. */
   readonly openSession: () => Promise<OpenedSession | null>;
   readonly agents: AgentConnector;
+  readonly audioFiles: AudioFolder;
   readonly clock: Clock;
+  /** Absent: no call is recorded. */
+  readonly recordings?: CallRecordings;
+}
+
+/** Who writes down what is said in calls. */
+export interface CallRecordings {
+  /** Begins now; null for a call that is not recorded. Never throws. */
+  begin(call: MediaCall, sampleRateHz: number): CallRecording | null;
+  /** A call that was to be recorded is gone, and none was begun. */
+  unused(call: MediaCall): void;
+}
+
+interface CallRecording {
+  readonly tap: AudioTap;
+  /** May be said again. */
+  end(): void;
 }
 
 export function createMediaPorts(deps: CallMediaDeps): MediaPorts {
@@ -47,8 +66,12 @@ class LocalCallMedia implements CallMedia {
   readonly #legs = new Map<number, LocalLeg>();
   readonly #bridge: AudioBridge;
   readonly #deps: CallMediaDeps;
+  readonly #events: CallMediaEvents;
   #nextLeg = 0;
+  readonly #call: MediaCall;
   #agent: LateAgent | null = null;
+  #isOpen = false;
+  #recording: CallRecording | null = null;
   #isReleased = false;
 
   constructor(
@@ -58,10 +81,16 @@ class LocalCallMedia implements CallMedia {
     deps: CallMediaDeps,
   ) {
     this.#deps = deps;
+    this.#events = events;
+    this.#call = call;
     this.#bridge = createAudioBridge(opened.session, {
       clock: deps.clock,
       events,
       digitInput: call.digitInput,
+      async readFile(file) {
+        const sha256 = Object.hasOwn(call.audioFiles ?? {}, file) ? call.audioFiles?.[file] : null;
+        return sha256 == null ? null : await deps.audioFiles.read(sha256);
+      },
     });
     this.first = this.#addLeg(opened);
   }
@@ -82,8 +111,23 @@ class LocalCallMedia implements CallMedia {
     signal: AbortSignal,
     { isListening }: { readonly isListening: boolean },
   ): AgentLink {
-    const connecting = target.then((known) => this.#deps.agents.connect(known, call, signal));
-    const agent = new LateAgent(connecting);
+    const { agents, clock } = this.#deps;
+    const connecting = target.then((known) => agents.connect(known, call, signal));
+    const agent = new LateAgent(connecting, {
+      clock,
+      async reconnect(resumption, patience, handshakeMs) {
+        const again = { ...(await call), resumption };
+        return await agents.connect(await target, again, patience, handshakeMs);
+      },
+      away: (detail) => {
+        this.#bridge.comfort();
+        this.#events.agentAway(detail);
+      },
+      back: ({ count, awayMs }) => {
+        this.#bridge.endComfort();
+        this.#events.agentBack({ count, awayMs });
+      },
+    });
     this.#agent = agent;
     agent.attach(this.#bridge.agentSink);
     if (isListening) this.#bridge.listen(agent);
@@ -92,6 +136,10 @@ class LocalCallMedia implements CallMedia {
 
   open(talk: Talk): void {
     if (this.#agent === null) throw new Error("no agent has been connected");
+    this.#isOpen = true;
+    this.#recording =
+      this.#deps.recordings?.begin(this.#call, this.first.session.sampleRateHz) ?? null;
+    if (this.#recording !== null) this.#bridge.record(this.#recording.tap);
     this.#bridge.open(this.#agent, talk);
   }
 
@@ -109,6 +157,19 @@ class LocalCallMedia implements CallMedia {
 
   join({ id }: Pick<MediaLeg, "id">): void {
     this.#bridge.join(this.#sessionOf(id));
+    // What two people say to each other is theirs.
+    this.#recording?.end();
+  }
+
+  comfort(): void {
+    this.#bridge.comfort();
+  }
+
+  async announce(sha256: string): Promise<boolean> {
+    const audio = await this.#deps.audioFiles.read(sha256);
+    if (audio === null || this.#isReleased) return false;
+    this.#bridge.announce(audio);
+    return true;
   }
 
   playHoldTone(): Disposable {
@@ -128,9 +189,11 @@ class LocalCallMedia implements CallMedia {
 
   close(): void {
     this.#bridge.close();
+    this.#recording?.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isReleased && !this.#isOpen) this.#deps.recordings?.unused(this.#call);
     this.#isReleased = true;
     this.close();
     await Promise.all([...this.#legs.values()].map((leg) => leg[Symbol.asyncDispose]()));

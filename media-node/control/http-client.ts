@@ -33,10 +33,13 @@ export class ControlPlaneFault extends Error {
 }
 
 interface ControlPlaneRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
   /** Path, or URL as the control plane gave it. Another origin is never sent the credential. */
   readonly path: string;
+  /** As JSON. */
   readonly body?: unknown;
+  /** Instead of it: as they are. */
+  readonly bytes?: Uint8Array;
   /** Until the last byte of the answer. */
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
@@ -77,7 +80,8 @@ export function createControlPlaneClient(settings: ControlPlaneSettings): Contro
     isRetry: boolean,
   ): Promise<ControlPlaneResponse> {
     const url = new URL(request.path, base);
-    const body = request.body === undefined ? null : Buffer.from(JSON.stringify(request.body));
+    const json = request.body === undefined ? null : Buffer.from(JSON.stringify(request.body));
+    const body = request.bytes ?? json;
     const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const signal =
       request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
@@ -86,7 +90,7 @@ export function createControlPlaneClient(settings: ControlPlaneSettings): Contro
       headers["authorization"] = `Bearer ${settings.credential.reveal()}`;
     }
     if (body !== null) {
-      headers["content-type"] = "application/json";
+      headers["content-type"] = body === json ? "application/json" : "application/octet-stream";
       headers["content-length"] = String(body.length);
     }
     const isSecure = url.protocol === "https:";

@@ -91,6 +91,9 @@ export async function startMediaChild(deps: MediaChildDeps): Promise<MediaChild>
       case "quality_sampled":
         deps.qualitySampled(message.sample);
         return;
+      case "recording":
+        deps.recordingNews?.(message.callId, message.news);
+        return;
       case "log":
         logger[message.level](message.event, { ...message.fields, mediaProcess: deps.process });
         return;

@@ -63,6 +63,7 @@ async function configure(config: MediaProcessConfig): Promise<void> {
     const media = await startMediaHere(config, {
       logger,
       qualitySampled: (sample) => post({ kind: "quality_sampled", sample }),
+      recordingNews: (callId, news) => post({ kind: "recording", callId, news }),
     });
     await media.warmUp();
     running = { media, host: createMediaHost({ ports: media.ports, post, logger }) };

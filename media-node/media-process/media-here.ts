@@ -1,16 +1,21 @@
 import { createAddressPolicy } from "../agent/address-policy.ts";
 import { createAgentConnector } from "../agent/connector.ts";
 import { startDemoAgent } from "../agent/demo-agent.ts";
+import { createAudioFolder } from "../bridge/audio-folder.ts";
 import { createMediaPorts } from "../bridge/call-media.ts";
-import type { MediaPorts } from "../call/media-ports.ts";
+import type { MediaCall, MediaPorts } from "../call/media-ports.ts";
 import type { CallLogger } from "../call/ports.ts";
+import type { RecordingNews } from "../call/recording-ports.ts";
 import { systemClock } from "../control/system-clock.ts";
+import { systemMediaClock } from "../media/clock.ts";
 import { openMediaIo } from "../media/io/open.ts";
 import type { MediaIoFailures, MediaIoKind } from "../media/media-io.ts";
 import { createMediaPlane } from "../media/media-plane.ts";
 import { createPacketMemory } from "../media/packet-memory.ts";
 import type { QualitySample } from "../media/quality.ts";
 import { WasmSrtpEngine } from "../media/wasm-srtp.ts";
+import { createCallRecordings } from "../recording/call-recordings.ts";
+import { createSpoolWriter } from "../recording/spool-writer.ts";
 import type { MediaProcessConfig } from "./messages.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -35,12 +40,14 @@ export interface MediaObservers {
   readonly logger: CallLogger;
   /** Every 5 s of every leg. */
   readonly qualitySampled: (sample: QualitySample) => void;
+  /** Of each call that was to be recorded: that it is, and once what came of it. Absent: nobody. */
+  readonly recordingNews?: (callId: MediaCall["callId"], news: RecordingNews) => void;
 }
 
 /** @throws the system's error when the node's own agent cannot listen */
 export async function startMediaHere(
   config: MediaProcessConfig,
-  { logger, qualitySampled }: MediaObservers,
+  { logger, qualitySampled, recordingNews }: MediaObservers,
 ): Promise<MediaHere> {
   await using starting = new AsyncDisposableStack();
   // SRTP works on packets where they are read to.
@@ -61,8 +68,11 @@ export async function startMediaHere(
     (made) => made.close(),
   );
   const demoAgent = starting.adopt(await startDemoAgent(), (made) => made.close());
+  const spoolWriter = starting.use(createSpoolWriter({ clock: systemMediaClock }));
   const ports = createMediaPorts({
+    audioFiles: createAudioFolder(config.audioDirectory),
     clock: systemClock,
+    recordings: createCallRecordings(spoolWriter, recordingNews ?? (() => undefined)),
     agents: createAgentConnector({
       logger,
       builtinUrl: () => demoAgent.url,

@@ -3,6 +3,7 @@ import type { AgentSocketKind } from "../agent/websocket/agent-socket.ts";
 import type { AgentCall, AgentTarget, TranscriptEvent } from "../call/agent-ports.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { LegReport, MediaCall, VoicemailPolicy } from "../call/media-ports.ts";
+import type { RecordingNews } from "../call/recording-ports.ts";
 import type { TransferRequest, TransferUpdate } from "../call/transfer/transfers.ts";
 import type { MediaIoFailures, MediaIoKind } from "../media/media-io.ts";
 import type { MediaTimeouts } from "../media/media-session.ts";
@@ -11,7 +12,7 @@ import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 
 /**
  * Everything that the main process and a media process say to each other. Both are the same build, so nothing here has a
- * version; keys of SRTP and headers of agents cross here and nowhere else. `call` is the main process's number for a call,
+ * version; keys of SRTP and of recordings and headers of agents cross here and nowhere else. `call` is the main process's number for a call,
  * `leg` the call's number for a leg, and `request` is repeated in the answer.
  */
 
@@ -27,6 +28,8 @@ export interface MediaProcessConfig {
   /** Agents may also be on this machine. */
   readonly allowLoopback: boolean;
   readonly agentConnectBudgetMs: number;
+  /** Of the agents' audio files, named by their digests. */
+  readonly audioDirectory: string;
   /** The WebSocket client for agents. */
   readonly webSocket: AgentSocketKind;
 }
@@ -103,6 +106,13 @@ export type CallMessage =
     }
   | { readonly kind: "turn_to"; readonly call: number; readonly leg: number }
   | { readonly kind: "join"; readonly call: number; readonly leg: number }
+  | { readonly kind: "comfort"; readonly call: number }
+  | {
+      readonly kind: "announce";
+      readonly call: number;
+      readonly request: number;
+      readonly sha256: string;
+    }
   | { readonly kind: "hold_tone"; readonly call: number; readonly isPlaying: boolean }
   | { readonly kind: "until_heard"; readonly call: number; readonly request: number }
   | { readonly kind: "close"; readonly call: number }
@@ -128,6 +138,7 @@ export type CallNews =
   | { readonly kind: "opened"; readonly request: number; readonly opened: OpenedLeg | null }
   | { readonly kind: "open_failed"; readonly request: number; readonly detail: string }
   | { readonly kind: "stopped"; readonly request: number; readonly report: LegReport | null }
+  | { readonly kind: "announced"; readonly request: number; readonly isPlaying: boolean }
   /** In answer to everything else that has a request. */
   | { readonly kind: "done"; readonly request: number }
   | { readonly kind: "timed_out"; readonly call: number; readonly leg: number }
@@ -140,6 +151,13 @@ export type CallNews =
       readonly isFault: boolean;
     }
   | { readonly kind: "agent_hung_up"; readonly call: number; readonly reason: string }
+  | { readonly kind: "agent_away"; readonly call: number; readonly detail: string }
+  | {
+      readonly kind: "agent_back";
+      readonly call: number;
+      readonly count: number;
+      readonly awayMs: number;
+    }
   | { readonly kind: "agent_lost"; readonly call: number; readonly detail: string }
   | { readonly kind: "transfer"; readonly call: number; readonly request: TransferRequest }
   | { readonly kind: "transcript"; readonly call: number; readonly event: TranscriptEvent }
@@ -171,6 +189,11 @@ export type FromMediaProcess =
   | { readonly kind: "pong"; readonly status: MediaProcessStatus }
   /** Every 5 s of every leg. */
   | { readonly kind: "quality_sampled"; readonly sample: QualitySample }
+  | {
+      readonly kind: "recording";
+      readonly callId: MediaCall["callId"];
+      readonly news: RecordingNews;
+    }
   | {
       readonly kind: "log";
       readonly level: "info" | "warn" | "error";

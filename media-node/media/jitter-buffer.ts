@@ -86,7 +86,8 @@ export class JitterBuffer {
   #toSkip = 0;
   /** The sender has said that it is silent. */
   #isSilent = false;
-  #owedFrames = 0;
+  /** Frames that were due and will be read as soon as they are there. */
+  owedFrames = 0;
   #isDraining = false;
   #isCorrecting = false;
   /** Packets still begin where frames do, as at the beginning of a run: none is needed before its place. */
@@ -134,7 +135,7 @@ export class JitterBuffer {
     this.#isStarted = false;
     this.#isReset = false;
     this.#isDraining = false;
-    this.#owedFrames = 0;
+    this.owedFrames = 0;
     this.#resume();
     this.#noise.setLevel(NO_NOISE);
     this.#isSilent = true;
@@ -171,7 +172,7 @@ export class JitterBuffer {
       this.#newestTicks = length / this.#perTick;
       this.#isSilent = false;
       const waitMs =
-        (position - ring.playAt - this.#toSkip) / this.#perMs - this.#owedFrames * FRAME_MS;
+        (position - ring.playAt - this.#toSkip) / this.#perMs - this.owedFrames * FRAME_MS;
       this.#delayMs = this.#untilDueMs(nowMs) + waitMs + delayMs;
     }
     ring.put(pcm, position, length);
@@ -228,7 +229,7 @@ export class JitterBuffer {
   /** Nothing is left to play: the anchor is played when the target says so. */
   #rest(nowMs: number, delayMs: number): void {
     this.#ring.moveTo(this.#anchorPosition - this.#frames(this.#waitMs(nowMs, delayMs)));
-    this.#owedFrames = 0;
+    this.owedFrames = 0;
     this.#isAligned = true;
     this.#resume();
   }
@@ -380,14 +381,14 @@ export class JitterBuffer {
 
   /** Frames that were due while our process stood still: they are read as soon as they are there, and are no delay. */
   owe(frames: number): void {
-    if (this.#hasPlayed) this.#owedFrames = Math.min(MAX_OWED_FRAMES, this.#owedFrames + frames);
+    if (this.#hasPlayed) this.owedFrames = Math.min(MAX_OWED_FRAMES, this.owedFrames + frames);
   }
 
   /** True while a frame more is to be read: one that is owed, or because too much has piled up (a stall of the network). */
   hasExcess(): boolean {
     if (!this.#hasPlayed || !this.hasFrame) return false;
-    if (this.#owedFrames > 0) {
-      this.#owedFrames -= 1;
+    if (this.owedFrames > 0) {
+      this.owedFrames -= 1;
       return true;
     }
     const excessMs = this.#delayMs - this.targetMs;

@@ -1,5 +1,6 @@
 import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
+import type { AudioTap } from "./audio-tap.ts";
 import type { DigitMode } from "./digit-sender.ts";
 
 /** 20 ms of linear audio at the session's sample rate. The array is re-used: copy it to keep it. */
@@ -90,6 +91,8 @@ export interface MediaSession extends AsyncDisposable {
    * them and the mode allows, else tones in the audio. False when one is no digit, on hold, or when too many wait.
    */
   sendDigits(digits: string, mode: DigitMode): boolean;
+  /** Copies what is heard and sent from now on; null: to nobody. Kept over `start()` and `update()`. */
+  record(tap: AudioTap | null): void;
   /** Milliseconds of audio queued and not yet sent. */
   queuedMs(): number;
   /** Aborted when the media timeout strikes (DESIGN §10); never on hold. */

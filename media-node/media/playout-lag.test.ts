@@ -50,7 +50,7 @@ describe("an agent that speaks in real time and has been held up once", () => {
     for (let frame = 0; frame < 6; frame++) path.push(SPEECH, 8_000);
     for (let tick = 0; tick < seconds * 50; tick++) {
       path.push(frameAt(tick), 8_000);
-      path.tick(0);
+      path.tick(0, 20 * tick);
     }
     return path.queue.queuedSamples / 8;
   }

@@ -21,6 +21,7 @@ import { CODECS, type MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { SRTP_MALFORMED, SRTP_REPLAYED, SRTP_TOO_SHORT } from "../protocol/srtp/verdicts.ts";
 import { createTelephoneEventReceiver } from "../protocol/telephone-event/receiver.ts";
 import { type AudioDecoder, createAudioDecoder } from "./audio-codec.ts";
+import type { AudioTap } from "./audio-tap.ts";
 import { JitterBuffer } from "./jitter-buffer.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { Latch } from "./latching.ts";
@@ -79,6 +80,7 @@ export class ReceivePath {
   #stalledUntilMs = 0;
   /** -1 before the first packet. */
   ssrc = -1;
+  tap: AudioTap | null = null;
 
   constructor(
     plan: MediaPlan,
@@ -115,6 +117,11 @@ export class ReceivePath {
 
   get bufferMs(): number {
     return this.#jitterBuffer.delayMs;
+  }
+
+  /** When the present tick was due by the clock. */
+  get dueMs(): number {
+    return this.#dueMs;
   }
 
   get concealedMs(): number {
@@ -328,7 +335,10 @@ export class ReceivePath {
   }
 
   #passUp(): void {
+    const { delayMs, owedFrames } = this.#jitterBuffer;
     if (this.#jitterBuffer.read(this.#frame) === FRAME_NONE) return;
+    const arrivedMs = this.#dueMs - delayMs - owedFrames * FRAME_MS;
+    this.tap?.received(this.#frame, CODECS[this.#plan.codec].sampleRateHz, arrivedMs);
     this.#sink.audio(this.#frame);
   }
 }

@@ -2,6 +2,7 @@ import { writeRtpHeader } from "../protocol/rtp/packet.ts";
 import { canSend } from "../protocol/sdp/audio-line.ts";
 import { CODECS, type MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { type AudioEncoder, createAudioEncoder } from "./audio-codec.ts";
+import type { AudioTap } from "./audio-tap.ts";
 import { type DigitMode, DigitSender } from "./digit-sender.ts";
 import { FRAME_MS, FRAME_TICKS } from "./media-session.ts";
 import { PlayoutLag } from "./playout-lag.ts";
@@ -39,6 +40,7 @@ export class SendPath {
   /** Time that is due and not yet in a packet, for packets longer than a frame. */
   #dueTicks = 0;
   readonly digits = new DigitSender();
+  tap: AudioTap | null = null;
   #eventTimestamp = 0;
 
   /** `transmit` tells whether the packet has left. */
@@ -85,7 +87,8 @@ export class SendPath {
     return canSend(this.#plan.direction) && this.digits.push(digits, mode);
   }
 
-  tick(skippedFrames: number): void {
+  /** `dueMs` is when the frame is due by the clock, whenever it is sent. */
+  tick(skippedFrames: number, dueMs: number): void {
     if (skippedFrames > 0) {
       this.#advance(skippedFrames * FRAME_TICKS);
       this.#isContiguous = false;
@@ -104,14 +107,14 @@ export class SendPath {
       this.#advance(FRAME_TICKS);
       return;
     }
-    this.#sendAudio();
+    this.#sendAudio(dueMs);
   }
 
   #advance(ticks: number): void {
     this.rtpTimestamp = (this.rtpTimestamp + ticks) >>> 0;
   }
 
-  #sendAudio(): void {
+  #sendAudio(dueMs: number): void {
     const frame = this.#frame;
     const packetTicks = (this.#plan.ptimeMs * FRAME_TICKS) / FRAME_MS;
     this.#dueTicks += FRAME_TICKS;
@@ -126,7 +129,8 @@ export class SendPath {
         this.rtpTimestamp,
       );
       const octets = this.#encoder.encode(frame, frame.length, packet, headerBytes);
-      this.#send(packet, headerBytes, octets);
+      const hasLeft = this.#send(packet, headerBytes, octets);
+      if (hasLeft) this.tap?.sent(frame, this.sampleRateHz, dueMs);
       this.#isContiguous = true;
       this.#advance(packetTicks);
     }
@@ -154,10 +158,11 @@ export class SendPath {
     return true;
   }
 
-  #send(packet: Buffer, headerBytes: number, payloadBytes: number): void {
-    if (!this.#transmit(packet, headerBytes + payloadBytes)) return;
+  #send(packet: Buffer, headerBytes: number, payloadBytes: number): boolean {
+    if (!this.#transmit(packet, headerBytes + payloadBytes)) return false;
     this.packetCount += 1;
     this.octetCount += payloadBytes;
+    return true;
   }
 
   #takeBuffer(): Buffer {

@@ -2,6 +2,7 @@ import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import { isRtcp } from "../protocol/rtp/packet.ts";
 import { packetsLost } from "../protocol/rtp/sequence.ts";
 import { CODECS, type MediaPlan } from "../protocol/sdp/media-plan.ts";
+import type { AudioTap } from "./audio-tap.ts";
 import type { MediaClock } from "./clock.ts";
 import type { DigitMode } from "./digit-sender.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -54,6 +55,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
   readonly #counters = createMediaCounters();
   readonly #timeout = new AbortController();
   #running: Running | null = null;
+  #tap: AudioTap | null = null;
   #isClosed = false;
 
   constructor(parts: RtpSessionParts) {
@@ -109,6 +111,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
       hasHeard: false,
       deadlineMs: nowMs + timeouts.firstPacketMs,
     };
+    this.record(this.#tap);
     lease.rtp.receive(this.#onRtp);
     lease.rtcp.receive(this.#onRtcp);
   }
@@ -154,6 +157,13 @@ export class RtpSession implements MediaSession, PlayoutMember {
     return this.#running?.send.queueDigits(digits, mode) ?? false;
   }
 
+  record(tap: AudioTap | null): void {
+    this.#tap = tap;
+    if (this.#running === null) return;
+    this.#running.send.tap = tap;
+    this.#running.receive.tap = tap;
+  }
+
   queuedMs(): number {
     return this.#msOf(this.#running?.send.queue.queuedSamples ?? 0);
   }
@@ -184,7 +194,7 @@ export class RtpSession implements MediaSession, PlayoutMember {
     const running = this.#running;
     if (running === null || this.#isClosed) return;
     running.receive.tick(nowMs, skippedFrames);
-    running.send.tick(skippedFrames);
+    running.send.tick(skippedFrames, running.receive.dueMs);
     running.rtcp.tick(running.plan, nowMs, this.#parts.clock);
     running.quality.tick(running.plan, nowMs);
     for (;;) {

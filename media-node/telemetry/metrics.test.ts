@@ -20,6 +20,7 @@ const SOURCES = {
     { pid: null, calls: 0, status: null },
   ],
   outboxDepth: () => 6,
+  recordings: () => ({ recordings: 2, bytes: 640 }),
   sip: async () => ({
     messages: [{ direction: "in", transport: "tls", method: "INVITE", kind: "request", count: 3 }],
     door: [{ reason: "too_fast", count: 8 }],

@@ -4,12 +4,14 @@ import type { CallEndCode } from "../call/call-ends.ts";
 import type { CallMetrics } from "../call/ports.ts";
 import type { PermitMetrics } from "../control/permits.ts";
 import type { ControlMetrics } from "../control/ports.ts";
+import type { RecordingMetrics } from "../recording/recording-desk.ts";
 import {
   type MediaProcessMetrics,
   type MediaProcessSource,
   registerMediaMetrics,
 } from "./media-metrics.ts";
 import { type QualityMetrics, registerQualityMetrics } from "./quality-metrics.ts";
+import { registerRecordingMetrics } from "./recording-metrics.ts";
 import { registerSipMetrics, type SipCountsSource } from "./sip-metrics.ts";
 
 /**
@@ -34,6 +36,8 @@ interface MetricSources {
   /** None when media are in the main process. */
   readonly mediaProcesses: () => readonly MediaProcessSource[];
   readonly outboxDepth: () => number;
+  /** Recordings that wait for the store. */
+  readonly recordings: () => { readonly recordings: number; readonly bytes: number } | null;
   readonly permits: () => { readonly held: number; readonly waiting: number };
   readonly isReady: () => boolean;
   readonly isDraining: () => boolean;
@@ -45,6 +49,7 @@ export interface NodeMetrics
     MediaProcessMetrics,
     PermitMetrics,
     QualityMetrics,
+    RecordingMetrics,
     Disposable {
   engineRestarted(): void;
   backgroundFailed(label: string): void;
@@ -217,6 +222,7 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
   return {
     ...mediaMetrics,
     ...registerQualityMetrics(registry),
+    ...registerRecordingMetrics(registry, () => sources?.recordings() ?? null),
     callStarted: (direction) => started.inc({ direction }),
     callEnded(direction, code: CallEndCode, durationMs) {
       ended.inc({ direction, end: code });

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { elevenlabsConfig, elevenlabsView } from "./agent-elevenlabs.ts";
+import { agentFallbackSchema } from "./agent-fallback.ts";
 import { openaiConfig, openaiView } from "./agent-openai.ts";
+import { agentRecordingSchema } from "./agent-recording.ts";
 import { voicemailDetectionSchema } from "./agent-voicemail.ts";
 import { phoneNumberViewSchema } from "./phone-number.ts";
 import {
@@ -142,6 +144,9 @@ export const createAgentSchema = z.looseObject({
   transfer_destinations: transferDestinationsSchema.nullish(),
   /** Ours; stronger than the vendor's tool of that name. */
   voicemail_detection: voicemailDetectionSchema.nullish(),
+  /** Ours. */
+  fallback: agentFallbackSchema.nullish(),
+  recording: agentRecordingSchema.nullish(),
 });
 export type CreateAgent = z.infer<typeof createAgentSchema>;
 

@@ -3,6 +3,7 @@ import { idSchema } from "../values/ids.ts";
 import { voicemailReportSchema } from "./agent-voicemail.ts";
 import { callQualitySchema } from "./call-quality.ts";
 import { clientDataSchema } from "./client-data.ts";
+import { recordingReportSchema } from "./recording.ts";
 
 /**
  * What a node tells of a call: made once on the node, durable there before it is sent, delivered at
@@ -177,10 +178,17 @@ const callRejectedSchema = z.object({
 });
 export type CallRejected = z.infer<typeof callRejectedSchema>;
 
-/** What a node tells: of its calls, and of those that it took none of. */
+const recordingChangedSchema = z.object({
+  kind: z.literal("recording"),
+  eventId: idSchema("event"),
+  recording: recordingReportSchema,
+});
+
+/** What a node tells: of its calls, of those that it took none of, and of recordings. */
 export const nodeEventSchema = z.discriminatedUnion("kind", [
   ...callEventSchema.options,
   callRejectedSchema,
+  recordingChangedSchema,
 ]);
 export type NodeEvent = z.infer<typeof nodeEventSchema>;
 

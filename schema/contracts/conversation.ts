@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { voicemailViewSchema } from "./agent-voicemail.ts";
 import { qualityViewSchema } from "./call-quality.ts";
+import { recordingSummarySchema } from "./recording.ts";
 
-/** Conversations of the REST API, in the vendor's shapes; `end`, `quality`, `answering_machine_detection` and `transfers` are ours. */
+/** Conversations of the REST API, in the vendor's shapes; `end`, `quality`, `recording`, `answering_machine_detection` and `transfers` are ours. */
 
 const statusSchema = z.enum(["initiated", "in-progress", "processing", "done", "failed"]);
 const directionSchema = z.enum(["inbound", "outbound"]);
@@ -66,6 +67,10 @@ export const conversationViewSchema = z.object({
     cost: z.number().nullable(),
     cost_fiat: z.number().nullable(),
     phone_call: phoneCallSchema,
+    /** Absent: the call is of no batch. */
+    batch_call: z
+      .object({ batch_call_id: z.string(), batch_call_recipient_id: z.string() })
+      .optional(),
     termination_reason: z.string(),
     error: z.object({ code: z.number().int(), reason: z.string().nullable() }).nullable(),
     warnings: z.array(z.string()),
@@ -91,6 +96,8 @@ export const conversationViewSchema = z.object({
   quality: qualityViewSchema.nullable(),
   /** Ours: who answered a call that was placed; null where nobody listened for it, or nothing is known yet. */
   answering_machine_detection: voicemailViewSchema.nullable(),
+  /** Ours: null of a call that was not to be recorded. */
+  recording: recordingSummarySchema.nullable(),
   /** Ours: the transfers that were tried, oldest first. */
   transfers: z.array(
     z.object({

@@ -5,27 +5,37 @@ import { initiationDataSchema } from "./client-data.ts";
 
 const MAX_DATA_CHARS = 262_144;
 
-const telephonyCallConfigSchema = z.object({
-  ringing_timeout_secs: z.number().int().min(1).max(999).default(60),
+export const DEFAULT_RINGING_TIMEOUT_SECS = 60;
+export const MAX_RINGING_TIMEOUT_SECS = 999;
+
+export const telephonyCallConfigSchema = z.object({
+  ringing_timeout_secs: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_RINGING_TIMEOUT_SECS)
+    .default(DEFAULT_RINGING_TIMEOUT_SECS),
   /** For another provider: taken and passed over. */
   twilio_call_recording_enabled: z.boolean().nullish(),
   twilio_machine_detection: z.unknown().optional(),
 });
 
+/** What a request says of the conversation of a call that it orders. */
+export const callDataSchema = initiationDataSchema
+  .extend({
+    starting_workflow_node_id: z.string().max(256).nullish(),
+    procedure_ids: z.array(z.string().max(256)).max(256).nullish(),
+  })
+  .refine(
+    (data) => JSON.stringify(data).length <= MAX_DATA_CHARS,
+    `is more than ${MAX_DATA_CHARS} characters`,
+  );
+
 export const outboundCallRequestSchema = z.object({
   agent_id: z.string(),
   agent_phone_number_id: z.string(),
   to_number: z.string(),
-  conversation_initiation_client_data: initiationDataSchema
-    .extend({
-      starting_workflow_node_id: z.string().max(256).nullish(),
-      procedure_ids: z.array(z.string().max(256)).max(256).nullish(),
-    })
-    .refine(
-      (data) => JSON.stringify(data).length <= MAX_DATA_CHARS,
-      `is more than ${MAX_DATA_CHARS} characters`,
-    )
-    .nullish(),
+  conversation_initiation_client_data: callDataSchema.nullish(),
   telephony_call_config: telephonyCallConfigSchema.nullish(),
 });
 export type OutboundCallRequest = z.infer<typeof outboundCallRequestSchema>;

@@ -3,7 +3,9 @@ import { parseCalledIdentifier } from "../values/called-identifier.ts";
 import { parseCidr } from "../values/cidr.ts";
 import { idSchema } from "../values/ids.ts";
 import { parseSealed } from "../values/sealed.ts";
+import { agentAudioRouteSchema, agentFallbackRouteSchema } from "./agent-fallback.ts";
 import { openaiSettingsSchema } from "./agent-openai.ts";
+import { recordingRouteSchema } from "./agent-recording.ts";
 import { voicemailRouteSchema } from "./agent-voicemail.ts";
 
 /**
@@ -211,6 +213,10 @@ export const agentRouteSchema = z.object({
   silenceTimeoutSecs: z.number().positive().nullable().default(null),
   /** Of calls that are placed; null: nobody listens for a machine. */
   voicemail: voicemailRouteSchema.nullable().default(null),
+  fallback: agentFallbackRouteSchema,
+  audioFiles: agentAudioRouteSchema,
+  /** Null: its calls are not recorded. */
+  recording: recordingRouteSchema.nullable().default(null),
 });
 export type AgentRoute = z.infer<typeof agentRouteSchema>;
 

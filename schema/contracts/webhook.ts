@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { formatSchema } from "./agent-recording.ts";
 import { voicemailViewSchema } from "./agent-voicemail.ts";
 
 /** Webhook endpoints of a workspace in the vendor's shapes, and what is posted to them. */
@@ -85,6 +86,21 @@ export const answeringMachineDetectionSchema = z.object({
   }),
 });
 export type AnsweringMachineDetection = z.infer<typeof answeringMachineDetectionSchema>;
+
+/** The body of `post_call_audio`, when a recording is ready; posted in chunks. */
+export const postCallAudioSchema = z.object({
+  type: z.literal("post_call_audio"),
+  /** Unix seconds. */
+  event_timestamp: z.number().int(),
+  data: z.object({
+    agent_id: z.string(),
+    conversation_id: z.string(),
+    /** Ours: what `full_audio` is; the vendor knows MP3 only. */
+    audio_format: formatSchema,
+    /** The recording, base64. */
+    full_audio: z.string(),
+  }),
+});
 
 /** The body of `call_initiation_failure`: an outbound call that never was answered. */
 export const callInitiationFailureSchema = z.object({

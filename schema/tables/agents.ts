@@ -1,6 +1,7 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { sealedSecret } from "../columns/sealed-secret.ts";
 import { timestamps } from "../columns/timestamps.ts";
+import type { StoredAudioFile } from "../contracts/agent-audio.ts";
 import type { OpenaiSettings } from "../contracts/agent-openai.ts";
 import { MEDIA_STREAM_PROTOCOLS } from "../contracts/routing.ts";
 import type { PreCallWebhookSettings } from "./workspace-settings.ts";
@@ -35,6 +36,8 @@ export const agents = sqliteTable(
     vendorFields: text("vendor_fields", { mode: "json" })
       .$type<Record<string, unknown>>()
       .notNull(),
+    /** Audio files by name; null: none. */
+    audioFiles: text("audio_files", { mode: "json" }).$type<Record<string, StoredAudioFile>>(),
     ...timestamps,
   },
   (table) => [index("agents_workspace").on(table.workspaceId, table.id)],

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { workspaces } from "./workspaces.ts";
 
@@ -19,11 +20,17 @@ export const outboundOrders = sqliteTable(
     status: text("status", { enum: ["placed", "settled"] }).notNull(),
     /** JSON of what the client is answered, however often it asks; null before. */
     answer: text("answer"),
+    /** The batch that the call is of, and its recipient there; null: ordered by itself, or the batch is deleted. */
+    batchCallId: text("batch_call_id"),
+    batchRecipientId: text("batch_recipient_id"),
     createdAtMs: integer("created_at_ms").notNull(),
     settledAtMs: integer("settled_at_ms"),
   },
   (table) => [
     index("outbound_orders_workspace").on(table.workspaceId, table.createdAtMs),
+    index("outbound_orders_of_batches")
+      .on(table.batchCallId, table.status)
+      .where(sql`${table.batchCallId} IS NOT NULL`),
     index("outbound_orders_open").on(table.region, table.status, table.createdAtMs),
   ],
 );

@@ -7,6 +7,8 @@ import { z } from "zod";
 const ID_PREFIXES = {
   agent: "agent",
   apiKey: "key",
+  batchCall: "btcal",
+  batchRecipient: "rcpt",
   call: "call",
   conversation: "conv",
   delivery: "dlv",

@@ -1,14 +1,19 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse } from "@cdktf/hcl2json";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ENVIRONMENT_VARIABLES } from "../../media-node/config.ts";
 import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
 import { suiteName } from "../support/skip.ts";
 import { initialised, terraform, whyNoProvider, whyNoTerraform } from "../support/terraform.ts";
+
+/** Its types would bring those of browsers into the whole project. */
+const { parse }: { parse: (name: string, text: string) => Promise<unknown> } = createRequire(
+  import.meta.url,
+)("@cdktf/hcl2json");
 
 const ROOT = "terraform";
 const SOURCES = globSync(`${ROOT}/**/*.{tf,tfvars,tftest.hcl}`).sort();

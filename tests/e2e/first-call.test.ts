@@ -1,4 +1,6 @@
+import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { analyseTone } from "../../media-node/protocol/audio/tone-analysis.ts";
 import {
   type ApiClient,
   createAgent,
@@ -6,9 +8,25 @@ import {
   importNumber,
 } from "../support/api-client.ts";
 import { eventually } from "../support/deadline.ts";
+import { split } from "../support/mp3-decoder.ts";
 import { placeCall, startTrunkline, type Trunkline } from "../support/processes.ts";
 import { startToneAgent } from "../support/tone-agent.ts";
 import { signatureVerifies, startWebhookReceiver } from "../support/webhook-receiver.ts";
+
+/** What is used of the vendor's SDK, whose own types are made for browsers as well and do not agree with Node's. */
+interface VendorSdk {
+  readonly ElevenLabsClient: new (options: {
+    readonly apiKey: string;
+    readonly environment: string;
+  }) => {
+    readonly conversationalAi: {
+      readonly conversations: {
+        readonly audio: { get(conversationId: string): Promise<ReadableStream<Uint8Array>> };
+      };
+    };
+  };
+}
+const vendor: VendorSdk = createRequire(import.meta.url)("@elevenlabs/elevenlabs-js");
 
 describe("a first call", () => {
   let trunkline: Trunkline;
@@ -124,5 +142,42 @@ describe("a first call", () => {
       data: { conversation_id: start.conversation_id, agent_id: agentId },
     });
     expect(receiver.received).toHaveLength(1);
+    expect(conversation).toMatchObject({ has_audio: false, recording: null });
+  });
+
+  it("is recorded when its agent's settings say so, and the vendor's SDK is given what both said", async () => {
+    await using agent = await startToneAgent(1037, 1);
+    const agentId = await createAgent(api, "Recorded", agent.url);
+    const recording = { enabled: true, format: "wav" };
+    await api.patch(`/v1/convai/agents/${agentId}`, { recording });
+    await importNumber(api, "+493012345680", agentId);
+    const session = agent.nextSession();
+    const call = await placeCall(trunkline, ["+493012345680", "--duration", "5"]);
+    expect(call.report).toMatchObject({ status: 200, heard_agent: true });
+    const { start } = await session;
+    const conversation = await eventually(
+      async () => {
+        const answer = await api.get(`/v1/convai/conversations/${start.conversation_id}`);
+        return answer.body.has_audio === true ? answer.body : null;
+      },
+      10_000,
+      "the recording was not ready",
+    );
+    expect(conversation.recording).toMatchObject({ state: "ready", is_complete: true, code: null });
+    const sdk = new vendor.ElevenLabsClient({
+      apiKey: trunkline.ready.api_key,
+      environment: trunkline.ready.api,
+    });
+    const stream = await sdk.conversationalAi.conversations.audio.get(start.conversation_id);
+    const file = Buffer.from(await new Response(stream).arrayBuffer());
+    const { left, right } = split(file.subarray(44));
+    const { metadata } = conversation;
+    expect(Math.abs(left.length / 8_000 - metadata.call_duration_secs)).toBeLessThan(1);
+    const agentTone = analyseTone(right, 8_000, 1037);
+    expect(agentTone.presentMs).toBeGreaterThan(700);
+    expect(agentTone.snrDb).toBeGreaterThan(12);
+    expect(analyseTone(left, 8_000, 1037).presentMs).toBeLessThan(200);
+    // The phone plays its probe when the agent has spoken.
+    expect(left.filter((sample) => Math.abs(sample) > 500).length).toBeGreaterThan(1_000);
   });
 });

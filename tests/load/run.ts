@@ -1,3 +1,4 @@
+import { benchBatchCalls } from "./batch-bench.ts";
 import { benchCodecs } from "./codec-bench.ts";
 import { benchImpairment } from "./impairment-bench.ts";
 import { benchMedia } from "./media/media-bench.ts";
@@ -10,6 +11,7 @@ import { benchWebSocket } from "./websocket-bench.ts";
 
 /** `npm run bench -- sip [--json] [--seconds 3] …`: prints a table, or one JSON object. */
 const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  "batch-calls": benchBatchCalls,
   codecs: benchCodecs,
   media: benchMedia,
   impairment: benchImpairment,

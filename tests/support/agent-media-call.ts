@@ -29,6 +29,7 @@ export async function openAgentMediaCall(target: AgentTarget, options: AgentMedi
         timeouts: { firstPacketMs: 30_000, silenceMs: 60_000 },
         io: "portable",
         allowLoopback: true,
+        audioDirectory: "",
         agentConnectBudgetMs: 5_000,
         webSocket: "lean",
       },
@@ -39,7 +40,14 @@ export async function openAgentMediaCall(target: AgentTarget, options: AgentMedi
   const lost = Promise.withResolvers<string>();
   const media = await here.ports.open(
     { callId: CALL.callId, digitInput: options.digitInput ?? null },
-    { agentHungUp: hungUp.resolve, agentLost: lost.resolve, lost() {}, failed() {} },
+    {
+      agentHungUp: hungUp.resolve,
+      agentLost: lost.resolve,
+      agentAway() {},
+      agentBack() {},
+      lost() {},
+      failed() {},
+    },
   );
   if (media === null) throw new Error("no port");
   opening.use(media);

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { CallActionToHub } from "../../schema/contracts/call-control.ts";
 import type { NodeEvent } from "../../schema/contracts/call-record.ts";
 import { callEventsRequestSchema } from "../../schema/contracts/call-record.ts";
 import {
@@ -46,6 +47,10 @@ export class FakeControlPlane extends EventEmitter<Events> {
   snapshotFault: "none" | "forged_signature" | "other_bytes" | "other_region" | "short" = "none";
   /** Status of `POST /v1/nodes/events`, or null to take them. */
   eventsStatus: number | null = null;
+  /** By call: the parts of its recording. */
+  readonly recordingParts = new Map<string, Buffer[]>();
+  /** Status of every part, or null to take them. */
+  recordingsStatus: number | null = null;
   readonly rejectEvents = new Set<string>();
   answerPings = true;
   pings = 0;
@@ -55,6 +60,7 @@ export class FakeControlPlane extends EventEmitter<Events> {
   readonly requests: string[] = [];
   readonly states: NodeState[] = [];
   readonly orderMessages: OrderToHub[] = [];
+  readonly actionAnswers: CallActionToHub[] = [];
   readonly routeAnswers: RouteTestToHub[] = [];
   readonly links = new Set<WebSocket>();
   regionKeys: { keyId: string; bytes: Uint8Array }[] = [];
@@ -181,6 +187,14 @@ export class FakeControlPlane extends EventEmitter<Events> {
       });
     }
     if (request.headers.authorization !== `Bearer ${CREDENTIAL}`) return void json(401, {});
+    const part = /^PUT \/v1\/nodes\/recordings\/(call_\w+)\/parts\/(\d+)$/.exec(what);
+    if (part !== null) {
+      const bytes = await readBytes(request);
+      const parts = this.recordingParts.get(part[1] ?? "") ?? [];
+      if (this.recordingsStatus === null) parts[Number(part[2])] = bytes;
+      this.recordingParts.set(part[1] ?? "", parts);
+      return void response.writeHead(this.recordingsStatus ?? 204).end();
+    }
     switch (what) {
       case "GET /v1/nodes/region-keys":
         return void json(200, { keys: await this.#wrappedKeys() });
@@ -287,6 +301,7 @@ export class FakeControlPlane extends EventEmitter<Events> {
       const message = nodeToHubSchema.parse(JSON.parse(text));
       if (message.type !== "hello" && message.type !== "state") {
         if (message.type === "route_test_result") this.routeAnswers.push(message);
+        else if (message.type === "call_action_result") this.actionAnswers.push(message);
         else if ("orderId" in message) this.orderMessages.push(message);
         else this.emit("permits", link, message);
         return;
@@ -306,7 +321,11 @@ export class FakeControlPlane extends EventEmitter<Events> {
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
+  return JSON.parse((await readBytes(request)).toString("utf8"));
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  return Buffer.concat(chunks);
 }

@@ -1,3 +1,4 @@
+import type { AudioTap } from "../../media-node/media/audio-tap.ts";
 import type { MediaSession, MediaSink, MediaStats } from "../../media-node/media/media-session.ts";
 import type { MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
 import type { CallQuality } from "../../schema/contracts/call-quality.ts";
@@ -55,6 +56,7 @@ export class FakeMedia implements MediaSession {
   takesDigits = true;
   readonly timeout = new AbortController();
   sink: MediaSink | null = null;
+  tap: AudioTap | null = null;
   signallingAddress: string | undefined;
   queued = 0;
   isFull = false;
@@ -101,6 +103,10 @@ export class FakeMedia implements MediaSession {
   sendDigits(digits: string, mode: string): boolean {
     this.digits.push(`${digits} ${mode}`);
     return this.takesDigits;
+  }
+
+  record(tap: AudioTap | null): void {
+    this.tap = tap;
   }
 
   queuedMs(): number {

@@ -22,13 +22,14 @@ export function recordingSink() {
       tell(`send ${digits} ${mode}`);
       return digits !== "9";
     },
+    act: (action) => tell(`act ${JSON.stringify(action)}`),
     transfer: ({ destination, method }) => tell(`transfer ${destination} ${method}`),
     transcript: (event) => {
       transcript.push(event);
       tell(event.kind === "said" ? `${event.role}: ${event.text}` : `corrected: ${event.text}`);
     },
     hangUp: (reason) => tell(`hang up: ${reason}`),
-    closed: (detail) => tell(`closed: ${detail}`),
+    closed: (detail, mayReturn) => tell(`closed${mayReturn ? "" : " for good"}: ${detail}`),
   };
   const until = (count: number) =>
     deadline(

@@ -1,5 +1,6 @@
 import { eq, lt } from "drizzle-orm";
 import { erasedCalls } from "../../schema/tables/erased-calls.ts";
+import { forgetRecipient } from "./batch-recipients.ts";
 import type { Database } from "./client.ts";
 import type { ConversationRow } from "./conversations.ts";
 import { guard, guardChangedOne, type Statement } from "./write-unit.ts";
@@ -35,10 +36,15 @@ export function eraseConversation(
       args: [callId, workspaceId],
     },
     {
+      sql: "DELETE FROM recordings WHERE call_id = ? AND workspace_id = ?",
+      args: [callId, workspaceId],
+    },
+    {
       // The order stays for the repetition of its request, which says the number itself.
       sql: "UPDATE outbound_orders SET to_number = '' WHERE call_id = ? AND workspace_id = ?",
       args: [callId, workspaceId],
     },
+    forgetRecipient(callId, nowMs),
     {
       sql: "DELETE FROM conversations WHERE id = ? AND workspace_id = ?",
       args: [id, workspaceId],

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, lt, lte } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt, lte } from "drizzle-orm";
 import type { CallRecord } from "../../schema/contracts/call-record.ts";
 import { conversations } from "../../schema/tables/conversations.ts";
 import { outboundOrders } from "../../schema/tables/outbound-orders.ts";
@@ -39,7 +39,10 @@ export async function findOrder(
   return row ?? null;
 }
 
-/** The oldest orders of a region that were placed before `beforeMs` and are not settled. */
+/**
+ * The oldest orders of a region that were placed before `beforeMs` and are not settled. Those of batches are not among
+ * them: their dialer places them again when the hub has never heard of them.
+ */
 export async function findOpenOrders(
   db: Database,
   region: string,
@@ -54,6 +57,7 @@ export async function findOpenOrders(
         and(
           eq(outboundOrders.region, region),
           eq(outboundOrders.status, "placed"),
+          isNull(outboundOrders.batchCallId),
           lt(outboundOrders.createdAtMs, beforeMs),
         ),
       )
@@ -68,6 +72,14 @@ export function settleOrder(orderId: string, answer: string, nowMs: number): Sta
     sql: `UPDATE outbound_orders SET status = 'settled', answer = COALESCE(answer, ?), settled_at_ms = ?
           WHERE id = ? AND status = 'placed'`,
     args: [answer, nowMs, orderId],
+  };
+}
+
+/** Removes the conversation of a call that no node has begun. */
+export function forgetOrdered(callId: string): Statement {
+  return {
+    sql: "DELETE FROM conversations WHERE call_id = ? AND node_id = '' AND ended_at_ms IS NULL",
+    args: [callId],
   };
 }
 

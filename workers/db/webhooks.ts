@@ -127,15 +127,29 @@ export async function listPending(
   );
 }
 
-export async function findDeliveryBody(db: Database, deliveryId: string): Promise<string | null> {
+/** What is posted, or what it is made of; null when nothing is pending. */
+export async function findDelivery(
+  db: Database,
+  deliveryId: string,
+): Promise<{
+  readonly body: string;
+  readonly eventType: string;
+  readonly workspaceId: string;
+  readonly conversationId: string;
+} | null> {
   const [row] = await db.read((reader) =>
     reader
-      .select({ body: webhookDeliveries.body })
+      .select({
+        body: webhookDeliveries.body,
+        eventType: webhookDeliveries.eventType,
+        workspaceId: webhookDeliveries.workspaceId,
+        conversationId: webhookDeliveries.conversationId,
+      })
       .from(webhookDeliveries)
       .where(and(eq(webhookDeliveries.id, deliveryId), eq(webhookDeliveries.status, "pending")))
       .limit(1),
   );
-  return row?.body ?? null;
+  return row ?? null;
 }
 
 export function insertEndpoint(row: {

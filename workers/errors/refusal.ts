@@ -51,6 +51,14 @@ export const NOT_JSON: Refusal = {
   hint: "content-type: application/json",
 };
 
+/** A body that is no table, where one is taken. */
+export const NOT_CSV: Refusal = {
+  status: 415,
+  code: "unsupported_media_type",
+  detail: "The body is not declared as a table.",
+  hint: "content-type: text/csv",
+};
+
 /** Carries a refusal from a handler to onError; thrown at the HTTP edge only. */
 export class RequestRefused extends TrunklineError {
   readonly code: string;

@@ -2,42 +2,67 @@ import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { App, AppEnv } from "../app-type.ts";
 import { pointerOf, renderError } from "./problem.ts";
-import { NOT_JSON, RequestRefused } from "./refusal.ts";
+import { NOT_CSV, NOT_JSON, RequestRefused } from "./refusal.ts";
 
 const MAX_BODY_BYTES = 1_048_576;
+/** A kilobyte for each of the most recipients of a batch. */
+const MAX_BATCH_BYTES = 10_485_760;
 const MAX_NESTING = 64;
 
-/** 413 before a body is read that is larger than any request of this API. */
-export const limitBody: MiddlewareHandler<AppEnv> = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: () => {
-    throw new RequestRefused({
-      status: 413,
-      code: "body_too_large",
-      detail: `The body is larger than ${MAX_BODY_BYTES} bytes.`,
-    });
-  },
-});
+/** Where a table is taken instead of JSON. */
+const TABLE_PATH = "/v1/batch-calls";
+const BATCH_PATHS: ReadonlySet<string> = new Set([TABLE_PATH, "/v1/convai/batch-calling/submit"]);
 
-/** 415 for a body that does not say it is JSON. */
+/** Where bytes are taken: the route reads them. */
+const AUDIO_PATH = /^\/v1\/agents\/[^/]+\/audio-files\/[^/]+$/;
+
+const limitTo = (maxSize: number): MiddlewareHandler<AppEnv> =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new RequestRefused({
+        status: 413,
+        code: "body_too_large",
+        detail: `The body is larger than ${maxSize} bytes.`,
+      });
+    },
+  });
+const limitOthers = limitTo(MAX_BODY_BYTES);
+const limitBatch = limitTo(MAX_BATCH_BYTES);
+
+/** 413 before a body is read that is larger than any request of its path. */
+export const limitBody: MiddlewareHandler<AppEnv> = (c, next) =>
+  (BATCH_PATHS.has(c.req.path) ? limitBatch : limitOthers)(c, next);
+
+/** 415 for a body that does not say it is JSON, or a table where one is taken. */
 export const requireJson: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const hasBody = ["POST", "PUT", "PATCH"].includes(c.req.method) && c.req.raw.body !== null;
-  if (
-    hasBody &&
-    !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(c.req.header("content-type") ?? "")
-  ) {
+  const type = c.req.header("content-type") ?? "";
+  if (hasBody(c) && c.req.path === TABLE_PATH && !/^text\/csv\s*(;|$)/i.test(type)) {
+    throw new RequestRefused(NOT_CSV);
+  }
+  if (hasJson(c) && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
     throw new RequestRefused(NOT_JSON);
   }
   await next();
 };
+
+/** A POST that says it is empty has none, whatever the runtime makes of it. */
+function hasBody(c: Context<AppEnv>): boolean {
+  const { method, raw } = c.req;
+  const mayHave = ["POST", "PUT", "PATCH"].includes(method) && raw.body !== null;
+  return mayHave && c.req.header("content-length") !== "0";
+}
+
+function hasJson(c: Context<AppEnv>): boolean {
+  return hasBody(c) && c.req.path !== TABLE_PATH && !AUDIO_PATH.test(c.req.path);
+}
 
 /**
  * 422 for text with half of a surrogate pair (RFC 8259 §8.2): it has no UTF-8, so that nothing behind
  * this could keep it. In a body it can only come by an escape.
  */
 export const requireUnicode: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const hasBody = ["POST", "PUT", "PATCH"].includes(c.req.method) && c.req.raw.body !== null;
-  if (hasBody && /\\u[dD][89a-fA-F]/.test(await c.req.text())) {
+  if (hasJson(c) && /\\u[dD][89a-fA-F]/.test(await c.req.text())) {
     const pointer = findBrokenText(await c.req.json().catch(() => null), []);
     if (pointer !== null) {
       const detail = "This text holds half of a surrogate pair, which is no character.";
@@ -54,8 +79,7 @@ export const requireUnicode: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** 422 for a body that nests so deeply that it could exhaust the stack of whoever walks it. */
 export const limitNesting: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const hasBody = ["POST", "PUT", "PATCH"].includes(c.req.method) && c.req.raw.body !== null;
-  if (hasBody && nestsDeeper(await c.req.text(), MAX_NESTING)) {
+  if (hasJson(c) && nestsDeeper(await c.req.text(), MAX_NESTING)) {
     const detail = `The body nests more than ${MAX_NESTING} levels deep.`;
     throw new RequestRefused({
       status: 422,

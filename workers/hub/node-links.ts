@@ -4,7 +4,9 @@ import {
   LINK_PING,
   LINK_PONG,
   LINK_VERSIONS,
+  type NodeToHub,
   nodeStateSchema,
+  nodeToHubSchema,
 } from "../../schema/contracts/node-link.ts";
 
 /** What is known of a link; it survives hibernation in the socket's attachment. */
@@ -116,6 +118,16 @@ export class NodeLinks {
       const link = this.read(socket);
       return link === null ? [] : [{ socket, link }];
     });
+  }
+}
+
+/** Null for what no version of ours says. */
+export function parseNodeMessage(text: string | ArrayBuffer): NodeToHub | null {
+  if (typeof text !== "string") return null;
+  try {
+    return nodeToHubSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
   }
 }
 

@@ -26,6 +26,27 @@ export async function askHub<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
+/** Tells the dialers of these workspaces that there may be somebody to call. Never rejects: the region's sweep repairs. */
+export async function pokeDialers(
+  env: Env,
+  residency: string,
+  workspaceIds: Iterable<string>,
+): Promise<void> {
+  await Promise.all(
+    Array.from(new Set(workspaceIds), async (workspaceId) => {
+      try {
+        const name = objectNames.batchDialer(residency, workspaceId);
+        await env.BATCH_DIALER.get(env.BATCH_DIALER.idFromName(name)).poke();
+      } catch (error) {
+        log("warn", "dialer_poke_failed", {
+          workspaceId,
+          error: error instanceof Error ? error.name : "unknown",
+        });
+      }
+    }),
+  );
+}
+
 /** Tells endpoints that they have something to deliver. Never rejects: the region's sweep repairs. */
 export async function pokeEndpoints(
   env: Env,

@@ -120,6 +120,11 @@ export class OrderDispatch {
     return this.#orders.has(orderId);
   }
 
+  /** Of these orders, which have never been begun here; those that are settled and forgotten stand so in the database. */
+  unknown(orderIds: readonly string[]): readonly string[] {
+    return orderIds.filter((orderId) => !this.has(orderId) && !this.#unreadable.has(orderId));
+  }
+
   /** Orders that a node has and that its beat may not count yet. */
   heldBy(nodeId: string): number {
     return Array.from(this.#orders.values()).filter(
@@ -132,19 +137,23 @@ export class OrderDispatch {
    * known and too old to begin; the database may know its answer.
    */
   async place(order: PlacedOrder): Promise<OrderAnswer | null> {
-    if (this.#unreadable.has(order.orderId)) return null;
-    if (!this.has(order.orderId)) {
+    await this.begin(order);
+    return (await this.#orders.get(order.orderId)?.answered.promise) ?? null;
+  }
+
+  /** Begins the order unless it is known, or too old. */
+  async begin(order: PlacedOrder): Promise<void> {
+    if (this.unknown([order.orderId]).length > 0) {
       const sealed = await this.#deps.secrets.seal(
         JSON.stringify(order.clientData),
         ownerOf(order),
       );
       // Another request for the same order may have come meanwhile.
       if (!this.has(order.orderId)) {
-        if (this.#deps.clock() >= order.createdAtMs + BEGIN_WITHIN_MS) return null;
+        if (this.#deps.clock() >= order.createdAtMs + BEGIN_WITHIN_MS) return;
         this.#begin(order, sealed);
       }
     }
-    return (await this.#orders.get(order.orderId)?.answered.promise) ?? null;
   }
 
   /** Nodes have come, become ready, or gone. */

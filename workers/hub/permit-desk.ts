@@ -2,6 +2,7 @@ import type { PermitNodeMessage } from "../../schema/contracts/permits.ts";
 import type { RouteAnswer } from "../../schema/contracts/route-test.ts";
 import { type CallRate, takeCall } from "../../schema/values/call-rate.ts";
 import { parseId } from "../../schema/values/ids.ts";
+import { KeptPlaces, type PlacesAsked } from "./kept-places.ts";
 import { withLimitRule } from "./limit-rule.ts";
 import type { NodeLinks } from "./node-links.ts";
 import { PermitLedger, type Speaker, type Told } from "./permit-ledger.ts";
@@ -13,6 +14,7 @@ const MAX_RATES = 10_000;
 export class PermitDesk {
   readonly #links: NodeLinks;
   readonly #clock: () => number;
+  readonly #kept = new KeptPlaces();
   readonly #ledger: PermitLedger;
   readonly #rates = new Map<string, CallRate>();
 
@@ -22,6 +24,7 @@ export class PermitDesk {
     this.#ledger = new PermitLedger({
       store: storage.kv,
       startedAtMs: clock(),
+      kept: this.#kept,
       isLinked: (nodeId) => links.of(nodeId).some(({ link }) => link.bootId !== null),
     });
   }
@@ -44,6 +47,16 @@ export class PermitDesk {
     const agentId = answer.agent === null ? null : parseId("agent", answer.agent.id);
     if (agentId === null) return answer;
     return withLimitRule(answer, this.#ledger.useOf(workspaceId, agentId, this.#clock()));
+  }
+
+  /** Keeps places for calls that are about to be ordered. Returns for how many, from the first on. */
+  keepPlaces(asked: PlacesAsked): number {
+    return this.#ledger.keepPlaces(asked, this.#clock());
+  }
+
+  /** The call is over, or has its permit: nothing is kept for it any more. */
+  dropPlace(callId: string): void {
+    this.#kept.drop(callId);
   }
 
   sweep(): void {

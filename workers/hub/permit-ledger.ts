@@ -5,7 +5,9 @@ import type {
   PermitRefusalCode,
   PermitRequest,
 } from "../../schema/contracts/permits.ts";
+import { parseId } from "../../schema/values/ids.ts";
 import { DailyCounts } from "./daily-counts.ts";
+import { KeptPlaces, type PlacesAsked } from "./kept-places.ts";
 import type { LedgerStore } from "./ledger-store.ts";
 import type { LimitUse } from "./limit-rule.ts";
 import { ScopeLimits } from "./scope-limits.ts";
@@ -40,6 +42,7 @@ export interface PermitLedgerDeps {
   readonly store: LedgerStore;
   readonly startedAtMs: number;
   readonly isLinked: (nodeId: string) => boolean;
+  readonly kept?: KeptPlaces;
 }
 
 /** What a node says of permits, with who says it. */
@@ -62,11 +65,13 @@ export class PermitLedger {
   readonly #nodes = new Map<string, NodeLease>();
   readonly #waiting: WaitingCalls;
   readonly #daily: DailyCounts;
+  readonly #kept: KeptPlaces;
   #fence = 0;
 
   constructor(deps: PermitLedgerDeps) {
     this.#deps = deps;
-    const { store } = deps;
+    const { kept, store } = deps;
+    this.#kept = kept ?? new KeptPlaces();
     this.#fence = store.get<number>("permits/fence") ?? 0;
     for (const [, permit] of store.list<Permit>({ prefix: PERMIT })) this.#keep(permit);
     for (const [key, node] of store.list<NodeLease>({ prefix: NODE })) {
@@ -94,6 +99,15 @@ export class PermitLedger {
       workspace_limit: this.inUse(workspaceId),
       agent_limit: this.inUse(agentId),
     };
+  }
+
+  /** Keeps places for calls that are about to be ordered; none while anybody waits. Returns for how many, from the first on. */
+  keepPlaces(asked: PlacesAsked, nowMs: number): number {
+    const { workspaceId } = asked;
+    const agentId = parseId("agent", asked.agentId);
+    this.#kept.sweep(nowMs);
+    if (agentId === null || this.#waiting.of(workspaceId).length > 0) return 0;
+    return this.#kept.keep(asked, this.useOf(workspaceId, agentId, nowMs), nowMs);
   }
 
   /** A beat of a node: its permits are good for another lease. */
@@ -139,6 +153,7 @@ export class PermitLedger {
       for (const nodeId of this.#nodes.keys()) this.#forgetNode(nodeId, nowMs);
     }
     this.#daily.sweep(nowMs);
+    this.#kept.sweep(nowMs);
     return told;
   }
 
@@ -166,7 +181,7 @@ export class PermitLedger {
       this.#waiting.refresh(place, request);
       return [tell(queued(request, this.#waiting.position(place)))];
     }
-    const full = this.#fullFor(workspaceId, agentId, limits.daily, nowMs);
+    const full = this.#fullFor(workspaceId, agentId, limits.daily, nowMs, callId);
     if (full === null) {
       const asked = { ...request, nodeId: speaker.nodeId, bootId: speaker.bootId };
       return [tell(this.#grant(asked, nowMs))];
@@ -195,15 +210,17 @@ export class PermitLedger {
     agentId: WaitingCall["agentId"],
     daily: number | null,
     nowMs: number,
+    callId: string | null = null,
   ): PermitRefusalCode | null {
     if (daily !== null && this.#daily.used(agentId, nowMs) >= daily) return "daily_limit";
-    if (this.#isFull(workspaceId)) return "workspace_limit";
-    return this.#isFull(agentId) ? "agent_limit" : null;
+    if (this.#isFull(workspaceId, callId)) return "workspace_limit";
+    return this.#isFull(agentId, callId) ? "agent_limit" : null;
   }
 
-  #isFull(scopeId: string): boolean {
+  /** For a call, whose own kept place is not in its way. */
+  #isFull(scopeId: string, callId: string | null = null): boolean {
     const limit = this.#limits.of(scopeId);
-    return limit !== null && this.inUse(scopeId) >= limit;
+    return limit !== null && this.inUse(scopeId) + this.#kept.of(scopeId, callId) >= limit;
   }
 
   #grant(
@@ -225,6 +242,7 @@ export class PermitLedger {
       isUntold: !this.#deps.isLinked(nodeId),
     };
     this.#keep(permit);
+    this.#kept.drop(callId);
     this.#store(permit);
     this.#daily.count(agentId, nowMs);
     return this.#granted(permit, asked.requestId);

@@ -1,11 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
-import {
-  type NodeState,
-  type NodeToHub,
-  nodeToHubSchema,
-} from "../../schema/contracts/node-link.ts";
+import type { CallActionOutcome, CallActionToNode } from "../../schema/contracts/call-control.ts";
+import type { NodeState, NodeToHub } from "../../schema/contracts/node-link.ts";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
 import type { AppDeps } from "../app-type.ts";
+import { findWorkspacesWithOpenBatchCalls } from "../db/batch-calls.ts";
 import { findRevokedNodes } from "../db/media-nodes.ts";
 import { readChanges, readLogIdentity, readReplacedChanges } from "../db/routing-changes.ts";
 import { findEndpointsWithPending } from "../db/webhooks.ts";
@@ -16,8 +14,10 @@ import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
 import { prune } from "../services/retention.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import { type Claim, nextServed, type Served } from "./epoch.ts";
-import { chooseVersion, close, NodeLinks } from "./node-links.ts";
-import { pokeEndpoints } from "./objects.ts";
+import type { PlacesAsked } from "./kept-places.ts";
+import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
+import { NodeQuestions } from "./node-questions.ts";
+import { pokeDialers, pokeEndpoints } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
@@ -48,6 +48,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #deps: AppDeps;
   readonly #links: NodeLinks;
   readonly #routeTests: RouteTests;
+  readonly #callActions: NodeQuestions<CallActionOutcome>;
   readonly #permits: PermitDesk;
   readonly #region: string;
   readonly #orders: OrderDispatch;
@@ -63,6 +64,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#deps = createDeps(env);
     this.#links = new NodeLinks(context);
     this.#routeTests = new RouteTests(this.#links);
+    this.#callActions = new NodeQuestions(this.#links);
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
     this.#orders = this.#createDispatch();
@@ -93,19 +95,49 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   }
 
   async placeOrder(order: PlacedOrder): Promise<OrderAnswer | null> {
+    await this.#hint();
+    return this.#orders.place(order);
+  }
+
+  async beginOrders(orders: readonly PlacedOrder[]): Promise<void> {
+    await this.#hint();
+    for (const order of orders) await this.#orders.begin(order);
+  }
+
+  async unknownOrders(orderIds: readonly string[]): Promise<readonly string[]> {
+    return this.#orders.unknown(orderIds);
+  }
+
+  async keepPlaces(asked: PlacesAsked): Promise<number> {
+    const isReady = this.#links.welcomed().some(({ link }) => link.state?.state === "ready");
+    return isReady ? this.#permits.keepPlaces(asked) : 0;
+  }
+
+  /** The node must know the trunk and the agent when an order comes: this goes ahead of it. */
+  async #hint(): Promise<void> {
     try {
-      // The node must know the trunk and the agent when the order comes: the hint goes ahead of it.
       await this.#inTurn(async () => this.#push(await this.#look(null)));
     } catch (error) {
-      log("warn", "order_without_hint", { orderId: order.orderId, error: nameOf(error) });
+      log("warn", "order_without_hint", { region: this.#region, error: nameOf(error) });
     }
-    return this.#orders.place(order);
   }
 
   async testRoute(question: RouteQuestion): Promise<RouteTestOutcome> {
     const { answer, failure } = await this.#routeTests.ask(question);
     if (answer === null) return { answer, failure };
     return { answer: this.#permits.withLimits(question.workspaceId, answer), failure };
+  }
+
+  /** Has the node that has a call do something to it. Null: it is not linked, or has not answered in time. */
+  async actOnCall(
+    nodeId: string,
+    message: Omit<CallActionToNode, "type">,
+  ): Promise<CallActionOutcome | null> {
+    const [newest] = this.#links.of(nodeId).filter(({ link }) => link.isWelcome);
+    if (newest === undefined) return null;
+    const { actionId } = message;
+    const to = { nodeId, socket: newest.socket };
+    return this.#callActions.ask(to, actionId, { type: "call_action", ...message });
   }
 
   /** Whether an API key may start another outbound call now. */
@@ -127,7 +159,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
     const link = this.#links.read(socket);
     if (link === null) return;
-    const message = parseMessage(text);
+    const message = parseNodeMessage(text);
     if (message === null) {
       // What a newer node says beyond our version is not for us.
       log("warn", "link_message_unknown", { nodeId: link.nodeId });
@@ -137,6 +169,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { nodeId } = link;
     if (message.type === "route_test_result") {
       this.#routeTests.answered(link.nodeId, message);
+      return;
+    }
+    if (message.type === "call_action_result") {
+      this.#callActions.answered(link.nodeId, message.actionId, message.outcome);
       return;
     }
     if (message.type !== "hello" && message.type !== "state") {
@@ -232,7 +268,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
         const [newest] = this.#links.of(nodeId).filter(({ link }) => link.isWelcome);
         return newest !== undefined && this.#links.send(newest.socket, message);
       },
-      settle: (order, answer, end) => settleOrder(this.#deps, order, answer, end, this.#poke),
+      settle: (order, answer, end) => {
+        this.#permits.dropPlace(order.callId);
+        return settleOrder(this.#deps, order, answer, end, this.#poke);
+      },
       wakeAt: (atMs) => this.ctx.waitUntil(this.#wakeBy(atMs)),
       log,
     });
@@ -250,6 +289,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     }
     const endpointIds = await findEndpointsWithPending(this.#deps.db, this.#region);
     await this.#poke(endpointIds);
+    const dialling = await findWorkspacesWithOpenBatchCalls(this.#deps.db, this.#region);
+    await pokeDialers(this.env, this.#deps.config.residency, dialling);
     const isKnown = (orderId: string) => this.#orders.has(orderId);
     await sweepOrders(this.#deps, this.#region, isKnown, this.#poke);
     await prune(this.#deps);
@@ -365,15 +406,6 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     });
     this.#hashing = hashing.catch(() => {});
     return hashing;
-  }
-}
-
-function parseMessage(text: string | ArrayBuffer) {
-  if (typeof text !== "string") return null;
-  try {
-    return nodeToHubSchema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { callEventsResponseSchema } from "../../schema/contracts/call-record.ts";
 import {
   enrolRequestSchema,
@@ -9,12 +9,17 @@ import {
 import { routingChangesSchema, routingGoneSchema } from "../../schema/contracts/routing.ts";
 import { messageLogSchema } from "../../schema/contracts/sip-messages.ts";
 import type { App, AppDeps, AppEnv } from "../app-type.ts";
-import { bearerToken } from "../auth/require-api-key.ts";
+import { requireNode } from "../auth/require-node.ts";
 import { unwrap } from "../errors/refusal.ts";
-import { askHub, pokeEndpoints, regionHub } from "../hub/objects.ts";
+import { askHub, pokeDialers, pokeEndpoints, regionHub } from "../hub/objects.ts";
 import { LINK_NODE_HEADER } from "../hub/region-hub.ts";
-import { applyCallEvents, looseCallEventsSchema } from "../services/apply-call-events.ts";
-import { authenticateNode, enrolNode, wrapRegionKeys } from "../services/enrol-node.ts";
+import { readAudioForNode } from "../services/agent-audio-files.ts";
+import {
+  applyCallEvents,
+  looseCallEventsSchema,
+  type WaitingWork,
+} from "../services/apply-call-events.ts";
+import { enrolNode, wrapRegionKeys } from "../services/enrol-node.ts";
 import { buildSnapshot, readRoutingChanges } from "../services/routing-table.ts";
 import { storeMessageLog } from "../services/sip-message-logs.ts";
 import { json } from "./responses.ts";
@@ -30,14 +35,16 @@ const positionSchema = z.coerce
 
 /** What media nodes ask of the control plane. Not part of the published API. */
 export function registerNodeRoutes(app: App, deps: AppDeps): void {
-  const requireNode: MiddlewareHandler<AppEnv> = async (c, next) => {
-    const credential = bearerToken(c.req.header("authorization"));
-    c.set("node", unwrap(await authenticateNode(deps, credential)));
-    await next();
-  };
   // Everything but enrolment.
-  for (const path of ["region-keys", "routing/*", "events", "sip-messages", "link"]) {
-    app.use(`/v1/nodes/${path}`, requireNode);
+  for (const path of [
+    "region-keys",
+    "routing/*",
+    "events",
+    "sip-messages",
+    "audio-files/*",
+    "link",
+  ]) {
+    app.use(`/v1/nodes/${path}`, requireNode(deps));
   }
   const hubOf = (c: Context<AppEnv>) =>
     regionHub(c.env, deps.config.residency, c.get("node").region);
@@ -106,7 +113,11 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
     async (c) => {
       const { region } = c.get("node");
       const { events } = c.req.valid("json");
-      const poke = (ids: readonly string[]) => pokeEndpoints(c.env, deps.config.residency, ids);
+      const { residency } = deps.config;
+      const poke = async ({ dialling, endpointIds }: WaitingWork) => {
+        await pokeEndpoints(c.env, residency, endpointIds);
+        await pokeDialers(c.env, residency, dialling);
+      };
       return c.json(await applyCallEvents(deps, region, events, poke), 200);
     },
   );
@@ -124,6 +135,12 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
       return c.body(null, 204);
     },
   );
+
+  app.get("/v1/nodes/audio-files/:agent_id/:sha256", async (c) => {
+    const { agent_id: agentId, sha256 } = c.req.param();
+    const bytes = unwrap(await readAudioForNode(deps, c.get("node").region, agentId, sha256));
+    return c.body(bytes, 200, { "content-type": "audio/wav" });
+  });
 
   app.get("/v1/nodes/link", async (c) => {
     return askHub(

@@ -32,6 +32,8 @@ export const bodyErrors = {
 const problem = (description: string) =>
   ({ description, content: { "application/problem+json": { schema: problemSchema } } }) as const;
 
+export const ownProblem = problem;
+
 export const operatorErrors = {
   400: problem("The body is not JSON."),
   401: problem("No operator token, or another one."),
@@ -57,6 +59,9 @@ export const ownBodyErrors = {
   415: problem("The body is not declared as JSON."),
 } as const;
 
+export const ownNotFoundError = {
+  404: problem("There is none that this key may see."),
+} as const;
 export const cursorProblem = { 400: problem("The cursor does not fit.") } as const;
 
 export const hostLabelError = { 409: problem("The host label is taken.") } as const;

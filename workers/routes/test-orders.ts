@@ -25,7 +25,9 @@ export interface ScriptedNode {
   readonly queries: string[];
   /** Entities of the routing table that hints have brought. */
   readonly hints: Set<string>;
-  say(message: OrderToHub): void;
+  say(message: NodeToHub): void;
+  /** Every message of the hub beside orders goes here as well. */
+  hear: (message: HubToNode) => void;
   /** Leaves the link and comes back. */
   relink(): Promise<void>;
   drop(): void;
@@ -75,6 +77,7 @@ export async function startNode(region: string, script: Script): Promise<Scripte
     orders: [],
     queries: [],
     hints: new Set(),
+    hear: () => undefined,
     say: (message) => socket?.send(JSON.stringify(message)),
     relink: async () => {
       node.drop();
@@ -100,6 +103,7 @@ export async function startNode(region: string, script: Script): Promise<Scripte
       if (message.type === "routing_changed") {
         for (const { entityId } of message.changes) node.hints.add(entityId);
       }
+      node.hear(message);
       if (message.type === "order_query") node.queries.push(message.orderId);
       if (message.type !== "order") return;
       node.orders.push(message.order);
@@ -164,8 +168,12 @@ export async function placed(response: Response) {
   return outboundCallResponseSchema.strict().parse(JSON.parse(text));
 }
 
-export async function eventually<T>(look: () => T | Promise<T>, isThere: (value: T) => boolean) {
-  const deadline = performance.now() + WITHIN_MS;
+export async function eventually<T>(
+  look: () => T | Promise<T>,
+  isThere: (value: T) => boolean,
+  withinMs = WITHIN_MS,
+) {
+  const deadline = performance.now() + withinMs;
   for (;;) {
     const value = await look();
     if (isThere(value)) return value;

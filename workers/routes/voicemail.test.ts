@@ -5,7 +5,7 @@ import { routingEntrySchema } from "../../schema/contracts/routing.ts";
 import { answeringMachineDetectionSchema } from "../../schema/contracts/webhook.ts";
 import { newId, parseId } from "../../schema/values/ids.ts";
 import { readTable } from "../db/routing-changes.ts";
-import { findDeliveryBody, listPending } from "../db/webhooks.ts";
+import { findDelivery, listPending } from "../db/webhooks.ts";
 import { deps, newCallRecord, newNode, refuseWebhooks, request } from "../hub/test-fixture.ts";
 import { AGENTS, newClient, type TestClient } from "./test-client.ts";
 
@@ -108,7 +108,7 @@ describe("what a node says of an answer", () => {
     /** The bodies that wait for the endpoint. */
     const pending = async () => {
       const rows = await listPending(deps.db, created.webhook_id, 10);
-      const bodies = rows.map(async ({ id }) => await findDeliveryBody(deps.db, id));
+      const bodies = rows.map(async ({ id }) => (await findDelivery(deps.db, id))?.body ?? null);
       return (await Promise.all(bodies)).map((body) => JSON.parse(body ?? "{}"));
     };
     const view = () => client.ok("GET", `/v1/convai/conversations/${record.conversationId}`);

@@ -44,6 +44,8 @@ export const secretOwner = {
   webhookSecret: (workspaceId: string, endpointId: string) => `${workspaceId}/${endpointId}/secret`,
   keptAnswer: (workspaceId: string, operation: string, key: string) =>
     `${workspaceId}/${operation}/${key}/answer`,
+  recipientVariables: (workspaceId: string, batchCallId: string, recipientId: string) =>
+    `${workspaceId}/${batchCallId}/${recipientId}/variables`,
   orderClientData: (workspaceId: string, orderId: string) =>
     `${workspaceId}/${orderId}/client-data`,
   regionKey: (region: string, keyId: string) => `region/${region}/${keyId}`,

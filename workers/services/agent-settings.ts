@@ -151,9 +151,10 @@ export function vendorFieldsAfter(
   before: Readonly<Record<string, unknown>>,
   input: CreateAgent | UpdateAgent,
 ): Record<string, unknown> {
-  const { connection: _connection, name: _name, ...vendor } = input;
+  const { connection: _connection, name: _name, fallback, ...vendor } = input;
   const given = Object.entries(vendor).filter(([, value]) => value != null);
-  return merge(before, Object.fromEntries(given));
+  const merged = merge(before, Object.fromEntries(given));
+  return fallback == null ? merged : { ...merged, fallback };
 }
 
 type VendorFields = Readonly<Record<string, unknown>>;

@@ -16,7 +16,7 @@ import {
   refuseWebhooks,
   request,
 } from "../hub/test-fixture.ts";
-import { applyCallEvents } from "./apply-call-events.ts";
+import { applyCallEvents, type WaitingWork } from "./apply-call-events.ts";
 
 refuseWebhooks();
 
@@ -134,7 +134,7 @@ describe("call events", () => {
     const webhookId = await newWebhook();
     const event = ended(record);
     const poked: string[][] = [];
-    const poke = async (ids: readonly string[]) => void poked.push([...ids]);
+    const poke = async ({ endpointIds }: WaitingWork) => void poked.push([...endpointIds]);
     await applyCallEvents(deps, region, [event], poke);
     await applyCallEvents(deps, region, [event], poke);
     expect(poked).toEqual([[webhookId], [webhookId]]);

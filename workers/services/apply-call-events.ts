@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reachedVoicemail } from "../../schema/contracts/agent-voicemail.ts";
 import {
   type CallEvent,
   type CallEventsResponse,
@@ -9,6 +10,13 @@ import {
 import { conversationIdOf, newId, type WorkspaceId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import {
+  callAnswered,
+  callBegan,
+  callEnded,
+  callNotPlaced,
+  findBatchCallsOf,
+} from "../db/batch-recipients.ts";
+import {
   answeredConversation,
   endedConversation,
   insertStarted,
@@ -18,6 +26,7 @@ import {
 } from "../db/call-events.ts";
 import { guardNotErased } from "../db/erased-calls.ts";
 import { findClientData } from "../db/outbound-orders.ts";
+import { findRecordingsOf } from "../db/recordings.ts";
 import { upsertRejectedAttempt } from "../db/rejected-attempts.ts";
 import { findEnabledEndpoints, insertDelivery } from "../db/webhooks.ts";
 import { findWorkspacesOfRegion } from "../db/workspaces.ts";
@@ -27,13 +36,11 @@ import { answeringMachineDetection } from "./agent-voicemail.ts";
 import { callInitiationFailure } from "./call-failure.ts";
 import { keepSeries, takeSeries } from "./call-quality.ts";
 import { type CommitOutcome, commitUnit } from "./commit-unit.ts";
-import { conversationView } from "./conversation-view.ts";
-import {
-  dropStrayTranscript,
-  keepTranscript,
-  type TranscriptEntries,
-  takeTranscript,
-} from "./transcripts.ts";
+import { type CallBelongings, conversationView } from "./conversation-view.ts";
+import { type RecipientOutcome, recipientOutcome } from "./recipient-outcome.ts";
+import { applyRecording } from "./recordings.ts";
+import { TRY_AGAIN_MS } from "./settle-order.ts";
+import { dropStrayTranscript, keepTranscript, takeTranscript } from "./transcripts.ts";
 
 /** `callEventsRequestSchema` with events unread: one that is wrong must not refuse the others. */
 export const looseCallEventsSchema = z.object({
@@ -44,11 +51,21 @@ export const looseCallEventsSchema = z.object({
 });
 type LooseEvent = z.infer<typeof looseCallEventsSchema>["events"][number];
 
+type ApplyDeps = Pick<AppDeps, "config" | "db" | "writer" | "clock" | "objects">;
+
 type Rejection = CallEventsResponse["rejected"][number];
 
 type Applied =
   | { readonly ok: true; readonly eventId: string; readonly endpointIds: readonly string[] }
   | { readonly ok: false; readonly rejection: Rejection };
+
+/** Who has something to do after events were applied. */
+export interface WaitingWork {
+  /** Webhook endpoints with something to deliver. */
+  readonly endpointIds: readonly string[];
+  /** Workspaces whose batches may go on. */
+  readonly dialling: readonly string[];
+}
 
 /**
  * Applies what a node tells of its calls, each event exactly once however often it comes. What could
@@ -57,10 +74,10 @@ type Applied =
  * @throws ServiceUnavailable, DatabaseFault, DatabaseUnavailable when nothing could be settled
  */
 export async function applyCallEvents(
-  deps: Pick<AppDeps, "db" | "writer" | "clock" | "objects">,
+  deps: ApplyDeps,
   region: string,
   events: readonly LooseEvent[],
-  poke: (endpointIds: readonly string[]) => Promise<void>,
+  poke: (work: WaitingWork) => Promise<void>,
 ): Promise<CallEventsResponse> {
   const parsed = events.map((event) => parseEvent(event, region));
   const told = parsed.flatMap((result) => (result.ok ? [subjectOf(result.event)] : []));
@@ -70,10 +87,15 @@ export async function applyCallEvents(
       ? [result.event.call.callId]
       : [],
   );
-  const [workspaces, endpoints, clientData] = await Promise.all([
+  const ended = parsed.flatMap((result) =>
+    result.ok && result.event.kind === "call_ended" ? [result.event.call.callId] : [],
+  );
+  const [workspaces, endpoints, clientData, batchCalls, recordings] = await Promise.all([
     findWorkspacesOfRegion(deps.db, region, workspaceIds),
     findEnabledEndpoints(deps.db, workspaceIds),
     findClientData(deps.db, ordered),
+    findBatchCallsOf(deps.db, ordered),
+    findRecordingsOf(deps.db, ended),
   ]);
   const settled = await Promise.allSettled(
     parsed.map(async (result): Promise<Applied> => {
@@ -89,18 +111,27 @@ export async function applyCallEvents(
         await commitUnit(deps.writer, [upsertRejectedAttempt(event.attempt)], "bulk");
         return { ok: true, eventId: event.eventId, endpointIds: [] };
       }
-      const mine = endpoints.filter(({ workspaceId }) => workspaceId === owner);
-      return applyEvent(
-        deps,
-        withClientData(event, clientData.get(event.call.callId)),
-        mine.map(({ id }) => id),
-      );
+      const mine = endpoints.filter(({ workspaceId }) => workspaceId === owner).map(({ id }) => id);
+      if (event.kind === "recording") {
+        const endpointIds = await applyRecording(deps, event.recording, mine);
+        return { ok: true, eventId: event.eventId, endpointIds };
+      }
+      return applyEvent(deps, withClientData(event, clientData.get(event.call.callId)), mine, {
+        batchCall: batchCalls.get(event.call.callId) ?? null,
+        recording: recordings.get(event.call.callId) ?? null,
+      });
     }),
   );
   const applied = settled.flatMap((result) =>
     result.status === "fulfilled" ? [result.value] : [],
   );
-  await poke(applied.flatMap((result) => (result.ok ? result.endpointIds : [])));
+  await poke({
+    endpointIds: applied.flatMap((result) => (result.ok ? result.endpointIds : [])),
+    // A call of a batch is over: there may be a place for the next.
+    dialling: told.flatMap(({ workspaceId, callId }) =>
+      callId !== null && batchCalls.has(callId) ? [workspaceId] : [],
+    ),
+  });
   const failure = settled.find((result) => result.status === "rejected");
   if (failure !== undefined)
     log("warn", "call_events_unsettled", { region, settled: applied.length });
@@ -125,7 +156,7 @@ function parseEvent(
     return reject(eventId, "region_mismatch", `the node is of region ${region}`);
   }
   if (parsed.data.kind === "call_rejected") return { ok: true, event: parsed.data };
-  const { call } = parsed.data;
+  const call = parsed.data.kind === "recording" ? parsed.data.recording : parsed.data.call;
   if (call.conversationId !== conversationIdOf(call.callId)) {
     return reject(eventId, "conversation_mismatch", "conversationId does not belong to callId");
   }
@@ -142,19 +173,28 @@ function withClientData(event: CallEvent, clientData: CallRecord["clientData"]):
 function subjectOf(event: NodeEvent): {
   readonly workspaceId: WorkspaceId;
   readonly region: string;
+  readonly callId: string | null;
 } {
-  return event.kind === "call_rejected" ? event.attempt : event.call;
+  switch (event.kind) {
+    case "call_rejected":
+      return { ...event.attempt, callId: null };
+    case "recording":
+      return { ...event.recording, callId: null };
+    default:
+      return event.call;
+  }
 }
 
 async function applyEvent(
-  deps: Pick<AppDeps, "db" | "writer" | "clock" | "objects">,
+  deps: ApplyDeps,
   event: CallEvent,
   endpointIds: readonly string[],
+  belongings: Omit<CallBelongings, "transcript">,
 ): Promise<Applied> {
   const { eventId } = event;
+  const nowMs = deps.clock();
   if (event.kind === "call_screened") {
     const { call } = event;
-    const nowMs = deps.clock();
     const body = answeringMachineDetection(call, nowMs);
     const statements = [
       upsertAnswered(answeredConversation(call)),
@@ -166,40 +206,65 @@ async function applyEvent(
     return { ok: true, eventId, endpointIds: committed.ok ? endpointIds : [] };
   }
   if (event.kind !== "call_ended") {
-    const statement =
+    const { callId, direction } = event.call;
+    const [statement, follow] =
       event.kind === "call_started"
-        ? insertStarted(startedConversation(event.call))
-        : upsertAnswered(answeredConversation(event.call));
-    return outcomeOf(event, await commitUnit(deps.writer, [statement]), []);
+        ? [insertStarted(startedConversation(event.call)), callBegan(callId, nowMs)]
+        : [upsertAnswered(answeredConversation(event.call)), callAnswered(callId, nowMs)];
+    const statements = direction === "outbound" ? [statement, follow] : [statement];
+    return outcomeOf(event, await commitUnit(deps.writer, statements), []);
   }
   const { call: told, series } = takeSeries(event.call);
   const { call, transcript } = takeTranscript(told);
   await keepTranscript(deps, call, transcript);
+  const followed = belongings.batchCall === null ? [] : [followEnd(call, nowMs)];
   const statements = [
     ...upsertEnded(endedConversation(call)),
-    ...deliveries(call, transcript, endpointIds, deps.clock()),
+    ...followed,
+    ...deliveries(call, { ...belongings, transcript }, endpointIds, nowMs),
   ];
   const committed = await commitUnit(deps.writer, statements, "call_end");
   // The call was erased, and nobody is told of it. Or the same end came before, and its deliveries are in the outbox. That its answer was lost may mean
   // that whoever wrote it was gone before the endpoints were told.
   const isDuplicate = !committed.ok && committed.refusedBy === "call_not_ended";
   if (!committed.ok && transcript.length > 0) await dropStrayTranscript(deps, call);
+  // Of an erased conversation its batch still has to know that the call is over.
+  if (isDuplicate && followed.length > 0) await commitUnit(deps.writer, followed);
   if (series !== null && (committed.ok || isDuplicate)) await keepSeries(deps, call, series);
   if (isDuplicate) return { ok: true, eventId, endpointIds };
   return outcomeOf(event, committed, endpointIds);
 }
 
+/** What the call's end is for the recipient of a batch. */
+function followEnd(call: CallRecord, nowMs: number): Statement {
+  const outcome = outcomeOfCall(call);
+  return outcome === "not_placed"
+    ? callNotPlaced(call.callId, nowMs + TRY_AGAIN_MS, nowMs)
+    : callEnded(call.callId, outcome, nowMs);
+}
+
+function outcomeOfCall({ answeredAtMs, end, voicemail }: CallRecord): RecipientOutcome {
+  return recipientOutcome({
+    isAnswered: answeredAtMs !== null,
+    isVoicemail: reachedVoicemail(voicemail),
+    endCode: end.code,
+    isUntaken: false,
+  });
+}
+
 /** The outbox rows of the call's end: one body, one row an endpoint. */
 function deliveries(
   call: CallRecord,
-  transcript: TranscriptEntries,
+  belongings: CallBelongings,
   endpointIds: readonly string[],
   nowMs: number,
 ): readonly Statement[] {
   if (endpointIds.length === 0) return [];
+  // The recipient is called by another order: this one has failed nobody.
+  if (belongings.batchCall !== null && outcomeOfCall(call) === "not_placed") return [];
   const hasFailed = call.direction === "outbound" && call.answeredAtMs === null;
   const eventType = hasFailed ? "call_initiation_failure" : "post_call_transcription";
-  const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, transcript, nowMs);
+  const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, belongings, nowMs);
   return outboxRows(eventType, call.conversationId, body, endpointIds, nowMs);
 }
 
@@ -224,11 +289,11 @@ function outboxRows(
   );
 }
 
-function transcriptionBody(call: CallRecord, transcript: TranscriptEntries, nowMs: number): string {
+function transcriptionBody(call: CallRecord, belongings: CallBelongings, nowMs: number): string {
   return JSON.stringify({
     type: "post_call_transcription",
     event_timestamp: Math.floor(nowMs / 1000),
-    data: conversationView(endedConversation(call), transcript),
+    data: conversationView(endedConversation(call), belongings),
   });
 }
 

@@ -1,17 +1,28 @@
 import { reachedVoicemail } from "../../schema/contracts/agent-voicemail.ts";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { ConversationSummary, ConversationView } from "../../schema/contracts/conversation.ts";
+import type { BatchCallOf } from "../db/batch-recipients.ts";
 import type { ConversationRow } from "../db/conversations.ts";
+import type { RecordingRow } from "../db/recordings.ts";
 import { voicemailView } from "./agent-voicemail.ts";
 import { failureStatus } from "./call-failure.ts";
 import { qualityView } from "./quality-view.ts";
+import { recordingSummary } from "./recording-view.ts";
 import type { TranscriptEntries } from "./transcripts.ts";
+
+/** What is kept of a call beside its conversation, as far as the conversation tells of it. */
+export interface CallBelongings {
+  readonly batchCall: BatchCallOf | null;
+  readonly recording: RecordingRow | null;
+  readonly transcript: TranscriptEntries;
+}
 
 /** A conversation as clients see it: what GET answers, and `data` of the post-call webhook. */
 export function conversationView(
   row: ConversationRow,
-  transcript: TranscriptEntries,
+  { batchCall, recording, transcript }: CallBelongings,
 ): ConversationView {
+  const hasAudio = recording?.state === "ready";
   const { record } = row;
   const variables = record.dynamicVariables ?? {};
   const clientData = record.clientData ?? NO_CLIENT_DATA;
@@ -24,9 +35,9 @@ export function conversationView(
     version_id: null,
     environment: clientData.environment ?? "production",
     conversation_id: row.id,
-    has_audio: false,
-    has_user_audio: false,
-    has_response_audio: false,
+    has_audio: hasAudio,
+    has_user_audio: hasAudio,
+    has_response_audio: hasAudio,
     has_auxiliary_audio: false,
     transcript: transcriptView(transcript),
     tag_ids: [],
@@ -55,6 +66,14 @@ export function conversationView(
         call_id: record.sipCallId ?? null,
         sip_header_dynamic_variables: variables,
       },
+      ...(batchCall === null
+        ? {}
+        : {
+            batch_call: {
+              batch_call_id: batchCall.batchCallId,
+              batch_call_recipient_id: batchCall.recipientId,
+            },
+          }),
       termination_reason: row.terminationReason ?? "",
       error: errorOf(row),
       warnings: record.warnings ?? [],
@@ -80,6 +99,7 @@ export function conversationView(
     quality: qualityView(record.media),
     answering_machine_detection:
       record.voicemail === undefined ? null : voicemailView(record.voicemail),
+    recording: recording === null ? null : recordingSummary(recording),
     transfers: (record.transfers ?? []).map(({ sipStatus, endedAtMs, ...transfer }) => ({
       ...transfer,
       sip_status: sipStatus,

@@ -1,32 +1,19 @@
 import { z } from "zod";
-import { clientDataOf, recordableVariables } from "../../schema/contracts/client-data.ts";
-import type {
-  OutboundCallRequest,
-  OutboundCallResponse,
+import { clientDataOf } from "../../schema/contracts/client-data.ts";
+import {
+  DEFAULT_RINGING_TIMEOUT_SECS,
+  type OutboundCallRequest,
+  type OutboundCallResponse,
 } from "../../schema/contracts/outbound-call.ts";
-import type { RoutingEntry } from "../../schema/contracts/routing.ts";
-import { parseCalledIdentifier } from "../../schema/values/called-identifier.ts";
-import { type CallId, conversationIdOf, idSchema, newId } from "../../schema/values/ids.ts";
+import { conversationIdOf, idSchema, newId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
-import { type AgentRow, findAgent, guardAgentExists } from "../db/agents.ts";
+import { findAgent, guardAgentExists } from "../db/agents.ts";
 import { insertOrdered } from "../db/call-events.ts";
-import type { ConversationRow } from "../db/conversations.ts";
 import { findOrder, guardNumberDials, insertOrder } from "../db/outbound-orders.ts";
-import {
-  findPhoneNumber,
-  type OutboundTrunkRow,
-  type PhoneNumberRow,
-} from "../db/phone-numbers.ts";
-import { appendRoutingChange, hasRoute } from "../db/routing-changes.ts";
-import {
-  notFound,
-  type Outcome,
-  type Refusal,
-  type RefusedField,
-  refuse,
-  succeed,
-} from "../errors/refusal.ts";
+import { findPhoneNumber } from "../db/phone-numbers.ts";
+import { appendRoutingChange } from "../db/routing-changes.ts";
+import { notFound, type Outcome, type Refusal, refuse, succeed } from "../errors/refusal.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import type { PlacedOrder } from "../hub/order-dispatch.ts";
 import type { OrderAnswer } from "../hub/order-life.ts";
@@ -35,7 +22,7 @@ import { commitUnit } from "./commit-unit.ts";
 import { type CreatedOnce, createOnce, type KeepAnswer, type OnceRequest } from "./create-once.ts";
 import { refusedOverrides } from "./enabled-overrides.ts";
 import { refuseFields } from "./import-phone-number.ts";
-import { outboundTrunkEntry, phoneNumberEntry } from "./routing-entries.ts";
+import { checkDialable, checkDials, missingRoutes, orderedConversation } from "./ordered-call.ts";
 
 type PlaceDeps = Pick<AppDeps, "db" | "writer" | "secrets" | "clock" | "inFlight" | "config">;
 
@@ -47,7 +34,6 @@ export interface OrderHub {
   takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean>;
 }
 
-const DEFAULT_RINGING_TIMEOUT_SECS = 60;
 const MAX_RACES = 5;
 /** Another request with the same key is writing the same order: it is done in milliseconds. */
 const IN_PROGRESS_PAUSE_MS = 50;
@@ -117,7 +103,7 @@ async function createOrder(
   hub: OrderHub,
 ): Promise<Outcome<OrderRef>> {
   const { apiKeyId, region, workspaceId } = principal;
-  const wrongNumber = checkToNumber(input.to_number);
+  const wrongNumber = checkDialable(input.to_number, "/to_number");
   if (wrongNumber !== null) return refuseFields([wrongNumber]);
   for (let race = 1; race <= MAX_RACES; race += 1) {
     const [agent, record] = await Promise.all([
@@ -127,9 +113,8 @@ async function createOrder(
     if (agent === null) return notFound("There is no agent of this `agent_id`.");
     if (record === null) return notFound("There is no number of this `agent_phone_number_id`.");
     const { number, outboundTrunk } = record;
-    const cannotDial = outboundTrunk === null || !number.supportsOutbound;
     const refused = [
-      ...(cannotDial ? [noTrunk(outboundTrunk !== null)] : []),
+      ...checkDials(record),
       ...refusedOverrides(agent, input.conversation_initiation_client_data ?? {}),
     ];
     if (outboundTrunk === null || refused.length > 0) return refuseFields(refused);
@@ -157,10 +142,23 @@ async function createOrder(
         apiKeyId,
         status: "placed",
         answer: null,
+        batchCallId: null,
+        batchRecipientId: null,
         createdAtMs: nowMs,
         settledAtMs: null,
       }),
-      insertOrdered(conversationOf(callId, agent, number, input, nowMs)),
+      insertOrdered(
+        orderedConversation(
+          {
+            callId,
+            agent,
+            number,
+            toNumber: input.to_number,
+            clientData: clientDataOf(input.conversation_initiation_client_data ?? {}),
+          },
+          nowMs,
+        ),
+      ),
       ...routes.map((entry) => appendRoutingChange(region, entry, nowMs)),
       ...(await keep(ref, null)),
     ]);
@@ -196,58 +194,6 @@ const TOO_FAST: Refusal = {
   detail: "This API key orders calls faster than it may. No call was placed.",
   headers: { "retry-after": "1" },
 };
-
-/** Numbers imported before outbound calls existed: the nodes have yet to be told of their trunks. */
-async function missingRoutes(
-  deps: PlaceDeps,
-  principal: Principal,
-  number: PhoneNumberRow,
-  trunk: OutboundTrunkRow,
-): Promise<readonly RoutingEntry[]> {
-  if (await hasRoute(deps.db, principal.region, "outbound_trunk", trunk.id)) return [];
-  return [await outboundTrunkEntry(deps, principal, trunk), phoneNumberEntry(number)];
-}
-
-function conversationOf(
-  callId: CallId,
-  agent: AgentRow,
-  number: PhoneNumberRow,
-  input: OutboundCallRequest,
-  nowMs: number,
-): ConversationRow {
-  const data = clientDataOf(input.conversation_initiation_client_data ?? {});
-  const clientData = {
-    ...data,
-    dynamicVariables: { ...recordableVariables(data.dynamicVariables) },
-  };
-  return {
-    id: conversationIdOf(callId),
-    workspaceId: agent.workspaceId,
-    callId,
-    agentId: agent.id,
-    agentName: agent.name,
-    phoneNumberId: number.id,
-    // None has it yet.
-    nodeId: "",
-    direction: "outbound",
-    status: "initiated",
-    startedAtMs: nowMs,
-    acceptedAtMs: null,
-    endedAtMs: null,
-    durationMs: null,
-    endCode: null,
-    terminationReason: null,
-    provisionalUntilMs: null,
-    record: {
-      callId,
-      direction: "outbound",
-      agentNumber: number.calledIdentifier,
-      externalNumber: input.to_number,
-      callSid: callId,
-      clientData,
-    },
-  };
-}
 
 /** Waits for the hub's answer; what it has forgotten the database knows. */
 async function answerOf(
@@ -317,33 +263,6 @@ function placedOrder(principal: Principal, input: OutboundCallRequest, ref: Orde
     ringingTimeoutSecs: config?.ringing_timeout_secs ?? DEFAULT_RINGING_TIMEOUT_SECS,
     createdAtMs: ref.created_at_ms,
     clientData: clientDataOf(data ?? {}),
-  };
-}
-
-/** Null when it can be dialled: a number in any form, an extension, or a name. */
-function checkToNumber(text: string): RefusedField | null {
-  // A scheme or a host would name another place than the trunk.
-  const isUri = /^\s*(sips?|tel):/i.test(text);
-  if (!isUri && parseCalledIdentifier(text) !== null) return null;
-  const user = /^\s*(?:sips?:|tel:)?([^@;\s]+)/i.exec(text)?.[1] ?? "";
-  const hint = parseCalledIdentifier(user);
-  return {
-    pointer: "/to_number",
-    code: "cannot_be_dialled",
-    detail:
-      "This cannot be the user part of a SIP URI: a number such as `+15005550100`, an extension or a name, 1 to 128 characters without `@` or quotes.",
-    ...(hint === null ? {} : { hint }),
-  };
-}
-
-function noTrunk(hasTrunk: boolean): RefusedField {
-  return {
-    pointer: "/agent_phone_number_id",
-    code: hasTrunk ? "outbound_not_supported" : "outbound_trunk_missing",
-    detail: hasTrunk
-      ? "The number was imported without support for outbound calls. Send its `outbound_trunk_config` again by PATCH."
-      : "The number has no outbound trunk. Give it an `outbound_trunk_config` by PATCH.",
-    hint: '{"outbound_trunk_config":{"address":"sip.example.com"}}',
   };
 }
 

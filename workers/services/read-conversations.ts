@@ -5,7 +5,9 @@ import type {
 } from "../../schema/contracts/conversation.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
+import { findBatchCallsOf } from "../db/batch-recipients.ts";
 import { findConversation, findConversations } from "../db/conversations.ts";
+import { findRecording } from "../db/recordings.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { conversationSummary, conversationView } from "./conversation-view.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
@@ -18,7 +20,13 @@ export async function readConversation(
 ): Promise<Outcome<ConversationView>> {
   const row = await findConversation(deps.db, principal.workspaceId, id);
   if (row === null) return notFound("There is no such conversation.");
-  return succeed(conversationView(row, await readTranscript(deps, row)));
+  const [batchCalls, recording, transcript] = await Promise.all([
+    findBatchCallsOf(deps.db, row.direction === "outbound" ? [row.callId] : []),
+    findRecording(deps.db, principal.workspaceId, id),
+    readTranscript(deps, row),
+  ]);
+  const batchCall = batchCalls.get(row.callId) ?? null;
+  return succeed(conversationView(row, { batchCall, recording, transcript }));
 }
 
 export interface ConversationPageView {

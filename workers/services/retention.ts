@@ -1,4 +1,5 @@
 import type { AppDeps } from "../app-type.ts";
+import { deleteBatchCall, findAbandonedDrafts } from "../db/batch-calls.ts";
 import { forgetErasedBefore, hasErasedBefore } from "../db/erased-calls.ts";
 import {
   deleteRejectedAttemptsBefore,
@@ -6,6 +7,7 @@ import {
 } from "../db/rejected-attempts.ts";
 import { deleteMessageLogs, findMessageLogsBefore } from "../db/sip-message-logs.ts";
 import { commitUnit } from "./commit-unit.ts";
+import { pruneRecordings } from "./recordings.ts";
 
 const DAY_MS = 86_400_000;
 /** How long what grows is kept. */
@@ -21,8 +23,11 @@ export const RETENTION_MS = {
 /** Of one kind in one sweep: a minute later there is another. */
 const PRUNED_ROWS = 1_000;
 const PRUNED_OBJECTS = 200;
+const PRUNED_DRAFTS = 5;
+/** Much longer than the largest batch takes to be stored. */
+const DRAFT_MS = 3_600_000;
 
-type PruneDeps = Pick<AppDeps, "db" | "writer" | "clock" | "objects">;
+type PruneDeps = Pick<AppDeps, "config" | "db" | "writer" | "clock" | "objects">;
 
 /** Removes what has been kept long enough. Several hubs may do so at once. */
 export async function prune(deps: PruneDeps): Promise<void> {
@@ -36,6 +41,11 @@ export async function prune(deps: PruneDeps): Promise<void> {
     await commitUnit(deps.writer, [forgetErasedBefore(erasedBeforeMs, PRUNED_ROWS)], "bulk");
   }
   await pruneMessageLogs(deps);
+  const drafts = await findAbandonedDrafts(deps.db, deps.clock() - DRAFT_MS, PRUNED_DRAFTS);
+  for (const { id, workspaceId } of drafts) {
+    await commitUnit(deps.writer, deleteBatchCall(workspaceId, id), "bulk");
+  }
+  await pruneRecordings(deps);
 }
 
 async function pruneMessageLogs(deps: PruneDeps): Promise<void> {

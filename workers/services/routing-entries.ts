@@ -14,7 +14,9 @@ import type { WorkspaceSettingsRow } from "../db/workspace-settings.ts";
 import type { WorkspaceRow } from "../db/workspaces.ts";
 import type { SqlValue } from "../db/write-unit.ts";
 import { secretOwner } from "../secrets/secrets.ts";
+import { agentAudio } from "./agent-fallback.ts";
 import { agentLimits } from "./agent-limits.ts";
+import { agentRecording } from "./agent-recording.ts";
 import { digitInput, transferDestinations } from "./agent-settings.ts";
 import { voicemailRoute } from "./agent-voicemail.ts";
 import { preCallRoute } from "./pre-call-webhook.ts";
@@ -139,8 +141,10 @@ export async function agentEntry(
       digitInput: digitInput(row),
       transferDestinations: transferDestinations(row.vendorFields),
       preCallWebhook: await preCallRoute(deps, principal.region, row, settings),
+      recording: agentRecording(row.vendorFields),
       ...agentLimits(row.vendorFields),
       voicemail: voicemailRoute(row.vendorFields),
+      ...agentAudio(row),
     },
   });
 }

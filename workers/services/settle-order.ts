@@ -1,9 +1,11 @@
 import { newId, type OrderId, parseId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
+import { callEnded, callNotPlaced } from "../db/batch-recipients.ts";
 import {
   endCall,
   findDueProvisional,
   findOpenOrders,
+  forgetOrdered,
   markTold,
   settleOrder as settleOrderRow,
 } from "../db/outbound-orders.ts";
@@ -17,6 +19,7 @@ import {
 } from "../hub/order-life.ts";
 import { callInitiationFailure } from "./call-failure.ts";
 import { commitUnit } from "./commit-unit.ts";
+import { recipientOutcome } from "./recipient-outcome.ts";
 
 type SettleDeps = Pick<AppDeps, "db" | "writer" | "clock">;
 type Poke = (endpointIds: readonly string[]) => Promise<void>;
@@ -26,6 +29,8 @@ const PROVISIONAL_MS = 120_000;
 /** Long past every time that the hub gives an order itself. */
 const FORGOTTEN_AFTER_MS = 120_000;
 const ROWS_AT_ONCE = 100;
+/** What no node could place is given to them again then, as another order. */
+export const TRY_AGAIN_MS = 2_000;
 
 /** An order as the services know it. */
 export interface SettledOrder {
@@ -36,6 +41,8 @@ export interface SettledOrder {
   readonly agentId: string;
   readonly fromNumber: string;
   readonly toNumber: string;
+  /** The call is one of a batch; absent: it is not. */
+  readonly isOfBatch?: boolean;
 }
 
 /**
@@ -52,6 +59,23 @@ export async function settleOrder(
 ): Promise<void> {
   const nowMs = deps.clock();
   const settled = settleOrderRow(order.orderId, JSON.stringify(answer), nowMs);
+  if (end !== null && order.isOfBatch === true && !end.isProvisional) {
+    const outcome = recipientOutcome({
+      isAnswered: false,
+      isVoicemail: false,
+      endCode: end.code,
+      isUntaken: true,
+    });
+    if (outcome === "not_placed") {
+      // No phone has rung, and another order will call: there is nothing to tell of this one.
+      await commitUnit(deps.writer, [
+        settled,
+        forgetOrdered(order.callId),
+        callNotPlaced(order.callId, nowMs + TRY_AGAIN_MS, nowMs),
+      ]);
+      return;
+    }
+  }
   if (end !== null) {
     const endpointIds = end.isProvisional ? [] : await endpointsOf(deps, order.workspaceId);
     const committed = await commitUnit(
@@ -64,6 +88,7 @@ export async function settleOrder(
           endedAtMs: nowMs,
           provisionalUntilMs: end.isProvisional ? nowMs + PROVISIONAL_MS : null,
         }),
+        ...(end.isProvisional ? [] : [callEnded(order.callId, "failed", nowMs)]),
         ...failureDeliveries(endpointIds, order, { ...end, sipStatus: null }, nowMs),
       ],
       "call_end",
@@ -112,6 +137,7 @@ export async function sweepOrders(
     const endpointIds = await endpointsOf(deps, row.workspaceId);
     const committed = await commitUnit(deps.writer, [
       ...markTold(row.id),
+      callEnded(row.callId, "failed", nowMs),
       ...failureDeliveries(endpointIds, order, end, nowMs),
     ]);
     if (committed.ok) await poke(endpointIds);

@@ -1,7 +1,13 @@
 import { WEBHOOK_ID_HEADER, WEBHOOK_SIGNATURE_HEADER } from "../../schema/contracts/webhook.ts";
-import { signWebhook } from "./sign-webhook.ts";
+import { streamOf } from "../recordings/recording-bytes.ts";
+import { signWebhook, signWebhookPieces } from "./sign-webhook.ts";
 
 const TIMEOUT_MS = 15_000;
+/** For a body of some size, and whoever reads it slowly. */
+const PIECES_TIMEOUT_MS = 60_000;
+
+/** A text, or what can be read piece by piece as often as it is asked for. */
+export type DeliveryBody = string | (() => Promise<AsyncGenerator<Uint8Array>>);
 
 /** What the endpoint made of one attempt. */
 export type PostResult =
@@ -12,7 +18,8 @@ export type PostResult =
       readonly kind: "failed";
       /** Null when there was no answer. */
       readonly statusCode: number | null;
-      readonly error: "status" | "redirect" | "timeout" | "unreachable";
+      /** `source`: what was to be posted could not be read, which is no fault of the endpoint. */
+      readonly error: "status" | "redirect" | "timeout" | "unreachable" | "source";
       readonly retryAfterSecs: number | null;
     };
 
@@ -21,18 +28,30 @@ export async function postDelivery(request: {
   readonly url: URL;
   readonly secret: string;
   readonly deliveryId: string;
-  readonly body: string;
+  readonly body: DeliveryBody;
   readonly nowMs: number;
 }): Promise<PostResult> {
-  const signature = await signWebhook(
-    request.secret,
-    Math.floor(request.nowMs / 1000),
-    request.body,
-  );
+  const { body, secret } = request;
+  const timestampSecs = Math.floor(request.nowMs / 1000);
+  // The signature goes first: what is sent piece by piece is read twice.
+  let signature: string;
+  let posted: string | ReadableStream<Uint8Array>;
+  try {
+    signature =
+      typeof body === "string"
+        ? await signWebhook(secret, timestampSecs, body)
+        : await signWebhookPieces(secret, timestampSecs, await body());
+    posted = typeof body === "string" ? body : streamOf(await body());
+  } catch {
+    return failed(null, "source", null);
+  }
   let response: Response;
   // AbortSignal.timeout would keep the object awake for its whole time.
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), TIMEOUT_MS);
+  const timer = setTimeout(
+    () => late.abort(),
+    typeof body === "string" ? TIMEOUT_MS : PIECES_TIMEOUT_MS,
+  );
   try {
     response = await fetch(request.url, {
       method: "POST",
@@ -42,7 +61,7 @@ export async function postDelivery(request: {
         [WEBHOOK_SIGNATURE_HEADER]: signature,
         [WEBHOOK_ID_HEADER]: request.deliveryId,
       },
-      body: request.body,
+      body: posted,
       redirect: "manual",
       signal: late.signal,
     });
@@ -62,7 +81,7 @@ export async function postDelivery(request: {
 
 function failed(
   statusCode: number | null,
-  error: "status" | "redirect" | "timeout" | "unreachable",
+  error: Extract<PostResult, { kind: "failed" }>["error"],
   retryAfterSecs: number | null,
 ): PostResult {
   return { kind: "failed", statusCode, error, retryAfterSecs };

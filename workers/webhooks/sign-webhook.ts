@@ -16,7 +16,41 @@ export async function signWebhook(
     ["sign"],
   );
   const mac = await crypto.subtle.sign("HMAC", key, encoder.encode(`${timestampSecs}.${body}`));
-  let hex = "";
-  for (const byte of new Uint8Array(mac)) hex += byte.toString(16).padStart(2, "0");
-  return `t=${timestampSecs},v0=${hex}`;
+  return `t=${timestampSecs},v0=${hex(mac)}`;
+}
+
+const BLOCK_BYTES = 64;
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
+
+/** The same over a body that is too large to be held: RFC 2104 §2 over a digest that takes it piece by piece. */
+export async function signWebhookPieces(
+  secret: string,
+  timestampSecs: number,
+  body: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  const encoder = new TextEncoder();
+  const key = await blockOf(encoder.encode(secret));
+  const inner = new crypto.DigestStream("SHA-256");
+  const writer = inner.getWriter();
+  await writer.write(key.map((byte) => byte ^ INNER_PAD));
+  await writer.write(encoder.encode(`${timestampSecs}.`));
+  for await (const piece of body) await writer.write(piece);
+  await writer.close();
+  const digest = new Uint8Array(await inner.digest);
+  const outer = new Uint8Array(BLOCK_BYTES + digest.length);
+  outer.set(key.map((byte) => byte ^ OUTER_PAD));
+  outer.set(digest, BLOCK_BYTES);
+  return `t=${timestampSecs},v0=${hex(await crypto.subtle.digest("SHA-256", outer))}`;
+}
+
+async function blockOf(key: Uint8Array): Promise<Uint8Array> {
+  const block = new Uint8Array(BLOCK_BYTES);
+  const isLong = key.length > BLOCK_BYTES;
+  block.set(isLong ? new Uint8Array(await crypto.subtle.digest("SHA-256", key)) : key);
+  return block;
+}
+
+function hex(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -5,7 +5,7 @@ import {
   type AttemptResult,
   disableEndpoint,
   type EndpointRow,
-  findDeliveryBody,
+  findDelivery,
   findEndpoint,
   listPending,
   type PendingRow,
@@ -17,6 +17,7 @@ import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import type { WebhookEndpointRpc } from "../objects-rpc.ts";
 import { secretOwner } from "../secrets/secrets.ts";
+import { deliveryBody } from "./delivery-body.ts";
 import {
   attemptsAllowed,
   type Circuit,
@@ -116,11 +117,17 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
     const queue = [...due];
     const attemptNext = async (): Promise<void> => {
       for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
-        const body = await findDeliveryBody(this.#deps.db, row.id);
-        if (body === null) continue;
+        const delivery = await findDelivery(this.#deps.db, row.id);
+        if (delivery === null) continue;
         const nowMs = this.#deps.clock();
         const result: PostResult = checked.ok
-          ? await postDelivery({ url: checked.url, secret, deliveryId: row.id, body, nowMs })
+          ? await postDelivery({
+              url: checked.url,
+              secret,
+              deliveryId: row.id,
+              body: deliveryBody(this.#deps, delivery),
+              nowMs,
+            })
           : { kind: "failed", statusCode: null, error: "unreachable", retryAfterSecs: null };
         this.#keep(row, result);
         if (result.kind === "gone") {
@@ -141,10 +148,13 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
     const nowMs = this.#deps.clock();
     const attempts = row.attempts + 1;
     const isDelivered = result.kind === "delivered";
-    this.ctx.storage.kv.put(
-      "circuit",
-      isDelivered ? CLOSED_CIRCUIT : circuitAfterFailure(this.#circuit(), nowMs),
-    );
+    const isEndpoints = result.kind !== "failed" || result.error !== "source";
+    if (isEndpoints) {
+      this.ctx.storage.kv.put(
+        "circuit",
+        isDelivered ? CLOSED_CIRCUIT : circuitAfterFailure(this.#circuit(), nowMs),
+      );
+    }
     const retryAfterSecs = result.kind === "failed" ? result.retryAfterSecs : null;
     const dueAtMs = nextAttemptAtMs(attempts, nowMs, Math.random(), retryAfterSecs);
     const unwritten: AttemptResult = {
