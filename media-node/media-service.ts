@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { MediaPorts } from "./call/media-ports.ts";
 import type { Clock } from "./call/ports.ts";
 import type { MediaNodeConfig } from "./config.ts";
@@ -21,11 +22,16 @@ export interface MediaService extends AsyncDisposable {
 }
 
 interface MediaServiceDeps extends MediaObservers {
-  readonly config: Pick<MediaNodeConfig, "agents" | "media" | "sip">;
+  readonly config: Pick<MediaNodeConfig, "agents" | "media" | "sip" | "stateDirectory">;
   readonly clock: Clock;
   /** A process is gone, and its calls with it; it is started again. */
   readonly onLost: (loss: MediaLoss) => void;
   readonly onRestored: () => void;
+}
+
+/** Where the node keeps the agents' audio files. */
+export function audioDirectoryOf({ stateDirectory }: Pick<MediaNodeConfig, "stateDirectory">) {
+  return join(stateDirectory, "audio-files");
 }
 
 /** @throws MediaStartFault, or the system's error when media are in the main process */
@@ -40,6 +46,7 @@ export async function startMediaService(deps: MediaServiceDeps): Promise<MediaSe
     allowLoopback: agents.addresses === "loopback",
     agentConnectBudgetMs: AGENT_CONNECT_BUDGET_MS,
     io: media.io,
+    audioDirectory: audioDirectoryOf(deps.config),
     webSocket: agents.webSocket,
   };
   if (media.processes === 0) {

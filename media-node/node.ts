@@ -19,6 +19,7 @@ import type { CallDeps } from "./call/ports.ts";
 import { createCallRegistry } from "./call/registry.ts";
 import { startCallLog } from "./call-log.ts";
 import type { MediaNodeConfig } from "./config.ts";
+import { startAudioFiles } from "./control/audio-files.ts";
 import { startEventOutbox } from "./control/event-outbox.ts";
 import { createControlPlaneClient } from "./control/http-client.ts";
 import { type HubLink, startHubLink } from "./control/link.ts";
@@ -30,12 +31,12 @@ import { startRoutingSync } from "./control/routing-sync.ts";
 import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
 import { createTrunkPasswords } from "./control/trunk-passwords.ts";
-import { type MediaService, startMediaService } from "./media-service.ts";
+import { createHubQuestions } from "./hub-questions.ts";
+import { audioDirectoryOf, type MediaService, startMediaService } from "./media-service.ts";
 import { areMediaUp, readinessOf, routingStatusOf, watchPublication } from "./node-readiness.ts";
 import { startNodeRecordings } from "./node-recordings.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
 import { type RecordingService, recordedMedia } from "./recording/recording-service.ts";
-import { explainRoute } from "./routing/explain.ts";
 import { createLookup } from "./routing/lookup.ts";
 import { createOutboundLookup } from "./routing/outbound-lookup.ts";
 import { createRoutingStore } from "./routing/store.ts";
@@ -161,6 +162,9 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       watch: (sipCallId) => sipService?.watchCall(sipCallId) ?? (() => undefined),
     }),
   );
+  const audioFiles = starting.use(
+    await startAudioFiles({ ...deps, client, directory: audioDirectoryOf(config) }),
+  );
   const routing = starting.adopt(
     await startRoutingSync({
       ...deps,
@@ -175,6 +179,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       pollMs: controlPlane.routingPollMs,
       onChanged() {
         trustNamedSources();
+        audioFiles.agentsChanged(() => table()?.agents() ?? []);
         stateChanged();
       },
     }),
@@ -222,6 +227,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       unsealHeaders: regionKeys.unsealPreCallHeaders,
       ca: null,
     }),
+    audioFiles,
     media: recordedMedia(media.ports, recordings.desk),
     permits,
     records: outbox,
@@ -304,12 +310,12 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
       onOrder: orders.receive,
-      onRouteTest({ testId, question }) {
-        const current = table();
-        const answer =
-          current === null ? null : explainRoute(current, question, { sipDomain: sip.domain });
-        link?.send({ type: "route_test_result", testId, answer });
-      },
+      ...createHubQuestions({
+        table,
+        sipDomain: sip.domain,
+        calls,
+        send: (m) => void link?.send(m),
+      }),
       permits,
     }),
     (made) => made.stop(),

@@ -12,9 +12,11 @@ import {
 } from "./errors/request-guards.ts";
 import { validationHook } from "./errors/validation.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
+import { registerAgentAudioRoutes } from "./routes/agent-audio-files.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
+import { registerCallRoutes } from "./routes/calls.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
@@ -50,6 +52,9 @@ export function createApp(deps: AppDeps): App {
   app.use("/v1/batch-calls", requireApiKey(deps));
   app.use("/v1/rejected-attempts", requireApiKey(deps));
   app.use("/v1/route-tests", requireApiKey(deps));
+  app.use("/v1/agents/*", requireApiKey(deps));
+  app.use("/v1/calls", requireApiKey(deps));
+  app.use("/v1/calls/*", requireApiKey(deps));
 
   // Behind the API key: they read the whole body.
   app.use(limitNesting);
@@ -57,7 +62,9 @@ export function createApp(deps: AppDeps): App {
 
   registerPhoneNumberRoutes(app, deps);
   registerAgentRoutes(app, deps);
+  registerAgentAudioRoutes(app, deps);
   registerConversationRoutes(app, deps);
+  registerCallRoutes(app, deps);
   registerCallQualityRoutes(app, deps);
   registerRecordingRoutes(app, deps);
   registerSettingsRoutes(app, deps);

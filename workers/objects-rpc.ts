@@ -1,3 +1,4 @@
+import type { CallActionOutcome, CallActionToNode } from "../schema/contracts/call-control.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { RouteQuestion } from "../schema/contracts/route-test.ts";
 import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
@@ -43,6 +44,11 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
   keepPlaces(asked: PlacesAsked): Promise<number>;
   /** Asks a ready node what would become of an INVITE; three seconds at most. */
   testRoute(question: RouteQuestion): Promise<RouteTestOutcome>;
+  /** Has a node do something to a call of its own; null: it does not answer in three seconds. */
+  actOnCall(
+    nodeId: string,
+    message: Omit<CallActionToNode, "type">,
+  ): Promise<CallActionOutcome | null>;
   /** Whether an API key may start another outbound call now, at so many a second. */
   takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean>;
   /** The upgrade request of an authenticated node's link. */

@@ -1,3 +1,5 @@
+import { findWavParts, WAV_FORMATS, type WavParts } from "../../schema/values/wav.ts";
+
 /** WAV files (RIFF, format 1: linear PCM, 16 bits a sample): what a phone plays and records. */
 
 export interface Recording {
@@ -11,34 +13,21 @@ export class WavError extends Error {
   readonly code = "wav_error";
 }
 
-const PCM_FORMAT = 1;
-/** WAVE_FORMAT_EXTENSIBLE: the format proper is the first field of a GUID. */
-const EXTENSIBLE_FORMAT = 0xfffe;
 const HEADER_BYTES = 44;
 
 /** @throws WavError */
 export function readWav(bytes: Uint8Array): Recording {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.byteLength < 12 || text(view, 0) !== "RIFF" || text(view, 8) !== "WAVE") {
-    throw new WavError("it is not a WAV file");
+  const parts = findWavParts(bytes);
+  if (typeof parts === "string") throw new WavError(`it ${parts}`);
+  const { format, bitsPerSample, channels, sampleRateHz } = parts;
+  if (format !== WAV_FORMATS.pcm || bitsPerSample !== 16) {
+    throw new WavError("it is not 16-bit linear PCM");
   }
-  let format: { channels: number; sampleRateHz: number } | null = null;
-  for (let offset = 12; offset + 8 <= view.byteLength; ) {
-    const name = text(view, offset);
-    const start = offset + 8;
-    // Streamed files leave the length of the last chunk open: what is there counts.
-    const length = Math.min(view.getUint32(offset + 4, true), view.byteLength - start);
-    if (name === "fmt ") format = readFormat(view, start, length);
-    if (name === "data") {
-      if (format === null) throw new WavError("its data comes before its format");
-      return {
-        sampleRateHz: format.sampleRateHz,
-        channels: readSamples(view, start, length, format.channels),
-      };
-    }
-    offset = start + length + (length % 2);
+  if (channels < 1 || channels > 2) throw new WavError(`it has ${channels} channels, not 1 or 2`);
+  if (sampleRateHz < 8_000 || sampleRateHz > 96_000) {
+    throw new WavError(`its rate is ${sampleRateHz} Hz, not 8000 to 96000`);
   }
-  throw new WavError("it holds no audio");
+  return { sampleRateHz, channels: readSamples(bytes, parts) };
 }
 
 /** One or two channels of one length. */
@@ -57,7 +46,7 @@ export function writeWav(recording: Recording): Uint8Array {
   put(8, "WAVE");
   put(12, "fmt ");
   view.setUint32(16, 16, true);
-  view.setUint16(20, PCM_FORMAT, true);
+  view.setUint16(20, WAV_FORMATS.pcm, true);
   view.setUint16(22, channels, true);
   view.setUint32(24, recording.sampleRateHz, true);
   view.setUint32(28, recording.sampleRateHz * channels * 2, true);
@@ -115,37 +104,15 @@ function interpolate(samples: Int16Array, position: number): number {
   return before + ((samples[index + 1] ?? before) - before) * (position - index);
 }
 
-function readFormat(
-  view: DataView,
-  start: number,
-  length: number,
-): { channels: number; sampleRateHz: number } {
-  if (length < 16) throw new WavError("its format is cut short");
-  const declared = view.getUint16(start, true);
-  const format =
-    declared === EXTENSIBLE_FORMAT && length >= 26 ? view.getUint16(start + 24, true) : declared;
-  const channels = view.getUint16(start + 2, true);
-  const sampleRateHz = view.getUint32(start + 4, true);
-  const bits = view.getUint16(start + 14, true);
-  if (format !== PCM_FORMAT || bits !== 16) throw new WavError("it is not 16-bit linear PCM");
-  if (channels < 1 || channels > 2) throw new WavError(`it has ${channels} channels, not 1 or 2`);
-  if (sampleRateHz < 8_000 || sampleRateHz > 96_000) {
-    throw new WavError(`its rate is ${sampleRateHz} Hz, not 8000 to 96000`);
-  }
-  return { channels, sampleRateHz };
-}
-
-function readSamples(view: DataView, start: number, length: number, count: number): Int16Array[] {
-  const samples = Math.floor(length / (2 * count));
+function readSamples(bytes: Uint8Array, parts: WavParts): Int16Array[] {
+  const { channels: count, dataBytes, dataStart } = parts;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + dataStart, dataBytes);
+  const samples = Math.floor(dataBytes / (2 * count));
   return Array.from({ length: count }, (_, channel) => {
     const out = new Int16Array(samples);
     for (let index = 0; index < samples; index += 1) {
-      out[index] = view.getInt16(start + 2 * (index * count + channel), true);
+      out[index] = view.getInt16(2 * (index * count + channel), true);
     }
     return out;
   });
-}
-
-function text(view: DataView, offset: number): string {
-  return String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + offset, 4));
 }

@@ -200,15 +200,15 @@ export class AgentLine {
   /** For what an agent must not do: nothing that it still sends is looked at. */
   #cutOff(detail: string): void {
     this.#isCutOff = true;
-    if (this.#isAccepted) this.#over(detail);
+    if (this.#isAccepted) this.#over(detail, false);
     else this.#accepted.reject(new AgentUnavailable(detail));
     this.#shut(CLOSE_POLICY, detail);
   }
 
-  #over(detail: string): void {
+  #over(detail: string, mayReturn: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.emit((sink) => sink.closed(detail));
+    this.emit((sink) => sink.closed(detail, mayReturn));
   }
 
   #onClose(code: number, reason: string, fault: string): void {
@@ -221,7 +221,7 @@ export class AgentLine {
     this.#accepted.reject(new AgentUnavailable(detail));
     if (!this.#isAccepted) return;
     if (!this.#isOver && this.#protocol.isHangUp(code)) this.emit((sink) => sink.hangUp(detail));
-    else this.#over(detail);
+    else this.#over(detail, true);
     this.#logger.info("agent_closed", {
       callId: this.#call?.callId,
       detail,

@@ -16,6 +16,8 @@ export interface AgentAddress {
   /** Null for the node's own agent. */
   readonly addressPolicy: AddressPolicy | null;
   readonly keepAliveMs?: number;
+  /** From the start of the attempt to the open WebSocket; absent: what the attempt's signal allows. */
+  readonly handshakeMs?: number | undefined;
   /** Default: the lean one. */
   readonly webSocket?: AgentSocketKind;
 }
@@ -68,8 +70,22 @@ function openSocket(
     maxMessageBytes: MAX_MESSAGE_BYTES,
     ...(addressPolicy === null ? {} : { lookup: addressPolicy.lookup }),
   };
+  const { handshakeMs } = agent;
   try {
-    return AGENT_SOCKETS[webSocket](options, events);
+    if (handshakeMs === undefined) return AGENT_SOCKETS[webSocket](options, events);
+    const socket = AGENT_SOCKETS[webSocket](options, {
+      ...events,
+      opened() {
+        clearTimeout(late);
+        events.opened();
+      },
+      closed(code, reason, fault) {
+        clearTimeout(late);
+        events.closed(code, reason, fault);
+      },
+    });
+    const late = setTimeout(() => socket.terminate(), handshakeMs).unref();
+    return socket;
   } catch (cause) {
     throw new AgentUnavailable("the agent's URL or headers cannot be used", { cause });
   }

@@ -1,6 +1,7 @@
 import type { AgentCall, AgentConnector } from "../call/agent-ports.ts";
 import type { CallLogger } from "../call/ports.ts";
 import type { AddressPolicy } from "./address-policy.ts";
+import { connectElevenLabs } from "./elevenlabs.ts";
 import { connectNative } from "./native.ts";
 import { connectOpenai } from "./openai.ts";
 import { connectTelnyx } from "./telnyx.ts";
@@ -22,43 +23,49 @@ interface AgentConnectorDeps {
 export function createAgentConnector(deps: AgentConnectorDeps): AgentConnector {
   const { webSocket = "lean" } = deps;
   return {
-    async connect(target, call, callEnded) {
+    async connect(target, call, callEnded, handshakeMs) {
       using budget = startBudget(call, deps.connectBudgetMs);
       const signal = AbortSignal.any([callEnded, budget.signal]);
+      const connection = { addressPolicy: deps.addressPolicy, webSocket, handshakeMs };
       switch (target.protocol) {
         case "builtin": {
           const builtin = {
+            ...connection,
             url: deps.builtinUrl(),
             headers: {},
             addressPolicy: null,
-            webSocket,
           };
           return await connectNative(builtin, call, signal, deps.logger);
         }
         case "native": {
           const { url, headers } = target;
-          const { addressPolicy } = deps;
-          const agent = { url, headers, addressPolicy, webSocket };
+          const agent = { ...connection, url, headers };
           return await connectNative(agent, call, signal, deps.logger);
         }
         case "twilio": {
           const { url, headers, workspaceId } = target;
-          const { addressPolicy } = deps;
-          const agent = { url, headers, workspaceId, addressPolicy, webSocket };
+          const agent = { ...connection, url, headers, workspaceId };
           return await connectTwilio(agent, call, signal, deps.logger);
         }
         case "telnyx": {
           const { url, headers, workspaceId, authToken } = target;
-          const { addressPolicy } = deps;
-          const agent = { url, headers, workspaceId, authToken, addressPolicy, webSocket };
+          const agent = { ...connection, url, headers, workspaceId, authToken };
           return await connectTelnyx(agent, call, signal, deps.logger);
         }
         case "openai": {
           const { url, headers, collectsDigits } = target;
-          const { addressPolicy } = deps;
-          const settings = { ...target.settings, collectsDigits };
-          const agent = { url, headers, settings, addressPolicy, webSocket };
+          const agent = {
+            ...connection,
+            url,
+            headers,
+            settings: { ...target.settings, collectsDigits },
+          };
           return await connectOpenai(agent, call, signal, deps.logger);
+        }
+        case "elevenlabs": {
+          const { url, headers, apiKey, collectsDigits } = target;
+          const agent = { ...connection, url, headers, apiKey, collectsDigits };
+          return await connectElevenLabs(agent, call, signal, deps.logger);
         }
         default:
           return target satisfies never;

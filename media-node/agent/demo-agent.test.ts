@@ -49,7 +49,9 @@ async function callDemoAgent(monotonicMs: () => number = () => 0) {
       notify();
     },
     sendDigits: () => false,
+    act() {},
     transfer() {},
+    transcript() {},
     clear() {
       marks.push("clear");
       notify();

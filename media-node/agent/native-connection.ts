@@ -4,6 +4,7 @@ import {
   type NodeToAgent,
 } from "../../schema/contracts/agent-socket.ts";
 import type {
+  AgentActionOutcome,
   AgentCall,
   AgentConnection,
   AgentSink,
@@ -17,7 +18,13 @@ import { CLOSE_NORMAL } from "../protocol/websocket/frames.ts";
 import { AgentLine, MAX_PENDING_MARKS } from "./agent-line.ts";
 import { CallerAudio, createPcmFrames } from "./caller-audio.ts";
 import type { OpenSocket } from "./connect.ts";
-import { samplesOf, transferOf } from "./native-messages.ts";
+import {
+  actionMessageOf,
+  actionOf,
+  samplesOf,
+  transcriptOf,
+  transferOf,
+} from "./native-messages.ts";
 import { readMessage } from "./read-message.ts";
 import { startOf } from "./start-message.ts";
 
@@ -87,6 +94,10 @@ export class NativeConnection implements AgentConnection {
 
   digitsSent(digits: string, outcome: "sent" | "dropped"): void {
     this.#send({ type: "digits_sent", digits, outcome });
+  }
+
+  acted(outcome: AgentActionOutcome): void {
+    this.#send(actionMessageOf(outcome));
   }
 
   transferring({ id, state, sipStatus, reason }: TransferUpdate): void {
@@ -176,8 +187,18 @@ export class NativeConnection implements AgentConnection {
             this.digitsSent(digits, "dropped");
         });
         return;
+      case "hold":
+      case "mute":
+      case "play": {
+        const action = actionOf(data);
+        this.#line.emit((sink) => sink.act(action));
+        return;
+      }
       case "transfer":
         this.#line.emit((sink) => sink.transfer(transferOf(data)));
+        return;
+      case "transcript":
+        this.#line.emit((sink) => sink.transcript(transcriptOf(data)));
         return;
       case "hangup":
         if (!this.#line.isAccepted)

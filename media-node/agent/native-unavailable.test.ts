@@ -76,6 +76,23 @@ describe("an agent is unavailable", () => {
     expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1006);
   });
 
+  test("when its handshake takes longer than it may, and is given the rest of the budget once it is open", async () => {
+    const silent = createServer().listen(0, "127.0.0.1");
+    silent.on("upgrade", () => undefined);
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const connector = createAgentConnector({
+      logger: node.logger,
+      builtinUrl: () => `ws://127.0.0.1:${port}`,
+      addressPolicy,
+      connectBudgetMs: 2_000,
+    });
+    const late = connector.connect({ protocol: "builtin" }, CALL, never, 100);
+    expect(await unavailable(late)).toMatch(/^closed with 1006/);
+    silent.closeAllConnections();
+    silent.close();
+  });
+
   test("when the call is cancelled meanwhile, and its socket is closed", async () => {
     await using scripted = await startScriptedAgent();
     const cancelling = new AbortController();

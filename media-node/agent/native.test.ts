@@ -62,6 +62,7 @@ describe("the start", () => {
         sample_rate_hz: 8000,
         sample_rates_hz: [8000, 16_000, 24_000, 48_000],
       },
+      accepts: ["transcript", "hold", "mute", "play"],
       dynamic_variables: { sip_customer: "42" },
     });
     agent.say({ type: "ready" });
@@ -90,6 +91,34 @@ describe("the start", () => {
 });
 
 describe("during the call", () => {
+  test("hold, mute and files go to the call, and what came of them comes back", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _connection = connection;
+    agent.say({ type: "hold", active: true });
+    agent.say({ type: "mute", party: "agent", active: true });
+    agent.say({ type: "play", file: "menu" });
+    await until(3);
+    const actions = [
+      { kind: "hold", isActive: true },
+      { kind: "mute", party: "agent", isActive: true },
+      { kind: "play", id: null, file: "menu" },
+    ] as const;
+    expect(told).toEqual(actions.map((action) => `act ${JSON.stringify(action)}`));
+    connection.acted?.(actions[0]);
+    connection.acted?.(actions[1]);
+    connection.acted?.({ ...actions[2], outcome: "failed", reason: "No." });
+    expect(await agent.next()).toEqual({ type: "hold", active: true });
+    expect(await agent.next()).toEqual({ type: "mute", party: "agent", active: true });
+    expect(await agent.next()).toEqual({
+      type: "play",
+      id: null,
+      file: "menu",
+      outcome: "failed",
+      reason: "No.",
+    });
+  });
+
   test("keys go to the call, and what became of them comes back; collected ones are one message", async () => {
     await using scripted = await startScriptedAgent();
     const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
@@ -170,6 +199,18 @@ describe("during the call", () => {
     },
   );
 
+  test("what was said is told to the call, and what it turned out to be", async () => {
+    await using scripted = await startScriptedAgent();
+    const { agent, connection, told, until } = await connected(scripted.url, scripted.accepted());
+    await using _ = connection;
+    agent.say({ type: "transcript", role: "user", text: "My parcel?", ago_ms: 900 });
+    agent.say({ type: "transcript", role: "agent", text: "It", id: "7", is_correction: true });
+    agent.say({ type: "transcript", role: "nobody", text: "" });
+    await until(2);
+    expect(told).toEqual(["user: My parcel?", "corrected: It"]);
+    expect(await agent.next()).toMatchObject({ type: "error", code: "malformed_message" });
+  });
+
   test("a sample rate that there is not is refused", async () => {
     await using scripted = await startScriptedAgent();
     const connecting = connect(scripted.url);
@@ -228,7 +269,7 @@ describe("during the call", () => {
     await using _connection = connection;
     for (let i = 0; i < 20; i++) agent.say("{");
     await until(1);
-    expect(told).toEqual(["closed: 20 malformed messages, the last: malformed_message"]);
+    expect(told).toEqual(["closed for good: 20 malformed messages, the last: malformed_message"]);
     expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1008);
   });
 
@@ -263,7 +304,7 @@ describe("during the call", () => {
     await using _connection = connection;
     for (let i = 0; i < times; i++) send(agent);
     expect(await deadline(agent.closed, 5_000, "not closed")).toBe(1008);
-    expect(told.at(-1)).toBe("closed: the agent sends more than it may");
+    expect(told.at(-1)).toBe("closed for good: the agent sends more than it may");
     expect(told.length).toBeLessThan(times);
   });
 

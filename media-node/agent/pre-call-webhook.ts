@@ -1,5 +1,3 @@
-import { type RequestOptions, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
 import { z } from "zod";
 import {
   type ClientData,
@@ -17,6 +15,7 @@ import type {
   PreCallWebhook,
 } from "../call/ports.ts";
 import type { AddressPolicy } from "./address-policy.ts";
+import { ExchangeFailure, exchangeJson } from "./json-exchange.ts";
 
 /** The client of pre-call webhooks: docs/design/pre-call-webhook.md says what is asked and what may be answered. */
 
@@ -62,7 +61,9 @@ export function createPreCallWebhook(deps: PreCallWebhookDeps): PreCallWebhook {
       } catch (fault) {
         if (signal.aborted) return failed("aborted", "the call ended first");
         if (deadline.aborted) return failed("timeout", `no answer within ${webhook.timeoutMs} ms`);
-        if (fault instanceof Failure) return failed(fault.code, fault.message);
+        if (fault instanceof Failure || fault instanceof ExchangeFailure) {
+          return failed(fault.code, fault.message);
+        }
         return failed("fault", fault instanceof Error ? fault.name : "unknown");
       }
     },
@@ -92,58 +93,20 @@ async function post(
 ): Promise<string> {
   const url = checkUrl(webhook.url, deps);
   const body = Buffer.from(JSON.stringify(bodyOf(agent, question)));
-  const options: RequestOptions = {
+  return await exchangeJson({
+    url,
     method: "POST",
     headers: {
       ...(await deps.unsealHeaders(agent)),
-      accept: "application/json",
-      "accept-encoding": "identity",
       "content-type": "application/json",
       "content-length": body.length,
     },
+    body,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
     signal,
-    // One connection a question: what was checked is the address that this one connects to.
-    agent: false,
     lookup: deps.addressPolicy.lookup,
-  };
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const outgoing =
-    url.protocol === "https:"
-      ? requestHttps(url, {
-          ...options,
-          rejectUnauthorized: true,
-          ...(deps.ca === null ? {} : { ca: deps.ca }),
-        })
-      : requestHttp(url, options);
-  // Not once: an exchange that is broken off may say so again.
-  outgoing.on("error", (cause) => reject(unreachable(cause)));
-  outgoing.once("response", (response) => {
-    const status = response.statusCode ?? 0;
-    const refuse = (code: PreCallFailure, detail: string): void => {
-      reject(new Failure(code, detail));
-      outgoing.destroy();
-    };
-    if (status >= 300 && status < 400) return refuse("redirected", `status ${status}`);
-    if (status !== 200) return refuse("bad_status", `status ${status}`);
-    const type = response.headers["content-type"] ?? "";
-    if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
-      return refuse("not_json", "the answer does not say that it is JSON");
-    }
-    if ((response.headers["content-encoding"] ?? "identity") !== "identity") {
-      return refuse("not_json", "the answer is compressed");
-    }
-    const chunks: Buffer[] = [];
-    let held = 0;
-    response.on("error", (cause) => reject(unreachable(cause)));
-    response.on("data", (chunk: Buffer) => {
-      held += chunk.length;
-      if (held > MAX_ANSWER_BYTES) refuse("too_large", `more than ${MAX_ANSWER_BYTES} bytes`);
-      else chunks.push(chunk);
-    });
-    response.once("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    ca: deps.ca,
   });
-  outgoing.end(body);
-  return promise;
 }
 
 /** @throws Failure */
@@ -166,13 +129,6 @@ function checkUrl(text: string, deps: PreCallWebhookDeps): URL {
 function isThisMachine({ hostname }: URL): boolean {
   const host = hostname.replace(/^\[(.*)\]$/, "$1");
   return host === "localhost" || specialRangeOf(host) === "loopback";
-}
-
-/** Messages of the TLS and name layers hold no more than host, address and cause. */
-function unreachable(cause: Error): Failure {
-  const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
-  if (code === "address_refused") return new Failure("address_refused", cause.message);
-  return new Failure("unreachable", code);
 }
 
 function bodyOf(agent: AgentRoute, question: PreCallQuestion) {

@@ -1,10 +1,11 @@
 import {
+  ACCEPTED_MESSAGES,
   AGENT_SAMPLE_RATE_HZ,
   AGENT_SAMPLE_RATES_HZ,
   type NodeToAgent,
 } from "../../schema/contracts/agent-socket.ts";
 import type { ClientData } from "../../schema/contracts/client-data.ts";
-import type { AgentCall } from "../call/agent-ports.ts";
+import type { AgentCall, Resumption } from "../call/agent-ports.ts";
 
 type StartMessage = Extract<NodeToAgent, { type: "start" }>;
 
@@ -23,9 +24,15 @@ export function startOf(call: AgentCall): StartMessage {
       sample_rate_hz: AGENT_SAMPLE_RATE_HZ,
       sample_rates_hz: [...AGENT_SAMPLE_RATES_HZ],
     },
+    accepts: [...ACCEPTED_MESSAGES],
     dynamic_variables: { ...call.dynamicVariables },
     ...initiationOf(call.clientData),
+    ...(call.resumption === undefined ? {} : { resumed: resumedOf(call.resumption) }),
   };
+}
+
+function resumedOf({ count, awayMs, lastMark }: Resumption): StartMessage["resumed"] {
+  return { count, away_ms: Math.round(awayMs), last_mark: lastMark };
 }
 
 /** Only what somebody has said. */

@@ -61,6 +61,19 @@ export async function agentTarget(
         collectsDigits: digitInput !== null,
       };
     }
+    case "elevenlabs": {
+      const [headers, key] = await Promise.all([
+        keys.unsealHeaders(agent),
+        keys.unsealAuthToken(agent),
+      ]);
+      return {
+        protocol: "elevenlabs",
+        url: connection.url,
+        headers,
+        apiKey: key?.reveal() ?? null,
+        collectsDigits: digitInput !== null,
+      };
+    }
     default:
       return connection satisfies never;
   }

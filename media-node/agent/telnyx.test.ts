@@ -117,3 +117,25 @@ test("the token is a header of the handshake and stands in connected", async () 
     `{"event":"connected","version":"1.0.0","x-telnyx-streaming-auth-token":"a-token"}`,
   );
 });
+
+test("a stream in the place of one that was lost is another one of the same call, and says so", async () => {
+  await using server = await startTextAgent();
+  const target = {
+    protocol: "telnyx",
+    url: server.url,
+    headers: {},
+    workspaceId: WORKSPACE,
+    authToken: null,
+  } as const;
+  const again = { ...CALL, resumption: { count: 2, awayMs: 740, lastMark: null } };
+  const { connection, opening } = await startStream(target, server.accepted(), again);
+  await using _connection = connection;
+  const { start, stream_id } = JSON.parse(String(opening[1]));
+  expect(start).toMatchObject({
+    call_control_id: `v3:${CALL.callId}`,
+    call_session_id: STREAM,
+    custom_parameters: { vip: "true", system__reconnections: "2" },
+  });
+  expect(stream_id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  expect(stream_id).not.toBe(STREAM);
+});

@@ -6,6 +6,7 @@ import {
   type MediaStreamDialect,
   parametersOf,
   type StreamProblem,
+  streamHexOf,
 } from "./media-streams/dialect.ts";
 import { MediaMessage } from "./media-streams/media-message.ts";
 import { connectMediaStream } from "./media-streams/media-stream-connection.ts";
@@ -48,7 +49,8 @@ function telnyxDialect(
   call: AgentCall,
 ): MediaStreamDialect {
   const userId = uuidOf(idHex(workspaceId));
-  const streamId = uuidOf(idHex(call.callId));
+  const sessionId = uuidOf(idHex(call.callId));
+  const streamId = uuidOf(streamHexOf(call));
   const controlId = `v3:${call.callId}`;
   return {
     connected: JSON.stringify({
@@ -63,7 +65,7 @@ function telnyxDialect(
         start: {
           user_id: userId,
           call_control_id: controlId,
-          call_session_id: streamId,
+          call_session_id: sessionId,
           from: call.from,
           to: call.to,
           tags: [],

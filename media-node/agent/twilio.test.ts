@@ -203,6 +203,28 @@ describe("what the application says", () => {
   });
 });
 
+test("a stream in the place of one that was lost is another one of the same call, and says so", async () => {
+  await using server = await startTextAgent();
+  const resumption = { count: 1, awayMs: 740, lastMark: null };
+  const first = await startStream(targetOf(server.url), server.accepted());
+  const again = await startStream(targetOf(server.url), server.accepted(), { ...CALL, resumption });
+  await using _first = first.connection;
+  await using _again = again.connection;
+  const { start: before } = JSON.parse(String(first.opening[1]));
+  const { start, streamSid } = JSON.parse(String(again.opening[1]));
+  expect(start.callSid).toBe(before.callSid);
+  expect(start.customParameters).toEqual({
+    ...before.customParameters,
+    system__reconnections: "1",
+  });
+  expect(streamSid).toMatch(/^MZ[0-9a-f]{32}$/);
+  expect(streamSid).not.toBe(before.streamSid);
+  // What it sends has to name the new stream.
+  again.agent.say({ event: "clear", streamSid });
+  await again.until(1);
+  expect(again.told).toEqual(["clear"]);
+});
+
 describe("a hostile application", () => {
   const messages: [string, unknown][] = [
     ["not JSON", "{"],
@@ -233,7 +255,7 @@ describe("a hostile application", () => {
     expect(told).toEqual(["clear"]);
     for (let i = messages.length; i < 20; i++) send(messages[i % messages.length]?.[1]);
     expect(await deadline(agent.closed, 2_000, "not closed")).toBe(1008);
-    expect(told.at(-1)).toMatch(/^closed: 20 malformed messages/);
+    expect(told.at(-1)).toMatch(/^closed for good: 20 malformed messages/);
   });
 
   test.each([
@@ -245,7 +267,7 @@ describe("a hostile application", () => {
     await using _connection = connection;
     for (let i = 0; i < times; i++) agent.say(message);
     expect(await deadline(agent.closed, 10_000, "not closed")).toBe(1008);
-    expect(told.at(-1)).toBe("closed: the agent sends more than it may");
+    expect(told.at(-1)).toBe("closed for good: the agent sends more than it may");
   });
 
   test("with a message over 1 MiB is closed with 1009", async () => {

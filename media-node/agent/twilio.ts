@@ -3,7 +3,7 @@ import { idHex, type WorkspaceId } from "../../schema/values/ids.ts";
 import type { AgentCall, AgentConnection } from "../call/agent-ports.ts";
 import type { CallLogger } from "../call/ports.ts";
 import type { AgentAddress } from "./connect.ts";
-import { type MediaStreamDialect, parametersOf } from "./media-streams/dialect.ts";
+import { type MediaStreamDialect, parametersOf, streamHexOf } from "./media-streams/dialect.ts";
 import { MediaMessage } from "./media-streams/media-message.ts";
 import { connectMediaStream } from "./media-streams/media-stream-connection.ts";
 
@@ -36,7 +36,7 @@ export function twilioSignature(url: string, authToken: string): string {
 function twilioDialect(workspaceId: WorkspaceId, call: AgentCall): MediaStreamDialect {
   const accountSid = `AC${idHex(workspaceId)}`;
   const callSid = `CA${idHex(call.callId)}`;
-  const streamSid = `MZ${idHex(call.callId)}`;
+  const streamSid = `MZ${streamHexOf(call)}`;
   return {
     connected: JSON.stringify({ event: "connected", protocol: "Call", version: "1.0.0" }),
     start: (number) =>

@@ -7,6 +7,8 @@ import type { CallMediaEvents } from "../call/media-ports.ts";
 
 const EVENTS: CallMediaEvents = {
   agentHungUp() {},
+  agentAway() {},
+  agentBack() {},
   agentLost() {},
   lost() {},
   failed() {},

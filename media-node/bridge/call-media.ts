@@ -14,6 +14,7 @@ import type { AudioTap } from "../media/audio-tap.ts";
 import type { MediaSession } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { type AudioBridge, createAudioBridge } from "./audio-bridge.ts";
+import type { AudioFolder } from "./audio-folder.ts";
 import { playHoldTone } from "./hold-tone.ts";
 import { LateAgent } from "./late-agent.ts";
 import { relayTo } from "./relay.ts";
@@ -31,6 +32,7 @@ export interface CallMediaDeps {
   /** Null when no port pair is free. */
   readonly openSession: () => Promise<OpenedSession | null>;
   readonly agents: AgentConnector;
+  readonly audioFiles: AudioFolder;
   readonly clock: Clock;
   /** Absent: no call is recorded. */
   readonly recordings?: CallRecordings;
@@ -64,6 +66,7 @@ class LocalCallMedia implements CallMedia {
   readonly #legs = new Map<number, LocalLeg>();
   readonly #bridge: AudioBridge;
   readonly #deps: CallMediaDeps;
+  readonly #events: CallMediaEvents;
   #nextLeg = 0;
   readonly #call: MediaCall;
   #agent: LateAgent | null = null;
@@ -78,11 +81,16 @@ class LocalCallMedia implements CallMedia {
     deps: CallMediaDeps,
   ) {
     this.#deps = deps;
+    this.#events = events;
     this.#call = call;
     this.#bridge = createAudioBridge(opened.session, {
       clock: deps.clock,
       events,
       digitInput: call.digitInput,
+      async readFile(file) {
+        const sha256 = Object.hasOwn(call.audioFiles ?? {}, file) ? call.audioFiles?.[file] : null;
+        return sha256 == null ? null : await deps.audioFiles.read(sha256);
+      },
     });
     this.first = this.#addLeg(opened);
   }
@@ -103,8 +111,23 @@ class LocalCallMedia implements CallMedia {
     signal: AbortSignal,
     { isListening }: { readonly isListening: boolean },
   ): AgentLink {
-    const connecting = target.then((known) => this.#deps.agents.connect(known, call, signal));
-    const agent = new LateAgent(connecting);
+    const { agents, clock } = this.#deps;
+    const connecting = target.then((known) => agents.connect(known, call, signal));
+    const agent = new LateAgent(connecting, {
+      clock,
+      async reconnect(resumption, patience, handshakeMs) {
+        const again = { ...(await call), resumption };
+        return await agents.connect(await target, again, patience, handshakeMs);
+      },
+      away: (detail) => {
+        this.#bridge.comfort();
+        this.#events.agentAway(detail);
+      },
+      back: ({ count, awayMs }) => {
+        this.#bridge.endComfort();
+        this.#events.agentBack({ count, awayMs });
+      },
+    });
     this.#agent = agent;
     agent.attach(this.#bridge.agentSink);
     if (isListening) this.#bridge.listen(agent);
@@ -136,6 +159,17 @@ class LocalCallMedia implements CallMedia {
     this.#bridge.join(this.#sessionOf(id));
     // What two people say to each other is theirs.
     this.#recording?.end();
+  }
+
+  comfort(): void {
+    this.#bridge.comfort();
+  }
+
+  async announce(sha256: string): Promise<boolean> {
+    const audio = await this.#deps.audioFiles.read(sha256);
+    if (audio === null || this.#isReleased) return false;
+    this.#bridge.announce(audio);
+    return true;
   }
 
   playHoldTone(): Disposable {

@@ -11,12 +11,20 @@ import { createMediaPorts } from "./call-media.ts";
 
 const TAP: AudioTap = { received() {}, sent() {} };
 const SPOOL = { path: "/nowhere", key: new Uint8Array(32), facts: "" };
-const EVENTS = { agentHungUp() {}, agentLost() {}, lost() {}, failed() {} };
+const EVENTS = {
+  agentHungUp() {},
+  agentLost() {},
+  agentAway() {},
+  agentBack() {},
+  lost() {},
+  failed() {},
+};
 const TALK = {
   silenceTimeoutSecs: null,
   voicemail: null,
   silent() {},
   screened() {},
+  transcript() {},
   transfer() {},
 };
 
@@ -39,6 +47,7 @@ async function openCall(spool: MediaCall["spool"] = SPOOL): Promise<CallMedia> {
       return { session, address: "192.0.2.1", rtpPort: 10_000 };
     },
     agents: { connect: async () => agent },
+    audioFiles: { read: async () => null },
     recordings: {
       begin(call, sampleRateHz) {
         if (call.spool === null) return null;

@@ -1,23 +1,56 @@
 import type {
+  AgentActionOutcome,
   AgentConnection,
   AgentSink,
   DigitSequence,
+  Resumption,
   VoicemailNews,
 } from "../call/agent-ports.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
+import type { Clock } from "../call/ports.ts";
 import type { TransferUpdate } from "../call/transfer/transfers.ts";
+import { AgentReturn } from "./agent-return.ts";
 
-/** An agent that may be told of the call before it is there: what lasts is told when it is, what it would have heard is not kept. */
+/** What may wait for an agent that is not there: more than a caller presses in any outage. */
+const MAX_WAITING = 1_000;
+
+interface LateAgentDeps {
+  readonly clock: Clock;
+  /** Another connection to the agent; rejects when it cannot be had. */
+  readonly reconnect: (
+    resumption: Resumption,
+    signal: AbortSignal,
+    handshakeMs: number,
+  ) => Promise<AgentConnection>;
+  /** The connection is lost in mid-call, and the agent may come back. */
+  readonly away: (detail: string) => void;
+  /** The agent is there again: told before anything that it says. */
+  readonly back: (resumption: Resumption) => void;
+}
+
+/**
+ * An agent that may be told of the call before it is there, and that comes back when its connection is lost in mid-call: what
+ * lasts is told when it is there, what it would have heard is not kept.
+ */
 export class LateAgent implements AgentConnection {
   /** Rejects with what kept it from being connected. */
   readonly accepted: Promise<void>;
+  readonly #deps: LateAgentDeps;
   readonly #connecting: Promise<AgentConnection | null>;
+  readonly #return: AgentReturn;
   #connected: AgentConnection | null = null;
+  #sink: AgentSink | null = null;
   /** What it must still be told, in order. */
   readonly #waiting: ((agent: AgentConnection) => void)[] = [];
   #isAnswered = false;
+  #isHeld = false;
+  /** It has hung up, or the call is over for it: its connection is not wanted any more. */
+  #isOver = false;
+  #lastMark: string | null = null;
 
-  constructor(connecting: Promise<AgentConnection>) {
+  constructor(connecting: Promise<AgentConnection>, deps: LateAgentDeps) {
+    this.#deps = deps;
+    this.#return = new AgentReturn(deps.clock, deps.reconnect);
     const connected = connecting.then((agent) => {
       this.#connected = agent;
       for (const tell of this.#waiting.splice(0)) tell(agent);
@@ -30,7 +63,16 @@ export class LateAgent implements AgentConnection {
   }
 
   attach(sink: AgentSink): void {
-    this.#tell((agent) => agent.attach(sink));
+    this.#sink = {
+      ...sink,
+      hangUp: (reason) => {
+        this.#isOver = true;
+        sink.hangUp(reason);
+      },
+      closed: (detail, mayReturn) => this.#closed(sink, detail, mayReturn),
+    };
+    const own = this.#sink;
+    this.#tell((agent) => agent.attach(own));
   }
 
   ringing(): void {
@@ -59,11 +101,16 @@ export class LateAgent implements AgentConnection {
     this.#connected?.digitsSent(digits, outcome);
   }
 
+  acted(outcome: AgentActionOutcome): void {
+    this.#connected?.acted?.(outcome);
+  }
+
   transferring(update: TransferUpdate): void {
-    this.#connected?.transferring(update);
+    this.#tell((agent) => agent.transferring(update));
   }
 
   markReached(name: string, outcome: "played" | "cleared", playedMs: number): void {
+    if (outcome === "played") this.#lastMark = name;
     this.#connected?.markReached(name, outcome, playedMs);
   }
 
@@ -76,7 +123,9 @@ export class LateAgent implements AgentConnection {
   }
 
   held(isHeld: boolean): void {
-    this.#tell((agent) => agent.held(isHeld));
+    this.#isHeld = isHeld;
+    // An agent that comes back is told how it is then.
+    if (!this.#return.isUnderWay) this.#tell((agent) => agent.held(isHeld));
   }
 
   playoutFull(): void {
@@ -84,15 +133,53 @@ export class LateAgent implements AgentConnection {
   }
 
   ended(code: CallEndCode): void {
+    this.#isOver = true;
+    this.#return.giveUp();
     this.#tell((agent) => agent.ended(code));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#connecting)?.[Symbol.asyncDispose]();
+    this.#isOver = true;
+    this.#return.giveUp();
+    const first = await this.#connecting;
+    const last = this.#connected;
+    await Promise.all([
+      first?.[Symbol.asyncDispose](),
+      last === first ? undefined : last?.[Symbol.asyncDispose](),
+    ]);
+  }
+
+  #closed(sink: AgentSink, detail: string, mayReturn: boolean): void {
+    const wasThere = this.#isAnswered && !this.#isOver;
+    if (!wasThere || !mayReturn || !this.#return.isWorthWhile()) {
+      sink.closed(detail, false);
+      return;
+    }
+    this.#connected = null;
+    const isNew = !this.#return.isUnderWay;
+    this.#deps.away(detail);
+    if (isNew) void this.#comeBack(sink, detail);
+  }
+
+  /** Never rejects. */
+  async #comeBack(sink: AgentSink, detail: string): Promise<void> {
+    const returned = await this.#return.attempt(() => this.#lastMark);
+    if (returned.kind === "given_up") return;
+    if (returned.kind === "gone") {
+      sink.closed(`${detail}; it did not come back: ${returned.detail}`, false);
+      return;
+    }
+    const { agent, resumption } = returned;
+    this.#connected = agent;
+    this.#deps.back(resumption);
+    if (this.#sink !== null) agent.attach(this.#sink);
+    agent.answered();
+    if (this.#isHeld) agent.held(true);
+    for (const tell of this.#waiting.splice(0)) tell(agent);
   }
 
   #tell(tell: (agent: AgentConnection) => void): void {
-    if (this.#connected === null) this.#waiting.push(tell);
-    else tell(this.#connected);
+    if (this.#connected !== null) tell(this.#connected);
+    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(tell);
   }
 }

@@ -132,6 +132,11 @@ export const CALL_ENDS = {
   caller_hung_up: { blame: "none", sipStatus: null, reason: "The caller hung up." },
   agent_hung_up: { blame: "none", sipStatus: null, reason: "The agent ended the call." },
   transferred: { blame: "none", sipStatus: null, reason: "The call was transferred." },
+  hung_up_by_api: {
+    blame: "none",
+    sipStatus: 603,
+    reason: "The call was ended through the API.",
+  },
   cancelled: { blame: "none", sipStatus: 487, reason: "The caller gave up before the answer." },
   agent_lost: { blame: "agent", sipStatus: null, reason: "The agent's connection was lost." },
   agent_unavailable: { blame: "agent", sipStatus: 480, reason: "The agent could not be reached." },

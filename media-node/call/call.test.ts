@@ -13,7 +13,7 @@ describe("the end of a call", () => {
     ["caller_hung_up", (call) => call.handlers.ended({ by: "peer", reason: "BYE" }), null],
     ["signalling_lost", (call) => call.handlers.ended({ by: "engine", reason: "gone" }), null],
     ["agent_hung_up", (call) => call.agent.hangUp("done"), 200],
-    ["agent_lost", (call) => call.agent.closed("closed with 1006"), 480],
+    ["agent_lost", (call) => call.agent.closed("cut off", false), 480],
     ["media_timeout", (call) => call.node.session.timeout.abort(), 408],
     ["media_lost", (call) => call.node.mediaEvents?.lost("exit 1"), 500],
     ["max_duration", (call) => call.node.clock.advance(ROUTE.agent.maxDurationSecs * 1000), 200],
@@ -43,7 +43,7 @@ describe("the end of a call", () => {
   test("has one reason: later ones are logged and change nothing", async () => {
     const call = await answeredCall();
     call.node.session.timeout.abort();
-    call.agent.closed("closed with 1006");
+    call.agent.closed("cut off", false);
     call.handlers.ended({ by: "peer", reason: "BYE" });
     await call.handled;
     expect(call.node.record?.end.code).toBe("media_timeout");
@@ -140,7 +140,7 @@ describe("an agent that hangs up", () => {
     const call = await answeredCall();
     call.node.session.queued = 1_000;
     call.agent.hangUp("done");
-    call.agent.closed("closed with 1000");
+    call.agent.closed("closed with 1000", true);
     await call.node.clock.advance(500);
     expect(call.dialog.byes).toEqual([]);
     call.node.session.queued = 0;

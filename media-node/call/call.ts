@@ -2,11 +2,13 @@ import { recordableVariables } from "../../schema/contracts/client-data.ts";
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
 import { attributeHeaders } from "./attribute-headers.ts";
+import type { CallControl } from "./call-control.ts";
 import type { CallEndCode } from "./call-ends.ts";
-import { byeReason, type CallEnding } from "./ending.ts";
+import { byeReason, type CallEnding, type WatchedMedia } from "./ending.ts";
+import { fallBack } from "./fallback.ts";
 import type { AgentLink, CallMedia } from "./media-ports.ts";
 import { isHeld, type MediaNegotiation } from "./negotiation.ts";
-import type { Dialog, DialogHandlers } from "./ports.ts";
+import type { CallDeps, Dialog, DialogHandlers } from "./ports.ts";
 import type { CallRecorder } from "./record.ts";
 import { reofferHandlers } from "./reoffers.ts";
 import { FarEnd } from "./transfer/far-end.ts";
@@ -34,16 +36,21 @@ export interface AnsweredParts {
   /** Where the peer's SIP comes from: the way to media that is behind a NAT. */
   readonly signallingAddress: string;
   readonly media: CallMedia;
+  /** What those media tell. */
+  readonly mediaEvents: WatchedMedia;
   readonly negotiation: MediaNegotiation;
   readonly ending: CallEnding;
+  readonly control: CallControl;
   readonly recorder: CallRecorder;
 }
 
 interface CallParts extends AnsweredParts {
   readonly agent: AgentLink;
+  /** Why the agent could not be had, null when it could; absent: it is there. Never rejects. */
+  readonly unavailable?: Promise<string | null>;
 }
 
-export type CallRunDeps = SecondLegDeps;
+export type CallRunDeps = SecondLegDeps & Pick<CallDeps, "audioFiles">;
 
 /** Runs an answered call to its end: returns when the peer knows of it and its record is saved. */
 export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<CallEndCode> {
@@ -147,6 +154,16 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
     deps,
   );
 
+  const fallbackParts = { agent: parts.agentSettings, ending, media, transfers, recorder };
+  parts.mediaEvents.watchAgent({
+    away: (detail) => deps.logger.warn("agent_away", { callId: parts.callId, detail }),
+    back({ count, awayMs }) {
+      const ms = Math.round(awayMs);
+      deps.logger.info("agent_back", { callId: parts.callId, count, awayMs: ms });
+      recorder.warn(`The agent's connection was lost and came back after ${ms} ms.`);
+    },
+    lost: (detail) => void fallBack("agent_lost", detail, fallbackParts, deps),
+  });
   farEnd.attach();
   if (negotiation.plan === null) startFromAnswer(parts);
   const { silenceTimeoutSecs } = parts.agentSettings;
@@ -155,8 +172,28 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
     silenceTimeoutSecs,
     silent: () => ending.end("silence_timeout", `${silenceTimeoutSecs} s`),
     transfer: (request) => transfers.request(request),
+    transcript: (event) => recorder.transcript(event),
   });
   if (negotiation.plan !== null) media.hold(isHeld(negotiation.plan));
+  parts.control.answered((action) => {
+    // Whoever listens in on two people presses no keys for either.
+    if (secondLeg !== null) return "call_joined";
+    if (action.kind === "transfer") {
+      const { destination, method } = action;
+      const request = { id: null, destination, method, headers: {}, userToUser: null };
+      return transfers.request(request) ?? "done";
+    }
+    const { media: leg, negotiation: current } = farEnd.current;
+    if (current.plan === null || isHeld(current.plan)) return "call_on_hold";
+    leg.sendDigits(action.digits);
+    return "done";
+  });
+  const { unavailable } = parts;
+  if (unavailable !== undefined) {
+    void unavailable.then((detail) => {
+      if (detail !== null) void fallBack("agent_unavailable", detail, fallbackParts, deps);
+    });
+  }
 
   const code = await ending.ended;
   if (code === "agent_hung_up") await untilHeard(parts, farEnd);

@@ -47,13 +47,35 @@ export function createCallEnding(logger: CallLogger, callId: string): CallEnding
   };
 }
 
+/** Who deals with an agent whose connection is lost. */
+interface AgentWatch {
+  away(detail: string): void;
+  back(back: { readonly count: number; readonly awayMs: number }): void;
+  /** For good. */
+  lost(detail: string): void;
+}
+
+export interface WatchedMedia extends CallMediaEvents {
+  /** From now on: until then the loss of the agent is the end of the call. */
+  watchAgent(watch: AgentWatch): void;
+}
+
 /** What media can end a call with. */
-export function endedByMedia({ end }: Pick<CallEnding, "end">): CallMediaEvents {
+export function endedByMedia({ end }: Pick<CallEnding, "end">): WatchedMedia {
+  let watch: AgentWatch | null = null;
   return {
     agentHungUp: (reason) => end("agent_hung_up", reason),
-    agentLost: (detail) => end("agent_lost", detail),
+    agentAway: (detail) => watch?.away(detail),
+    agentBack: (back) => watch?.back(back),
+    agentLost(detail) {
+      if (watch === null) end("agent_lost", detail);
+      else watch.lost(detail);
+    },
     lost: (detail) => end("media_lost", detail),
     failed: (detail) => end("internal_error", detail),
+    watchAgent(watching) {
+      watch = watching;
+    },
   };
 }
 
@@ -78,12 +100,13 @@ export function refusalOf(code: CallEndCode): CallEndCode {
 /** RFC 3326: what our BYE says of the end. A SIP status, because that is what `SIP;cause=` takes. */
 export function byeReason(code: CallEndCode): SipReason {
   const { sipStatus, reason } = CALL_ENDS[code];
-  return { cause: sipStatus ?? ANSWERED_CALL_CAUSES[code] ?? 200, text: reason };
+  return { cause: ANSWERED_CALL_CAUSES[code] ?? sipStatus ?? 200, text: reason };
 }
 
 const ANSWERED_CALL_CAUSES: Partial<Record<CallEndCode, number>> = {
   agent_lost: 480,
   media_timeout: 408,
+  hung_up_by_api: 200,
   queue_timeout: 486,
   node_shutdown: 503,
 };

@@ -3,7 +3,7 @@ import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import type { CallId } from "../../schema/values/ids.ts";
 import type { MediaStats } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
-import type { AgentCall, AgentTarget, DigitInputSettings } from "./agent-ports.ts";
+import type { AgentCall, AgentTarget, DigitInputSettings, TranscriptEvent } from "./agent-ports.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import type { RecordingOrder, RecordingSpool } from "./recording-ports.ts";
 import type { TransferRequest, TransferUpdate } from "./transfer/transfers.ts";
@@ -18,6 +18,8 @@ export interface MediaCall {
   readonly callId: CallId;
   /** Null: keys are told one by one and collected by nobody. */
   readonly digitInput: DigitInputSettings | null;
+  /** What the agent may have played: name to digest; absent: nothing. */
+  readonly audioFiles?: Readonly<Record<string, string>>;
   /** Absent: the call is not recorded. */
   readonly recording?: RecordingOrder | null;
   /** Where its audio goes, made of the order by whoever keeps recordings. Absent: nowhere. */
@@ -28,7 +30,11 @@ export interface MediaCall {
 export interface CallMediaEvents {
   /** The agent wants the call ended, after what it said has been heard. */
   agentHungUp(reason: string): void;
-  /** The agent's connection is gone, and it had not hung up; once. */
+  /** The agent's connection is lost in mid-call: the caller hears a soft tone, and the agent may come back. */
+  agentAway(detail: string): void;
+  /** It has come back, for the `count`th time in this call. */
+  agentBack(back: { readonly count: number; readonly awayMs: number }): void;
+  /** The agent's connection is gone for good, and it had not hung up; once. What the caller hears stays as it is. */
   agentLost(detail: string): void;
   /** The process that holds the media is gone, and they with it; once. */
   lost(detail: string): void;
@@ -85,6 +91,8 @@ export interface Talk {
   screened(report: VoicemailReport): void;
   /** The agent wants the caller sent on to somebody else; asked for before the answer, it is told now. */
   transfer(request: TransferRequest): void;
+  /** What the agent says was said; what was said before the answer is told now. */
+  transcript(event: TranscriptEvent): void;
 }
 
 /** `message` is what the agent is told to say, its variables put in. */
@@ -130,6 +138,10 @@ export interface CallMedia extends AsyncDisposable {
   turnTo(leg: Pick<MediaLeg, "id">): void;
   /** The caller talks to somebody else from now on, and the agent is out of the call. */
   join(leg: Pick<MediaLeg, "id">): void;
+  /** The soft tone of a caller whose agent is away, until an announcement, `join` or the end. What was queued is dropped. */
+  comfort(): void;
+  /** Plays an audio file in the place of the tone: true from its first sample on, false when it cannot be read. */
+  announce(sha256: string): Promise<boolean>;
   /** What a waiting caller hears, until it is disposed of; then what is left of it is dropped. */
   playHoldTone(): Disposable;
   /** Resolves when the peer has heard what is queued for it, when it is held, when the signal aborts, and in 30 s at most. */

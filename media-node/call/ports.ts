@@ -244,6 +244,14 @@ export interface Permits {
   ): Promise<Permit | QueuePlace | PermitRefusal>;
 }
 
+/** Audio files of agents, on their way to where media read them. */
+export interface AudioFiles {
+  /** Resolves when the file is on the disk, or cannot be had, and after `limitMs`. Never rejects. */
+  ensure(agentId: string, sha256: string, limitMs: number): Promise<void>;
+  /** All that the agent may have played, in the background. */
+  prefetch(agent: Pick<AgentRoute, "id" | "audioFiles" | "fallback">): void;
+}
+
 export interface CallRecords {
   /** Durable on disk before it returns. */
   save(event: CallEvent): Promise<void>;
@@ -314,6 +322,7 @@ export interface CallDeps {
     target(agent: AgentRoute): Promise<AgentTarget>;
   };
   readonly preCall: PreCallWebhook;
+  readonly audioFiles: AudioFiles;
   readonly media: MediaPorts;
   readonly permits: Permits;
   readonly records: CallRecords;

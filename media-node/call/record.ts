@@ -10,9 +10,11 @@ import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import { type CallId, conversationIdOf, makeId } from "../../schema/values/ids.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { dynamicVariables } from "../protocol/sip/dynamic-variables.ts";
+import type { TranscriptEvent } from "./agent-ports.ts";
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
 import type { LegReport } from "./media-ports.ts";
 import type { CallDeps, InboundInvite } from "./ports.ts";
+import { Transcript } from "./transcript.ts";
 import { conversationVariables, recordableClientData } from "./variables.ts";
 
 /** What a call's end knows of its media; the plan is null when none was agreed, the report when nobody knows it. */
@@ -33,6 +35,8 @@ export interface CallRecorder {
   warn(warning: string): void;
   /** A transfer was tried, and this came of it. */
   transferred(transfer: Omit<TransferRecord, "endedAtMs">): void;
+  /** What the agent says was said. */
+  transcript(event: TranscriptEvent): void;
   /** The conversation's variables as they are now. */
   variables(): DynamicVariables;
   /** An agent is on the line: the duration counts from here. */
@@ -59,6 +63,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
   let clientData: ClientData | null = null;
   const warnings: string[] = [];
   const transfers: TransferRecord[] = [];
+  const transcript = new Transcript();
   let isEnded = false;
   let queueWaitMs: number | null = null;
   let voicemail: VoicemailReport | null = null;
@@ -92,6 +97,9 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
     transferred(transfer) {
       transfers.push({ ...transfer, endedAtMs: clock.nowMs() });
     },
+    transcript(event) {
+      transcript.tell(event, durationMs());
+    },
     variables: () =>
       conversationVariables(call, clientData, { atMs: clock.nowMs(), durationMs: durationMs() }),
     answered() {
@@ -121,7 +129,6 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
       const soFar = {
         ...call,
         ...(clientData === null ? {} : { clientData: recordableClientData(clientData) }),
-        ...(warnings.length === 0 ? {} : { warnings }),
         ...(transfers.length === 0 ? {} : { transfers }),
         ...(voicemail === null ? {} : { voicemail }),
         answeredAtMs: answer?.atMs ?? null,
@@ -133,8 +140,13 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
       };
       metrics.callEnded(call.direction, code, soFar.durationMs);
       const report = media?.plan ? await media.report : null;
+      // As late as may be: a last correction comes with the agent's goodbye.
+      const { said, warning } = transcript.take();
+      const allWarnings = warning === null ? warnings : [...warnings, warning];
       const record: CallRecord = {
         ...soFar,
+        ...(allWarnings.length === 0 ? {} : { warnings: allWarnings }),
+        ...(said.length === 0 ? {} : { transcript: said }),
         media: media?.plan && report !== null ? mediaOf(report, media.plan) : null,
       };
       logger.info("call_ended", {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { makeId } from "../../schema/values/ids.ts";
+import { createCallControl } from "./call-control.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import { createCallRegistry, type LiveCall } from "./registry.ts";
 
@@ -9,6 +10,7 @@ function liveCall(number: number, ended: CallEndCode[] = []): LiveCall {
     direction: "inbound",
     startedAtMs: number,
     end: (code) => ended.push(code),
+    control: createCallControl({ code: null, end() {} }),
   };
 }
 

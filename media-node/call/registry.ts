@@ -1,4 +1,5 @@
 import type { CallId } from "../../schema/values/ids.ts";
+import type { CallControl } from "./call-control.ts";
 import type { CallEndCode } from "./call-ends.ts";
 
 /** A call as others may see and end it. */
@@ -8,11 +9,14 @@ export interface LiveCall {
   /** Milliseconds of wall time. */
   readonly startedAtMs: number;
   end(code: CallEndCode, detail: string): void;
+  readonly control: CallControl;
 }
 
 /** Every call of this node, from its INVITE until its record is saved and its resources are free. */
 export interface CallRegistry extends Iterable<LiveCall> {
   readonly count: number;
+  /** Null when the node has no such call, any more or at all. */
+  find(callId: CallId): LiveCall | null;
   /** Dispose when nothing of the call is left. */
   add(call: LiveCall): Disposable;
   /** Resolves when no call is left. */
@@ -25,6 +29,7 @@ export function createCallRegistry(): CallRegistry {
   const gone = new Map<LiveCall, PromiseWithResolvers<void>>();
   /** Those that are there now. */
   const allGone = () => Promise.all([...gone.values()].map(({ promise }) => promise));
+  const byId = new Map<CallId, LiveCall>();
   return {
     get count() {
       return gone.size;
@@ -32,9 +37,11 @@ export function createCallRegistry(): CallRegistry {
     add(call) {
       const entry = Promise.withResolvers<void>();
       gone.set(call, entry);
+      byId.set(call.callId, call);
       return {
         [Symbol.dispose]() {
           gone.delete(call);
+          byId.delete(call.callId);
           entry.resolve();
         },
       };
@@ -42,6 +49,7 @@ export function createCallRegistry(): CallRegistry {
     async untilEmpty() {
       while (gone.size > 0) await allGone();
     },
+    find: (callId) => byId.get(callId) ?? null,
     async endAll(code) {
       while (gone.size > 0) {
         for (const call of gone.keys()) call.end(code, "every call is ended");

@@ -53,6 +53,8 @@ it("what is sealed under the region key opens on the node it was wrapped for, an
     queue: null,
     silenceTimeoutSecs: null,
     voicemail: null,
+    fallback: null,
+    audioFiles: {},
     recording: null,
     connection: { protocol: "native", url: "wss://agent.example.net", headers: null },
     preCallWebhook: null,

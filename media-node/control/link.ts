@@ -1,4 +1,5 @@
 import WebSocket from "ws";
+import type { CallActionToNode } from "../../schema/contracts/call-control.ts";
 import {
   type HubToNode,
   hubToNodeSchema,
@@ -58,6 +59,8 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onOrder: (message: OrderToNode) => void;
   /** Absent: the hub gets no answer. */
   readonly onRouteTest?: (message: RouteTestToNode) => void;
+  /** Absent: the hub gets no answer. */
+  readonly onCallAction?: (message: CallActionToNode) => void;
   /** Absent: nobody asks for permits. */
   readonly permits?: Pick<PermitClient, "linked" | "unlinked" | "receive">;
   /** Absent: LINK_TIMINGS. */
@@ -186,6 +189,8 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           return deps.onOrder(message);
         case "route_test":
           return deps.onRouteTest?.(message);
+        case "call_action":
+          return deps.onCallAction?.(message);
         case "bye":
           detail = `dismissed: ${message.code}`;
           if (message.code !== BYE_SILENT) outcome = "dismissed";

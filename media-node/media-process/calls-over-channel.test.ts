@@ -9,6 +9,7 @@ FakeNode.reachMedia = (ports, node) => mediaOverChannel(ports, node).ports;
 
 await import("../call/call.test.ts");
 await import("../call/reinvite.test.ts");
+await import("../call/transcript.test.ts");
 await import("../call/inbound/inbound.test.ts");
 await import("../call/inbound/inbound-refusals.test.ts");
 await import("../call/inbound/pre-call.test.ts");

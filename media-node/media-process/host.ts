@@ -40,6 +40,8 @@ export function createMediaHost({ ports, post, logger }: HostDeps): MediaHost {
     const { call, request, settings } = message;
     const media = await ports.open(settings, {
       agentHungUp: (reason) => post({ kind: "agent_hung_up", call, reason }),
+      agentAway: (detail) => post({ kind: "agent_away", call, detail }),
+      agentBack: (back) => post({ kind: "agent_back", call, ...back }),
       agentLost: (detail) => post({ kind: "agent_lost", call, detail }),
       lost: (detail) => post({ kind: "failed", call, detail }),
       failed: (detail) => post({ kind: "failed", call, detail }),
@@ -195,6 +197,7 @@ export function createMediaHost({ ports, post, logger }: HostDeps): MediaHost {
           screened: (report) => post({ kind: "screened", call, report }),
           silent: () => post({ kind: "silent", call }),
           transfer: (request) => post({ kind: "transfer", call, request }),
+          transcript: (event) => post({ kind: "transcript", call, event }),
         });
         return;
       }
@@ -210,6 +213,20 @@ export function createMediaHost({ ports, post, logger }: HostDeps): MediaHost {
       case "join":
         media.join({ id: message.leg });
         return;
+      case "comfort":
+        media.comfort();
+        return;
+      case "announce": {
+        const { request, sha256 } = message;
+        media.announce(sha256).then(
+          (isPlaying) => post({ kind: "announced", request, isPlaying }),
+          (fault: unknown) => {
+            failed(call, fault);
+            post({ kind: "announced", request, isPlaying: false });
+          },
+        );
+        return;
+      }
       case "hold_tone":
         hosted.holdTone?.[Symbol.dispose]();
         hosted.holdTone = message.isPlaying ? media.playHoldTone() : null;

@@ -1,6 +1,7 @@
 import { createAddressPolicy } from "../agent/address-policy.ts";
 import { createAgentConnector } from "../agent/connector.ts";
 import { startDemoAgent } from "../agent/demo-agent.ts";
+import { createAudioFolder } from "../bridge/audio-folder.ts";
 import { createMediaPorts } from "../bridge/call-media.ts";
 import type { MediaCall, MediaPorts } from "../call/media-ports.ts";
 import type { CallLogger } from "../call/ports.ts";
@@ -69,6 +70,7 @@ export async function startMediaHere(
   const demoAgent = starting.adopt(await startDemoAgent(), (made) => made.close());
   const spoolWriter = starting.use(createSpoolWriter({ clock: systemMediaClock }));
   const ports = createMediaPorts({
+    audioFiles: createAudioFolder(config.audioDirectory),
     clock: systemClock,
     recordings: createCallRecordings(spoolWriter, recordingNews ?? (() => undefined)),
     agents: createAgentConnector({

@@ -1,6 +1,6 @@
 import type { VoicemailReport } from "../../schema/contracts/agent-voicemail.ts";
 import type { AgentSocketKind } from "../agent/websocket/agent-socket.ts";
-import type { AgentCall, AgentTarget } from "../call/agent-ports.ts";
+import type { AgentCall, AgentTarget, TranscriptEvent } from "../call/agent-ports.ts";
 import type { CallEndCode } from "../call/call-ends.ts";
 import type { LegReport, MediaCall, VoicemailPolicy } from "../call/media-ports.ts";
 import type { RecordingNews } from "../call/recording-ports.ts";
@@ -28,6 +28,8 @@ export interface MediaProcessConfig {
   /** Agents may also be on this machine. */
   readonly allowLoopback: boolean;
   readonly agentConnectBudgetMs: number;
+  /** Of the agents' audio files, named by their digests. */
+  readonly audioDirectory: string;
   /** The WebSocket client for agents. */
   readonly webSocket: AgentSocketKind;
 }
@@ -104,6 +106,13 @@ export type CallMessage =
     }
   | { readonly kind: "turn_to"; readonly call: number; readonly leg: number }
   | { readonly kind: "join"; readonly call: number; readonly leg: number }
+  | { readonly kind: "comfort"; readonly call: number }
+  | {
+      readonly kind: "announce";
+      readonly call: number;
+      readonly request: number;
+      readonly sha256: string;
+    }
   | { readonly kind: "hold_tone"; readonly call: number; readonly isPlaying: boolean }
   | { readonly kind: "until_heard"; readonly call: number; readonly request: number }
   | { readonly kind: "close"; readonly call: number }
@@ -129,6 +138,7 @@ export type CallNews =
   | { readonly kind: "opened"; readonly request: number; readonly opened: OpenedLeg | null }
   | { readonly kind: "open_failed"; readonly request: number; readonly detail: string }
   | { readonly kind: "stopped"; readonly request: number; readonly report: LegReport | null }
+  | { readonly kind: "announced"; readonly request: number; readonly isPlaying: boolean }
   /** In answer to everything else that has a request. */
   | { readonly kind: "done"; readonly request: number }
   | { readonly kind: "timed_out"; readonly call: number; readonly leg: number }
@@ -141,8 +151,16 @@ export type CallNews =
       readonly isFault: boolean;
     }
   | { readonly kind: "agent_hung_up"; readonly call: number; readonly reason: string }
+  | { readonly kind: "agent_away"; readonly call: number; readonly detail: string }
+  | {
+      readonly kind: "agent_back";
+      readonly call: number;
+      readonly count: number;
+      readonly awayMs: number;
+    }
   | { readonly kind: "agent_lost"; readonly call: number; readonly detail: string }
   | { readonly kind: "transfer"; readonly call: number; readonly request: TransferRequest }
+  | { readonly kind: "transcript"; readonly call: number; readonly event: TranscriptEvent }
   | { readonly kind: "silent"; readonly call: number }
   | { readonly kind: "screened"; readonly call: number; readonly report: VoicemailReport }
   | { readonly kind: "failed"; readonly call: number; readonly detail: string };

@@ -17,6 +17,7 @@ const CONFIG: MediaProcessConfig = {
   agentConnectBudgetMs: 8_000,
   io: "portable",
   webSocket: "lean",
+  audioDirectory: "",
 };
 
 describe("the port range", () => {
@@ -127,7 +128,15 @@ async function twoProcesses(pairs: readonly [number, number] = [10, 10]) {
   const open = (events: Partial<CallMediaEvents> = {}) =>
     processes.ports.open(
       { callId: node.newCallId(), digitInput: null },
-      { agentHungUp() {}, agentLost() {}, lost() {}, failed() {}, ...events },
+      {
+        agentHungUp() {},
+        agentAway() {},
+        agentBack() {},
+        agentLost() {},
+        lost() {},
+        failed() {},
+        ...events,
+      },
     );
   return {
     node,

@@ -82,6 +82,14 @@ export class RemoteCallMedia implements CallMedia {
     this.#remote.post({ kind: "join", call: this.#call, leg: id });
   }
 
+  comfort(): void {
+    this.#remote.post({ kind: "comfort", call: this.#call });
+  }
+
+  announce(sha256: string): Promise<boolean> {
+    return this.#remote.announce(this.#call, sha256);
+  }
+
   playHoldTone(): Disposable {
     const play = (isPlaying: boolean): void =>
       this.#remote.post({ kind: "hold_tone", call: this.#call, isPlaying });
@@ -122,11 +130,22 @@ export class RemoteCallMedia implements CallMedia {
       case "agent_hung_up":
         this.#events.agentHungUp(news.reason);
         return;
+      case "agent_away":
+        this.#events.agentAway(news.detail);
+        return;
+      case "agent_back": {
+        const { count, awayMs } = news;
+        this.#events.agentBack({ count, awayMs });
+        return;
+      }
       case "agent_lost":
         this.#events.agentLost(news.detail);
         return;
       case "transfer":
         this.#talk?.transfer(news.request);
+        return;
+      case "transcript":
+        this.#talk?.transcript(news.event);
         return;
       case "silent":
         this.#talk?.silent();

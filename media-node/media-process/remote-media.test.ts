@@ -79,6 +79,8 @@ describe("a media process that is gone", () => {
 
 const silentEvents: Parameters<MediaPorts["open"]>[1] = {
   agentHungUp() {},
+  agentAway() {},
+  agentBack() {},
   agentLost() {},
   lost() {},
   failed() {},

@@ -24,6 +24,7 @@ export interface RemoteProcess {
   post(message: CallMessage): void;
   openLeg(call: number): Promise<OpenAnswer>;
   stop(call: number, leg: number): Promise<LegReport | null>;
+  announce(call: number, sha256: string): Promise<boolean>;
   /** Resolves with the answer, or without it at the limit; null: only with the end of the process. */
   ask(message: (request: number) => CallMessage, limitMs?: number | null): Promise<void>;
 }
@@ -51,6 +52,7 @@ export function createRemoteMedia({ post, clock }: RemoteMediaDeps): RemoteMedia
   const calls = new Map<number, RemoteCallMedia>();
   const opens = new Requests<OpenAnswer>();
   const stops = new Requests<LegReport | null>();
+  const announcements = new Requests<boolean>();
   const dones = new Requests<void>();
   let isLost = false;
   let nextCall = 0;
@@ -84,6 +86,13 @@ export function createRemoteMedia({ post, clock }: RemoteMediaDeps): RemoteMedia
       const request = newRequest();
       const answer = stops.wait(request, { ms: STOP_LIMIT_MS, clock }, null);
       post({ kind: "stop", call, request, leg });
+      return answer;
+    },
+    announce(call, sha256) {
+      if (isLost) return Promise.resolve(false);
+      const request = newRequest();
+      const answer = announcements.wait(request, { ms: DONE_LIMIT_MS, clock }, false);
+      post({ kind: "announce", call, request, sha256 });
       return answer;
     },
     ask(message, limitMs = DONE_LIMIT_MS) {
@@ -146,9 +155,13 @@ export function createRemoteMedia({ post, clock }: RemoteMediaDeps): RemoteMedia
         case "stopped":
           stops.answer(news.request, news.report);
           return;
+        case "announced":
+          announcements.answer(news.request, news.isPlaying);
+          return;
         case "done":
           // For a call that it does not have any more, every request is answered like this.
           if (dones.answer(news.request, undefined) || stops.answer(news.request, null)) return;
+          if (announcements.answer(news.request, false)) return;
           opens.answer(news.request, { kind: "lost" });
           return;
         default:
@@ -161,6 +174,7 @@ export function createRemoteMedia({ post, clock }: RemoteMediaDeps): RemoteMedia
       for (const media of [...calls.values()]) media.lose(detail);
       opens.answerAll({ kind: "lost" });
       stops.answerAll(null);
+      announcements.answerAll(false);
       dones.answerAll(undefined);
     },
   };

@@ -10,7 +10,7 @@ import {
   QMF,
 } from "../protocol/audio/g722-tables.ts";
 import { createResampleFilter, type ResampleFilter } from "../protocol/audio/resample-filter.ts";
-import { loadWasm } from "../wasm/load.ts";
+import { loadWasm, WASM_PAGE_BYTES } from "../wasm/load.ts";
 
 /** The exports of wasm/audio, with the addresses that they want. */
 interface AudioExports {
@@ -64,6 +64,11 @@ export const OCTETS_AT = TAPS_END;
 /** 8,000 samples each, and before each room for what came earlier. */
 export const INPUT_AT = 16_768;
 export const OUTPUT_AT = 33_152;
+/** Behind all else, and untouched until they are wanted: filters between rates whose ratio is no small number (22,050 and 44,100 Hz). */
+const LARGE_TAPS_AT = WASM_PAGE_BYTES;
+const PAGES = 5;
+const LARGE_TAPS_END = PAGES * WASM_PAGE_BYTES;
+const LARGE_FILTER_BYTES = 8_192;
 
 let shared: AudioModule | null = null;
 
@@ -74,13 +79,14 @@ export function audioModule(): AudioModule {
 }
 
 function loadAudioModule(): AudioModule {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
   const exports = loadWasm<AudioExports>("audio", memory, ["encodeG722", "decodeG722", "resample"]);
   const octets = new Uint8Array(memory.buffer);
   const samples = new Int16Array(memory.buffer);
   writeG722Tables(samples, octets);
   const filters = new Map<string, PlacedFilter>();
-  let nextTapsAt = TAPS_AT;
+  const small = { nextAt: TAPS_AT, end: TAPS_END };
+  const large = { nextAt: LARGE_TAPS_AT, end: LARGE_TAPS_END };
   return {
     exports,
     octets,
@@ -90,11 +96,14 @@ function loadAudioModule(): AudioModule {
       const key = `${fromHz} ${toHz}`;
       const known = filters.get(key);
       if (known !== undefined) return known;
-      const made = { ...createResampleFilter(fromHz, toHz), tapsAt: nextTapsAt };
-      if (nextTapsAt + made.taps.byteLength > TAPS_END) {
+      const filter = createResampleFilter(fromHz, toHz);
+      const bytes = filter.taps.byteLength;
+      const room = bytes < LARGE_FILTER_BYTES ? small : large;
+      if (room.nextAt + bytes > room.end) {
         throw new RangeError(`no room for a filter from ${fromHz} to ${toHz} Hz`);
       }
-      nextTapsAt += made.taps.byteLength;
+      const made = { ...filter, tapsAt: room.nextAt };
+      room.nextAt += bytes;
       samples.set(made.taps, made.tapsAt / 2);
       filters.set(key, made);
       return made;

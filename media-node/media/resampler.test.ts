@@ -10,9 +10,16 @@ const ATTENUATION_DB = 60;
 const DELAY_LOW_SAMPLES = 16;
 
 const RATES_HZ = [8_000, 16_000, 24_000, 48_000];
-const PAIRS = RATES_HZ.flatMap((from) =>
-  RATES_HZ.filter((to) => to !== from).map((to) => [from, to] as const),
-);
+/** Of agents that speak a vendor's protocol; met by the rates of our codecs only. */
+const ODD_RATES_HZ = [22_050, 44_100];
+const PAIRS = [
+  ...RATES_HZ.flatMap((from) =>
+    RATES_HZ.filter((to) => to !== from).map((to) => [from, to] as const),
+  ),
+  ...[8_000, 16_000].flatMap((ours) =>
+    ODD_RATES_HZ.flatMap((theirs) => [[ours, theirs] as const, [theirs, ours] as const]),
+  ),
+];
 const AMPLITUDE = 16_000;
 const TONE_POWER = AMPLITUDE ** 2 / 2;
 /** Windows of 100 ms hold whole periods of multiples of 10 Hz. */
@@ -137,5 +144,5 @@ test("streams that take turns do not hear each other", () => {
 
 test("a rate that is none is refused", () => {
   expect(() => new Resampler(0, 8_000)).toThrow(RangeError);
-  expect(() => new Resampler(8_000, 11_025)).toThrow(RangeError);
+  expect(() => new Resampler(8_000, 11_027)).toThrow(RangeError);
 });

@@ -113,6 +113,9 @@ export class RoutingTable {
   get version(): number {
     return this.#version;
   }
+  agents(): Iterable<AgentRoute> {
+    return this.#agents.values();
+  }
   get size(): number {
     return this.#rows.size;
   }

@@ -15,6 +15,16 @@ export const AGENT_SAMPLE_RATE_HZ = 8000;
 /** What an agent may name. */
 export const AGENT_SAMPLE_RATES_HZ = [8000, 16_000, 24_000, 48_000] as const;
 
+/** What `start` says of the messages that an agent may send and that older nodes refuse. */
+export const ACCEPTED_MESSAGES = ["transcript", "hold", "mute", "play"] as const;
+
+const holdSchema = z.object({ type: z.literal("hold"), active: z.boolean() });
+const muteSchema = z.object({
+  type: z.literal("mute"),
+  party: z.enum(["caller", "agent"]),
+  active: z.boolean(),
+});
+
 export const nodeToAgentSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("start"),
@@ -31,10 +41,21 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
       /** What it may say; absent from nodes that have one rate only. */
       sample_rates_hz: z.array(z.number().int()).optional(),
     }),
+    /** Messages that nodes did not always take, and that this one takes. */
+    accepts: z.array(z.string()).optional(),
     dynamic_variables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     conversation_config_override: z.record(z.string(), z.unknown()).optional(),
     custom_llm_extra_body: z.record(z.string(), z.unknown()).optional(),
     user_id: z.string().optional(),
+    /** The agent has been in this call before, and its connection was lost. */
+    resumed: z
+      .object({
+        count: z.number().int().positive(),
+        away_ms: z.number().int().nonnegative(),
+        /** Of its marks the last that was played. */
+        last_mark: z.string().nullable(),
+      })
+      .optional(),
   }),
   /** Calls that the node places only, once: the called side is being alerted. */
   z.object({ type: z.literal("ringing") }),
@@ -56,6 +77,17 @@ export const nodeToAgentSchema = z.discriminatedUnion("type", [
     outcome: z.enum(["played", "cleared"]),
     /** Of the audio since the mark before it, or since the last `clear`; absent from older nodes. */
     played_ms: z.number().int().optional(),
+  }),
+  /** In answer to the agent's own: it is in force. */
+  holdSchema,
+  muteSchema,
+  z.object({
+    type: z.literal("play"),
+    id: z.string().nullable(),
+    file: z.string(),
+    outcome: z.enum(["played", "cleared", "failed"]),
+    /** Null unless it failed. */
+    reason: z.string().nullable(),
   }),
   z.object({
     type: z.literal("transfer"),
@@ -103,6 +135,14 @@ export const agentToNodeSchema = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("mark"), name: z.string().min(1).max(128) }),
   z.object({ type: z.literal("clear") }),
+  holdSchema,
+  muteSchema,
+  z.object({
+    type: z.literal("play"),
+    id: z.string().max(64).nullish(),
+    /** An audio file of the agent, by its name. */
+    file: z.string().min(1).max(64),
+  }),
   z.object({
     type: z.literal("send_digits"),
     digits: keysToSendSchema,
@@ -125,6 +165,17 @@ export const agentToNodeSchema = z.discriminatedUnion("type", [
         protocol_discriminator_mode: z.enum(["prefix", "pd_parameter"]).default("prefix"),
       })
       .nullish(),
+  }),
+  /** For the record of the call. */
+  z.object({
+    type: z.literal("transcript"),
+    role: z.enum(["user", "agent"]),
+    text: z.string().max(16_384),
+    id: z.string().min(1).max(64).nullish(),
+    /** How long ago it began to be said. */
+    ago_ms: z.number().int().min(0).max(600_000).default(0),
+    /** The text takes the place of what was said with the same `id`, or without one of the last of that role. */
+    is_correction: z.boolean().default(false),
   }),
   z.object({ type: z.literal("hangup"), reason: z.string().max(256).optional() }),
 ]);

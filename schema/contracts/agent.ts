@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { elevenlabsConfig, elevenlabsView } from "./agent-elevenlabs.ts";
+import { agentFallbackSchema } from "./agent-fallback.ts";
 import { openaiConfig, openaiView } from "./agent-openai.ts";
 import { agentRecordingSchema } from "./agent-recording.ts";
 import { voicemailDetectionSchema } from "./agent-voicemail.ts";
@@ -59,6 +61,13 @@ const agentConnectionConfigSchema = z.discriminatedUnion("protocol", [
     url: remoteAgentConfig.url.nullish(),
     ...openaiConfig,
     /** As a token of media streams. */
+    api_key: authTokenSchema,
+  }),
+  z.object({
+    protocol: z.literal("elevenlabs"),
+    ...remoteAgentConfig,
+    ...elevenlabsConfig,
+    /** Of a private agent, as a token of media streams. */
     api_key: authTokenSchema,
   }),
 ]);
@@ -136,6 +145,7 @@ export const createAgentSchema = z.looseObject({
   /** Ours; stronger than the vendor's tool of that name. */
   voicemail_detection: voicemailDetectionSchema.nullish(),
   /** Ours. */
+  fallback: agentFallbackSchema.nullish(),
   recording: agentRecordingSchema.nullish(),
 });
 export type CreateAgent = z.infer<typeof createAgentSchema>;
@@ -180,6 +190,12 @@ export const agentViewSchema = z.looseObject({
       url: z.string(),
       header_names: z.array(z.string()),
       ...openaiView,
+      has_api_key: z.boolean(),
+    }),
+    z.object({
+      protocol: z.literal("elevenlabs"),
+      ...elevenlabsView,
+      header_names: z.array(z.string()),
       has_api_key: z.boolean(),
     }),
   ]),

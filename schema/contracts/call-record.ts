@@ -61,6 +61,19 @@ const transferRecordSchema = z.object({
 });
 export type TransferRecord = z.infer<typeof transferRecordSchema>;
 
+/** One utterance, as the agent's protocol told it. */
+export const transcriptEntrySchema = z.object({
+  role: z.enum(["user", "agent"]),
+  text: z.string(),
+  /** Since the answer. */
+  timeMs: z.number().int().nonnegative(),
+  /** The caller broke in: not all of it was heard. */
+  interrupted: z.literal(true).optional(),
+  /** What `text` was before it was corrected. */
+  originalText: z.string().optional(),
+});
+export type TranscriptEntry = z.infer<typeof transcriptEntrySchema>;
+
 const callRecordSchema = callFactsSchema.extend({
   answeredAtMs: z.number().int().nullable(),
   endedAtMs: z.number().int(),
@@ -81,6 +94,10 @@ const callRecordSchema = callFactsSchema.extend({
   transfers: z.array(transferRecordSchema).optional(),
   /** Of a call that we placed, where the agent's settings want it. */
   voicemail: voicemailReportSchema.optional(),
+  /** In the order of their times; absent where the agent's protocol tells none. */
+  transcript: z.array(transcriptEntrySchema).optional(),
+  /** In its place where it is kept apart: how long it is. */
+  transcriptMessages: z.number().int().positive().optional(),
   media: callMediaSchema.nullable(),
 });
 export type CallRecord = z.infer<typeof callRecordSchema>;

@@ -21,6 +21,21 @@ const phoneCallSchema = z.object({
   sip_header_dynamic_variables: z.record(z.string(), z.string()),
 });
 
+const transcriptMessageSchema = z.object({
+  role: z.enum(["user", "agent"]),
+  message: z.string(),
+  /** The vendor's; always empty here. */
+  tool_calls: z.array(z.record(z.string(), z.unknown())),
+  tool_results: z.array(z.record(z.string(), z.unknown())),
+  /** Whole seconds since the answer. */
+  time_in_call_secs: z.number().int(),
+  /** The caller broke in: `message` is what was heard of it, as far as that is known. */
+  interrupted: z.boolean(),
+  /** What `message` was before it was corrected. */
+  original_message: z.string().nullable(),
+  source_medium: z.literal("audio").nullable(),
+});
+
 /** One conversation: what GET answers, and `data` of `post_call_transcription`. */
 export const conversationViewSchema = z.object({
   agent_id: z.string(),
@@ -35,7 +50,7 @@ export const conversationViewSchema = z.object({
   has_user_audio: z.boolean(),
   has_response_audio: z.boolean(),
   has_auxiliary_audio: z.boolean(),
-  transcript: z.array(z.looseObject({ role: z.enum(["user", "agent"]) })),
+  transcript: z.array(transcriptMessageSchema),
   tag_ids: z.array(z.string()),
   analysis: z.null(),
   conversation_initiation_client_data: z.object({

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
+import { callActionToHubSchema, callActionToNodeSchema } from "./call-control.ts";
 import { orderToHubSchema, orderToNodeSchema } from "./orders.ts";
 import { permitHubMessages, permitNodeMessages } from "./permits.ts";
 import { routeTestToHubSchema, routeTestToNodeSchema } from "./route-test.ts";
@@ -77,6 +78,7 @@ export const nodeToHubSchema = z.discriminatedUnion("type", [
     sentAtMs: z.number().optional(),
   }),
   ...orderToHubSchema.options,
+  callActionToHubSchema,
   routeTestToHubSchema,
   ...permitNodeMessages,
 ]);
@@ -96,6 +98,8 @@ export const hubToNodeSchema = z.discriminatedUnion("type", [
   /** The credential is revoked or replaced by a newer link: close and do not reconnect at once. */
   z.object({ type: z.literal("bye"), code: z.string() }),
   ...orderToNodeSchema.options,
+  /** Nodes of before do not know it and give no answer. */
+  callActionToNodeSchema,
   routeTestToNodeSchema,
   ...permitHubMessages,
 ]);

@@ -3,6 +3,7 @@ import { parseCalledIdentifier } from "../values/called-identifier.ts";
 import { parseCidr } from "../values/cidr.ts";
 import { idSchema } from "../values/ids.ts";
 import { parseSealed } from "../values/sealed.ts";
+import { agentAudioRouteSchema, agentFallbackRouteSchema } from "./agent-fallback.ts";
 import { openaiSettingsSchema } from "./agent-openai.ts";
 import { recordingRouteSchema } from "./agent-recording.ts";
 import { voicemailRouteSchema } from "./agent-voicemail.ts";
@@ -68,6 +69,14 @@ const agentConnectionSchema = z.discriminatedUnion("protocol", [
     /** The API key; sealed as that of media streams. */
     authToken: sealedSchema.nullable(),
     settings: openaiSettingsSchema,
+  }),
+  z.object({
+    protocol: z.literal("elevenlabs"),
+    /** Of conversations, with the agent's identifier. */
+    url: z.string(),
+    headers: sealedSchema.nullable(),
+    /** The API key; sealed as the token of media streams. */
+    authToken: sealedSchema.nullable(),
   }),
 ]);
 
@@ -204,6 +213,8 @@ export const agentRouteSchema = z.object({
   silenceTimeoutSecs: z.number().positive().nullable().default(null),
   /** Of calls that are placed; null: nobody listens for a machine. */
   voicemail: voicemailRouteSchema.nullable().default(null),
+  fallback: agentFallbackRouteSchema,
+  audioFiles: agentAudioRouteSchema,
   /** Null: its calls are not recorded. */
   recording: recordingRouteSchema.nullable().default(null),
 });

@@ -1,6 +1,7 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { sealedSecret } from "../columns/sealed-secret.ts";
 import { timestamps } from "../columns/timestamps.ts";
+import type { StoredAudioFile } from "../contracts/agent-audio.ts";
 import type { OpenaiSettings } from "../contracts/agent-openai.ts";
 import { MEDIA_STREAM_PROTOCOLS } from "../contracts/routing.ts";
 import type { PreCallWebhookSettings } from "./workspace-settings.ts";
@@ -15,7 +16,7 @@ export const agents = sqliteTable(
       .references(() => workspaces.id),
     name: text("name").notNull(),
     connectionProtocol: text("connection_protocol", {
-      enum: ["builtin", "native", ...MEDIA_STREAM_PROTOCOLS, "openai"],
+      enum: ["builtin", "native", ...MEDIA_STREAM_PROTOCOLS, "openai", "elevenlabs"],
     }).notNull(),
     connectionUrl: text("connection_url"),
     /** JSON object of handshake headers, sealed under the master key. */
@@ -35,6 +36,8 @@ export const agents = sqliteTable(
     vendorFields: text("vendor_fields", { mode: "json" })
       .$type<Record<string, unknown>>()
       .notNull(),
+    /** Audio files by name; null: none. */
+    audioFiles: text("audio_files", { mode: "json" }).$type<Record<string, StoredAudioFile>>(),
     ...timestamps,
   },
   (table) => [index("agents_workspace").on(table.workspaceId, table.id)],

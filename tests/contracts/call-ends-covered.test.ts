@@ -23,6 +23,7 @@ const COVERED: Record<CallEndCode, Shown> = {
   agent_hung_up: { in: ENDS },
   transferred: { in: ENDS },
   cancelled: { in: "media-node/pre-call.test.ts" },
+  hung_up_by_api: { in: "tests/e2e/conversation-life.test.ts" },
   agent_lost: { in: ENDS },
   agent_unavailable: { in: ENDS },
   no_agent_assigned: { in: ENDS },

@@ -113,4 +113,37 @@ describe("a conversation", () => {
     expect((await api.get(path)).status).toBe(404);
     expect(await messagesOf(`phone-numbers/${order.agent_phone_number_id}`)).toEqual([]);
   });
+
+  it("is listed as a live call; keys, refused transfers and the hang-up of the API reach it, and it ends as hung_up_by_api", async () => {
+    const { phoneNumber } = await newNumber();
+    const opened = agent.nextSession();
+    await using caller = await callIn(trunkline.sipPort, phoneNumber, CALLER_HZ);
+    const { start, closed, messages } = await opened;
+    await conversationWhen(api, start.conversation_id, "in-progress");
+    const path = `/v1/calls/${start.call_id}`;
+    const live = await api.get("/v1/calls?status=in_progress");
+    expect(live.body.data).toContainEqual((await api.get(path)).body);
+
+    // The caller has offered no telephone events: keys are tones, in the place of the agent's.
+    expect((await api.post(`${path}/dtmf`, { digits: "5" })).status).toBe(200);
+    await caller.media.speechAfter(performance.now());
+    const refused = await api.post(`${path}/transfer`, { destination: "+19005550100" });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: "/destination", code: "destination_not_allowed" }] },
+    });
+    const ended = caller.next("BYE");
+    expect((await api.post(`${path}/hangup`, {})).status).toBe(200);
+    const bye = await ended;
+    expect(bye.header("Reason")).toContain("cause=200");
+    caller.reply(bye);
+    await closed;
+    expect(messages.at(-1)).toEqual({ type: "end", reason: "hung_up_by_api" });
+    const done = await conversationWhen(api, start.conversation_id, "done");
+    expect(done.end.code).toBe("hung_up_by_api");
+    expect(await api.post(`${path}/hangup`, {})).toMatchObject({
+      status: 409,
+      body: { code: "call_ended" },
+    });
+  });
 });

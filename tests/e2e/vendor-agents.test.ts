@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { ElevenLabsClient } from "@elevenlabs/elevenlabs-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeG711, G711_CODECS } from "../../media-node/protocol/audio/g711.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
@@ -44,9 +45,17 @@ describe("an agent that speaks a vendor's protocol", () => {
   async function numberOf(url: string, protocol = "twilio"): Promise<string> {
     const secret =
       protocol === "openai" ? { model: "gpt-realtime", api_key: TOKEN } : { auth_token: TOKEN };
+    return await numberFor({ protocol, url, ...secret });
+  }
+
+  const agentNameOf = (protocol: string) => `An agent of ${protocol}`;
+
+  async function numberFor(
+    connection: Record<string, string> & { readonly protocol: string },
+  ): Promise<string> {
     const created = await api.post("/v1/convai/agents/create", {
-      name: "Streams",
-      connection: { protocol, url, ...secret },
+      name: agentNameOf(connection.protocol),
+      connection,
       transfer_destinations: ["+4930*"],
     });
     expect(created.status).toBe(200);
@@ -90,6 +99,48 @@ describe("an agent that speaks a vendor's protocol", () => {
     const port = await startExample("telnyx.mjs", { AUTH_TOKEN: TOKEN });
     const call = await placeCall(trunkline, [await numberOf(`ws://127.0.0.1:${port}/`, "telnyx")]);
     expect(call.report).toMatchObject({ ok: true, heard_agent: true, echo_ok: true });
+  });
+
+  it("of ElevenLabs, as the example in the documentation, greets a caller over SRTP and echoes to who has the key, and the vendor's SDK reads what was said", async () => {
+    const apiKey = "an-xi-api-key";
+    const port = await startExample("elevenlabs.mjs", { API_KEY: apiKey });
+    const connectionOf = (key: string) => ({
+      protocol: "elevenlabs",
+      agent_id: "demo",
+      url: `ws://127.0.0.1:${port}`,
+      api_key: key,
+    });
+    const stranger = await placeCall(trunkline, [await numberFor(connectionOf("another"))]);
+    expect(stranger.report).toMatchObject({ ok: false, status: 480 });
+    const number = await numberFor(connectionOf(apiKey));
+    const call = await placeCall(trunkline, [number]);
+    expect(call.report).toMatchObject({
+      ok: true,
+      heard_agent: true,
+      echo_ok: true,
+      srtp: "AES_CM_128_HMAC_SHA1_80",
+    });
+
+    const vendor = new ElevenLabsClient({
+      baseUrl: trunkline.ready.api,
+      apiKey: trunkline.ready.api_key,
+    });
+    const { conversations } = vendor.conversationalAi;
+    const told = await eventually(
+      async () => {
+        const page = await conversations.list({});
+        const mine = page.conversations.filter(
+          (one) => one.agentName === agentNameOf("elevenlabs"),
+        );
+        const done = mine.find((one) => one.status === "done");
+        return done === undefined ? null : await conversations.get(done.conversationId);
+      },
+      10_000,
+      "the conversation did not end",
+    );
+    expect(told.transcript).toMatchObject([
+      { role: "agent", message: "Beep.", timeInCallSecs: 0, interrupted: false },
+    ]);
   });
 
   it("of Twilio, as the example in the documentation, greets a caller over SRTP, echoes, and takes only signed connections", async () => {

@@ -22,6 +22,7 @@ export function benchConfig(ports: readonly [number, number]): MediaProcessConfi
     agentConnectBudgetMs: 8_000,
     io: "batched",
     webSocket: "lean",
+    audioDirectory: "",
   };
 }
 
@@ -73,5 +74,6 @@ export async function answerCall(
     silent() {},
     screened() {},
     transfer() {},
+    transcript() {},
   });
 }

@@ -137,7 +137,7 @@ async function measureCalls(ports: MediaPorts): Promise<Record<string, number>> 
     const startedAtMs = performance.now();
     const media = await ports.open(
       { callId, digitInput: null },
-      { agentHungUp() {}, agentLost() {}, lost() {}, failed() {} },
+      { agentHungUp() {}, agentAway() {}, agentBack() {}, agentLost() {}, lost() {}, failed() {} },
     );
     if (media === null) throw new Error("no port pair is free");
     openMs.push(performance.now() - startedAtMs);

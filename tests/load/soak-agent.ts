@@ -5,7 +5,7 @@ import { AGENT_SUBPROTOCOL } from "../../schema/contracts/agent-socket.ts";
 
 /**
  * `talks` greets and listens; `converses` never stops talking; `slow` takes a random time to be ready; `dies` drops its
- * connection at a random point.
+ * connection at a random point and hangs up when the node has brought it back.
  */
 export type AgentManner = "talks" | "converses" | "slow" | "dies";
 
@@ -47,8 +47,12 @@ export async function startSoakAgent(random: () => number): Promise<SoakAgent> {
         framesHeard += 1;
         return;
       }
-      const { type } = JSON.parse(data.toString()) as { type: string }; // a message of the node
-      if (type === "start" && manner === "slow") later(SLOW_MS, ready);
+      // A message of the node.
+      const { type, resumed } = JSON.parse(data.toString()) as { type: string; resumed?: object };
+      if (resumed !== undefined) {
+        ready();
+        socket.send(JSON.stringify({ type: "hangup" }));
+      } else if (type === "start" && manner === "slow") later(SLOW_MS, ready);
       else if (type === "start") ready();
       else if (type === "answered" && manner === "converses") converse(socket, timers);
       else if (type === "answered") socket.send(GREETING);

@@ -1,4 +1,8 @@
-import type { AgentTarget, DigitInputSettings } from "../../media-node/call/agent-ports.ts";
+import type {
+  AgentTarget,
+  DigitInputSettings,
+  TranscriptEvent,
+} from "../../media-node/call/agent-ports.ts";
 import type { TransferRequest } from "../../media-node/call/transfer/transfers.ts";
 import { startMediaHere } from "../../media-node/media-process/media-here.ts";
 import { CALL, never, node } from "./native-call.ts";
@@ -25,6 +29,7 @@ export async function openAgentMediaCall(target: AgentTarget, options: AgentMedi
         timeouts: { firstPacketMs: 30_000, silenceMs: 60_000 },
         io: "portable",
         allowLoopback: true,
+        audioDirectory: "",
         agentConnectBudgetMs: 5_000,
         webSocket: "lean",
       },
@@ -35,7 +40,14 @@ export async function openAgentMediaCall(target: AgentTarget, options: AgentMedi
   const lost = Promise.withResolvers<string>();
   const media = await here.ports.open(
     { callId: CALL.callId, digitInput: options.digitInput ?? null },
-    { agentHungUp: hungUp.resolve, agentLost: lost.resolve, lost() {}, failed() {} },
+    {
+      agentHungUp: hungUp.resolve,
+      agentLost: lost.resolve,
+      agentAway() {},
+      agentBack() {},
+      lost() {},
+      failed() {},
+    },
   );
   if (media === null) throw new Error("no port");
   opening.use(media);
@@ -60,6 +72,7 @@ export async function openAgentMediaCall(target: AgentTarget, options: AgentMedi
     media.connectAgent(Promise.resolve(target), CALL, never, { isListening: false }),
   );
   const transfer = Promise.withResolvers<TransferRequest>();
+  const transcript: TranscriptEvent[] = [];
   const opened = opening.move();
   return {
     caller,
@@ -69,6 +82,7 @@ export async function openAgentMediaCall(target: AgentTarget, options: AgentMedi
     hungUp: hungUp.promise,
     lost: lost.promise,
     transfer: transfer.promise,
+    transcript,
     /** When the agent has accepted. */
     async answer(): Promise<void> {
       await link.accepted;
@@ -78,6 +92,7 @@ export async function openAgentMediaCall(target: AgentTarget, options: AgentMedi
         silent() {},
         screened() {},
         transfer: transfer.resolve,
+        transcript: (event) => transcript.push(event),
       });
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -1,3 +1,4 @@
+import type { AudioFolder } from "../../media-node/bridge/audio-folder.ts";
 import { type CallMediaDeps, createMediaPorts } from "../../media-node/bridge/call-media.ts";
 import type {
   AgentCall,
@@ -55,6 +56,8 @@ export const ROUTE: InboundRoute = {
     queue: null,
     silenceTimeoutSecs: null,
     voicemail: null,
+    fallback: null,
+    audioFiles: {},
     recording: null,
   },
   attributesToHeaders: {},
@@ -84,6 +87,7 @@ export class FakeNode implements CallDeps {
   };
   /** The real bridge, between media and an agent that are not. */
   readonly #mediaPorts = createMediaPorts({
+    audioFiles: { read: (sha256) => this.readAudio(sha256) },
     openSession: () => this.openMedia(),
     clock: this.clock,
     agents: {
@@ -109,6 +113,15 @@ export class FakeNode implements CallDeps {
   };
   readonly agents = {
     target: async (): Promise<AgentTarget> => ({ protocol: "builtin" }),
+  };
+  /** Every file is there and holds a second of silence. */
+  readAudio: AudioFolder["read"] = async () => ({
+    pcm: new Int16Array(8_000),
+    sampleRateHz: 8_000,
+  });
+  readonly audioFiles: CallDeps["audioFiles"] = {
+    ensure: async (_agentId, sha256) => void this.journal.push(`ensure ${sha256}`),
+    prefetch() {},
   };
   readonly preCall = {
     ask: (_agent: AgentRoute, question: PreCallQuestion, signal: AbortSignal) => {

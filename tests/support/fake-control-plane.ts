@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { CallActionToHub } from "../../schema/contracts/call-control.ts";
 import type { NodeEvent } from "../../schema/contracts/call-record.ts";
 import { callEventsRequestSchema } from "../../schema/contracts/call-record.ts";
 import {
@@ -59,6 +60,7 @@ export class FakeControlPlane extends EventEmitter<Events> {
   readonly requests: string[] = [];
   readonly states: NodeState[] = [];
   readonly orderMessages: OrderToHub[] = [];
+  readonly actionAnswers: CallActionToHub[] = [];
   readonly routeAnswers: RouteTestToHub[] = [];
   readonly links = new Set<WebSocket>();
   regionKeys: { keyId: string; bytes: Uint8Array }[] = [];
@@ -299,6 +301,7 @@ export class FakeControlPlane extends EventEmitter<Events> {
       const message = nodeToHubSchema.parse(JSON.parse(text));
       if (message.type !== "hello" && message.type !== "state") {
         if (message.type === "route_test_result") this.routeAnswers.push(message);
+        else if (message.type === "call_action_result") this.actionAnswers.push(message);
         else if ("orderId" in message) this.orderMessages.push(message);
         else this.emit("permits", link, message);
         return;

@@ -1,4 +1,5 @@
 import type {
+  AgentActionOutcome,
   AgentConnection,
   AgentSink,
   DigitSequence,
@@ -62,6 +63,10 @@ export class FakeAgent implements AgentConnection {
 
   digitsSent(digits: string, outcome: string): void {
     this.told.push(`${outcome} ${digits}`);
+  }
+
+  acted(outcome: AgentActionOutcome): void {
+    this.told.push(`acted ${JSON.stringify(outcome)}`);
   }
 
   transferring({ id, state, sipStatus, reason }: TransferUpdate): void {

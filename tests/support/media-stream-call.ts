@@ -45,8 +45,12 @@ export function connectTo(target: AgentTarget, call: AgentCall | Promise<AgentCa
 }
 
 /** An answered call whose agent has been told `connected` and `start`. */
-export async function startStream(target: AgentTarget, accepted: Promise<AgentSocket<string>>) {
-  const connection = await connectTo(target);
+export async function startStream(
+  target: AgentTarget,
+  accepted: Promise<AgentSocket<string>>,
+  call: AgentCall = CALL,
+) {
+  const connection = await connectTo(target, call);
   const agent = await accepted;
   const recorder = recordingSink();
   connection.attach(recorder.sink);

@@ -34,6 +34,14 @@ export async function findAgent(
   return row ?? null;
 }
 
+/** Whichever workspace has it: for nodes, which serve all of a region. */
+export async function findAgentAnywhere(db: Database, id: string): Promise<AgentRow | null> {
+  const [row] = await db.read((reader) =>
+    reader.select().from(agents).where(eq(agents.id, id)).limit(1),
+  );
+  return row ?? null;
+}
+
 export interface ListedAgent {
   readonly agent: AgentRow;
   readonly lastCallAtMs: number | null;

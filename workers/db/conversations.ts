@@ -1,4 +1,18 @@
-import { and, asc, desc, eq, gt, gte, lt, lte, notInArray, or, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  gte,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  notInArray,
+  or,
+  sql,
+} from "drizzle-orm";
 import { conversations } from "../../schema/tables/conversations.ts";
 import { type Database, type RowPage, readRows } from "./client.ts";
 
@@ -71,4 +85,64 @@ export async function findConversations(
       .orderBy(order(startedAtMs), order(id))
       .limit(limit),
   );
+}
+
+export interface LiveConversationQuery {
+  readonly workspaceId: string;
+  /** An agent has the call. */
+  readonly isAnswered?: boolean | undefined;
+  readonly direction?: ConversationRow["direction"] | undefined;
+  readonly agentId?: string | undefined;
+  readonly phoneNumberId?: string | undefined;
+  /** Where the page before ended: start and identifier. */
+  readonly after: readonly [number, string] | null;
+  readonly limit: number;
+}
+
+/** Of calls that have not ended, newest first. */
+export async function findLiveConversations(
+  db: Database,
+  query: LiveConversationQuery,
+): Promise<RowPage<ConversationRow>> {
+  const { id, startedAtMs, acceptedAtMs } = conversations;
+  const { after, agentId, direction, isAnswered, phoneNumberId } = query;
+  return readRows(db, query.limit, (reader, limit) =>
+    reader
+      .select()
+      .from(conversations)
+      .where(
+        and(
+          eq(conversations.workspaceId, query.workspaceId),
+          isNull(conversations.endedAtMs),
+          isAnswered === undefined
+            ? undefined
+            : isAnswered
+              ? isNotNull(acceptedAtMs)
+              : isNull(acceptedAtMs),
+          direction === undefined ? undefined : eq(conversations.direction, direction),
+          agentId === undefined ? undefined : eq(conversations.agentId, agentId),
+          phoneNumberId === undefined ? undefined : eq(conversations.phoneNumberId, phoneNumberId),
+          after === null
+            ? undefined
+            : or(lt(startedAtMs, after[0]), and(eq(startedAtMs, after[0]), lt(id, after[1]))),
+        ),
+      )
+      .orderBy(desc(startedAtMs), desc(id))
+      .limit(limit),
+  );
+}
+
+export async function findConversationOfCall(
+  db: Database,
+  workspaceId: string,
+  callId: string,
+): Promise<ConversationRow | null> {
+  const [row] = await db.read((reader) =>
+    reader
+      .select()
+      .from(conversations)
+      .where(and(eq(conversations.callId, callId), eq(conversations.workspaceId, workspaceId)))
+      .limit(1),
+  );
+  return row ?? null;
 }

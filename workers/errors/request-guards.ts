@@ -13,6 +13,9 @@ const MAX_NESTING = 64;
 const TABLE_PATH = "/v1/batch-calls";
 const BATCH_PATHS: ReadonlySet<string> = new Set([TABLE_PATH, "/v1/convai/batch-calling/submit"]);
 
+/** Where bytes are taken: the route reads them. */
+const AUDIO_PATH = /^\/v1\/agents\/[^/]+\/audio-files\/[^/]+$/;
+
 const limitTo = (maxSize: number): MiddlewareHandler<AppEnv> =>
   bodyLimit({
     maxSize,
@@ -51,7 +54,7 @@ function hasBody(c: Context<AppEnv>): boolean {
 }
 
 function hasJson(c: Context<AppEnv>): boolean {
-  return hasBody(c) && c.req.path !== TABLE_PATH;
+  return hasBody(c) && c.req.path !== TABLE_PATH && !AUDIO_PATH.test(c.req.path);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { CallActionOutcome, CallActionToNode } from "../../schema/contracts/call-control.ts";
 import type { NodeState, NodeToHub } from "../../schema/contracts/node-link.ts";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
 import type { AppDeps } from "../app-type.ts";
@@ -15,6 +16,7 @@ import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import { type Claim, nextServed, type Served } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
 import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
+import { NodeQuestions } from "./node-questions.ts";
 import { pokeDialers, pokeEndpoints } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
@@ -46,6 +48,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #deps: AppDeps;
   readonly #links: NodeLinks;
   readonly #routeTests: RouteTests;
+  readonly #callActions: NodeQuestions<CallActionOutcome>;
   readonly #permits: PermitDesk;
   readonly #region: string;
   readonly #orders: OrderDispatch;
@@ -61,6 +64,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#deps = createDeps(env);
     this.#links = new NodeLinks(context);
     this.#routeTests = new RouteTests(this.#links);
+    this.#callActions = new NodeQuestions(this.#links);
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
     this.#orders = this.#createDispatch();
@@ -124,6 +128,18 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     return { answer: this.#permits.withLimits(question.workspaceId, answer), failure };
   }
 
+  /** Has the node that has a call do something to it. Null: it is not linked, or has not answered in time. */
+  async actOnCall(
+    nodeId: string,
+    message: Omit<CallActionToNode, "type">,
+  ): Promise<CallActionOutcome | null> {
+    const [newest] = this.#links.of(nodeId).filter(({ link }) => link.isWelcome);
+    if (newest === undefined) return null;
+    const { actionId } = message;
+    const to = { nodeId, socket: newest.socket };
+    return this.#callActions.ask(to, actionId, { type: "call_action", ...message });
+  }
+
   /** Whether an API key may start another outbound call now. */
   async takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean> {
     return this.#permits.takeCall(apiKeyId, callsPerSecond);
@@ -153,6 +169,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { nodeId } = link;
     if (message.type === "route_test_result") {
       this.#routeTests.answered(link.nodeId, message);
+      return;
+    }
+    if (message.type === "call_action_result") {
+      this.#callActions.answered(link.nodeId, message.actionId, message.outcome);
       return;
     }
     if (message.type !== "hello" && message.type !== "state") {

@@ -30,19 +30,20 @@ export function request(
   path: string,
   options: {
     bearer?: string;
+    /** JSON, unless it is bytes. */
     body?: unknown;
     /** Instead of `body`: as it is. */
     text?: string;
-    bytes?: Uint8Array<ArrayBuffer>;
     headers?: Record<string, string>;
     signal?: AbortSignal;
   } = {},
 ): Promise<Response> {
   const headers = new Headers(options.headers);
   if (options.bearer !== undefined) headers.set("authorization", `Bearer ${options.bearer}`);
-  if (options.body !== undefined) headers.set("content-type", "application/json");
-  const json = options.body === undefined ? null : JSON.stringify(options.body);
-  const body = options.text ?? options.bytes ?? json;
+  const { body: content } = options;
+  const isJson = content !== undefined && !(content instanceof Uint8Array);
+  if (isJson) headers.set("content-type", "application/json");
+  const body = options.text ?? (isJson ? JSON.stringify(content) : (content ?? null));
   return worker.fetch(`http://control-plane${path}`, {
     method,
     headers,
@@ -113,6 +114,8 @@ export function newAgent(name: string): AgentRoute {
     queue: null,
     silenceTimeoutSecs: null,
     voicemail: null,
+    fallback: null,
+    audioFiles: {},
     recording: null,
   };
 }

@@ -180,6 +180,71 @@ describe("the connection of an agent", () => {
     });
   });
 
+  describe("of ElevenLabs", () => {
+    const elevenlabs = {
+      protocol: "elevenlabs",
+      agent_id: "agent_3701k3ttaq12ewp8b7qv5rfyszkz",
+      api_key: `xi-${crypto.randomUUID()}`,
+    };
+
+    test("is the vendor's own where it names no other, and its key opens at the nodes and is in no answer", async () => {
+      const client = await newClient();
+      const id = await create(client, { connection: elevenlabs });
+      const view = await client.ok("GET", `${AGENTS}/${id}`);
+      expect(view.connection).toEqual({
+        protocol: "elevenlabs",
+        agent_id: elevenlabs.agent_id,
+        url: "wss://api.elevenlabs.io",
+        header_names: [],
+        has_api_key: true,
+      });
+      const route = await agentRoute(client, id);
+      expect(route?.connection).toMatchObject({
+        protocol: "elevenlabs",
+        url: `wss://api.elevenlabs.io/v1/convai/conversation?agent_id=${elevenlabs.agent_id}`,
+      });
+      // A key is part of a turn: an answer is collected where the settings say nothing.
+      expect(route?.digitInput).toEqual({ timeoutMs: 2_000, hashTerminator: true });
+      expect(JSON.stringify([view, route])).not.toContain(elevenlabs.api_key);
+      expect(await routedToken(client, id)).toBe(elevenlabs.api_key);
+    });
+
+    test("may be of another residency or path; a public one has no key, and a kept key goes to no other host", async () => {
+      const client = await newClient();
+      const url = "wss://api.eu.residency.elevenlabs.io/proxy/";
+      const id = await create(client, { connection: { ...elevenlabs, url } });
+      const path = `${AGENTS}/${id}`;
+      const { connection } = await client.ok("GET", path);
+      expect(connection.url).toBe("wss://api.eu.residency.elevenlabs.io/proxy");
+      const { api_key: _, ...keyless } = elevenlabs;
+      await client.ok("PATCH", path, { connection: { ...keyless, url, agent_id: "agent_2" } });
+      expect(await routedToken(client, id)).toBe(elevenlabs.api_key);
+      const refused = await client.call("PATCH", path, { connection: keyless });
+      expect(refused.status).toBe(422);
+      expect(await refused.text()).toContain("api_key");
+      await client.ok("PATCH", path, { connection: { ...keyless, api_key: "" } });
+      expect((await client.ok("GET", path)).connection).toMatchObject({
+        url: "wss://api.elevenlabs.io",
+        has_api_key: false,
+      });
+      expect(await routedToken(client, id)).toBeNull();
+    });
+
+    test.each([
+      { agent_id: "a b" },
+      { agent_id: "" },
+      { agent_id: undefined },
+      { url: "https://api.elevenlabs.io" },
+      { url: "wss://10.0.0.1" },
+      { url: "nonsense" },
+      { api_key: "two words" },
+    ])("that is wrong is 422: %j", async (wrong) => {
+      const client = await newClient();
+      const body = { conversation_config: {}, connection: { ...elevenlabs, ...wrong } };
+      expect((await client.call("POST", `${AGENTS}/create`, body)).status).toBe(422);
+    });
+  });
+
   test("a connection is wss, or ws to this machine while the policy is loopback", async () => {
     const client = await newClient();
     const statuses: [string, number][] = [];

@@ -109,6 +109,8 @@ describe("agents", () => {
       limits: { concurrency: null, daily: 100_000 },
       queue: null,
       silenceTimeoutSecs: null,
+      fallback: null,
+      audioFiles: {},
       recording: null,
     });
   });

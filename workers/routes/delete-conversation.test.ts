@@ -22,6 +22,7 @@ import {
 } from "../hub/test-fixture.ts";
 import { seriesKey } from "../services/call-quality.ts";
 import { messageObjectKey } from "../services/sip-message-logs.ts";
+import { transcriptKey } from "../services/transcripts.ts";
 import { importNumber, newClient } from "./test-client.ts";
 import {
   CONVERSATIONS,
@@ -67,7 +68,8 @@ async function setUp() {
   // Nobody else's: it is looked for in the whole database, which is that of other tests as well.
   const externalNumber = `+1${crypto.getRandomValues(new Uint32Array(2)).join("")}`;
   const facts = newCallRecord(client.region, workspaceId);
-  const record = { ...facts, phoneNumberId, externalNumber, media: MEASURED };
+  const transcript = [{ role: "user" as const, text: SAID, timeMs: 1_200 }];
+  const record = { ...facts, phoneNumberId, externalNumber, media: MEASURED, transcript };
   const path = `${CONVERSATIONS}/${record.conversationId}`;
   const tell = async (kind: NodeEvent["kind"]) => {
     const eventId = newId("event");
@@ -105,10 +107,13 @@ async function setUp() {
   /** Which of the objects of a call there are. */
   const objects = async () => {
     const { callId } = record;
-    const [messages, quality] = await Promise.all(
-      [messageObjectKey, seriesKey].map((keyOf) => deps.objects.get(keyOf(workspaceId, callId))),
+    const keys = { messages: messageObjectKey, quality: seriesKey, transcript: transcriptKey };
+    const found = await Promise.all(
+      Object.entries(keys).map(async ([kind, keyOf]) =>
+        (await deps.objects.get(keyOf(workspaceId, callId))) === null ? [] : [kind],
+      ),
     );
-    return [...(messages ? ["messages"] : []), ...(quality ? ["quality"] : [])];
+    return found.flat();
   };
   const erase = async () => expect((await client.call("DELETE", path)).status).toBe(200);
   return { client, number, path, record, tell, tellMessages, objects, erase };
@@ -136,13 +141,13 @@ async function traces({ callId, conversationId, externalNumber }: CallRecord): P
 }
 
 describe("a conversation that is deleted", () => {
-  test("is gone with its SIP messages, its quality and what webhooks were yet to be told", async () => {
+  test("is gone with its transcript, its SIP messages, its quality and what webhooks were yet to be told", async () => {
     const { client, erase, number, objects, path, record, tell, tellMessages } = await setUp();
     const webhookId = await newWebhook(client);
     await tell("call_started");
     await tell("call_ended");
     await tellMessages();
-    expect(await objects()).toEqual(["messages", "quality"]);
+    expect(await objects()).toEqual(["messages", "quality", "transcript"]);
     expect(await listPending(deps.db, webhookId, 10)).toHaveLength(1);
     expect(await traces(record)).toEqual([
       "conversations",
@@ -224,7 +229,7 @@ describe("a conversation that is deleted", () => {
     const none = await stranger.call("DELETE", `${CONVERSATIONS}/${newId("agent")}`);
     expect([none.status, await none.json()]).toEqual([404, await refused.json()]);
     expect((await request("DELETE", path)).status).toBe(401);
-    expect(await objects()).toEqual(["messages", "quality"]);
+    expect(await objects()).toEqual(["messages", "quality", "transcript"]);
     expect((await client.ok("GET", `${path}/sip-messages`)).sip_messages).toMatchObject([
       { raw_message: SAID },
     ]);

@@ -13,6 +13,7 @@ import { requireNode } from "../auth/require-node.ts";
 import { unwrap } from "../errors/refusal.ts";
 import { askHub, pokeDialers, pokeEndpoints, regionHub } from "../hub/objects.ts";
 import { LINK_NODE_HEADER } from "../hub/region-hub.ts";
+import { readAudioForNode } from "../services/agent-audio-files.ts";
 import {
   applyCallEvents,
   looseCallEventsSchema,
@@ -35,7 +36,14 @@ const positionSchema = z.coerce
 /** What media nodes ask of the control plane. Not part of the published API. */
 export function registerNodeRoutes(app: App, deps: AppDeps): void {
   // Everything but enrolment.
-  for (const path of ["region-keys", "routing/*", "events", "sip-messages", "link"]) {
+  for (const path of [
+    "region-keys",
+    "routing/*",
+    "events",
+    "sip-messages",
+    "audio-files/*",
+    "link",
+  ]) {
     app.use(`/v1/nodes/${path}`, requireNode(deps));
   }
   const hubOf = (c: Context<AppEnv>) =>
@@ -127,6 +135,12 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
       return c.body(null, 204);
     },
   );
+
+  app.get("/v1/nodes/audio-files/:agent_id/:sha256", async (c) => {
+    const { agent_id: agentId, sha256 } = c.req.param();
+    const bytes = unwrap(await readAudioForNode(deps, c.get("node").region, agentId, sha256));
+    return c.body(bytes, 200, { "content-type": "audio/wav" });
+  });
 
   app.get("/v1/nodes/link", async (c) => {
     return askHub(

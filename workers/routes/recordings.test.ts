@@ -86,7 +86,7 @@ async function setUp() {
     const path = `/v1/nodes/recordings/${call.callId}/parts/${part}?${query}`;
     return request("PUT", path, {
       bearer: node.credential,
-      bytes,
+      body: bytes,
       headers: { "content-type": "application/octet-stream" },
     });
   };

@@ -32,6 +32,8 @@ export const bodyErrors = {
 const problem = (description: string) =>
   ({ description, content: { "application/problem+json": { schema: problemSchema } } }) as const;
 
+export const ownProblem = problem;
+
 export const operatorErrors = {
   400: problem("The body is not JSON."),
   401: problem("No operator token, or another one."),

@@ -4,6 +4,7 @@ import {
   dtmfInputSettingsSchema,
   type UpdateAgent,
 } from "../../schema/contracts/agent.ts";
+import { elevenlabsConversationUrl } from "../../schema/contracts/agent-elevenlabs.ts";
 import { OPENAI_REALTIME_URL, openaiSettingsOf } from "../../schema/contracts/agent-openai.ts";
 import type { AgentRoute } from "../../schema/contracts/routing.ts";
 import type { AppDeps } from "../app-type.ts";
@@ -38,7 +39,10 @@ export async function connectionColumns(
   stored: ConnectionColumns | null,
 ): Promise<Parsed<ConnectionColumns>> {
   if (config.protocol === "builtin") return { ok: true, value: BUILTIN };
-  const url = config.url ?? OPENAI_REALTIME_URL;
+  const url =
+    config.protocol === "elevenlabs"
+      ? elevenlabsConversationUrl(config)
+      : (config.url ?? OPENAI_REALTIME_URL);
   const checked = checkOutboundUrl(url, "wss:", deps.config.outboundPolicy);
   if (!checked.ok) {
     const { code, detail } = checked;
@@ -59,7 +63,7 @@ export async function connectionColumns(
   }
   const connectionAuthToken = await authTokenColumn(deps, identity, config, stored);
   if (tokenOf(config) == null && connectionAuthToken !== null && isElsewhere) {
-    const name = config.protocol === "openai" ? "api_key" : "auth_token";
+    const name = hasApiKey(config) ? "api_key" : "auth_token";
     return wrong({
       pointer: `/connection/${name}`,
       code: `${name}_missing`,
@@ -116,7 +120,13 @@ async function authTokenColumn(
 /** Null or absent: the stored one stays. */
 function tokenOf(config: RemoteConfig): string | null | undefined {
   if (config.protocol === "native") return null;
-  return config.protocol === "openai" ? config.api_key : config.auth_token;
+  return hasApiKey(config) ? config.api_key : config.auth_token;
+}
+
+function hasApiKey(
+  config: RemoteConfig,
+): config is Extract<RemoteConfig, { protocol: "openai" | "elevenlabs" }> {
+  return config.protocol === "openai" || config.protocol === "elevenlabs";
 }
 
 function wrong(field: RefusedField): Parsed<never> {
@@ -141,9 +151,10 @@ export function vendorFieldsAfter(
   before: Readonly<Record<string, unknown>>,
   input: CreateAgent | UpdateAgent,
 ): Record<string, unknown> {
-  const { connection: _connection, name: _name, ...vendor } = input;
+  const { connection: _connection, name: _name, fallback, ...vendor } = input;
   const given = Object.entries(vendor).filter(([, value]) => value != null);
-  return merge(before, Object.fromEntries(given));
+  const merged = merge(before, Object.fromEntries(given));
+  return fallback == null ? merged : { ...merged, fallback };
 }
 
 type VendorFields = Readonly<Record<string, unknown>>;
@@ -153,10 +164,13 @@ export function maxDurationSecs(vendorFields: VendorFields): number {
   return typeof secs === "number" ? secs : DEFAULT_MAX_DURATION_SECS;
 }
 
-/** Null when keys are told one by one only. */
-export function digitInput(vendorFields: VendorFields): AgentRoute["digitInput"] {
-  const given = memberOf(conversationOf(vendorFields), "dtmf_input_settings");
-  const settings = dtmfInputSettingsSchema.safeParse(given);
+/** Null when keys are told one by one only. To agents of the platform whose settings these are, an answer is a turn in any case. */
+export function digitInput(
+  row: Pick<AgentRow, "connectionProtocol" | "vendorFields">,
+): AgentRoute["digitInput"] {
+  const given = memberOf(conversationOf(row.vendorFields), "dtmf_input_settings");
+  const isDefault = row.connectionProtocol === "elevenlabs" && given == null;
+  const settings = dtmfInputSettingsSchema.safeParse(isDefault ? {} : given);
   if (!settings.success) return null;
   const { dtmf_input_timeout: timeoutSecs = 2, hash_terminator: hashTerminator = true } =
     settings.data;

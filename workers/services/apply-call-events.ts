@@ -40,6 +40,7 @@ import { type CallBelongings, conversationView } from "./conversation-view.ts";
 import { type RecipientOutcome, recipientOutcome } from "./recipient-outcome.ts";
 import { applyRecording } from "./recordings.ts";
 import { TRY_AGAIN_MS } from "./settle-order.ts";
+import { dropStrayTranscript, keepTranscript, takeTranscript } from "./transcripts.ts";
 
 /** `callEventsRequestSchema` with events unread: one that is wrong must not refuse the others. */
 export const looseCallEventsSchema = z.object({
@@ -188,7 +189,7 @@ async function applyEvent(
   deps: ApplyDeps,
   event: CallEvent,
   endpointIds: readonly string[],
-  belongings: CallBelongings,
+  belongings: Omit<CallBelongings, "transcript">,
 ): Promise<Applied> {
   const { eventId } = event;
   const nowMs = deps.clock();
@@ -213,17 +214,20 @@ async function applyEvent(
     const statements = direction === "outbound" ? [statement, follow] : [statement];
     return outcomeOf(event, await commitUnit(deps.writer, statements), []);
   }
-  const { call, series } = takeSeries(event.call);
+  const { call: told, series } = takeSeries(event.call);
+  const { call, transcript } = takeTranscript(told);
+  await keepTranscript(deps, call, transcript);
   const followed = belongings.batchCall === null ? [] : [followEnd(call, nowMs)];
   const statements = [
     ...upsertEnded(endedConversation(call)),
     ...followed,
-    ...deliveries(call, belongings, endpointIds, nowMs),
+    ...deliveries(call, { ...belongings, transcript }, endpointIds, nowMs),
   ];
   const committed = await commitUnit(deps.writer, statements, "call_end");
   // The call was erased, and nobody is told of it. Or the same end came before, and its deliveries are in the outbox. That its answer was lost may mean
   // that whoever wrote it was gone before the endpoints were told.
   const isDuplicate = !committed.ok && committed.refusedBy === "call_not_ended";
+  if (!committed.ok && transcript.length > 0) await dropStrayTranscript(deps, call);
   // Of an erased conversation its batch still has to know that the call is over.
   if (isDuplicate && followed.length > 0) await commitUnit(deps.writer, followed);
   if (series !== null && (committed.ok || isDuplicate)) await keepSeries(deps, call, series);

@@ -17,6 +17,8 @@ import { findWorkspaceSettings, guardSettingsUnchanged } from "../db/workspace-s
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import { secretOwner } from "../secrets/secrets.ts";
+import { eraseAudio } from "./agent-audio-files.ts";
+import { missingAudioFile } from "./agent-fallback.ts";
 import {
   BUILTIN,
   connectionColumns,
@@ -54,6 +56,8 @@ export async function createAgent(
   const preCall = await preCallOf(deps, identity, webhook, NO_WEBHOOK);
   if (!preCall.ok) return refuseFields(preCall.errors);
   const vendorFields = vendorFieldsAfter({}, rest);
+  const missing = missingAudioFile({ vendorFields, audioFiles: null });
+  if (missing !== null) return refuseFields([missing]);
   const row: AgentRow = {
     ...identity,
     ...connection.value,
@@ -61,6 +65,7 @@ export async function createAgent(
     name: input.name ?? UNNAMED,
     maxDurationSecs: maxDurationSecs(vendorFields),
     vendorFields,
+    audioFiles: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };
@@ -99,6 +104,8 @@ export async function changeAgent(
     if (!preCall.ok) return refuseFields(preCall.errors);
     const settings = await findWorkspaceSettings(deps.db, workspaceId);
     const vendorFields = vendorFieldsAfter(before.vendorFields, rest);
+    const missing = missingAudioFile({ ...before, vendorFields });
+    if (missing !== null) return refuseFields([missing]);
     // Later than the last change even within one millisecond: it is what a racing change is told by.
     const nowMs = Math.max(deps.clock(), before.updatedAtMs + 1);
     const row: AgentRow = {
@@ -143,13 +150,14 @@ async function preCallOf(
 
 /** Deletes the agent and unassigns its numbers, as one step of the routing table. */
 export async function removeAgent(
-  deps: ChangeDeps,
+  deps: ChangeDeps & Pick<AppDeps, "objects">,
   principal: Principal,
   id: string,
 ): Promise<Outcome<{ routing_revision: number }>> {
   const { region, workspaceId } = principal;
   for (let race = 1; race <= MAX_RACES; race += 1) {
-    if ((await findAgent(deps.db, workspaceId, id)) === null) return notFound(NO_AGENT);
+    const agent = await findAgent(deps.db, workspaceId, id);
+    if (agent === null) return notFound(NO_AGENT);
     const numbers = await findNumbersOfAgent(deps.db, workspaceId, id);
     const nowMs = deps.clock();
     const entries = [
@@ -161,6 +169,7 @@ export async function removeAgent(
       ...entries.map((entry) => appendRoutingChange(region, entry, nowMs)),
     ]);
     if (committed.ok) {
+      await eraseAudio(deps, agent);
       return succeed({ routing_revision: await routingRevision(deps, region, committed.rows) });
     }
   }

@@ -8,17 +8,19 @@ import { voicemailView } from "./agent-voicemail.ts";
 import { failureStatus } from "./call-failure.ts";
 import { qualityView } from "./quality-view.ts";
 import { recordingSummary } from "./recording-view.ts";
+import type { TranscriptEntries } from "./transcripts.ts";
 
 /** What is kept of a call beside its conversation, as far as the conversation tells of it. */
 export interface CallBelongings {
   readonly batchCall: BatchCallOf | null;
   readonly recording: RecordingRow | null;
+  readonly transcript: TranscriptEntries;
 }
 
 /** A conversation as clients see it: what GET answers, and `data` of the post-call webhook. */
 export function conversationView(
   row: ConversationRow,
-  { batchCall, recording }: CallBelongings,
+  { batchCall, recording, transcript }: CallBelongings,
 ): ConversationView {
   const hasAudio = recording?.state === "ready";
   const { record } = row;
@@ -37,7 +39,7 @@ export function conversationView(
     has_user_audio: hasAudio,
     has_response_audio: hasAudio,
     has_auxiliary_audio: false,
-    transcript: [],
+    transcript: transcriptView(transcript),
     tag_ids: [],
     analysis: null,
     conversation_initiation_client_data: {
@@ -115,7 +117,7 @@ export function conversationSummary(row: ConversationRow): ConversationSummary {
     conversation_id: row.id,
     start_time_unix_secs: unixSecs(row.startedAtMs),
     call_duration_secs: durationSecs(row),
-    message_count: 0,
+    message_count: row.record.transcriptMessages ?? 0,
     status: row.status,
     termination_reason: row.terminationReason ?? "",
     call_successful: "unknown",
@@ -128,6 +130,19 @@ export function conversationSummary(row: ConversationRow): ConversationSummary {
     rating: null,
     tag_ids: [],
   };
+}
+
+function transcriptView(transcript: TranscriptEntries): ConversationView["transcript"] {
+  return transcript.map(({ role, text, timeMs, interrupted = false, originalText }) => ({
+    role,
+    message: text,
+    tool_calls: [],
+    tool_results: [],
+    time_in_call_secs: Math.floor(timeMs / 1_000),
+    interrupted,
+    original_message: originalText ?? null,
+    source_medium: role === "user" ? "audio" : null,
+  }));
 }
 
 /** The same status as in the webhook that tells of the failure: the nearest there is to the code that the vendor gives here. */

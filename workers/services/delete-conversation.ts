@@ -8,11 +8,12 @@ import { deleteRecordingBytes } from "../recordings/recording-bytes.ts";
 import { seriesKey } from "./call-quality.ts";
 import { commitUnit } from "./commit-unit.ts";
 import { messageObjectKey } from "./sip-message-logs.ts";
+import { transcriptKey } from "./transcripts.ts";
 
 const NOT_FOUND = notFound("There is no such conversation.");
 
 /**
- * Erases a conversation with its recording, its SIP messages, its quality over time and what webhooks have yet to be told of it. A call that is
+ * Erases a conversation with its recording, its transcript, its SIP messages, its quality over time and what webhooks have yet to be told of it. A call that is
  * up goes on, and what its node still tells of it is taken and not stored.
  * @throws ServiceUnavailable when it was not erased
  */
@@ -23,7 +24,9 @@ export async function deleteConversation(
 ): Promise<Outcome<null>> {
   const row = await findConversation(deps.db, workspaceId, id);
   if (row === null) return NOT_FOUND;
-  const keys = [messageObjectKey(workspaceId, row.callId), seriesKey(workspaceId, row.callId)];
+  const keys = [messageObjectKey, seriesKey, transcriptKey].map((keyOf) =>
+    keyOf(workspaceId, row.callId),
+  );
   const deleteObjects = async () => {
     const recording = await findRecording(deps.db, workspaceId, id);
     if (recording !== null) await deleteRecordingBytes(deps, recording);

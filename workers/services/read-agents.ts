@@ -1,4 +1,5 @@
 import type { AgentPage, AgentPageQuery, AgentView } from "../../schema/contracts/agent.ts";
+import { elevenlabsViewOf } from "../../schema/contracts/agent-elevenlabs.ts";
 import { openaiSettingsSchema, openaiViewOf } from "../../schema/contracts/agent-openai.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
@@ -82,6 +83,10 @@ function connectionView(row: AgentRow): AgentView["connection"] {
   const shown = { url: row.connectionUrl, header_names: row.connectionHeaderNames ?? [] };
   if (row.connectionProtocol === "native") return { protocol: "native", ...shown };
   const hasToken = row.connectionAuthToken !== null;
+  if (row.connectionProtocol === "elevenlabs") {
+    const agent = elevenlabsViewOf(row.connectionUrl);
+    return { protocol: "elevenlabs", ...shown, ...agent, has_api_key: hasToken };
+  }
   if (row.connectionProtocol !== "openai") {
     return { protocol: row.connectionProtocol, ...shown, has_auth_token: hasToken };
   }

@@ -11,22 +11,22 @@ import { findRecording } from "../db/recordings.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { conversationSummary, conversationView } from "./conversation-view.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
-
-type ReadDeps = Pick<AppDeps, "db">;
+import { readTranscript } from "./transcripts.ts";
 
 export async function readConversation(
-  deps: ReadDeps,
+  deps: Pick<AppDeps, "db" | "objects">,
   principal: Principal,
   id: string,
 ): Promise<Outcome<ConversationView>> {
   const row = await findConversation(deps.db, principal.workspaceId, id);
   if (row === null) return notFound("There is no such conversation.");
-  const [batchCalls, recording] = await Promise.all([
+  const [batchCalls, recording, transcript] = await Promise.all([
     findBatchCallsOf(deps.db, row.direction === "outbound" ? [row.callId] : []),
     findRecording(deps.db, principal.workspaceId, id),
+    readTranscript(deps, row),
   ]);
   const batchCall = batchCalls.get(row.callId) ?? null;
-  return succeed(conversationView(row, { batchCall, recording }));
+  return succeed(conversationView(row, { batchCall, recording, transcript }));
 }
 
 export interface ConversationPageView {
@@ -36,7 +36,7 @@ export interface ConversationPageView {
 }
 
 export async function pageConversations(
-  deps: ReadDeps,
+  deps: Pick<AppDeps, "db">,
   principal: Principal,
   query: ConversationQuery,
 ): Promise<Outcome<ConversationPageView>> {

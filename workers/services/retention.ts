@@ -15,6 +15,7 @@ export const RETENTION_MS = {
   rejectedAttempts: 7 * DAY_MS,
   sipMessages: 30 * DAY_MS,
   qualitySeries: 30 * DAY_MS,
+  transcripts: 730 * DAY_MS,
   /** Longer than any node still tells of a call. */
   erasedCalls: 30 * DAY_MS,
 } as const;

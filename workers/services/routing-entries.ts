@@ -14,6 +14,7 @@ import type { WorkspaceSettingsRow } from "../db/workspace-settings.ts";
 import type { WorkspaceRow } from "../db/workspaces.ts";
 import type { SqlValue } from "../db/write-unit.ts";
 import { secretOwner } from "../secrets/secrets.ts";
+import { agentAudio } from "./agent-fallback.ts";
 import { agentLimits } from "./agent-limits.ts";
 import { agentRecording } from "./agent-recording.ts";
 import { digitInput, transferDestinations } from "./agent-settings.ts";
@@ -137,12 +138,13 @@ export async function agentEntry(
       name: row.name,
       connection: await connectionOf(deps, principal.region, row),
       maxDurationSecs: row.maxDurationSecs,
-      digitInput: digitInput(row.vendorFields),
+      digitInput: digitInput(row),
       transferDestinations: transferDestinations(row.vendorFields),
       preCallWebhook: await preCallRoute(deps, principal.region, row, settings),
       recording: agentRecording(row.vendorFields),
       ...agentLimits(row.vendorFields),
       voicemail: voicemailRoute(row.vendorFields),
+      ...agentAudio(row),
     },
   });
 }

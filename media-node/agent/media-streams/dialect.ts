@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
+import { idHex } from "../../../schema/values/ids.ts";
 import type { AgentCall } from "../../call/agent-ports.ts";
 import type { MediaMessage } from "./media-message.ts";
 
@@ -39,9 +41,20 @@ export const streamMessageSchema = z.discriminatedUnion("event", [
   z.object({ event: z.literal("clear"), streamSid }),
 ]);
 
-/** The call's variables as the parameters of a stream, which are text. */
-export function parametersOf(call: AgentCall): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(call.dynamicVariables).map(([name, value]) => [name, String(value)]),
-  );
+/** Reserved for variables of ours, so that no other parameter has the name. */
+const RECONNECTIONS = "system__reconnections";
+
+/** The call's variables as the parameters of a stream, which are text; and that it is not the call's first stream. */
+export function parametersOf({ dynamicVariables, resumption }: AgentCall): Record<string, string> {
+  const variables = Object.entries(dynamicVariables).map(([name, value]) => [name, String(value)]);
+  return {
+    ...Object.fromEntries(variables),
+    ...(resumption === undefined ? {} : { [RECONNECTIONS]: String(resumption.count) }),
+  };
+}
+
+/** 32 hexadecimal digits: the call's own of its first stream, others of those that follow, the same whenever they are asked for. */
+export function streamHexOf({ callId, resumption }: AgentCall): string {
+  if (resumption === undefined) return idHex(callId);
+  return createHash("sha256").update(`${callId} ${resumption.count}`).digest("hex").slice(0, 32);
 }

@@ -143,7 +143,7 @@ describe("a refused INVITE", () => {
     const invite = inviteTo(node);
     const handled = handleInbound(invite, node);
     await settle();
-    node.agent.sink?.closed("closed with 1006");
+    node.agent.sink?.closed("closed with 1006", true);
     saved.resolve();
     await handled;
     expect(invite.answers).toEqual([]);

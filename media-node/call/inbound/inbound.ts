@@ -3,6 +3,7 @@ import type { CallId } from "../../../schema/values/ids.ts";
 import { tagOf } from "../../protocol/sip/name-addr.ts";
 import { attributeHeaders } from "../attribute-headers.ts";
 import { runCall } from "../call.ts";
+import { type CallControl, createCallControl } from "../call-control.ts";
 import { CALL_ENDS, type CallEndCode } from "../call-ends.ts";
 import {
   type CallEnding,
@@ -12,6 +13,7 @@ import {
   refusalOf,
   whenAborted,
 } from "../ending.ts";
+import { unavailability } from "../fallback.ts";
 import { SipFault } from "../faults.ts";
 import { inboundPermitQuery } from "../limits/limits.ts";
 import { runQueued } from "../limits/queue.ts";
@@ -36,6 +38,7 @@ interface Attempt {
   readonly invite: InboundInvite;
   readonly callId: CallId;
   readonly ending: CallEnding;
+  readonly control: CallControl;
   route: { readonly workspaceId: string | null; readonly phoneNumberId: string | null } | null;
   /** Known with the route: until then nothing is proved but what the peer has shown. */
   terms: DialogTerms;
@@ -58,13 +61,16 @@ export async function handleInbound(invite: InboundInvite, deps: CallDeps): Prom
     invite,
     callId,
     ending,
+    control: createCallControl(ending),
     route: null,
     terms: {},
     recorder: null,
     isAnswered: false,
   };
   const startedAtMs = deps.clock.nowMs();
-  using _live = deps.calls.add({ callId, direction: "inbound", startedAtMs, end: ending.end });
+  const { control } = attempt;
+  const { end } = ending;
+  using _live = deps.calls.add({ callId, direction: "inbound", startedAtMs, end, control });
 
   let outcome: Outcome | "challenged";
   try {
@@ -135,9 +141,10 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   }
   await using permit = asked;
 
-  const { digitInput } = route.agent;
+  const { audioFiles, digitInput } = route.agent;
   const recording = recordingOrder(route);
-  const opened = await deps.media.open({ callId, digitInput, recording }, endedByMedia(ending));
+  const mediaEvents = endedByMedia(ending);
+  const opened = await deps.media.open({ callId, digitInput, audioFiles, recording }, mediaEvents);
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
   await using media = opened;
 
@@ -167,6 +174,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     deps.metrics.callSetUp(deps.clock.monotonicMs() - invitedAtMs);
     return dialog;
   };
+  deps.audioFiles.prefetch(route.agent);
   const connectAgent = () => askAndConnect(attempt, route, recorder, media, deps);
   const parts = {
     callId,
@@ -176,8 +184,10 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     attributesToHeaders,
     signallingAddress,
     media,
+    mediaEvents,
     negotiation,
     ending,
+    control: attempt.control,
     recorder,
   };
   if (permit.kind === "queued") {
@@ -191,15 +201,16 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   await using agent = connectAgent();
   using unanswered = new DisposableStack();
   unanswered.defer(() => agent.ended(refusalOf(ending.code ?? "internal_error")));
-  await agent.accepted;
+  const unavailable = await unavailability(agent, route.agent);
   await recorded;
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };
 
   const dialog = await answerCall();
   unanswered.move();
-  recorder.answered();
+  if (unavailable === null) recorder.answered();
 
-  const code = await runCall({ ...parts, dialog, agent }, deps);
+  const call = { ...parts, dialog, agent, unavailable: Promise.resolve(unavailable) };
+  const code = await runCall(call, deps);
   return { code, detail: ending.detail };
 }
 

@@ -8,6 +8,7 @@ import {
 } from "../call.ts";
 import type { CallEndCode } from "../call-ends.ts";
 import { byeReason, endCodeOf, whenAborted } from "../ending.ts";
+import { unavailability } from "../fallback.ts";
 import type { AgentLink } from "../media-ports.ts";
 import { isHeld } from "../negotiation.ts";
 import type { QueuePlace } from "../ports.ts";
@@ -54,8 +55,9 @@ export async function runQueued(call: QueuedCall, deps: CallRunDeps): Promise<Ca
   if (ending.code !== null) return ending.code;
 
   await using agent = call.connectAgent();
+  let unavailable: string | null;
   try {
-    await agent.accepted;
+    unavailable = await unavailability(agent, parts.agentSettings);
   } catch (fault) {
     ending.end(endCodeOf(fault), fault instanceof Error ? fault.message : String(fault));
     return ending.code ?? "agent_unavailable";
@@ -69,8 +71,8 @@ export async function runQueued(call: QueuedCall, deps: CallRunDeps): Promise<Ca
   waiting.dispose();
   // Of a hold that nobody was told of the agent learns when the call is opened for it.
   media.hold(false);
-  recorder.answered();
-  return runCall({ ...parts, agent }, deps);
+  if (unavailable === null) recorder.answered();
+  return runCall({ ...parts, agent, unavailable: Promise.resolve(unavailable) }, deps);
 }
 
 /** A call that ends while no agent is there. */

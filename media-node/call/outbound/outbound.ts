@@ -6,8 +6,10 @@ import {
 } from "../../../schema/contracts/client-data.ts";
 import type { OrderToHub } from "../../../schema/contracts/orders.ts";
 import { runCall } from "../call.ts";
+import { type CallControl, createCallControl } from "../call-control.ts";
 import type { CallEndCode } from "../call-ends.ts";
 import { type CallEnding, createCallEnding, endCodeOf, endedByMedia } from "../ending.ts";
+import { AgentUnavailable } from "../faults.ts";
 import { initiate } from "../inbound/pre-call.ts";
 import { outboundPermitQuery } from "../limits/limits.ts";
 import { localMedia } from "../local-media.ts";
@@ -44,6 +46,7 @@ interface Placing {
   readonly order: OutboundOrder;
   readonly route: OutboundRoute;
   readonly ending: CallEnding;
+  readonly control: CallControl;
   readonly deps: OutboundDeps;
   readonly report: (progress: OutboundProgress) => void;
   /** Null until the INVITE is on its way. */
@@ -52,6 +55,8 @@ interface Placing {
   /** What was said of the INVITE last. */
   said: { readonly status: number; readonly reason: string } | null;
   refusal: CallRecord["refusal"];
+  /** Resolved when the agent could not be had for a call that is up. */
+  readonly unavailable: PromiseWithResolvers<string | null>;
 }
 
 /** What came of it before the call was up; `detail` is for the log. */
@@ -73,12 +78,14 @@ export function placeOutbound(
     order,
     route,
     ending,
+    control: createCallControl(ending),
     deps,
     report,
     recorder: null,
     isAnswered: false,
     said: null,
     refusal: null,
+    unavailable: Promise.withResolvers(),
   };
   return { end: ending.end, ended: place(placing) };
 }
@@ -88,7 +95,9 @@ async function place(placing: Placing): Promise<CallEndCode> {
   const { order, ending, deps } = placing;
   const { callId } = order;
   const startedAtMs = deps.clock.nowMs();
-  using _live = deps.calls.add({ callId, direction: "outbound", startedAtMs, end: ending.end });
+  const { control } = placing;
+  const { end } = ending;
+  using _live = deps.calls.add({ callId, direction: "outbound", startedAtMs, end, control });
   using _log = placing.route.storeSipMessages === true ? openLog(placing) : null;
   let outcome: Outcome;
   try {
@@ -125,9 +134,10 @@ async function connect(placing: Placing): Promise<Outcome> {
   const password = await openTrunkPassword(route.trunk, order.callId, deps);
   if (password === "unopened") return { code: "credentials_unavailable", detail: "trunk password" };
   const { callId } = order;
-  const { digitInput } = route.agent;
+  const { audioFiles, digitInput } = route.agent;
   const recording = recordingOrder({ workspaceId: order.workspaceId, agent: route.agent });
-  const opened = await deps.media.open({ callId, digitInput, recording }, endedByMedia(ending));
+  const mediaEvents = endedByMedia(ending);
+  const opened = await deps.media.open({ callId, digitInput, audioFiles, recording }, mediaEvents);
   if (opened === null) return { code: "ports_exhausted", detail: "no RTP port is free" };
   await using media = opened;
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };
@@ -208,9 +218,12 @@ async function connect(placing: Placing): Promise<Outcome> {
       dialog: outcome.dialog,
       signallingAddress: outcome.address,
       media,
+      mediaEvents,
       negotiation: outcome.negotiation,
       agent: prepareAgent(),
+      unavailable: placing.unavailable.promise,
       ending,
+      control: placing.control,
       recorder,
       attributesToHeaders: route.trunk.attributesToHeaders,
     },
@@ -221,6 +234,7 @@ async function connect(placing: Placing): Promise<Outcome> {
 
 function connectAgent(placing: Placing, media: CallMedia): AgentLink {
   const { route, ending, deps } = placing;
+  deps.audioFiles.prefetch(route.agent);
   const call = initiate(route.agent, {}, record(placing, null), deps, ending.signal);
   // What ends the call is thrown by the connection that waits for it.
   call.catch(() => undefined);
@@ -229,7 +243,11 @@ function connectAgent(placing: Placing, media: CallMedia): AgentLink {
   agent.accepted.catch((fault: unknown) => {
     // An attempt that ends with the call has not failed.
     if (ending.code !== null) return;
-    ending.end(endCodeOf(fault), fault instanceof Error ? fault.message : String(fault));
+    const detail = fault instanceof Error ? fault.message : String(fault);
+    // Whoever has answered hears the fallback; whoever has not is not called for it.
+    const hasFallback = route.agent.fallback !== null && fault instanceof AgentUnavailable;
+    if (placing.isAnswered && hasFallback) placing.unavailable.resolve(detail);
+    else ending.end(endCodeOf(fault), detail);
   });
   return agent;
 }

@@ -73,13 +73,33 @@ interface TransferParts {
 export interface Transfers {
   /** Asked for, and not decided. */
   readonly isUnderWay: boolean;
-  request(request: TransferRequest): void;
+  /** `tell` is told of its states in the place of the agent, at once of a refusal. Null: it has begun. */
+  request(
+    request: TransferRequest,
+    tell?: (update: TransferUpdate) => void,
+  ): TransferRefusal | null;
+  /** Resolves when none is under way. */
+  settled(): Promise<void>;
   notified(notice: ReferNotice): void;
   /** True when the peer's BYE is the success of a transfer. */
   peerLeft(): boolean;
   /** The call has ended: resolves when nothing of a transfer is left. */
   close(): Promise<void>;
 }
+
+/** Why a transfer is not even tried: what is said of it. */
+const REFUSALS = {
+  call_ended: "The call has ended.",
+  transfer_under_way: "Another transfer is under way.",
+  destination_malformed: "The destination is no phone number and no SIP URI.",
+  destination_not_allowed: "The destination is not one of transfer_destinations.",
+  no_outbound_trunk: "The number has no outbound trunk.",
+  sip_uri_by_refer_only: "A SIP URI is reached by the method refer only.",
+  header_malformed: "A header cannot be sent.",
+} as const;
+type TransferRefusal = keyof typeof REFUSALS;
+
+type Tell = (update: TransferUpdate) => void;
 
 const HEADER_NAME = /^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/;
 const MAX_HEADERS = 20;
@@ -97,24 +117,26 @@ export function createTransfers(
 ): Transfers {
   let current: ReferTransfer | null = null;
   let dialling: Promise<void> | null = null;
+  let underWay: Promise<void> | null = null;
 
-  function refuse({ id }: TransferRequest, reason: string): void {
-    parts.tell({ id, state: "failed", sipStatus: null, reason });
+  function refuse({ id }: TransferRequest, code: TransferRefusal, tell: Tell): TransferRefusal {
+    tell({ id, state: "failed", sipStatus: null, reason: REFUSALS[code] });
+    return code;
   }
 
-  async function refer(request: TransferRequest, message: ReferRequest): Promise<void> {
+  async function refer(request: TransferRequest, message: ReferRequest, tell: Tell): Promise<void> {
     const { id } = request;
     const transfer = startRefer({
       dialog: parts.dialog,
       request: message,
       clock: deps.clock,
       onProgress: (sipStatus, reason) =>
-        parts.tell({ id, state: sipStatus === 100 ? "accepted" : "ringing", sipStatus, reason }),
+        tell({ id, state: sipStatus === 100 ? "accepted" : "ringing", sipStatus, reason }),
     });
     current = transfer;
     const { kind, status, reason } = await transfer.outcome;
     current = null;
-    ended(request, kind, status, reason);
+    ended(request, kind, status, reason, tell);
     if (kind === "succeeded") parts.ending.end("transferred", reason);
   }
 
@@ -122,10 +144,11 @@ export function createTransfers(
     request: TransferRequest,
     number: string,
     trunk: OutboundTrunkRoute,
+    tell: Tell,
   ): Promise<void> {
     const { id } = request;
     const outcome = await parts.dial(number, trunk, (sipStatus, reason) =>
-      parts.tell({ id, state: "ringing", sipStatus, reason }),
+      tell({ id, state: "ringing", sipStatus, reason }),
     );
     dialling = null;
     if (outcome.kind === "answered" && parts.ending.code !== null) {
@@ -134,10 +157,10 @@ export function createTransfers(
       return;
     }
     if (outcome.kind === "failed") {
-      ended(request, "failed", outcome.status, outcome.reason);
+      ended(request, "failed", outcome.status, outcome.reason, tell);
       return;
     }
-    ended(request, "succeeded", 200, "OK");
+    ended(request, "succeeded", 200, "OK", tell);
     parts.joined(outcome.leg);
   }
 
@@ -146,44 +169,50 @@ export function createTransfers(
     outcome: "succeeded" | "failed",
     sipStatus: number | null,
     reason: string,
+    tell: Tell,
   ): void {
     const { conversationId } = parts.facts;
     deps.logger.info("transfer_ended", { conversationId, method, outcome, sipStatus, reason });
     parts.record({ method, destination, outcome, sipStatus, reason });
-    parts.tell({ id, state: outcome, sipStatus, reason });
+    tell({ id, state: outcome, sipStatus, reason });
   }
 
   return {
     get isUnderWay() {
       return current !== null || dialling !== null;
     },
-    request(request) {
-      if (parts.ending.code !== null) return;
+    async settled() {
+      await underWay;
+    },
+    request(request, tell = parts.tell) {
+      if (parts.ending.code !== null) return "call_ended";
       if (current !== null || dialling !== null || parts.isBusy())
-        return refuse(request, "Another transfer is under way.");
+        return refuse(request, "transfer_under_way", tell);
       const target = parseTransferTarget(request.destination);
-      if (target === null)
-        return refuse(request, "The destination is no phone number and no SIP URI.");
+      if (target === null) return refuse(request, "destination_malformed", tell);
       if (!isAllowedTarget(target, parts.policy.destinations)) {
-        return refuse(request, "The destination is not one of transfer_destinations.");
+        return refuse(request, "destination_not_allowed", tell);
       }
       const { conversationId } = parts.facts;
       deps.logger.info("transfer_requested", { conversationId, method: request.method });
       if (request.method === "conference") {
         const { trunk } = parts.policy;
-        if (trunk === null) return refuse(request, "The number has no outbound trunk.");
+        if (trunk === null) return refuse(request, "no_outbound_trunk", tell);
         if (target.kind !== "phone") {
-          return refuse(request, "A SIP URI is reached by the method refer only.");
+          return refuse(request, "sip_uri_by_refer_only", tell);
         }
-        dialling = conference(request, target.number, trunk);
-        return;
+        dialling = conference(request, target.number, trunk, tell);
+        underWay = dialling;
+        return null;
       }
       const headers = readHeaders(request.headers);
-      if (headers === null) return refuse(request, "A header cannot be sent.");
-      void refer(request, {
+      if (headers === null) return refuse(request, "header_malformed", tell);
+      const message = {
         referTo: referToOf(target, request.userToUser, parts.policy),
         headers: { ...parts.attributeHeaders(), ...headers, ...ownHeaders(parts.facts) },
-      });
+      };
+      underWay = refer(request, message, tell);
+      return null;
     },
     notified: (notice) => current?.notified(notice),
     peerLeft() {

@@ -60,7 +60,14 @@ export class ProductLoop implements AsyncDisposable {
     const callId = newId("call");
     const media = await this.#processes.ports.open(
       { callId, digitInput: null },
-      { agentHungUp() {}, agentLost: complain, lost: complain, failed: complain },
+      {
+        agentHungUp() {},
+        agentAway: complain,
+        agentBack() {},
+        agentLost: complain,
+        lost: complain,
+        failed: complain,
+      },
     );
     if (media === null) throw new Error("no port pair is free");
     const keys = newKeys();
