@@ -11,6 +11,7 @@ import {
   targetOf,
 } from "../../tests/support/realtime-call.ts";
 import {
+  agentTranscript,
   audioDelta,
   audioDone,
   functionCall,
@@ -20,6 +21,7 @@ import {
   sessionCreated,
   sessionUpdated,
   speechStarted,
+  userTranscript,
 } from "../../tests/support/realtime-events.ts";
 import { recordingSink } from "../../tests/support/recording-sink.ts";
 import { startTextAgent } from "../../tests/support/scripted-agent.ts";
@@ -128,8 +130,9 @@ describe("what the agent does", () => {
     say(responseDone("resp_1", "cancelled", [functionCall("end_call", "call_1", {})]));
     say(responseCreated("resp_2"));
     say(audioDelta("resp_2", "item_3", codes(40)));
-    await until(4);
-    expect(told).toEqual([new Int16Array(160), MARK, "clear", new Int16Array(320)]);
+    await until(5);
+    const broken = "corrected: null";
+    expect(told).toEqual([new Int16Array(160), MARK, "clear", broken, new Int16Array(320)]);
     expect(await nextEvent(agent)).toMatchObject({ type: "conversation.item.truncate" });
   });
 
@@ -191,5 +194,72 @@ describe("what the agent does", () => {
     connection.markReached(lastMark(told), "played", 20);
     await until(6);
     expect(told[5]).toBe("hang up: bye");
+  });
+});
+
+describe("the conversation's record", () => {
+  test("has what both sides said, and which words of the agent were broken off", async () => {
+    await using server = await startTextAgent();
+    const { say, connection, until, transcript } = await talk(
+      targetOf(server.url),
+      server.accepted(),
+    );
+    await using _connection = connection;
+    say(responseCreated("resp_1"));
+    say(audioDelta("resp_1", "item_1", codes(20)));
+    say(agentTranscript("resp_1", "item_1", "Good morning, how can I help?"));
+    say(userTranscript("item_2", "  "));
+    say(userTranscript("item_2", "My order."));
+    say(speechStarted("item_3", 5_000));
+    await until(6);
+    expect(transcript).toEqual([
+      { kind: "said", role: "agent", eventId: "item_1", text: "Good morning, how can I help?" },
+      { kind: "said", role: "user", eventId: "item_2", text: "My order." },
+      { kind: "corrected", role: "agent", eventId: "item_1", text: null },
+    ]);
+  });
+});
+
+describe("a session", () => {
+  test("that takes a call up again is told so, and does not greet", async () => {
+    await using server = await startTextAgent();
+    const resumption = { count: 1, awayMs: 740, lastMark: null };
+    const { agent, connection } = await talk(targetOf(server.url), server.accepted(), {
+      ...CALL,
+      resumption,
+    });
+    await using _connection = connection;
+    const [item, response] = [await nextEvent(agent), await nextEvent(agent)];
+    expect(JSON.stringify(item)).toContain("do not greet them again");
+    expect(item).toMatchObject({ type: "conversation.item.create", item: { role: "system" } });
+    expect(response).toMatchObject({ type: "response.create" });
+  });
+
+  test("whose call a machine has taken is told of it once, with the message to leave", async () => {
+    await using server = await startTextAgent();
+    const { agent, connection } = await talk(
+      targetOf(server.url, { speaksFirst: false }),
+      server.accepted(),
+    );
+    await using _connection = connection;
+    const report = {
+      verdict: "machine",
+      confidence: 0.9,
+      cause: "long_greeting",
+      atMs: 2_000,
+      beepAtMs: null,
+      action: "leave_message",
+      message: null,
+    } as const;
+    connection.voicemail?.({ report, isHeldBack: true, message: "Please call back." });
+    connection.voicemail?.({
+      report: { ...report, verdict: "machine_beep", cause: "beep", beepAtMs: 4_000 },
+      isHeldBack: false,
+      message: "Please call back.",
+    });
+    connection.farEndChanged?.("+4930123456");
+    expect(JSON.stringify(await nextEvent(agent))).toContain("Please call back.");
+    expect(await nextEvent(agent)).toMatchObject({ type: "response.create" });
+    expect(JSON.stringify(await nextEvent(agent))).toContain("+4930123456");
   });
 });

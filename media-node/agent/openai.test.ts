@@ -105,8 +105,8 @@ describe("what the session is told", () => {
     say(audioDelta("resp_1", "item_1", codes(400)));
     await until(1);
     connection.digit("5", 100);
-    await until(3);
-    expect(told.slice(1)).toEqual([MARK, "clear"]);
+    await until(4);
+    expect(told.slice(1)).toEqual([MARK, "clear", "corrected: null"]);
     expect([await nextEvent(agent), await nextEvent(agent), await nextEvent(agent)]).toEqual([
       {
         type: "conversation.item.truncate",
@@ -129,7 +129,7 @@ describe("what the session is told", () => {
     say(responseCreated("resp_2"));
     const done = [functionCall("send_digits", "call_1", { digits: "12#" })];
     say(responseDone("resp_2", "completed", done));
-    await until(4);
+    await until(5);
     connection.digitsSent("12#", "sent");
     expect([await nextEvent(agent), await nextEvent(agent)]).toEqual([
       {

@@ -120,3 +120,26 @@ export function realtimeError(code: string, message: string, about: string | nul
     error: { type: "invalid_request_error", code, message, param: null, event_id: about },
   } satisfies RealtimeServerEvent;
 }
+
+export function agentTranscript(responseId: string, itemId: string, transcript: string) {
+  return {
+    type: "response.output_audio_transcript.done",
+    event_id: eventId(),
+    response_id: responseId,
+    item_id: itemId,
+    output_index: 0,
+    content_index: 0,
+    transcript,
+  } satisfies RealtimeServerEvent;
+}
+
+export function userTranscript(itemId: string, transcript: string) {
+  return {
+    type: "conversation.item.input_audio_transcription.completed",
+    event_id: eventId(),
+    item_id: itemId,
+    content_index: 0,
+    transcript,
+    usage: { type: "duration", seconds: 1 },
+  } satisfies RealtimeServerEvent;
+}

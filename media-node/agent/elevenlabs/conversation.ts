@@ -4,6 +4,7 @@ import type {
   AgentSink,
   DigitSequence,
   TranscriptEvent,
+  VoicemailNews,
 } from "../../call/agent-ports.ts";
 import type { CallLogger } from "../../call/ports.ts";
 import type { TransferUpdate } from "../../call/transfer/transfers.ts";
@@ -12,6 +13,7 @@ import { AgentLine } from "../agent-line.ts";
 import { readBase64 } from "../base64.ts";
 import { CallerAudio } from "../caller-audio.ts";
 import type { OpenSocket } from "../connect.ts";
+import { voicemailText } from "../voicemail-text.ts";
 import { type AudioFormat, audioFormat } from "./audio-format.ts";
 import {
   contextualUpdate,
@@ -146,6 +148,11 @@ export class ElevenLabsConversation implements AgentConnection {
   farEndChanged(party: string): void {
     const text = `The other side has transferred the call. You are now talking to ${party}.`;
     this.#line.sendText(contextualUpdate(text, "far_end"));
+  }
+
+  voicemail(news: VoicemailNews): void {
+    const text = voicemailText(news);
+    if (text !== null) this.#line.sendText(contextualUpdate(text, "voicemail"));
   }
 
   held(isHeld: boolean): void {

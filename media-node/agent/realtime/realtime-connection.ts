@@ -5,6 +5,7 @@ import type {
   AgentConnection,
   AgentSink,
   DigitSequence,
+  VoicemailNews,
 } from "../../call/agent-ports.ts";
 import type { CallLogger } from "../../call/ports.ts";
 import type { TransferUpdate } from "../../call/transfer/transfers.ts";
@@ -12,6 +13,7 @@ import { AgentLine } from "../agent-line.ts";
 import { readBase64 } from "../base64.ts";
 import { CallerAudio } from "../caller-audio.ts";
 import type { OpenSocket } from "../connect.ts";
+import { voicemailText } from "../voicemail-text.ts";
 import { createAppendFrames } from "./append-frames.ts";
 import {
   functionOutput,
@@ -37,6 +39,8 @@ import { greetingOf, sessionOf } from "./session.ts";
 import { AgentSpeech, type SpokenItem } from "./speech.ts";
 
 const SAMPLE_RATE_HZ = 8_000;
+const RESUMED =
+  "This call was under way when your connection was lost. Ask the caller to go on, and do not greet them again.";
 
 export interface RealtimeSettings extends OpenaiSettings {
   /** Keys are told as answers of several, and not one by one. */
@@ -60,6 +64,7 @@ export class RealtimeConnection implements AgentConnection {
   readonly #transferring = new Set<string>();
   /** Function calls whose keys are being sent, in order. */
   readonly #sendingDigits: string[] = [];
+  #knowsMachine = false;
   #errors = 0;
   #lastError: string | null = null;
   #playoutOverruns = 0;
@@ -97,8 +102,12 @@ export class RealtimeConnection implements AgentConnection {
       audio: (pcm: Int16Array) => this.#line.emit((sink) => sink.audio(pcm, SAMPLE_RATE_HZ)),
       mark: (name: string) => this.#line.mark(name),
       clear: () => this.#line.emit((sink) => sink.clear()),
-      cut: ({ itemId, contentIndex }: SpokenItem, heardMs: number) =>
-        this.#send(itemTruncate(itemId, contentIndex, heardMs)),
+      cut: ({ itemId, contentIndex }: SpokenItem, heardMs: number) => {
+        this.#send(itemTruncate(itemId, contentIndex, heardMs));
+        // How much of its text that was, nobody says.
+        const broken = { kind: "corrected", role: "agent", eventId: itemId, text: null } as const;
+        this.#line.emit((sink) => sink.transcript(broken));
+      },
     };
     this.#speech = new AgentSpeech(output, `${randomUUID()} `);
   }
@@ -117,8 +126,12 @@ export class RealtimeConnection implements AgentConnection {
 
   answered(): void {
     this.#isTalking = true;
-    if (!this.#settings.speaksFirst || this.#call === null) return;
-    this.#turn.request(greetingOf(this.#call));
+    if (this.#call === null) return;
+    if (this.#call.resumption !== undefined) {
+      // The session is a new one, and knows nothing of what was said.
+      this.#send(itemCreate(textItem("system", RESUMED)));
+      this.#turn.request();
+    } else if (this.#settings.speaksFirst) this.#turn.request(greetingOf(this.#call));
   }
 
   audio(frame: Int16Array): void {
@@ -153,6 +166,16 @@ export class RealtimeConnection implements AgentConnection {
 
   farEndChanged(party: string): void {
     this.#send(itemCreate(textItem("system", `Another party is on the phone now: ${party}`)));
+  }
+
+  voicemail(news: VoicemailNews): void {
+    const text = voicemailText(news);
+    // News of the same machine ask for no second answer.
+    if (text === null || this.#knowsMachine) return;
+    this.#knowsMachine = true;
+    this.#interrupt();
+    this.#send(itemCreate(textItem("system", text)));
+    this.#turn.request();
   }
 
   held(isHeld: boolean): void {
@@ -206,7 +229,10 @@ export class RealtimeConnection implements AgentConnection {
         this.#finishResponse(event.response);
         return;
       case "response.output_audio_transcript.done":
+        this.#said("agent", event.item_id, event.transcript);
+        return;
       case "conversation.item.input_audio_transcription.completed":
+        this.#said("user", event.item_id, event.transcript);
         return;
       case "error":
         this.#receiveError(event);
@@ -214,6 +240,11 @@ export class RealtimeConnection implements AgentConnection {
       default:
         event satisfies never;
     }
+  }
+
+  #said(role: "user" | "agent", eventId: string, text: string): void {
+    if (!this.#isTalking || text.trim() === "") return;
+    this.#line.emit((sink) => sink.transcript({ kind: "said", role, eventId, text }));
   }
 
   /** Whichever comes last: the session, or the call that it is for. */
