@@ -211,7 +211,7 @@ describe("what people are given", () => {
 
 describe("a disk that is no good", () => {
   const mounted = tryTmpfs();
-  test.skipIf(skipsFor(mounted.missing))(
+  test.skipIf(mounted.missing !== null)(
     suiteName(
       "full: the recording fails with that code and leaves its room to others",
       mounted.missing,
