@@ -1,12 +1,27 @@
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { type NodeIdentity, nodeIdentitySchema } from "../schema/contracts/node-link.ts";
-import { type Cidr, parseCidr } from "../schema/values/cidr.ts";
+import type { Cidr } from "../schema/values/cidr.ts";
 import { Secret } from "../schema/values/secret.ts";
 import { AGENT_SOCKET_KINDS, type AgentSocketKind } from "./agent/websocket/agent-socket.ts";
 import { recordingEnvironment, recordingSettings } from "./config-recordings.ts";
+import {
+  addressSchema,
+  dialogSourcesSchema,
+  dnsServersSchema,
+  domainSchema,
+  LEAST_SE_S,
+  MAX_MEDIA_PROCESSES,
+  mediaProcessesSchema,
+  millisecondsSchema,
+  percentSchema,
+  portSchema,
+  rtpPortsSchema,
+  secondsSchema,
+  textSchema,
+  urlSchema,
+} from "./config-values.ts";
 import { MEDIA_IO_KINDS, type MediaIoKind } from "./media/media-io.ts";
 import type { RecordingSettings } from "./recording/recording-service.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/logger.ts";
@@ -103,98 +118,6 @@ export class ConfigError extends Error {
   }
 }
 
-/** RFC 4028 §4. */
-const LEAST_SE_S = 90;
-const MAX_MEDIA_PROCESSES = 64;
-
-const textSchema = z.string("is required");
-
-const portSchema = textSchema
-  .regex(/^\d{1,5}$/, "must be a port number, 0 to let the system choose")
-  .transform(Number)
-  .refine((port) => port <= 65_535, "must be a port number, at most 65535");
-
-const addressSchema = textSchema.refine((text) => isIP(text) !== 0, "must be an IP address");
-
-const millisecondsSchema = textSchema
-  .regex(/^[1-9]\d{0,8}$/, "must be a whole number of milliseconds, at least 1")
-  .transform(Number);
-
-const drainSecondsSchema = textSchema
-  .regex(/^\d{1,5}$/, "must be a whole number of seconds")
-  .transform(Number)
-  .refine((seconds) => seconds <= 86_400, "must be a day, 86400, at most");
-
-const percentSchema = textSchema
-  .regex(/^(100|\d{1,2})$/, "must be a whole number from 0 to 100")
-  .transform(Number);
-
-const mediaProcessesSchema = textSchema
-  .regex(/^\d{1,2}$/, "must be a whole number, 0 for media in the main process")
-  .transform(Number)
-  .refine((count) => count <= MAX_MEDIA_PROCESSES, `must be ${MAX_MEDIA_PROCESSES} at most`);
-
-const rtpPortsSchema = textSchema.transform((text, context) => {
-  const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
-  const range = { first: Number(first), last: Number(last) };
-  // RTP takes an even port and RTCP the one above it: 10001-10002 holds no pair.
-  const lastOfFirstPair = range.first + (range.first % 2) + 1;
-  const isRange =
-    first !== undefined &&
-    range.last <= 65_535 &&
-    (range.first === 0 ? range.last === 0 : range.last >= lastOfFirstPair);
-  if (isRange) return range;
-  context.addIssue(
-    "must be FIRST-LAST with a pair of ports in it, such as 10000-19999, or 0-0 to let the system choose",
-  );
-  return z.NEVER;
-});
-
-const isPort = (port: number): boolean => port > 0 && port <= 65_535;
-
-/** Several values of one variable, separated by commas. */
-function listOf(text: string): string[] {
-  return text.split(",").map((part) => part.trim());
-}
-
-const dialogSourcesSchema = textSchema.transform((text, context) => {
-  if (text === "any" || text === "named") return text;
-  const blocks = listOf(text).map(parseCidr);
-  const found = blocks.filter((block) => block !== null);
-  if (found.length === blocks.length) return found;
-  context.addIssue("must be any, named, or addresses and blocks separated by commas");
-  return z.NEVER;
-});
-
-const dnsServersSchema = textSchema.transform(listOf).refine(
-  (servers) =>
-    servers.every((server) => {
-      const [, bracketed, bare, port] =
-        /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(server) ?? [];
-      return (
-        isIP(server) !== 0 || (isIP(bracketed ?? bare ?? "") !== 0 && isPort(Number(port ?? 53)))
-      );
-    }),
-  "must be IP addresses separated by commas, each with a port or without (an IPv6 one with a port in brackets)",
-);
-
-const secondsSchema = textSchema
-  .regex(/^\d{1,5}$/, "must be a whole number of seconds")
-  .transform(Number)
-  .refine((seconds) => seconds <= 86_400, "must be a day at most, 86400");
-
-const urlSchema = textSchema.refine((text) => {
-  const url = URL.parse(text);
-  return url !== null && (url.protocol === "https:" || url.protocol === "http:");
-}, "must be an http: or https: URL");
-
-const domainSchema = textSchema
-  .regex(
-    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i,
-    "must be a host name",
-  )
-  .transform((text) => text.toLowerCase());
-
 const environmentSchema = z.object({
   TRUNKLINE_CONTROL_PLANE_URL: urlSchema,
   TRUNKLINE_CONTROL_PLANE_CA_FILE: z.string().optional(),
@@ -235,7 +158,7 @@ const environmentSchema = z.object({
   TRUNKLINE_MEDIA_PROCESSES: mediaProcessesSchema.optional(),
   ...recordingEnvironment,
   TRUNKLINE_BOOT_SHARE_PERCENT: percentSchema.default(10),
-  TRUNKLINE_DRAIN_SECONDS: drainSecondsSchema.default(0),
+  TRUNKLINE_DRAIN_SECONDS: secondsSchema.default(0),
   TRUNKLINE_EXIT_WITH_PARENT: z.enum(["0", "1"]).default("0"),
   TRUNKLINE_LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
   TRUNKLINE_LOG_NUMBERS: z.enum(["masked", "full"]).default("masked"),

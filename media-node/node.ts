@@ -7,6 +7,7 @@ import { startAdminServer } from "./admin/http.ts";
 import { createAddressPolicy } from "./agent/address-policy.ts";
 import { createPreCallWebhook } from "./agent/pre-call-webhook.ts";
 import { agentTarget } from "./agent/target.ts";
+import { type BoundPorts, boundPorts } from "./bound-ports.ts";
 import type { CallEndCode } from "./call/call-ends.ts";
 import { createCallerDigest } from "./call/inbound/caller-digest.ts";
 import { createDigestNonces } from "./call/inbound/digest-nonces.ts";
@@ -50,16 +51,6 @@ const BUSY_EVENTS = 100;
 /** Of the four seconds that an end may take: calls first, then what they leave to be delivered. */
 const END_CALLS_MS = 1_500;
 const LAST_DELIVERY_MS = 500;
-
-/** What the node has bound. */
-interface BoundPorts {
-  readonly sipPort: number;
-  readonly sipsPort: number;
-  readonly sipUdpPort: number | null;
-  readonly rtpPorts: readonly [number, number];
-  readonly adminAddress: string;
-  readonly adminPort: number;
-}
 
 export interface MediaNode {
   readonly bound: BoundPorts;
@@ -362,14 +353,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     }),
   );
 
-  const bound: BoundPorts = {
-    sipPort: sipService.sipPort,
-    sipsPort: sipService.sipsPort,
-    sipUdpPort: sipService.sipUdpPort,
-    rtpPorts: [config.media.rtpPorts.first, config.media.rtpPorts.last],
-    adminAddress: admin.address,
-    adminPort: admin.port,
-  };
+  const bound = boundPorts(sipService, config.media.rtpPorts, admin);
   logger.info("node_started", {
     ...bound,
     mediaIo: media.io,

@@ -1,11 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import type { CallActionOutcome, CallActionToNode } from "../../schema/contracts/call-control.ts";
-import type { NodeState, NodeToHub } from "../../schema/contracts/node-link.ts";
+import type { NodeToHub } from "../../schema/contracts/node-link.ts";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
 import type { AppDeps } from "../app-type.ts";
 import { findWorkspacesWithOpenBatchCalls } from "../db/batch-calls.ts";
 import { findRevokedNodes } from "../db/media-nodes.ts";
-import { readChanges, readLogIdentity, readReplacedChanges } from "../db/routing-changes.ts";
 import { findEndpointsWithPending } from "../db/webhooks.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
@@ -13,7 +12,7 @@ import { log } from "../log.ts";
 import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
 import { prune } from "../services/retention.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
-import { type Claim, nextServed, type Served } from "./epoch.ts";
+import type { Claim } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
 import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
 import { NodeQuestions } from "./node-questions.ts";
@@ -22,7 +21,7 @@ import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
 import { type RouteTestOutcome, RouteTests } from "./route-tests.ts";
-import { EMPTY_TABLE_HASH, hashAfter, type TableHash } from "./table-hash.ts";
+import { ServedRouting } from "./served-routing.ts";
 
 /** Header of the upgrade request that the Worker hands over: who it has authenticated. */
 export const LINK_NODE_HEADER = "x-trunkline-node-id";
@@ -35,10 +34,6 @@ type Hello = Extract<NodeToHub, { type: "hello" }>;
 const SWEEP_INTERVAL_MS = 60_000;
 /** How long a restored database or a lost notice may go unseen while nodes are linked. */
 const WATCH_INTERVAL_MS = 2_000;
-const PUSHED_CHANGES = 200;
-/** A hint for more than this is a word to pull: a page of large rows would break the link. */
-const PUSHED_CHARS = 1_000_000;
-const HASH_PAGE_ROWS = 2_000;
 
 /**
  * The hub of one region, named `<residency>/region/<region>`: links to its nodes, and the epoch of
@@ -51,10 +46,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #callActions: NodeQuestions<CallActionOutcome>;
   readonly #permits: PermitDesk;
   readonly #region: string;
+  readonly #served: ServedRouting;
   readonly #orders: OrderDispatch;
   /** Looks at the log happen one after the other: each is compared with what the last one served. */
   #turns: Promise<unknown> = Promise.resolve();
-  #hashing: Promise<unknown> = Promise.resolve();
   #isPushQueued = false;
   #isWatchFailing = false;
   #sweptAtMs = 0;
@@ -67,6 +62,9 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#callActions = new NodeQuestions(this.#links);
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
+    const { kv } = context.storage;
+    const { db, clock } = this.#deps;
+    this.#served = new ServedRouting({ kv, db, clock, region: this.#region, links: this.#links });
     this.#orders = this.#createDispatch();
     void context.blockConcurrencyWhile(async () => {
       await this.#orders.load();
@@ -76,12 +74,12 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   }
 
   async pull(claim: Claim): Promise<PullVerdict> {
-    const { epoch, version } = await this.#inTurn(() => this.#look(claim));
+    const { epoch, version } = await this.#inTurn(() => this.#served.look(claim));
     return { kind: claim.epoch === epoch ? "changes" : "gone", epoch, version };
   }
 
   async position(): Promise<Claim> {
-    const { epoch, version } = await this.#inTurn(() => this.#look(null));
+    const { epoch, version } = await this.#inTurn(() => this.#served.look(null));
     return { epoch, version };
   }
 
@@ -90,7 +88,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#isPushQueued = true;
     await this.#inTurn(async () => {
       this.#isPushQueued = false;
-      await this.#push(await this.#look(null));
+      await this.#served.push(await this.#served.look(null));
     });
   }
 
@@ -116,7 +114,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   /** The node must know the trunk and the agent when an order comes: this goes ahead of it. */
   async #hint(): Promise<void> {
     try {
-      await this.#inTurn(async () => this.#push(await this.#look(null)));
+      await this.#inTurn(async () => this.#served.push(await this.#served.look(null)));
     } catch (error) {
       log("warn", "order_without_hint", { region: this.#region, error: nameOf(error) });
     }
@@ -193,7 +191,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       // After the welcome: a node takes orders on a link that is up.
       if (message.type === "hello") this.#orders.linked(link.nodeId);
       else this.#orders.nodesChanged();
-      await this.#compare(socket, link.nodeId, state);
+      await this.#served.compare(socket, link.nodeId, state);
     } catch (error) {
       log("warn", "link_message_failed", { nodeId: link.nodeId, error: nameOf(error) });
       // Without a welcome the node would wait: it links again after a pause.
@@ -303,7 +301,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       return;
     }
     const { epoch, routingVersion } = hello.state;
-    const served = await this.#inTurn(() => this.#look({ epoch, version: routingVersion }));
+    const served = await this.#inTurn(() => this.#served.look({ epoch, version: routingVersion }));
     log("info", "node_linked", { nodeId, bootId: hello.bootId, version });
     this.#links.welcome(socket, { type: "welcome", version, epoch: served.epoch });
     await this.#watchSoon();
@@ -313,99 +311,6 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const turn = this.#turns.then(task);
     this.#turns = turn.catch(() => {});
     return turn;
-  }
-
-  /**
-   * Looks at the log and stores what may be told from now on: the runtime holds answers and messages
-   * back until what was stored before them is durable.
-   * @throws DatabaseUnavailable
-   */
-  async #look(claim: Claim | null): Promise<Served> {
-    const { kv } = this.ctx.storage;
-    const served = kv.get<Served>("served") ?? null;
-    const identity = await readLogIdentity(this.#deps.db, this.#region, served?.version ?? 0);
-    const next = nextServed(served, identity, claim, this.#deps.clock());
-    if (next.epoch !== served?.epoch) {
-      kv.put("served", next);
-      this.#startEpoch(served, next);
-    } else if (next.version !== served.version) {
-      kv.put("served", next);
-    }
-    return next;
-  }
-
-  #startEpoch(served: Served | null, next: Served): void {
-    const { kv } = this.ctx.storage;
-    kv.put("pushedVersion", next.version);
-    kv.delete("tableHash");
-    log("warn", "epoch_started", {
-      region: this.#region,
-      epoch: next.epoch,
-      version: next.version,
-      previousEpoch: served?.epoch ?? null,
-      previousVersion: served?.version ?? null,
-    });
-    this.#links.broadcast({ type: "pull" });
-  }
-
-  /** Hints to the linked nodes, each small enough for one message. */
-  async #push({ epoch, version }: Served): Promise<void> {
-    const { kv } = this.ctx.storage;
-    let previousVersion = kv.get<number>("pushedVersion") ?? 0;
-    if (previousVersion === version) return;
-    kv.put("pushedVersion", version);
-    if (this.#links.greeted().length === 0) return;
-    while (previousVersion < version) {
-      const changes = await readChanges(this.#deps.db, this.#region, {
-        after: previousVersion,
-        upTo: version,
-        limit: PUSHED_CHANGES,
-      });
-      const last = changes.at(-1);
-      if (last === undefined) return;
-      if (JSON.stringify(changes).length > PUSHED_CHARS) {
-        this.#links.broadcast({ type: "pull" });
-        return;
-      }
-      this.#links.broadcast({ type: "routing_changed", epoch, previousVersion, changes });
-      previousVersion = last.version;
-    }
-  }
-
-  /** Asks a node to pull whose table is not what the log says it is. */
-  async #compare(socket: WebSocket, nodeId: string, state: NodeState): Promise<void> {
-    const served = this.ctx.storage.kv.get<Served>("served");
-    if (served?.epoch !== state.epoch || served.version !== state.routingVersion) return;
-    const expected = await this.#tableHash(served);
-    if (expected === null || expected.version !== state.routingVersion) return;
-    if (expected.hash === state.routingHash) return;
-    log("error", "table_hash_differs", {
-      nodeId,
-      epoch: state.epoch,
-      version: state.routingVersion,
-    });
-    this.#links.send(socket, { type: "pull" });
-  }
-
-  /** The hash at `served`, carried on from the last one known; null when an epoch began meanwhile. */
-  #tableHash(served: Served): Promise<TableHash | null> {
-    const hashing = this.#hashing.then(async () => {
-      const { kv } = this.ctx.storage;
-      let known = kv.get<TableHash>("tableHash") ?? EMPTY_TABLE_HASH;
-      while (known.version < served.version) {
-        const changes = await readReplacedChanges(this.#deps.db, this.#region, {
-          after: known.version,
-          upTo: served.version,
-          limit: HASH_PAGE_ROWS,
-        });
-        known = await hashAfter(known, changes);
-        if (changes.length === 0 || kv.get<Served>("served")?.epoch !== served.epoch) return null;
-        kv.put("tableHash", known);
-      }
-      return known;
-    });
-    this.#hashing = hashing.catch(() => {});
-    return hashing;
   }
 }
 
