@@ -112,6 +112,7 @@ describe("agents", () => {
       fallback: null,
       audioFiles: {},
       recording: null,
+      voicemail: null,
     });
   });
 
