@@ -55,6 +55,8 @@ export default defineConfig({
           globalSetup: ["./tests/support/sqld.ts"],
           // Two files at once would be two writers of one database: each would fence the other.
           fileParallelism: false,
+          // Nothing is kept outside the database and its objects, whose names are new in each file.
+          isolate: false,
         },
       },
       {
@@ -63,7 +65,8 @@ export default defineConfig({
           include: ["tests/interop/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
