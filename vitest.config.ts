@@ -57,6 +57,7 @@ export default defineConfig({
           fileParallelism: false,
           // Nothing is kept outside the database and its objects, whose names are new in each file.
           isolate: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -66,7 +67,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -77,7 +78,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           // Much of them is waiting. More at once would need their limits of time loosened.
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
