@@ -35,7 +35,6 @@ export interface PortRule {
 
 export const SIPS_PORT = 5061;
 export const SIP_PORT = 5060;
-const STUN_PORT = 3478;
 
 /** The rules of a deployment, by id. */
 export function portRules({ rtpPorts, isSipUdpOpen }: PortSettings): readonly PortRule[] {
@@ -167,18 +166,6 @@ export function portRules({ rtpPorts, isSipUdpOpen }: PortSettings): readonly Po
       purpose: "pre-call webhooks",
       isRequired: false,
       notes: "asked by the media node while it rings",
-    },
-    {
-      ...ours,
-      id: 12,
-      direction: "out",
-      protocol: "udp",
-      customerPort: "any",
-      service: "rtp",
-      ourPort: `${rtpPorts.first} ${STUN_PORT}`,
-      purpose: "STUN: proves that UDP passes",
-      isRequired: false,
-      notes: "for tests only",
     },
   ];
   if (!isSipUdpOpen) return always;

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ENVIRONMENT_VARIABLES } from "../../media-node/config.ts";
 import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
+import { portRules } from "../../schema/values/port-rules.ts";
 import { suiteName } from "../support/skip.ts";
 import { initialised, terraform, whyNoProvider, whyNoTerraform } from "../support/terraform.ts";
 
@@ -29,6 +30,10 @@ const sourceSchema = z.looseObject({
   output: z.record(z.string(), blockSchema).optional(),
   terraform: z.array(z.looseObject({ required_providers: blockSchema.optional() })).optional(),
 });
+
+const portTableSchema = z.array(
+  z.object({ protocol: z.string(), port: z.number().int().nullable() }),
+);
 
 async function readSource(path: string) {
   return sourceSchema.parse(await parse(path, readFileSync(path, "utf8")));
@@ -73,6 +78,21 @@ describe("the Terraform sources", () => {
     const named = texts.join("\n").match(/\bTRUNKLINE_[A-Z_]+[A-Z]\b/g) ?? [];
     expect(named.length).toBeGreaterThan(8);
     expect(named.filter((name) => !ENVIRONMENT_VARIABLES.includes(name))).toEqual([]);
+  });
+
+  it("let in what the published port table names for SIP and media, and nothing else", () => {
+    const rtpPorts = { first: 10_000, last: 19_999 };
+    const published = portRules({ rtpPorts, isSipUdpOpen: true }).flatMap((rule) =>
+      rule.direction !== "in" && (rule.service === "sip" || rule.service === "rtp")
+        ? [`${rule.protocol} ${rule.ourPort}`]
+        : [],
+    );
+    const text = readFileSync(`${ROOT}/modules/network/ports.json`, "utf8");
+    const rows = portTableSchema.parse(JSON.parse(text));
+    const opened = rows.map(
+      ({ protocol, port }) => `${protocol} ${port ?? `${rtpPorts.first}-${rtpPorts.last}`}`,
+    );
+    expect(opened.sort()).toEqual(published.sort());
   });
 
   it("have scripts that a shell can read", () => {

@@ -177,15 +177,13 @@ ${allSnippets(document).map(
 }
 
 function testSection({ settings }: FeedDocument): Html {
-  const { ports, sipDomain, url } = settings;
+  const { sipDomain, url } = settings;
   return html`<section id="test"><h2>How to test</h2>
 <p>From the machine that your calls leave from:</p>
 <ol>
 <li>Names resolve: <code>dig +short NAPTR ${sipDomain}; dig +short SRV _sips._tcp.${sipDomain}</code></li>
 <li>TLS is reached (rule 1) and proves its name: <code>openssl s_client -connect ${sipDomain}:5061 -servername ${sipDomain} -brief &lt;/dev/null</code></li>
 <li>SIP without TLS is reached (rule 2): <code>nc -vz ${sipDomain} 5060</code></li>
-<li>UDP passes (rules 4 and 12): <code>stunclient ${sipDomain} ${ports.rtpPorts.first}</code></li>
-<li>All of it, with the rule that is missing: <code>npx trunkline doctor ${sipDomain}</code></li>
 <li>The list is what was signed: <code>curl -s ${url}/network/v4.txt | sha256sum; curl -s ${url}/network/v4.txt.sha256</code></li>
 </ol></section>`;
 }
