@@ -55,8 +55,6 @@ export default defineConfig({
           globalSetup: ["./tests/support/sqld.ts"],
           // Two files at once would be two writers of one database: each would fence the other.
           fileParallelism: false,
-          // Nothing is kept outside the database and its objects, whose names are new in each file.
-          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },
@@ -66,8 +64,8 @@ export default defineConfig({
           include: ["tests/interop/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
       {

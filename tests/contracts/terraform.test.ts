@@ -153,11 +153,13 @@ describe.skipIf(whyNoProvider !== null)(
   suiteName("terraform with its provider", whyNoProvider),
   () => {
     it.each(FOLDERS)(
-      "validates %s, and its tests pass",
+      "validates %s, by its tests where it has some",
       (folder) => {
         const run = initialised(folder);
-        expect(run("validate")).toMatchObject({ status: 0 });
-        if (!TESTED.includes(folder)) return;
+        if (!TESTED.includes(folder)) {
+          expect(run("validate")).toMatchObject({ status: 0 });
+          return;
+        }
         const { status, stdout, stderr } = run("test");
         expect(status, `${stdout}${stderr}`).toBe(0);
         expect(stdout).toMatch(/Success! [1-9]\d* passed, 0 failed/);

@@ -67,7 +67,17 @@ export interface StartSettings {
   readonly namespace?: string;
 }
 
+/** Once more where a port was taken between its choice and its use: another system starts beside this one. */
 export async function startTrunkline(settings: StartSettings = {}): Promise<Trunkline> {
+  try {
+    return await startOnce(settings);
+  } catch (error) {
+    if (!/in use|EADDRINUSE/.test(String(error))) throw error;
+    return await startOnce(settings);
+  }
+}
+
+async function startOnce(settings: StartSettings): Promise<Trunkline> {
   const own = settings.stateDir === undefined ? await makeStateDir() : null;
   const stateDir = settings.stateDir ?? own?.path ?? "";
   const args = ["start", "--json", "--state", stateDir, ...ANY_PORTS, ...(settings.args ?? [])];
@@ -77,12 +87,11 @@ export async function startTrunkline(settings: StartSettings = {}): Promise<Trun
   const pid = supervisor.pid ?? 0;
   let ready: z.infer<typeof readySchema>;
   try {
-    const line = deadline(firstLine(supervisor), START_MS, "trunkline start was not ready");
-    const over = exited.then((status) => {
-      throw new Error(`trunkline start ended with ${status}: ${out.stderr}`);
+    const line = firstLine(supervisor).catch(async () => {
+      throw new Error(`trunkline start ended with ${await exited}: ${out.stderr}`);
     });
-    over.catch(() => undefined);
-    ready = readySchema.parse(JSON.parse(await Promise.race([line, over])));
+    const first = await deadline(line, START_MS, "trunkline start was not ready");
+    ready = readySchema.parse(JSON.parse(first));
   } catch (error) {
     supervisor.kill("SIGTERM");
     await exited;
