@@ -21,6 +21,37 @@ const testBindings = {
   OUTBOUND_POLICY: "loopback",
 };
 
+/** It leaves a writer behind that another has fenced, and so nothing for those who come after it. */
+const FENCED = "workers/db/group-writer.test.ts";
+
+/** Tests in workerd, all files of a project in one isolate: nothing is kept outside the database and objects, whose names are new. */
+function workersProject(name: string, include: string[], exclude: string[], groupOrder: number) {
+  return {
+    plugins: [
+      cloudflareTest(({ inject }) => ({
+        wrangler: { configPath: "./wrangler.toml" },
+        miniflare: {
+          cf: false as const,
+          bindings: testBindings,
+          serviceBindings: {
+            LIBSQL: { external: { address: inject("libsqlAddress"), http: {} } },
+          },
+        },
+      })),
+    ],
+    test: {
+      name,
+      include,
+      exclude,
+      globalSetup: ["./tests/support/sqld.ts"],
+      // Two files at once would be two writers of one database: each would fence the other.
+      fileParallelism: false,
+      isolate: false,
+      sequence: { groupOrder },
+    },
+  };
+}
+
 export default defineConfig({
   test: {
     reporters: ["default", new CountingReporter()],
@@ -36,28 +67,8 @@ export default defineConfig({
           ],
         },
       },
-      {
-        plugins: [
-          cloudflareTest(({ inject }) => ({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              cf: false,
-              bindings: testBindings,
-              serviceBindings: {
-                LIBSQL: { external: { address: inject("libsqlAddress"), http: {} } },
-              },
-            },
-          })),
-        ],
-        test: {
-          name: "workers",
-          include: ["workers/**/*.test.ts"],
-          globalSetup: ["./tests/support/sqld.ts"],
-          // Two files at once would be two writers of one database: each would fence the other.
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      workersProject("workers", ["workers/**/*.test.ts"], [FENCED], 1),
+      workersProject("workers-fenced", [FENCED], [], 2),
       {
         test: {
           name: "interop",
@@ -65,7 +76,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
       {
@@ -76,7 +87,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           // Much of them is waiting. More at once would need their limits of time loosened.
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
