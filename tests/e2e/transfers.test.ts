@@ -9,7 +9,7 @@ import {
   placeOutboundCall,
 } from "../support/outbound-client.ts";
 import { routingReached, startTrunkline, type Trunkline } from "../support/processes.ts";
-import { audioPort, openRtpPeer } from "../support/rtp-peer.ts";
+import { audioPort, openRtpPeer, type RtpPeer } from "../support/rtp-peer.ts";
 import { callIn } from "../support/scripted-caller.ts";
 import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
 
