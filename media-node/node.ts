@@ -285,6 +285,17 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       activeCalls: calls.count,
     };
   };
+  const questions = starting.use(
+    createHubQuestions({
+      table,
+      sip,
+      calls,
+      logger,
+      ports: () => sipService,
+      openTrunkSecret: regionKeys.openTrunkSecret,
+      send: (m) => void link?.send(m),
+    }),
+  );
   link = starting.adopt(
     startHubLink({
       ...deps,
@@ -302,12 +313,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
       onOrder: orders.receive,
-      ...createHubQuestions({
-        table,
-        sipDomain: sip.domain,
-        calls,
-        send: (m) => void link?.send(m),
-      }),
+      ...questions,
       permits,
     }),
     (made) => made.stop(),

@@ -29,6 +29,7 @@ import { registerRejectedAttemptRoutes } from "./routes/rejected-attempts.ts";
 import { registerRouteTestRoutes } from "./routes/route-tests.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
 import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
+import { registerTrunkTestRoutes } from "./routes/trunk-tests.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
 
 /** The HTTP surface: who may enter, what is mounted, and how errors look. */
@@ -52,6 +53,7 @@ export function createApp(deps: AppDeps): App {
   app.use("/v1/batch-calls", requireApiKey(deps));
   app.use("/v1/rejected-attempts", requireApiKey(deps));
   app.use("/v1/route-tests", requireApiKey(deps));
+  app.use("/v1/trunk-tests", requireApiKey(deps));
   app.use("/v1/agents/*", requireApiKey(deps));
   app.use("/v1/calls", requireApiKey(deps));
   app.use("/v1/calls/*", requireApiKey(deps));
@@ -74,6 +76,7 @@ export function createApp(deps: AppDeps): App {
   registerSipMessageRoutes(app, deps);
   registerRejectedAttemptRoutes(app, deps);
   registerRouteTestRoutes(app, deps);
+  registerTrunkTestRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
   registerNetworkAdminRoutes(app, deps);

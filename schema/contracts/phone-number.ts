@@ -93,7 +93,7 @@ const callerIdentityConfigSchema = z.object({
   number_form: callerIdentitySchema.shape.numberForm,
 });
 
-const outboundTrunkConfigSchema = z.object({
+export const outboundTrunkConfigSchema = z.object({
   address: z.string(),
   transport: transportSchema.default("auto"),
   media_encryption: mediaEncryptionSchema.default("allowed"),

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { CallActionOutcome, CallActionToNode } from "../../schema/contracts/call-control.ts";
 import type { NodeToHub } from "../../schema/contracts/node-link.ts";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
+import type { TrunkTestQuestion } from "../../schema/contracts/trunk-test.ts";
 import type { AppDeps } from "../app-type.ts";
 import { findWorkspacesWithOpenBatchCalls } from "../db/batch-calls.ts";
 import { findRevokedNodes } from "../db/media-nodes.ts";
@@ -22,6 +23,7 @@ import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
 import { type RouteTestOutcome, RouteTests } from "./route-tests.ts";
 import { ServedRouting } from "./served-routing.ts";
+import { type TrunkTestRun, TrunkTests } from "./trunk-tests.ts";
 
 /** Header of the upgrade request that the Worker hands over: who it has authenticated. */
 export const LINK_NODE_HEADER = "x-trunkline-node-id";
@@ -43,6 +45,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #deps: AppDeps;
   readonly #links: NodeLinks;
   readonly #routeTests: RouteTests;
+  readonly #trunkTests: TrunkTests;
   readonly #callActions: NodeQuestions<CallActionOutcome>;
   readonly #permits: PermitDesk;
   readonly #region: string;
@@ -59,6 +62,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#deps = createDeps(env);
     this.#links = new NodeLinks(context);
     this.#routeTests = new RouteTests(this.#links);
+    this.#trunkTests = new TrunkTests(this.#links, this.#deps.clock);
     this.#callActions = new NodeQuestions(this.#links);
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
@@ -126,6 +130,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     return { answer: this.#permits.withLimits(question.workspaceId, answer), failure };
   }
 
+  async testTrunk(question: TrunkTestQuestion): Promise<TrunkTestRun> {
+    return this.#trunkTests.start(question);
+  }
+
   /** Has the node that has a call do something to it. Null: it is not linked, or has not answered in time. */
   async actOnCall(
     nodeId: string,
@@ -169,6 +177,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       this.#routeTests.answered(link.nodeId, message);
       return;
     }
+    if (message.type === "trunk_test_stage" || message.type === "trunk_test_end") {
+      this.#trunkTests.heard(link.nodeId, message);
+      return;
+    }
     if (message.type === "call_action_result") {
       this.#callActions.answered(link.nodeId, message.actionId, message.outcome);
       return;
@@ -182,7 +194,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     }
     const { state } = message;
     const bootId = message.type === "hello" ? message.bootId : link.bootId;
-    this.#links.save(socket, { ...link, bootId, state, seenAtMs: this.#deps.clock() });
+    const abilities = message.type === "hello" ? (message.abilities ?? []) : link.abilities;
+    this.#links.save(socket, { ...link, bootId, state, abilities, seenAtMs: this.#deps.clock() });
     if (message.type === "state" && bootId !== null) {
       this.#permits.beat({ nodeId, bootId }, message.sentAtMs);
     }
@@ -203,7 +216,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     // 1005 and 1006 stand for a close frame that never was (RFC 6455 §7.4.1) and cannot be sent.
     close(socket, code === 1005 || code === 1006 ? 1000 : code, "");
     const link = this.#links.read(socket);
-    if (link !== null) log("info", "node_unlinked", { nodeId: link.nodeId, code });
+    if (link !== null) {
+      this.#trunkTests.unlinked(link.nodeId);
+      log("info", "node_unlinked", { nodeId: link.nodeId, code });
+    }
     this.#orders.nodesChanged();
   }
 
