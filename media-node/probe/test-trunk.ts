@@ -76,7 +76,9 @@ export function zoneOf(name: string, port: number, address = "127.0.0.1"): DnsQu
     naptr: () => answer([]),
     srv: (asked) =>
       answer(
-        asked === `_sip._tcp.${name}` ? [{ priority: 1, weight: 2, port, target: `a.${name}` }] : [],
+        asked === `_sip._tcp.${name}`
+          ? [{ priority: 1, weight: 2, port, target: `a.${name}` }]
+          : [],
       ),
     a: (asked) => answer(asked === `a.${name}` ? [address] : []),
     aaaa: () => answer([]),

@@ -306,8 +306,7 @@ export class FakeControlPlane extends EventEmitter<Events> {
         else if (message.type === "call_action_result") this.actionAnswers.push(message);
         else if (message.type === "trunk_test_stage" || message.type === "trunk_test_end") {
           this.trunkTestAnswers.push(message);
-        }
-        else if ("orderId" in message) this.orderMessages.push(message);
+        } else if ("orderId" in message) this.orderMessages.push(message);
         else this.emit("permits", link, message);
         return;
       }

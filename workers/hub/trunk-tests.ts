@@ -118,7 +118,10 @@ export class TrunkTests {
   }
 
   #end(testId: string): void {
-    this.#running.get(testId)?.writer.close().catch(() => undefined);
+    this.#running
+      .get(testId)
+      ?.writer.close()
+      .catch(() => undefined);
     this.#forget(testId);
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { problemSchema } from "../../schema/contracts/errors.ts";
 import type { HubToNode } from "../../schema/contracts/node-link.ts";
 import {
@@ -8,8 +8,8 @@ import {
   trunkTestLineSchema,
   trunkTestViewSchema,
 } from "../../schema/contracts/trunk-test.ts";
-import { openLink, hello, state, type TestLink } from "../hub/test-link.ts";
 import { newNode, newRegion, request } from "../hub/test-fixture.ts";
+import { hello, openLink, state, type TestLink } from "../hub/test-link.ts";
 import { importNumber, newClient, type TestClient } from "./test-client.ts";
 
 const PATH = "/v1/trunk-tests";
@@ -52,7 +52,7 @@ function post(client: TestClient, body: unknown, headers: Record<string, string>
 const asJson = { accept: "application/json" };
 
 describe("a trunk test", () => {
-  test("tells every stage as it ends, one object a line", async () => {
+  test("tells every stage as it ends, one object a line", { timeout: 20_000 }, async () => {
     const client = await newClient(newRegion());
     const link = await linkNode(client.region);
     const posted = post(client, { ...BODY, invite: { to: "+15005550199" } });
@@ -60,11 +60,15 @@ describe("a trunk test", () => {
     const answer = await posted;
     expect(answer.status).toBe(200);
     expect(answer.headers.get("content-type")).toBe("application/x-ndjson");
-    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
-    onTestFinished(() => reader?.cancel());
+    const reader = answer.body?.getReader();
+    const decoder = new TextDecoder();
     let text = "";
     const line = async () => {
-      while (!text.includes("\n")) text += (await reader?.read())?.value ?? "";
+      while (!text.includes("\n")) {
+        const read = await reader?.read();
+        if (read === undefined || read.done) throw new Error("the stream has ended");
+        text += decoder.decode(read.value, { stream: true });
+      }
       const [first = "", ...rest] = text.split("\n");
       text = rest.join("\n");
       return trunkTestLineSchema.parse(JSON.parse(first));

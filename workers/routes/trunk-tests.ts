@@ -1,4 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
+import type { TypedResponse } from "hono";
 import { accepts } from "hono/accepts";
 import {
   type TrunkTestLine,
@@ -9,6 +10,7 @@ import {
 import type { App, AppDeps } from "../app-type.ts";
 import { succeed, unwrap } from "../errors/refusal.ts";
 import { askHub, regionHub } from "../hub/objects.ts";
+import type { TrunkTestRun } from "../hub/trunk-tests.ts";
 import {
   finishTrunkTest,
   linesOf,
@@ -54,15 +56,20 @@ export function registerTrunkTestRoutes(app: App, deps: AppDeps): void {
     const request = c.req.valid("json");
     const start = () =>
       startTrunkTest(deps, principal, request, (region, question) =>
-        askHub(regionHub(c.env, deps.config.residency, region).testTrunk(question)),
+        askHub<TrunkTestRun>(regionHub(c.env, deps.config.residency, region).testTrunk(question)),
       );
-    const isJson = accepts(c, {
-      header: "Accept",
-      supports: [NDJSON, JSON_TYPE],
-      default: NDJSON,
-    }) === JSON_TYPE;
-    const stream = (lines: Lines) =>
-      c.body(ndjson(lines), 200, { "content-type": NDJSON, "cache-control": "no-store" });
+    const isJson =
+      accepts(c, {
+        header: "Accept",
+        supports: [NDJSON, JSON_TYPE],
+        default: NDJSON,
+      }) === JSON_TYPE;
+    const stream = (lines: Lines) => {
+      const headers = { "content-type": NDJSON, "cache-control": "no-store" };
+      const answer = c.body(ndjson(lines), 200, headers);
+      // To the router every type that ends in `json` is one value; `ndjson` writes lines of this one.
+      return answer as unknown as TypedResponse<TrunkTestLine, 200, "json">;
+    };
     if (key === undefined && !isJson) return stream(trunkTestLines(unwrap(await start())));
     const view = await answerOnce(deps, c, key, trunkTestViewSchema, async (keep) => {
       const started = await start();

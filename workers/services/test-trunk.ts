@@ -131,17 +131,15 @@ async function* readStages(
   const reader = bytes.getReader();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      const lines = (pending + decoder.decode(value, { stream: true })).split("\n");
+      // A hub that is gone ends it like one that has been told nothing more.
+      const read = await reader.read().catch(() => null);
+      if (read === null || read.done) return;
+      const lines = (pending + decoder.decode(read.value, { stream: true })).split("\n");
       pending = lines.pop() ?? "";
       for (const line of lines) yield trunkTestStageSchema.nullable().parse(JSON.parse(line));
     }
-  } catch (error) {
-    // The hub is gone, and the node's answers with it.
-    if (error instanceof SyntaxError) throw error;
   } finally {
-    await reader.cancel().catch(() => undefined);
+    reader.cancel().catch(() => undefined);
   }
 }
 
