@@ -1,6 +1,7 @@
 import process from "node:process";
 import { Command, CommanderError, Option } from "commander";
 import type { CallOptions } from "./call/call-options.ts";
+import type { DoctorOptions } from "./doctor/doctor-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import { EXIT } from "./exit-status.ts";
 import {
@@ -43,6 +44,10 @@ export async function runCommandLine(
       const { runCall } = await import("./call/run-call.ts");
       status = await runCall(target, options, terminal);
     },
+    doctor: async (target, options) => {
+      const { runDoctor } = await import("./doctor/run-doctor.ts");
+      status = await runDoctor(target, options, terminal);
+    },
     enrol: async (options) => {
       const { runEnrol } = await import("./enrol/run-enrol.ts");
       status = await runEnrol(options, terminal);
@@ -69,6 +74,7 @@ function explain(error: unknown, terminal: Terminal): number {
 export interface Verbs {
   start(options: StartOptions): Promise<void>;
   call(target: string, options: CallOptions): Promise<void>;
+  doctor(target: string | undefined, options: DoctorOptions): Promise<void>;
   enrol(options: EnrolOptions): Promise<void>;
 }
 
@@ -142,6 +148,22 @@ export function createProgram(verbs: Verbs): Command {
     .option("--password <password>", "answers a digest challenge; seen by others on this machine")
     .option("--json", "print one JSON object at the end", false)
     .action((target: string, options: CallOptions) => verbs.call(target, options));
+
+  program
+    .command("doctor")
+    .description("Examine the way to a SIP endpoint, and say whose side a fault is on.")
+    .argument("[target]", "a SIP URI or host[:port]; none: the system that runs here")
+    .option("--state <dir>", "state directory of the running system", parsePath, ".trunkline")
+    .option("--ca <file>", "PEM authorities that the endpoint's certificate is checked against")
+    .addOption(
+      new Option("--transport <transport>", "of SIP (default: as the DNS says)").choices([
+        "tcp",
+        "tls",
+        "udp",
+      ]),
+    )
+    .option("--json", "print one JSON object at the end", false)
+    .action((target: string | undefined, options: DoctorOptions) => verbs.doctor(target, options));
 
   program
     .command("enrol")

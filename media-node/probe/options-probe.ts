@@ -35,7 +35,8 @@ export async function probeOptions(
   return { options, digest: judgeDigest(last.response, [second.fact]) };
 }
 
-async function ask(channel: SipChannel, request: SipRequest, waitMs: number) {
+/** One request, and its final response or why there is none. */
+export async function ask(channel: SipChannel, request: SipRequest, waitMs: number) {
   const startedAtMs = performance.now();
   using exchange = channel.begin(request);
   const statusLines: string[] = [];
@@ -67,7 +68,8 @@ export function statusLine({ startLine }: SipResponse): string {
   return `${startLine.status} ${reason}`.trim().slice(0, 128);
 }
 
-function judgeOptions(answer: SipAnswer, exchanges: SipExchangeFact[]): Finding {
+/** RFC 3261 §11: whether calls would be taken there. */
+export function judgeOptions(answer: SipAnswer, exchanges: SipExchangeFact[]): Finding {
   const facts = { exchanges };
   if (answer.kind === "silent") {
     return failed("sip_silent", "No answer to OPTIONS comes, and none to a call would.", facts);

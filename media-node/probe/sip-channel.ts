@@ -41,8 +41,8 @@ export interface SipExchange extends Disposable {
 /** One connection or one pair of UDP ports, for a few requests one after the other. */
 export interface SipChannel extends Disposable {
   readonly transport: SipTransport;
-  /** Of this side. */
-  readonly localPort: number;
+  /** Of this side, before any NAT. */
+  readonly local: { readonly address: string; readonly port: number };
   /** Sends a request and listens for its responses, by branch (RFC 3261 §17.1.3). */
   begin(request: SipRequest): SipExchange;
   /** An ACK: nothing comes back for it. */
@@ -70,7 +70,8 @@ export function streamChannel(socket: Socket, transport: "tcp" | "tls"): SipChan
   });
   socket.on("error", () => book.end("closed"));
   socket.on("close", () => book.end("closed"));
-  return book.channel(transport, socket.localPort ?? 0, false);
+  const local = { address: socket.localAddress ?? "127.0.0.1", port: socket.localPort ?? 0 };
+  return book.channel(transport, local, false);
 }
 
 /** RFC 3261 §18.1.1 over a socket of its own. */
@@ -101,7 +102,8 @@ export async function datagramChannel(
     else book.receive(message);
   });
   socket.on("error", () => book.end("refused"));
-  return book.channel("udp", socket.address().port, true);
+  const { address, port } = socket.address();
+  return book.channel("udp", { address, port }, true);
 }
 
 class ExchangeBook {
@@ -113,10 +115,10 @@ class ExchangeBook {
     this.#wire = wire;
   }
 
-  channel(transport: SipTransport, localPort: number, isRepeated: boolean): SipChannel {
+  channel(transport: SipTransport, local: SipChannel["local"], isRepeated: boolean): SipChannel {
     return {
       transport,
-      localPort,
+      local,
       begin: (request) => this.#begin(request, isRepeated),
       send: (request) => this.#wire.write(writeMessage(request)),
       [Symbol.dispose]: () => {
