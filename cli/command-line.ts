@@ -163,6 +163,7 @@ export function createProgram(verbs: Verbs): Command {
       ]),
     )
     .option("--json", "print one JSON object at the end", false)
+    .option("--stun-port <port>", "UDP port that answers STUN (default: 3478)", parsePort)
     .action((target: string | undefined, options: DoctorOptions) => verbs.doctor(target, options));
 
   program

@@ -43,6 +43,7 @@ import { createOutboundLookup } from "./routing/outbound-lookup.ts";
 import { createRoutingStore } from "./routing/store.ts";
 import type { RoutingTable } from "./routing/table.ts";
 import { logEngineEvent, type SipService, startSipService } from "./sip-service.ts";
+import { startStunService } from "./stun-service.ts";
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { createNodeMetrics } from "./telemetry/metrics.ts";
 
@@ -274,6 +275,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     }),
   );
 
+  starting.use(await startStunService(config, { logger, nowMs: systemClock.monotonicMs }));
   trustNamedSources();
   const nodeState = (): NodeState => {
     const current = table();

@@ -3,5 +3,7 @@ export interface DoctorOptions {
   readonly state: string;
   readonly ca?: string;
   readonly transport?: "tcp" | "tls" | "udp";
+  /** Absent: 3478. */
+  readonly stunPort?: number;
   readonly json: boolean;
 }

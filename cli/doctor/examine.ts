@@ -23,9 +23,10 @@ import { hostForUri } from "../../media-node/protocol/sip/uri.ts";
 import { parseVia, type Via } from "../../media-node/protocol/sip/via.ts";
 import type { TrunkTestFacts } from "../../schema/contracts/trunk-test.ts";
 import { type DoctorCode, type DoctorFailure, doctorFailure } from "./doctor-faults.ts";
+import { askStun } from "./stun-probe.ts";
 
 /** In the order in which they run. */
-export const DOCTOR_STAGES = ["dns", "tcp", "tls", "options", "nat"] as const;
+export const DOCTOR_STAGES = ["dns", "tcp", "tls", "options", "nat", "udp"] as const;
 export type DoctorStageName = (typeof DOCTOR_STAGES)[number];
 
 export interface DoctorStage {
@@ -43,6 +44,7 @@ export interface ExamineDeps {
   readonly ca: string | null;
   readonly timings: ProbeTimings;
   readonly signal: AbortSignal;
+  readonly stunPort: number;
   /** Absent: the host's own resolver. Replaced in tests. */
   readonly queries?: DnsQueries;
 }
@@ -118,7 +120,19 @@ export async function* examine(
   yield tell("options", options);
   if (options.code !== null || asked.answer.kind !== "response") return yield* rest("nat");
   yield tell("nat", judgePath(request, asked.answer.response));
+  const mapped = await askStun({ ...target, port: deps.stunPort }, deps.signal);
+  const place = `${hostForUri(target.address)}:${deps.stunPort}`;
+  // Most deployments answer none: that is no fault of anybody's.
+  if (mapped === null) yield tell("udp", `No STUN comes from ${place}: ${NO_STUN}`);
+  else
+    yield tell(
+      "udp",
+      passed(`UDP passes: ${place} sees ${hostForUri(mapped.address)}:${mapped.port}.`),
+    );
 }
+
+const NO_STUN =
+  "the deployment answers none, or UDP is dropped (rule 12), as media would be (rule 4).";
 
 const AFTER_FAILURE = "A stage before it failed.";
 

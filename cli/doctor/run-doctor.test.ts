@@ -1,9 +1,13 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
+import type { MediaNodeConfig } from "../../media-node/config.ts";
 import { ScriptedServer } from "../../media-node/engine/scripted-peer.ts";
+import { startStunService } from "../../media-node/stun-service.ts";
 import { issueCertificate, makeTestCa } from "../../tests/support/certificates.ts";
 import { createTerminal } from "../terminal.ts";
 import type { DoctorOptions } from "./doctor-options.ts";
@@ -17,11 +21,21 @@ async function examine(target: string, more: Partial<DoctorOptions> = {}) {
     { write: (text) => said.push(text) },
     true,
   );
-  const options = { state: "/nowhere", json: true, ...more };
+  const options = { state: "/nowhere", json: true, stunPort: await closedPort(), ...more };
   const status = await runDoctor(target, options, terminal);
   const report: DoctorReport = JSON.parse(out.join(""));
   const stages = Object.fromEntries(report.stages.map((stage) => [stage.stage, stage]));
   return { status, report, stages, said: said.join("") };
+}
+
+/** Where nobody answers, and the system says so at once. */
+async function closedPort(): Promise<number> {
+  const socket = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, "close");
+  return port;
 }
 
 async function listen(...rest: Parameters<typeof ScriptedServer.listen>) {
@@ -40,14 +54,19 @@ test("an endpoint that answers over TLS passes every stage, and status is 0", as
   const tls = createTlsServer({ cert: certificatePem, key: keyPem });
   const server = await listen(tls, "secureConnection");
   const target = `sip:localhost:${server.port};transport=tls`;
-  const examined = examine(target, { ca: caFile });
+  const sip = { bindAddress: "127.0.0.1" } as MediaNodeConfig["sip"];
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const stun = await startStunService({ sip, stunPort: 0 }, { logger, nowMs: () => 0 });
+  onTestFinished(() => stun[Symbol.asyncDispose]());
+  const examined = examine(target, { ca: caFile, stunPort: stun.port ?? 0 });
   const peer = await server.accept();
   const request = await peer.next("OPTIONS sip:localhost");
   peer.reply(request, "200 OK", { tag: "node" });
   const { report, stages, status } = await examined;
   expect(status).toBe(0);
   expect(report).toMatchObject({ target, ok: true, failed_stage: null });
-  expect(report.stages.map((stage) => stage.status)).toEqual(Array(5).fill("ok"));
+  expect(report.stages.map((stage) => stage.status)).toEqual(Array(6).fill("ok"));
+  expect(stages["udp"]?.detail).toMatch(/UDP passes: 127\.0\.0\.1:\d+ sees 127\.0\.0\.1:\d+/);
   expect(stages["nat"]?.detail).toMatch(/No SIP ALG and no NAT/);
 });
 
@@ -83,6 +102,10 @@ test("messages that were changed on the way, or only their addresses, are told a
   };
   const nat = await answered((via) => via.replace(";rport", ";received=198.51.100.7;rport=40000"));
   expect(nat.status).toBe(0);
+  expect(nat.stages["udp"]).toMatchObject({
+    status: "skipped",
+    detail: expect.stringMatching(/rule 12/),
+  });
   expect(nat.stages["nat"]).toMatchObject({
     detail: expect.stringContaining("198.51.100.7:40000"),
     warning: expect.stringContaining("NAT"),

@@ -3,6 +3,7 @@ import { type NextHop, nextHopOf } from "../../media-node/engine/resolver.ts";
 import { PROBE_TIMINGS } from "../../media-node/probe/finding.ts";
 import { SipSyntaxError, withParam } from "../../media-node/protocol/sip/syntax.ts";
 import { hostForUri, parseSipUri } from "../../media-node/protocol/sip/uri.ts";
+import { STUN_PORT } from "../../schema/values/port-rules.ts";
 import { EXIT } from "../exit-status.ts";
 import { readRuntime } from "../runtime-file.ts";
 import type { Terminal } from "../terminal.ts";
@@ -27,7 +28,8 @@ export async function runDoctor(
   const { ca, nextHop, target } = resolveEndpoint(targetText, options);
   const stages: DoctorStage[] = [];
   const signal = new AbortController().signal;
-  for await (const stage of examine(nextHop, { ca, signal, timings: PROBE_TIMINGS })) {
+  const stunPort = options.stunPort ?? STUN_PORT;
+  for await (const stage of examine(nextHop, { ca, signal, stunPort, timings: PROBE_TIMINGS })) {
     stages.push(stage);
     printStage(stage, terminal);
   }

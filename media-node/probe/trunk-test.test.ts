@@ -44,7 +44,7 @@ describe("DNS and TCP of a trunk test", () => {
       facts: { exchanges: [{ method: "OPTIONS", status_lines: ["200 OK"] }] },
     });
     expect(stages.digest.status).toBe("skipped");
-    expect(stages.invite).toMatchObject({ status: "skipped", detail: /invite\.to/ });
+    expect(stages.invite).toMatchObject({ status: "skipped", detail: expect.stringMatching(/invite\.to/) });
   });
 
   test("say that a name has no address, and that it is the DNS's side", async () => {
@@ -167,13 +167,13 @@ describe("TLS of a trunk test", () => {
     const peer = await server.accept();
     peer.reply(await peer.next("OPTIONS"), "200 OK", { tag: "pbx" });
     const stages = await running;
-    expect(stages.tls).toMatchObject({ status: "ok", warning: /runs out in 0 days/ });
+    expect(stages.tls).toMatchObject({ status: "ok", warning: expect.stringMatching(/runs out in 0 days/) });
     expect(stages.tls.facts.tls).toMatchObject({
       version: "TLSv1.3",
-      cipher: /^TLS_/,
+      cipher: expect.stringMatching(/^TLS_/),
       names: ["localhost"],
       expected_name: "localhost",
-      not_after: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+      not_after: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       chain: [{ subject: "PBX" }, { subject: "Trunkline test CA" }],
     });
     expect(stages.options.status).toBe("ok");
