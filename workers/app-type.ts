@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { DnsView } from "../schema/contracts/dns.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { Principal } from "./auth/api-key.ts";
 import type { Database } from "./db/client.ts";
@@ -48,6 +49,8 @@ export interface AppDeps {
   /** Keyed requests that this isolate works on now (create-once.ts). */
   readonly inFlight: Set<string>;
   readonly feed: FeedClient;
+  /** What the DNS reconciler has found; null without one. @throws ServiceUnavailable when it does not answer */
+  readonly dnsView: () => Promise<DnsView | null>;
   /** Tells the region's hub that its log has grown. Never rejects: a failure is logged. */
   readonly notifyRouting: (region: string) => Promise<void>;
 }

@@ -18,6 +18,7 @@ import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
+import { registerDnsRoutes } from "./routes/dns.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
@@ -76,6 +77,7 @@ export function createApp(deps: AppDeps): App {
   registerRouteTestRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
+  registerDnsRoutes(app, deps);
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
 

@@ -2,7 +2,7 @@ import type { AppDeps, FeedClient } from "./app-type.ts";
 import { createDatabase, type LibsqlSettings } from "./db/client.ts";
 import type { Writer } from "./db/write-unit.ts";
 import { type Env, objectNames, parseWorkerConfig, type WorkerConfig } from "./env.ts";
-import { askHub, networkFeed } from "./hub/objects.ts";
+import { askHub, dnsReconciler, networkFeed } from "./hub/objects.ts";
 import { log } from "./log.ts";
 import { createObjectStore } from "./objects/object-store.ts";
 import type { FeedAnswer } from "./objects-rpc.ts";
@@ -23,6 +23,8 @@ export function createDeps(env: Env): AppDeps {
     clock,
     inFlight: new Set(),
     feed: createFeedClient(env, config.residency),
+    dnsView: async () =>
+      config.dns === null ? null : askHub(dnsReconciler(env, config.residency).view()),
     notifyRouting: async (region) => {
       try {
         const name = objectNames.regionHub(config.residency, region);

@@ -1,4 +1,5 @@
 import type { CallActionOutcome, CallActionToNode } from "../schema/contracts/call-control.ts";
+import type { DnsView } from "../schema/contracts/dns.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { RouteQuestion } from "../schema/contracts/route-test.ts";
 import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
@@ -22,6 +23,18 @@ export interface PullVerdict {
   readonly kind: "changes" | "gone";
   readonly epoch: number;
   readonly version: number;
+}
+
+/** A node as its region's hub knows it. */
+export interface RegionNode {
+  readonly nodeId: string;
+  readonly name: string;
+  /** IPv4 or IPv6, as it enrolled. */
+  readonly address: string;
+  /** `away`: it has no link, says nothing on it, is revoked, or has no routing table yet. */
+  readonly state: "ready" | "draining" | "away";
+  /** Of a link that is still there; null without. */
+  readonly heardAtMs: number | null;
 }
 
 export interface RegionHubRpc extends Rpc.DurableObjectBranded {
@@ -51,6 +64,8 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
   ): Promise<CallActionOutcome | null>;
   /** Whether an API key may start another outbound call now, at so many a second. */
   takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean>;
+  /** Every node of the region that has enrolled, but for those that were revoked long ago. */
+  nodeStates(): Promise<readonly RegionNode[]>;
   /** The upgrade request of an authenticated node's link. */
   fetch(request: Request): Promise<Response>;
 }
@@ -97,6 +112,13 @@ export interface NetworkFeedRpc extends Rpc.DurableObjectBranded {
 export interface WebhookEndpointRpc extends Rpc.DurableObjectBranded {
   /** There may be something to deliver. As often as anybody likes: pauses are kept. */
   poke(): Promise<void>;
+}
+
+export interface DnsReconcilerRpc extends Rpc.DurableObjectBranded {
+  /** A node's state may have changed. As often as anybody likes. */
+  poke(): Promise<void>;
+  /** Null in a deployment that has no reconciler. */
+  view(): Promise<DnsView | null>;
 }
 
 export interface BatchDialerRpc extends Rpc.DurableObjectBranded {

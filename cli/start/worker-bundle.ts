@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { PACKAGE_ROOT } from "./packages.ts";
 import { writeFileWhole } from "./state-directory.ts";
@@ -21,7 +22,7 @@ export function readWorkerRuntime(wranglerToml: string): WorkerRuntime {
 }
 
 /** Raised when the options below change: a bundle made with others is not used again. */
-const BUNDLE_FORM = 1;
+const BUNDLE_FORM = 2;
 /** What a bundle is made of: these folders, and packages as the lockfile has them. */
 const SOURCE_FOLDERS = ["workers", "schema"];
 
@@ -37,6 +38,8 @@ export async function bundleWorker(folder: string): Promise<string> {
   return path;
 }
 
+const { resolve: resolvePackage } = createRequire(import.meta.url);
+
 async function bundleText(): Promise<string> {
   const { build, stop } = await import("esbuild");
   try {
@@ -50,6 +53,8 @@ async function bundleText(): Promise<string> {
       mainFields: ["browser", "module", "main"],
       conditions: ["workerd", "worker", "browser"],
       external: ["cloudflare:*", "node:*"],
+      // Its module for browsers needs a DOMParser, which workerd has not.
+      alias: { "@aws-sdk/xml-builder": resolvePackage("@aws-sdk/xml-builder") },
       logLevel: "silent",
     });
     return result.outputFiles[0]?.text ?? "";

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull } from "drizzle-orm";
+import { and, eq, gt, inArray, isNotNull, isNull, or } from "drizzle-orm";
 import { joinTokens, mediaNodes } from "../../schema/tables/media-nodes.ts";
 import { type NodeId, parseId } from "../../schema/values/ids.ts";
 import type { Database } from "./client.ts";
@@ -31,6 +31,35 @@ export async function findNodeByCredential(
   if (row === undefined || nodeId === null) return null;
   const { region, name, publicKey, revokedAtMs } = row;
   return { nodeId, region, name, publicKey, credentialSha256: row.credentialSha256, revokedAtMs };
+}
+
+export interface RegionNodeRow {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly publicAddress: string;
+  readonly isRevoked: boolean;
+}
+
+/** The region's nodes, without those that were revoked before `revokedSinceMs`. */
+export async function findNodesOfRegion(
+  db: Database,
+  region: string,
+  revokedSinceMs: number,
+): Promise<readonly RegionNodeRow[]> {
+  const { id, name, publicAddress, revokedAtMs } = mediaNodes;
+  const rows = await db.read((reader) =>
+    reader
+      .select({ nodeId: id, name, publicAddress, revokedAtMs })
+      .from(mediaNodes)
+      .where(
+        and(
+          eq(mediaNodes.region, region),
+          or(isNull(revokedAtMs), gt(revokedAtMs, revokedSinceMs)),
+        ),
+      )
+      .orderBy(id),
+  );
+  return rows.map(({ revokedAtMs: revoked, ...row }) => ({ ...row, isRevoked: revoked !== null }));
 }
 
 /** Those of `nodeIds` that are revoked. */

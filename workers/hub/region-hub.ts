@@ -4,19 +4,19 @@ import type { NodeToHub } from "../../schema/contracts/node-link.ts";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
 import type { AppDeps } from "../app-type.ts";
 import { findWorkspacesWithOpenBatchCalls } from "../db/batch-calls.ts";
-import { findRevokedNodes } from "../db/media-nodes.ts";
+import { findNodesOfRegion, findRevokedNodes } from "../db/media-nodes.ts";
 import { findEndpointsWithPending } from "../db/webhooks.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
-import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
+import type { PullVerdict, RegionHubRpc, RegionNode } from "../objects-rpc.ts";
 import { prune } from "../services/retention.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import type { Claim } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
 import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
 import { NodeQuestions } from "./node-questions.ts";
-import { pokeDialers, pokeEndpoints } from "./objects.ts";
+import { pokeDialers, pokeEndpoints, pokeReconciler } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
@@ -31,6 +31,8 @@ const CLOSE_TRY_AGAIN_LATER = 1013;
 
 type Hello = Extract<NodeToHub, { type: "hello" }>;
 
+/** So long a revoked node's name and address are known to who has to take them out of something. */
+const REVOKED_SHOWN_MS = 86_400_000;
 const SWEEP_INTERVAL_MS = 60_000;
 /** How long a restored database or a lost notice may go unseen while nodes are linked. */
 const WATCH_INTERVAL_MS = 2_000;
@@ -143,6 +145,15 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     return this.#permits.takeCall(apiKeyId, callsPerSecond);
   }
 
+  async nodeStates(): Promise<readonly RegionNode[]> {
+    const nowMs = this.#deps.clock();
+    const rows = await findNodesOfRegion(this.#deps.db, this.#region, nowMs - REVOKED_SHOWN_MS);
+    return rows.map(({ isRevoked, name, nodeId, publicAddress: address }) => {
+      const { heardAtMs, state } = this.#links.stateOf(nodeId, nowMs);
+      return { nodeId, name, address, state: isRevoked ? "away" : state, heardAtMs };
+    });
+  }
+
   override async fetch(request: Request): Promise<Response> {
     const nodeId = request.headers.get(LINK_NODE_HEADER);
     if (nodeId === null || request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
@@ -191,6 +202,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       // After the welcome: a node takes orders on a link that is up.
       if (message.type === "hello") this.#orders.linked(link.nodeId);
       else this.#orders.nodesChanged();
+      if (message.type === "hello" || link.state?.state !== state.state) this.#tellReconciler();
       await this.#served.compare(socket, link.nodeId, state);
     } catch (error) {
       log("warn", "link_message_failed", { nodeId: link.nodeId, error: nameOf(error) });
@@ -205,6 +217,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const link = this.#links.read(socket);
     if (link !== null) log("info", "node_unlinked", { nodeId: link.nodeId, code });
     this.#orders.nodesChanged();
+    this.#tellReconciler();
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
@@ -278,6 +291,12 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #poke = (endpointIds: readonly string[]): Promise<void> =>
     pokeEndpoints(this.env, this.#deps.config.residency, endpointIds);
 
+  /** In the background: it looks at the nodes of every region, this one's too. */
+  #tellReconciler(): void {
+    if (this.#deps.config.dns === null) return;
+    this.ctx.waitUntil(pokeReconciler(this.env, this.#deps.config.residency));
+  }
+
   /** Repairs what a lost message or a crash has left: undelivered webhooks, dead and revoked links. */
   async #sweep(): Promise<void> {
     this.#links.closeSilent(this.#deps.clock());
@@ -287,6 +306,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     }
     const endpointIds = await findEndpointsWithPending(this.#deps.db, this.#region);
     await this.#poke(endpointIds);
+    this.#tellReconciler();
     const dialling = await findWorkspacesWithOpenBatchCalls(this.#deps.db, this.#region);
     await pokeDialers(this.env, this.#deps.config.residency, dialling);
     const isKnown = (orderId: string) => this.#orders.has(orderId);
