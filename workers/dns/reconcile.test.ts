@@ -184,15 +184,18 @@ describe("a server that", () => {
   test("limits requests is left alone for longer and longer, and asked nothing else in that round", async () => {
     deployment.server.faults.push(
       { on: "read", fault: "throttled" },
-      { on: "change", fault: "prior_not_complete" },
       { on: "read", fault: "throttled" },
+      { on: "change", fault: "prior_not_complete" },
     );
     const before = deployment.server.requests.length;
     expect([await deployment.round(), await deployment.round(), await deployment.round()]).toEqual([
       1_000, 2_000, 4_000,
     ]);
     expect(deployment.server.requests.length - before).toBe(4);
-    expect(deployment.outcome()).toMatchObject({ outcome: "throttled", code: "Throttling" });
+    expect(deployment.outcome()).toMatchObject({
+      outcome: "throttled",
+      code: "PriorRequestNotComplete",
+    });
     await deployment.pass(10_000);
     expect(deployment.server.addresses(NAME)).toEqual(three);
   });
@@ -228,7 +231,8 @@ describe("a server that", () => {
   test("somebody else changes too is read again: his sets are never overwritten unseen", async () => {
     const mark = `_trunkline-owner.${NAME}`;
     deployment.server.remove(mark, "TXT");
-    await deployment.pass(20_000);
+    // At first that may be an old view.
+    await deployment.pass(80_000);
     expect(deployment.outcome()?.outcome).toBe("not_ours");
     expect(deployment.server.addresses(NAME)).toContain("192.0.2.4");
   });
@@ -298,7 +302,7 @@ test("nodes come, drain, die and come back behind a server that lags, limits and
       expect(2 * gone).toBeLessThanOrEqual(gone + now.size);
     }
   };
-  for (let step = 1; step <= 120; step += 1) {
+  for (let step = 1; step <= 80; step += 1) {
     const id = 1 + next(10);
     const state = (["ready", "ready", "ready", "draining", "away"] as const)[next(5)] ?? "ready";
     // Of each region one node is always well, as else nothing in the zone could be.
@@ -313,7 +317,7 @@ test("nodes come, drain, die and come back behind a server that lags, limits and
     if (event === 7) deployment.silent.clear();
     await deployment.pass(next(40_000));
   }
-  expect(changes).toBeGreaterThan(30);
+  expect(changes).toBeGreaterThan(25);
   deployment.silent.clear();
   for (let id = 1; id <= 10; id += 1) deployment.node(id, "ready", id % 2 === 0 ? "us" : "eu");
   await deployment.pass(120_000);
