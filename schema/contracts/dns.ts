@@ -3,7 +3,7 @@ import { z } from "zod";
 /** `GET /v1/admin/dns`: the names that callers dial, as the reconciler has them. */
 
 /** How it stands with a name, or why it is not what it should be. */
-export const NAME_OUTCOMES = [
+const NAME_OUTCOMES = [
   /** Not looked at yet. */
   "unknown",
   /** The zone has been read back as it should be, and every server of it answers so. */

@@ -46,7 +46,7 @@ export interface PlanInput {
  * Why something is left as it is: the sets are somebody else's; no node is ready, so that what stands may be all that
  * works; more would leave than may in five minutes; a region does not answer; a link has just been lost.
  */
-export type WhyLeft = "not_ours" | "no_ready_node" | "guarded" | "region_unseen" | "just_away";
+type WhyLeft = "not_ours" | "no_ready_node" | "guarded" | "region_unseen" | "just_away";
 
 export interface NamePlan {
   readonly standing: Members;

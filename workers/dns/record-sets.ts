@@ -2,7 +2,7 @@ import ipaddr from "ipaddr.js";
 
 /** The record sets that the reconciler has in a zone. Names are in lower case and without the last dot. */
 
-export type RecordType = "A" | "AAAA" | "SRV" | "TXT";
+type RecordType = "A" | "AAAA" | "SRV" | "TXT";
 
 export interface RecordSet {
   readonly name: string;
