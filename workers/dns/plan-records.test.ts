@@ -103,6 +103,19 @@ describe("what a name leads to", () => {
     ]);
   });
 
+  test("nothing is done either when the server spells it otherwise", () => {
+    const nodes = [{ ...node(1), address: "2001:db8::1" }];
+    const standing = made(nodes);
+    const respelled = standing.sets.map((set): RecordSet => {
+      if (set.type === "AAAA") return { ...set, values: ["2001:0DB8:0:0:0:0:0:1"] };
+      return set.type === "SRV"
+        ? { ...set, values: set.values.map((value) => value.toUpperCase()) }
+        : set;
+    });
+    const plan = planRecords(input({ nodes, standing: { ...standing, sets: respelled } }));
+    expect(plan).toMatchObject({ changes: [], left: null });
+  });
+
   test("what somebody has changed under the mark is put right", () => {
     const standing = made([node(1), node(2)]);
     const sets = standing.sets.filter(({ type }) => type !== "SRV");

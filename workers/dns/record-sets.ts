@@ -103,12 +103,24 @@ export function bareName(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }
 
+/** However a server spells it. */
 export function isSameSet(left: RecordSet, right: RecordSet): boolean {
-  return (
-    left.ttlSecs === right.ttlSecs &&
-    left.values.length === right.values.length &&
-    left.values.toSorted().join("\n") === right.values.toSorted().join("\n")
-  );
+  const text = (set: RecordSet) => set.values.map(spelling(set)).toSorted().join("\n");
+  return left.ttlSecs === right.ttlSecs && text(left) === text(right);
+}
+
+function spelling({ type }: RecordSet): (value: string) => string {
+  switch (type) {
+    case "A":
+    case "AAAA":
+      return canonicalAddress;
+    case "SRV":
+      return bareName;
+    case "TXT":
+      return (value) => value;
+    default:
+      return type satisfies never;
+  }
 }
 
 /** A node that was taken out of a name. */
