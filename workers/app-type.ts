@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { Principal } from "./auth/api-key.ts";
+import type { Quota } from "./auth/request-quota.ts";
 import type { Database } from "./db/client.ts";
 import type { EnrolledNode } from "./db/media-nodes.ts";
 import type { Writer } from "./db/write-unit.ts";
@@ -15,6 +16,10 @@ interface AppVariables {
   requestId: string;
   /** Set by `requireApiKey`; routes behind it may read it. */
   principal: Principal;
+  /** Of the key, after this request; null: not known. Set by `requireApiKey`. */
+  quota: Quota | null;
+  /** Of the client; null: not known. Set by `requireApiKey`. */
+  clientAddress: string | null;
   /** Set by the guard of `/v1/nodes/**`; routes behind it may read it. */
   node: EnrolledNode;
 }
@@ -42,12 +47,16 @@ export interface AppDeps {
   readonly config: WorkerConfig;
   readonly db: Database;
   readonly writer: Writer;
+  /** For what no request has asked for: as `writer`, and nothing of it is in the audit log. */
+  readonly housekeeping: Writer;
   readonly secrets: Secrets;
   readonly objects: ObjectStore;
   readonly clock: () => number;
   /** Keyed requests that this isolate works on now (create-once.ts). */
   readonly inFlight: Set<string>;
   readonly feed: FeedClient;
+  /** Counts a request of the API key with this digest; null: its object does not answer. */
+  readonly takeRequest: (sha256: string) => Promise<Quota | null>;
   /** Tells the region's hub that its log has grown. Never rejects: a failure is logged. */
   readonly notifyRouting: (region: string) => Promise<void>;
 }

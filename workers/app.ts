@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { newId } from "../schema/values/ids.ts";
 import type { App, AppDeps, AppEnv } from "./app-type.ts";
+import { quotaHeaders } from "./auth/request-quota.ts";
 import { requireApiKey } from "./auth/require-api-key.ts";
 import { onError } from "./errors/on-error.ts";
 import {
@@ -14,10 +15,12 @@ import { validationHook } from "./errors/validation.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerAgentAudioRoutes } from "./routes/agent-audio-files.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
+import { registerApiKeyRoutes } from "./routes/api-keys.ts";
 import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
+import { registerErrorRoutes } from "./routes/errors.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
@@ -31,6 +34,19 @@ import { registerSettingsRoutes } from "./routes/settings.ts";
 import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
 
+/** Behind an API key, with all below them. Their scopes are in auth/route-scopes.ts. */
+const KEYED_PATHS = [
+  "/v1/agents",
+  "/v1/api-keys",
+  "/v1/batch-calls",
+  "/v1/calls",
+  "/v1/convai",
+  "/v1/conversations",
+  "/v1/rejected-attempts",
+  "/v1/route-tests",
+  "/v1/workspace",
+] as const;
+
 /** The HTTP surface: who may enter, what is mounted, and how errors look. */
 export function createApp(deps: AppDeps): App {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook });
@@ -40,21 +56,17 @@ export function createApp(deps: AppDeps): App {
     c.set("requestId", newId("request"));
     await next();
     // A WebSocket's answer has headers that cannot change.
-    if (c.res.status !== 101) c.header("request-id", c.get("requestId"));
+    if (c.res.status === 101) return;
+    c.header("request-id", c.get("requestId"));
+    const quota = c.get("quota") ?? null;
+    if (quota === null) return;
+    for (const [name, value] of Object.entries(quotaHeaders(quota))) c.header(name, value);
   });
   // Before the guards of JSON: what nodes bring there is none.
   registerRecordingParts(app, deps);
   app.use(limitBody);
   app.use(requireJson);
-  app.use("/v1/convai/*", requireApiKey(deps));
-  app.use("/v1/workspace/*", requireApiKey(deps));
-  app.use("/v1/conversations/*", requireApiKey(deps));
-  app.use("/v1/batch-calls", requireApiKey(deps));
-  app.use("/v1/rejected-attempts", requireApiKey(deps));
-  app.use("/v1/route-tests", requireApiKey(deps));
-  app.use("/v1/agents/*", requireApiKey(deps));
-  app.use("/v1/calls", requireApiKey(deps));
-  app.use("/v1/calls/*", requireApiKey(deps));
+  for (const path of KEYED_PATHS) app.use(`${path}/*`, requireApiKey(deps));
 
   // Behind the API key: they read the whole body.
   app.use(limitNesting);
@@ -78,6 +90,8 @@ export function createApp(deps: AppDeps): App {
   registerAdminRoutes(app, deps);
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
+  registerApiKeyRoutes(app, deps);
+  registerErrorRoutes(app);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
     type: "apiKey",

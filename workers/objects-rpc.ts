@@ -94,6 +94,18 @@ export interface NetworkFeedRpc extends Rpc.DurableObjectBranded {
   subscriptions(): Promise<Subscriptions>;
 }
 
+/** A key's window after a request was counted into it. */
+export interface CountedRequest {
+  readonly remaining: number;
+  readonly resetMs: number;
+  readonly isExceeded: boolean;
+}
+
+export interface RequestQuotaRpc extends Rpc.DurableObjectBranded {
+  /** Counts a request of `id`, of which `limit` may come in `windowMs`. */
+  take(id: string, limit: number, windowMs: number): Promise<CountedRequest>;
+}
+
 export interface WebhookEndpointRpc extends Rpc.DurableObjectBranded {
   /** There may be something to deliver. As often as anybody likes: pauses are kept. */
   poke(): Promise<void>;

@@ -17,6 +17,7 @@ import { insertDelivery } from "../db/webhooks.ts";
 import { findWorkspaceSettings } from "../db/workspace-settings.ts";
 import { findWorkspacesOfRegion } from "../db/workspaces.ts";
 import type { Statement } from "../db/write-unit.ts";
+import type { ProblemCode } from "../errors/catalogue.ts";
 import { notFound, type Outcome, refuse, succeed } from "../errors/refusal.ts";
 import {
   deleteRecordingBytes,
@@ -173,7 +174,7 @@ async function findReady(
   }
 }
 
-function missing(code: string, detail: string) {
+function missing(code: ProblemCode, detail: string) {
   return refuse({ status: 404, code, detail });
 }
 
