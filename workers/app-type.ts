@@ -8,6 +8,7 @@ import type { Writer } from "./db/write-unit.ts";
 import type { Env, WorkerConfig } from "./env.ts";
 import type { ObjectStore } from "./objects/object-store.ts";
 import type { FeedAnswer, FeedReader } from "./objects-rpc.ts";
+import type { RequestedChange } from "./requests/audited-writer.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 
 /** What every handler may read of its request besides the request itself. */
@@ -18,6 +19,8 @@ interface AppVariables {
   principal: Principal;
   /** Of the key, after this request; null: not known. Set by `requireApiKey`. */
   quota: Quota | null;
+  /** What the request changes; unset: nothing that the audit log is told of. */
+  change: RequestedChange;
   /** Of the client; null: not known. Set by `requireApiKey`. */
   clientAddress: string | null;
   /** Set by the guard of `/v1/nodes/**`; routes behind it may read it. */

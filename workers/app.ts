@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { contextStorage } from "hono/context-storage";
 import { newId } from "../schema/values/ids.ts";
 import type { App, AppDeps, AppEnv } from "./app-type.ts";
 import { quotaHeaders } from "./auth/request-quota.ts";
@@ -12,10 +13,13 @@ import {
   requireUnicode,
 } from "./errors/request-guards.ts";
 import { validationHook } from "./errors/validation.ts";
+import { trackChanges } from "./requests/changes.ts";
+import { tagAnswers } from "./requests/entity-tags.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerAgentAudioRoutes } from "./routes/agent-audio-files.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerApiKeyRoutes } from "./routes/api-keys.ts";
+import { registerAuditRoutes } from "./routes/audit-log.ts";
 import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
@@ -38,6 +42,7 @@ import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
 const KEYED_PATHS = [
   "/v1/agents",
   "/v1/api-keys",
+  "/v1/audit-log",
   "/v1/batch-calls",
   "/v1/calls",
   "/v1/convai",
@@ -52,6 +57,7 @@ export function createApp(deps: AppDeps): App {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook });
   app.onError(onError);
   app.notFound(answerUnrouted(app));
+  app.use(contextStorage());
   app.use(async (c, next) => {
     c.set("requestId", newId("request"));
     await next();
@@ -71,6 +77,7 @@ export function createApp(deps: AppDeps): App {
   // Behind the API key: they read the whole body.
   app.use(limitNesting);
   app.use(requireUnicode);
+  for (const path of KEYED_PATHS) app.use(`${path}/*`, tagAnswers, trackChanges(app, deps));
 
   registerPhoneNumberRoutes(app, deps);
   registerAgentRoutes(app, deps);
@@ -91,6 +98,7 @@ export function createApp(deps: AppDeps): App {
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
   registerApiKeyRoutes(app, deps);
+  registerAuditRoutes(app, deps);
   registerErrorRoutes(app);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {

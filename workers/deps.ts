@@ -1,4 +1,5 @@
-import type { AppDeps, FeedClient } from "./app-type.ts";
+import { tryGetContext } from "hono/context-storage";
+import type { AppDeps, AppEnv, FeedClient } from "./app-type.ts";
 import type { Quota } from "./auth/request-quota.ts";
 import { createDatabase, type LibsqlSettings } from "./db/client.ts";
 import type { Writer } from "./db/write-unit.ts";
@@ -7,6 +8,7 @@ import { askHub, networkFeed } from "./hub/objects.ts";
 import { log } from "./log.ts";
 import { createObjectStore } from "./objects/object-store.ts";
 import type { FeedAnswer } from "./objects-rpc.ts";
+import { auditedWriter } from "./requests/audited-writer.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 
 /** Builds what routes and objects need from the bindings. */
@@ -18,7 +20,7 @@ export function createDeps(env: Env): AppDeps {
   return {
     config,
     db,
-    writer,
+    writer: auditedWriter(writer, () => tryGetContext<AppEnv>()?.get("change") ?? null),
     housekeeping: writer,
     secrets: createSecrets({ masterKey: config.masterKey, db, writer, clock }),
     objects: createObjectStore(env, config.residency),

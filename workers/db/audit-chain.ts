@@ -1,5 +1,11 @@
 import { type AuditRow, auditHash, NO_HASH } from "./audit-log.ts";
-import { type AuditEntry, guard, type SqlValue, type Statement, type WriteUnit } from "./write-unit.ts";
+import {
+  type AuditEntry,
+  guard,
+  type SqlValue,
+  type Statement,
+  type WriteUnit,
+} from "./write-unit.ts";
 
 type Head = Pick<AuditRow, "sequence" | "hash">;
 type Query = (

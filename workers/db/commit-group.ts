@@ -4,8 +4,8 @@ import {
   LibsqlError,
   type ResultSet,
 } from "@libsql/client/web";
-import { isFault, type LibsqlSettings, openLibsql } from "./client.ts";
 import { AuditChains, addsAuditRow } from "./audit-chain.ts";
+import { isFault, type LibsqlSettings, openLibsql } from "./client.ts";
 import {
   guard,
   type SqlValue,

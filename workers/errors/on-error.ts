@@ -5,7 +5,7 @@ import { log } from "../log.ts";
 import { isProblemCode } from "./catalogue.ts";
 import { type ErrorAnswer, renderError } from "./problem.ts";
 import { NOT_JSON, RequestRefused } from "./refusal.ts";
-import { TrunklineError } from "./trunkline-error.ts";
+import { ChangedSinceRead, TrunklineError } from "./trunkline-error.ts";
 
 /** The one place where what was thrown becomes an answer. */
 export function onError(error: unknown, c: Context<AppEnv>): Response {
@@ -18,6 +18,9 @@ function answerFor(error: unknown, c: Context<AppEnv>): ErrorAnswer {
   if (error instanceof HTTPException && error.status === 415) return NOT_JSON;
   if (error instanceof HTTPException && error.status === 400) {
     return { status: 400, code: "malformed_json", detail: "The body is not JSON." };
+  }
+  if (error instanceof ChangedSinceRead) {
+    return { status: 412, code: error.code, detail: error.publicMessage };
   }
   const fields = { requestId: c.get("requestId"), method: c.req.method, path: c.req.path };
   if (error instanceof TrunklineError) {
