@@ -27,6 +27,7 @@ import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerErrorRoutes } from "./routes/errors.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
+import { registerNodeFleetRoutes } from "./routes/node-fleet.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
@@ -36,6 +37,9 @@ import { registerRejectedAttemptRoutes } from "./routes/rejected-attempts.ts";
 import { registerRouteTestRoutes } from "./routes/route-tests.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
 import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
+import { registerUsageRoutes } from "./routes/usage.ts";
+import { registerWebhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
+import { registerWebhookEndpointRoutes } from "./routes/webhook-endpoints.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
 
 /** Behind an API key, with all below them. Their scopes are in auth/route-scopes.ts. */
@@ -47,9 +51,14 @@ const KEYED_PATHS = [
   "/v1/calls",
   "/v1/convai",
   "/v1/conversations",
+  "/v1/limits",
   "/v1/rejected-attempts",
   "/v1/route-tests",
+  "/v1/usage",
+  "/v1/webhook-deliveries",
+  "/v1/webhook-endpoints",
   "/v1/workspace",
+  "/v1/workspaces",
 ] as const;
 
 /** The HTTP surface: who may enter, what is mounted, and how errors look. */
@@ -99,6 +108,10 @@ export function createApp(deps: AppDeps): App {
   registerNetworkRoutes(app, deps);
   registerApiKeyRoutes(app, deps);
   registerAuditRoutes(app, deps);
+  registerUsageRoutes(app, deps);
+  registerNodeFleetRoutes(app, deps);
+  registerWebhookEndpointRoutes(app, deps);
+  registerWebhookDeliveryRoutes(app, deps);
   registerErrorRoutes(app);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {

@@ -1,5 +1,6 @@
 import type { CallActionOutcome, CallActionToNode } from "../schema/contracts/call-control.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
+import type { LinkedNode } from "../schema/contracts/nodes.ts";
 import type { RouteQuestion } from "../schema/contracts/route-test.ts";
 import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
 import type { Claim } from "./hub/epoch.ts";
@@ -51,6 +52,10 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
   ): Promise<CallActionOutcome | null>;
   /** Whether an API key may start another outbound call now, at so many a second. */
   takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean>;
+  /** Nodes that are up on their links, by their newest word. */
+  linkedNodes(): Promise<readonly LinkedNode[]>;
+  /** Has a node take no new calls. The calls that it has left, once it says so; null: it has not in three seconds. */
+  drainNode(nodeId: string): Promise<number | null>;
   /** The upgrade request of an authenticated node's link. */
   fetch(request: Request): Promise<Response>;
 }

@@ -29,6 +29,7 @@ import {
   ownConflictError,
   ownKeyErrors,
   ownNotFoundError,
+  ownStaleError,
 } from "./responses.ts";
 
 const tags = ["API keys"];
@@ -91,6 +92,7 @@ const update = createRoute({
     ...ownBodyErrors,
     ...ownNotFoundError,
     ...ownConflictError,
+    ...ownStaleError,
   },
 });
 
@@ -105,6 +107,7 @@ const revoke = createRoute({
     ...ownKeyErrors,
     ...ownNotFoundError,
     ...ownConflictError,
+    ...ownStaleError,
   },
 });
 

@@ -6,6 +6,7 @@ import {
 } from "../../schema/contracts/audit-log.ts";
 import { newId } from "../../schema/values/ids.ts";
 import { auditHash, NO_HASH, readAuditChain } from "../db/audit-log.ts";
+import type { Statement } from "../db/write-unit.ts";
 import {
   asOperator,
   bindings,
@@ -35,7 +36,7 @@ async function verdict(client: TestClient, query = ""): Promise<AuditVerdict> {
 }
 
 /** As somebody would who may write to the database: the triggers are in the way of nobody else. */
-async function tamper(...statements: Parameters<typeof commit>): Promise<void> {
+async function tamper(...statements: readonly Statement[]): Promise<void> {
   await commit(
     sql("DROP TRIGGER audit_log_never_changed"),
     sql("DROP TRIGGER audit_log_never_removed"),
