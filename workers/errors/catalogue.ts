@@ -72,6 +72,7 @@ export const PROBLEMS = {
   range_not_pending: row(409, "Range not pending", "The range is in another state.", "`detail` says which states this is for."),
   range_removed: row(409, "Range removed", "The range is not of the block any more.", "Propose another."),
   range_in_use: row(409, "Range in use", "Nodes are enrolled at addresses of the range.", "Drain and revoke them first."),
+  range_not_satisfiable: row(416, "Range not satisfiable", "The range begins behind the end of what is asked for.", "Ask for one within the octets that `Content-Range` tells."),
   range_overlaps: row(409, "Ranges overlap", "Another range of the block holds some of the addresses.", "Propose one beside it."),
   recording_failed: row(404, "Recording failed", "There is no recording, because it failed.", "Nothing: `detail` says why."),
   recording_missing: row(404, "Recording missing", "The recording is not where it was stored.", "Nothing: it is lost or was removed."),
