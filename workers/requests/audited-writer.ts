@@ -1,8 +1,9 @@
+import { newId } from "../../schema/values/ids.ts";
 import type { AuditEntry, Writer } from "../db/write-unit.ts";
 
 /** The change that a request asks for, as the audit log is to tell it. */
 export interface RequestedChange {
-  readonly entry: AuditEntry;
+  readonly entry: Omit<AuditEntry, "id">;
   /** Whether a row of the log was written with something that the request has changed. */
   isWritten: boolean;
 }
@@ -13,7 +14,10 @@ export function auditedWriter(writer: Writer, current: () => RequestedChange | n
     async write(unit) {
       const change = current();
       if (change === null) return writer.write(unit);
-      const outcome = await writer.write({ ...unit, audit: change.entry });
+      // A second unit of the request comes after its own first one: only that is held against the tag.
+      const unchangedSince = change.isWritten ? null : change.entry.unchangedSince;
+      const audit = { ...change.entry, id: newId("auditEntry"), unchangedSince };
+      const outcome = await writer.write({ ...unit, audit });
       if (outcome.ok) change.isWritten = true;
       return outcome;
     },

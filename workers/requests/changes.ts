@@ -1,20 +1,21 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { IDEMPOTENT_REPLAYED_HEADER } from "../../schema/contracts/idempotency.ts";
-import { newId } from "../../schema/values/ids.ts";
 import type { App, AppDeps, AppEnv } from "../app-type.ts";
 import { clientAddress } from "../auth/client-address.ts";
 import { actAs } from "../auth/require-api-key.ts";
 import { requiredScope } from "../auth/route-scopes.ts";
 import { PLATFORM_CHAIN, readAuditHead } from "../db/audit-log.ts";
-import type { AuditEntry } from "../db/write-unit.ts";
 import { type Refusal, RequestRefused } from "../errors/refusal.ts";
 import { namesTag } from "../network/conditional.ts";
 import { commitUnit } from "../services/commit-unit.ts";
+import type { RequestedChange } from "./audited-writer.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 /** Longer ones are not kept: the row says so. */
 const MAX_KEPT_CHARS = 65_536;
 const IDENTIFIER = /^[a-z]{2,6}_[0-9a-z]{26}$/;
+
+type ChangeEntry = RequestedChange["entry"];
 
 /** What GET answers at present. */
 interface Present {
@@ -40,7 +41,7 @@ export function trackChanges(app: App, deps: AppDeps): MiddlewareHandler<AppEnv>
     const present = isOfResource ? await read() : null;
     if (ifMatch !== undefined && present !== null) requireMatch(ifMatch, present);
     const isKept = keepsContent(method, path);
-    const entry: AuditEntry = {
+    const entry: ChangeEntry = {
       ...entryOf(deps, c, await contentOf(c, isKept)),
       chain: workspaceId,
       actorKind: "api_key",
@@ -58,7 +59,7 @@ export function trackOperator(deps: AppDeps): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     if (c.req.method === "GET" || c.req.method === "HEAD") return next();
     const workspaceId = /\/workspaces\/(wksp_[0-9a-z]{26})(?:\/|$)/.exec(c.req.path)?.[1];
-    const entry: AuditEntry = {
+    const entry: ChangeEntry = {
       ...entryOf(deps, c, await contentOf(c, true)),
       chain: workspaceId ?? PLATFORM_CHAIN,
       actorKind: "operator",
@@ -73,7 +74,7 @@ export function trackOperator(deps: AppDeps): MiddlewareHandler<AppEnv> {
 async function audited(
   deps: AppDeps,
   c: Context<AppEnv>,
-  entry: AuditEntry,
+  entry: ChangeEntry,
   next: () => Promise<void>,
 ): Promise<void> {
   const change = { entry, isWritten: false };
@@ -100,7 +101,6 @@ function keepsContent(method: string, path: string): boolean {
 function entryOf(deps: AppDeps, c: Context<AppEnv>, after: string | null) {
   const { path } = c.req;
   return {
-    id: newId("auditEntry"),
     atMs: deps.clock(),
     operation: `${c.req.method} ${path}`,
     target: path.split("/").find((segment) => IDENTIFIER.test(segment)) ?? path,
