@@ -37,7 +37,7 @@ export const nodeListSchema = z.object({
 });
 export type NodeList = z.infer<typeof nodeListSchema>;
 
-export const regionViewSchema = z.object({
+const regionViewSchema = z.object({
   region: z.string(),
   nodes: z.object({
     ready: z.number().int(),

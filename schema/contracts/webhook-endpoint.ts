@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Webhook endpoints and their deliveries on our own surface: `/v1/webhook-endpoints`, `/v1/webhook-deliveries`. */
 
 /** Our name of each type of event, by the vendor's. */
-export const EVENT_NAMES = {
+const EVENT_NAMES = {
   post_call_transcription: "call.ended",
   call_initiation_failure: "call.failed",
   answering_machine_detection: "call.screened",
@@ -11,7 +11,7 @@ export const EVENT_NAMES = {
 } as const satisfies Record<string, string>;
 
 type VendorEventType = keyof typeof EVENT_NAMES;
-export type EventName = (typeof EVENT_NAMES)[VendorEventType];
+type EventName = (typeof EVENT_NAMES)[VendorEventType];
 
 /** Null for what is no type of event. */
 export function vendorEventType(name: string): VendorEventType | null {

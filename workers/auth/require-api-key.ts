@@ -29,8 +29,8 @@ export function requireApiKey(deps: AppDeps): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** As `requireApiKey`, for routes that somebody else may enter as well. @throws RequestRefused */
-export async function authenticate(deps: AppDeps, c: Context<AppEnv>): Promise<void> {
+/** @throws RequestRefused */
+async function authenticate(deps: AppDeps, c: Context<AppEnv>): Promise<void> {
   const trusted = internal.get(c.req.raw);
   if (trusted !== undefined) {
     c.set("principal", trusted);

@@ -4,8 +4,8 @@ import type { CountedRequest, RequestQuotaRpc } from "../objects-rpc.ts";
 import { RequestWindows } from "./request-windows.ts";
 
 /**
- * Counts the requests of some API keys, named `<residency>/quota/<shard>`. It keeps nothing: a window
- * is over before an object that nobody asks is forgotten.
+ * Counts the requests of some API keys, named `<residency>/quota/<shard>`. It keeps
+ * nothing: an object that is lost, or that nobody asks for so long that it is put away, begins anew.
  */
 export class RequestQuota extends DurableObject<Env> implements RequestQuotaRpc {
   readonly #windows = new RequestWindows();
