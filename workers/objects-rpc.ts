@@ -1,6 +1,7 @@
 import type { CallActionOutcome, CallActionToNode } from "../schema/contracts/call-control.ts";
 import type { DnsView } from "../schema/contracts/dns.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
+import type { LinkedNode } from "../schema/contracts/nodes.ts";
 import type { RouteQuestion } from "../schema/contracts/route-test.ts";
 import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
 import type { Claim } from "./hub/epoch.ts";
@@ -23,18 +24,6 @@ export interface PullVerdict {
   readonly kind: "changes" | "gone";
   readonly epoch: number;
   readonly version: number;
-}
-
-/** A node as its region's hub knows it. */
-export interface RegionNode {
-  readonly nodeId: string;
-  readonly name: string;
-  /** IPv4 or IPv6, as it enrolled. */
-  readonly address: string;
-  /** `away`: it has no link, says nothing on it, is revoked, or has no routing table yet. */
-  readonly state: "ready" | "draining" | "away";
-  /** Of a link that is still there; null without. */
-  readonly heardAtMs: number | null;
 }
 
 export interface RegionHubRpc extends Rpc.DurableObjectBranded {
@@ -64,8 +53,10 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
   ): Promise<CallActionOutcome | null>;
   /** Whether an API key may start another outbound call now, at so many a second. */
   takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean>;
-  /** Every node of the region that has enrolled, but for those that were revoked long ago. */
-  nodeStates(): Promise<readonly RegionNode[]>;
+  /** Nodes that are up on their links, by their newest word. */
+  linkedNodes(): Promise<readonly LinkedNode[]>;
+  /** Has a node take no new calls. The calls that it has left, once it says so; null: it has not in three seconds. */
+  drainNode(nodeId: string): Promise<number | null>;
   /** The upgrade request of an authenticated node's link. */
   fetch(request: Request): Promise<Response>;
 }
@@ -107,6 +98,18 @@ export interface NetworkFeedRpc extends Rpc.DurableObjectBranded {
   /** `since` is of `changes` only. A null reader is not counted. */
   read(path: string, since: number | null, reader: FeedReader | null): Promise<FeedAnswer>;
   subscriptions(): Promise<Subscriptions>;
+}
+
+/** A key's window after a request was counted into it. */
+export interface CountedRequest {
+  readonly remaining: number;
+  readonly resetMs: number;
+  readonly isExceeded: boolean;
+}
+
+export interface RequestQuotaRpc extends Rpc.DurableObjectBranded {
+  /** Counts a request of `id`, of which `limit` may come in `windowMs`. */
+  take(id: string, limit: number, windowMs: number): Promise<CountedRequest>;
 }
 
 export interface WebhookEndpointRpc extends Rpc.DurableObjectBranded {

@@ -50,7 +50,7 @@ test("the AWS SDK asks and understands Route 53 in workerd, out of a bundle as t
   const bundle = await build({ ...BUNDLE_OPTIONS, stdin });
   const state = openStateDirectory(join(folder, "state"));
   const bundlePath = join(state.workerFolder, "worker-test.js");
-  writeFileSync(bundlePath, bundle.outputFiles[0].contents);
+  writeFileSync(bundlePath, bundle.outputFiles[0]?.contents ?? "");
   const secrets = {
     LIBSQL_AUTH_TOKEN: "",
     MASTER_KEY: "",

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNotNull, isNull, or } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull } from "drizzle-orm";
 import { joinTokens, mediaNodes } from "../../schema/tables/media-nodes.ts";
 import { type NodeId, parseId } from "../../schema/values/ids.ts";
 import type { Database } from "./client.ts";
@@ -33,33 +33,21 @@ export async function findNodeByCredential(
   return { nodeId, region, name, publicKey, credentialSha256: row.credentialSha256, revokedAtMs };
 }
 
-export interface RegionNodeRow {
-  readonly nodeId: string;
-  readonly name: string;
-  readonly publicAddress: string;
-  readonly isRevoked: boolean;
-}
+export type NodeRow = Pick<
+  typeof mediaNodes.$inferSelect,
+  "id" | "region" | "name" | "publicAddress" | "enrolledAtMs" | "revokedAtMs"
+>;
 
-/** The region's nodes, without those that were revoked before `revokedSinceMs`. */
-export async function findNodesOfRegion(
-  db: Database,
-  region: string,
-  revokedSinceMs: number,
-): Promise<readonly RegionNodeRow[]> {
-  const { id, name, publicAddress, revokedAtMs } = mediaNodes;
-  const rows = await db.read((reader) =>
+/** Of one region, or of all when it is null, in the order of their enrolment. */
+export async function listNodes(db: Database, region: string | null): Promise<readonly NodeRow[]> {
+  const { enrolledAtMs, id, name, publicAddress, revokedAtMs } = mediaNodes;
+  return db.read((reader) =>
     reader
-      .select({ nodeId: id, name, publicAddress, revokedAtMs })
+      .select({ id, region: mediaNodes.region, name, publicAddress, enrolledAtMs, revokedAtMs })
       .from(mediaNodes)
-      .where(
-        and(
-          eq(mediaNodes.region, region),
-          or(isNull(revokedAtMs), gt(revokedAtMs, revokedSinceMs)),
-        ),
-      )
-      .orderBy(id),
+      .where(region === null ? undefined : eq(mediaNodes.region, region))
+      .orderBy(asc(id)),
   );
-  return rows.map(({ revokedAtMs: revoked, ...row }) => ({ ...row, isRevoked: revoked !== null }));
 }
 
 /** Those of `nodeIds` that are revoked. */

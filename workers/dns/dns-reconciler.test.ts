@@ -3,12 +3,14 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vi
 import { dnsViewSchema } from "../../schema/contracts/dns.ts";
 import { problemSchema } from "../../schema/contracts/errors.ts";
 import { createApp } from "../app.ts";
+import { listNodes } from "../db/media-nodes.ts";
 import type { Env } from "../env.ts";
 import { regionHub } from "../hub/objects.ts";
 import { LINK_NODE_HEADER, RegionHub } from "../hub/region-hub.ts";
 import { bindings, commit, deps, newNode, newRegion, request, sql } from "../hub/test-fixture.ts";
 import { greet, hello, openLink, state } from "../hub/test-link.ts";
 import { DnsReconciler } from "./dns-reconciler.ts";
+import { regionNodesOf } from "./region-nodes.ts";
 import { SDK_WITHIN_MS, TestRoute53, warmSdk, ZONE_ID } from "./test-route53.ts";
 
 const NAME = "sip.example.net";
@@ -54,8 +56,8 @@ async function readyNode(region: string) {
   return { node, link };
 }
 
-describe("the region's hub", () => {
-  test("says of every node whether it is ready, drains or is away; a revoked one is away", async () => {
+describe("a region", () => {
+  test("says of every node whether it is ready, drains or is away; revoked and silent ones are away", async () => {
     const region = newRegion();
     const { node: ready } = await readyNode(region);
     const { link, node: draining } = await readyNode(region);
@@ -66,9 +68,11 @@ describe("the region's hub", () => {
       sql("UPDATE media_nodes SET revoked_at_ms = ? WHERE id = ?", Date.now(), revoked.nodeId),
     );
     const hub = regionHub(bindings, "default", region);
+    const nodesOf = async () =>
+      regionNodesOf(await listNodes(deps.db, region), await hub.linkedNodes(), Date.now());
     await expect
       .poll(async () => {
-        const nodes = await hub.nodeStates();
+        const nodes = await nodesOf();
         return Object.fromEntries(nodes.map((node) => [node.nodeId, node.state]));
       })
       .toEqual({
@@ -77,13 +81,19 @@ describe("the region's hub", () => {
         [revoked.nodeId]: "away",
         [absent.nodeId]: "away",
       });
-    const [first] = await hub.nodeStates();
+    const [first] = await nodesOf();
     expect(first).toMatchObject({ name: "node-1", address: "192.0.2.10" });
     await commit(sql("UPDATE media_nodes SET revoked_at_ms = 1 WHERE id = ?", revoked.nodeId));
-    expect(await hub.nodeStates()).toHaveLength(3);
+    expect(await nodesOf()).toHaveLength(3);
+    const silent = regionNodesOf(
+      await listNodes(deps.db, region),
+      await hub.linkedNodes(),
+      Date.now() + 33_000,
+    );
+    expect(silent.map((each) => each.state)).toEqual(["away", "away", "away"]);
   });
 
-  test("tells the reconciler when a node's state changes and when its link is gone, and not at every beat", async () => {
+  test("has a hub that tells the reconciler when a node's state changes and when its link is gone, and not at every beat", async () => {
     const region = newRegion();
     const node = await newNode(region);
     const told: string[] = [];

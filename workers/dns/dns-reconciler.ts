@@ -1,12 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import type { DnsView } from "../../schema/contracts/dns.ts";
 import type { AppDeps } from "../app-type.ts";
+import { listNodes } from "../db/media-nodes.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { regionHub } from "../hub/objects.ts";
 import { log } from "../log.ts";
-import type { DnsReconcilerRpc, RegionNode } from "../objects-rpc.ts";
+import type { DnsReconcilerRpc } from "../objects-rpc.ts";
 import { type RoundDeps, type RoundEnd, reconcile, viewOf } from "./reconcile.ts";
+import { type RegionNode, regionNodesOf } from "./region-nodes.ts";
 import { createRoute53Zone } from "./route53.ts";
 
 /** Pokes that come together are one round. */
@@ -74,9 +76,11 @@ export class DnsReconciler extends DurableObject<Env> implements DnsReconcilerRp
   }
 
   async #regionNodes(region: string): Promise<readonly RegionNode[] | null> {
-    const hub = regionHub(this.env, this.#deps.config.residency, region);
+    const { clock, config, db } = this.#deps;
+    const hub = regionHub(this.env, config.residency, region);
     try {
-      return await inTime(hub.nodeStates());
+      const [rows, linked] = await inTime(Promise.all([listNodes(db, region), hub.linkedNodes()]));
+      return regionNodesOf(rows, linked, clock());
     } catch {
       // The view and the outcome of its names say so.
       return null;

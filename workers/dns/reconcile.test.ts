@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { RegionNode } from "../objects-rpc.ts";
 import type { DnsConfig } from "./dns-config.ts";
 import { GUARD_MS } from "./plan-records.ts";
 import { type RoundDeps, reconcile, viewOf } from "./reconcile.ts";
+import type { RegionNode } from "./region-nodes.ts";
 import { createRoute53Zone } from "./route53.ts";
 import { SDK_WITHIN_MS, TestRoute53, testDnsConfig, warmSdk } from "./test-route53.ts";
 

@@ -1,9 +1,9 @@
 import type { DnsView, NameOutcome } from "../../schema/contracts/dns.ts";
 import type { log } from "../log.ts";
-import type { RegionNode } from "../objects-rpc.ts";
 import type { DialledName, DnsConfig } from "./dns-config.ts";
 import { type DnsNode, planRecords } from "./plan-records.ts";
 import { canonicalAddress, type Members, ownerMarkOf } from "./record-sets.ts";
+import type { RegionNode } from "./region-nodes.ts";
 import type { Zone, ZoneFault } from "./zone.ts";
 
 /** What the reconciler remembers between its rounds. All of it may be lost. */

@@ -28,15 +28,6 @@ const CLOSE_BYE = 4000;
 /** No beat and no ping for this long: the peer is gone though its socket is not. */
 const SILENT_AFTER_MS = 120_000;
 
-/** Two beats have not come. */
-const AWAY_AFTER_MS = 32_000;
-
-interface LinkedState {
-  readonly state: "ready" | "draining" | "away";
-  /** Null without a link. */
-  readonly heardAtMs: number | null;
-}
-
 /** The hibernating WebSockets of a region's nodes. */
 export class NodeLinks {
   readonly #context: DurableObjectState;
@@ -73,19 +64,6 @@ export class NodeLinks {
   /** Links that are up on both sides. */
   welcomed(): readonly { readonly socket: WebSocket; readonly link: Link }[] {
     return this.#all().filter(({ link }) => link.isWelcome);
-  }
-
-  /** What the node's newest link says of it, and when it was heard last. */
-  stateOf(nodeId: string, nowMs: number): LinkedState {
-    const heard = this.of(nodeId)
-      .filter(({ link }) => link.isWelcome)
-      .map(({ link, socket }) => ({ link, heardAtMs: this.heardAtMs(socket) }));
-    const newest = heard.toSorted((a, b) => b.heardAtMs - a.heardAtMs)[0];
-    if (newest === undefined) return { state: "away", heardAtMs: null };
-    const { heardAtMs, link } = newest;
-    const said = link.state?.state ?? "syncing";
-    const isSilent = nowMs - heardAtMs > AWAY_AFTER_MS;
-    return { state: isSilent || said === "syncing" ? "away" : said, heardAtMs };
   }
 
   nodeIds(): readonly string[] {

@@ -1,15 +1,16 @@
 import { DurableObject } from "cloudflare:workers";
 import type { CallActionOutcome, CallActionToNode } from "../../schema/contracts/call-control.ts";
 import type { NodeToHub } from "../../schema/contracts/node-link.ts";
+import type { LinkedNode } from "../../schema/contracts/nodes.ts";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
 import type { AppDeps } from "../app-type.ts";
 import { findWorkspacesWithOpenBatchCalls } from "../db/batch-calls.ts";
-import { findNodesOfRegion, findRevokedNodes } from "../db/media-nodes.ts";
+import { findRevokedNodes } from "../db/media-nodes.ts";
 import { findEndpointsWithPending } from "../db/webhooks.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
-import type { PullVerdict, RegionHubRpc, RegionNode } from "../objects-rpc.ts";
+import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
 import { prune } from "../services/retention.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import type { Claim } from "./epoch.ts";
@@ -31,8 +32,6 @@ const CLOSE_TRY_AGAIN_LATER = 1013;
 
 type Hello = Extract<NodeToHub, { type: "hello" }>;
 
-/** So long a revoked node's name and address are known to who has to take them out of something. */
-const REVOKED_SHOWN_MS = 86_400_000;
 const SWEEP_INTERVAL_MS = 60_000;
 /** How long a restored database or a lost notice may go unseen while nodes are linked. */
 const WATCH_INTERVAL_MS = 2_000;
@@ -46,6 +45,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #links: NodeLinks;
   readonly #routeTests: RouteTests;
   readonly #callActions: NodeQuestions<CallActionOutcome>;
+  /** Nodes that were told to drain, until they say that they do. */
+  readonly #drains: NodeQuestions<number>;
   readonly #permits: PermitDesk;
   readonly #region: string;
   readonly #served: ServedRouting;
@@ -62,6 +63,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#links = new NodeLinks(context);
     this.#routeTests = new RouteTests(this.#links);
     this.#callActions = new NodeQuestions(this.#links);
+    this.#drains = new NodeQuestions(this.#links);
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
     const { kv } = context.storage;
@@ -140,18 +142,33 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     return this.#callActions.ask(to, actionId, { type: "call_action", ...message });
   }
 
+  async linkedNodes(): Promise<readonly LinkedNode[]> {
+    return this.#links.welcomed().flatMap(({ link: { nodeId, state }, socket }) =>
+      state === null
+        ? []
+        : [
+            {
+              nodeId,
+              state: state.state,
+              activeCalls: state.activeCalls,
+              routingVersion: state.routingVersion,
+              seenAtMs: this.#links.heardAtMs(socket),
+            },
+          ],
+    );
+  }
+
+  async drainNode(nodeId: string): Promise<number | null> {
+    const [newest] = this.#links.of(nodeId).filter(({ link }) => link.isWelcome);
+    if (newest === undefined) return null;
+    const { state } = newest.link;
+    if (state?.state === "draining") return state.activeCalls;
+    return this.#drains.ask({ nodeId, socket: newest.socket }, nodeId, { type: "drain" });
+  }
+
   /** Whether an API key may start another outbound call now. */
   async takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean> {
     return this.#permits.takeCall(apiKeyId, callsPerSecond);
-  }
-
-  async nodeStates(): Promise<readonly RegionNode[]> {
-    const nowMs = this.#deps.clock();
-    const rows = await findNodesOfRegion(this.#deps.db, this.#region, nowMs - REVOKED_SHOWN_MS);
-    return rows.map(({ isRevoked, name, nodeId, publicAddress: address }) => {
-      const { heardAtMs, state } = this.#links.stateOf(nodeId, nowMs);
-      return { nodeId, name, address, state: isRevoked ? "away" : state, heardAtMs };
-    });
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -194,6 +211,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { state } = message;
     const bootId = message.type === "hello" ? message.bootId : link.bootId;
     this.#links.save(socket, { ...link, bootId, state, seenAtMs: this.#deps.clock() });
+    if (state.state === "draining") this.#drains.answered(nodeId, nodeId, state.activeCalls);
     if (message.type === "state" && bootId !== null) {
       this.#permits.beat({ nodeId, bootId }, message.sentAtMs);
     }
