@@ -17,6 +17,7 @@ import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
+import { registerConversationMarkRoutes } from "./routes/conversation-marks.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
@@ -64,6 +65,7 @@ export function createApp(deps: AppDeps): App {
   registerAgentRoutes(app, deps);
   registerAgentAudioRoutes(app, deps);
   registerConversationRoutes(app, deps);
+  registerConversationMarkRoutes(app, deps);
   registerCallRoutes(app, deps);
   registerCallQualityRoutes(app, deps);
   registerRecordingRoutes(app, deps);

@@ -10,7 +10,7 @@ import { transferDestinationsSchema } from "./transfer-destinations.ts";
 
 /**
  * Phone numbers of the REST API, in the vendor's shapes. Ours beside them: what an inbound trunk has from
- * `enabled_codecs` on, what an outbound trunk has from `caller_identity` on, `open`,
+ * `enabled_codecs` on, what an outbound trunk has from `caller_identity` on and its `port`, `open`,
  * `transfer_destinations`, and `routing_revision` in the answer of a change.
  */
 
@@ -95,6 +95,8 @@ const callerIdentityConfigSchema = z.object({
 
 const outboundTrunkConfigSchema = z.object({
   address: z.string(),
+  /** Null or absent: what the DNS says, else that of the transport. */
+  port: z.number().int().min(1).max(65_535).nullish(),
   transport: transportSchema.default("auto"),
   media_encryption: mediaEncryptionSchema.default("allowed"),
   headers: staticHeadersSchema.default({}),
@@ -175,6 +177,7 @@ const inboundTrunkViewSchema = z.object({
 
 const outboundTrunkViewSchema = z.object({
   address: z.string(),
+  port: z.number().int().nullable(),
   transport: transportSchema,
   media_encryption: mediaEncryptionSchema,
   headers: z.record(z.string(), z.string()),

@@ -33,6 +33,7 @@ function vendorBody(answer: ErrorAnswer): unknown {
         msg: withHint(field.detail, field.hint),
         type: field.code,
         ...(field.hint === undefined ? {} : { hint: field.hint }),
+        ...(field.split === undefined ? {} : { split: field.split }),
       })),
     };
   }

@@ -1,3 +1,4 @@
+import type { SplitAddress } from "../../schema/values/sip-address.ts";
 import { TrunklineError } from "./trunkline-error.ts";
 
 /** One place of a request that is wrong. */
@@ -10,6 +11,8 @@ export interface RefusedField {
   readonly detail: string;
   /** A value that would pass. */
   readonly hint?: string;
+  /** Of an address that holds more than a host: the members that it belongs in. */
+  readonly split?: SplitAddress;
 }
 
 export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429;

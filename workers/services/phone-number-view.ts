@@ -60,6 +60,7 @@ function inboundView(trunk: InboundTrunkRow): NonNullable<PhoneNumberView["inbou
 function outboundView(trunk: OutboundTrunkRow): NonNullable<PhoneNumberView["outbound_trunk"]> {
   return {
     address: trunk.address,
+    port: trunk.port,
     transport: trunk.transport,
     media_encryption: trunk.mediaEncryption,
     headers: trunk.headers,
