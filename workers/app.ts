@@ -19,17 +19,22 @@ import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
 import { registerConversationMarkRoutes } from "./routes/conversation-marks.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
+import { registerHoldAudioRoutes } from "./routes/hold-audio.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
+import { registerNumberImportRoutes } from "./routes/number-imports.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
+import { registerProviderPresetRoutes } from "./routes/provider-presets.ts";
 import { registerRecordingParts } from "./routes/recording-parts.ts";
 import { registerRecordingRoutes } from "./routes/recordings.ts";
 import { registerRejectedAttemptRoutes } from "./routes/rejected-attempts.ts";
 import { registerRouteTestRoutes } from "./routes/route-tests.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
+import { registerSignedUrlRoutes } from "./routes/signed-urls.ts";
 import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
+import { registerVendorRefusals } from "./routes/vendor-refusals.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
 
 /** The HTTP surface: who may enter, what is mounted, and how errors look. */
@@ -52,6 +57,8 @@ export function createApp(deps: AppDeps): App {
   app.use("/v1/conversations/*", requireApiKey(deps));
   app.use("/v1/batch-calls", requireApiKey(deps));
   app.use("/v1/rejected-attempts", requireApiKey(deps));
+  app.use("/v1/provider-presets", requireApiKey(deps));
+  app.use("/v1/phone-numbers/*", requireApiKey(deps));
   app.use("/v1/route-tests", requireApiKey(deps));
   app.use("/v1/agents/*", requireApiKey(deps));
   app.use("/v1/calls", requireApiKey(deps));
@@ -62,8 +69,14 @@ export function createApp(deps: AppDeps): App {
   app.use(requireUnicode);
 
   registerPhoneNumberRoutes(app, deps);
+  registerProviderPresetRoutes(app);
+  registerNumberImportRoutes(app, deps);
   registerAgentRoutes(app, deps);
   registerAgentAudioRoutes(app, deps);
+  registerHoldAudioRoutes(app, deps);
+  registerSignedUrlRoutes(app, deps);
+  // Before the conversations: some of these paths would be a conversation's.
+  registerVendorRefusals(app);
   registerConversationRoutes(app, deps);
   registerConversationMarkRoutes(app, deps);
   registerCallRoutes(app, deps);

@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import type { problemSchema } from "../../schema/contracts/errors.ts";
 import type { Refusal, RefusalStatus } from "./refusal.ts";
 
 /** The two shapes of an error answer. Which one a path has, is decided here and nowhere else. */
@@ -41,7 +43,11 @@ function vendorBody(answer: ErrorAnswer): unknown {
 }
 
 /** RFC 9457 §3. */
-function problemBody(answer: ErrorAnswer, path: string, requestId: string): unknown {
+export function problemBody(
+  answer: ErrorAnswer,
+  path: string,
+  requestId: string,
+): z.infer<typeof problemSchema> {
   return {
     type: `urn:trunkline:problem:${answer.code}`,
     title: TITLES[answer.status],
@@ -51,7 +57,7 @@ function problemBody(answer: ErrorAnswer, path: string, requestId: string): unkn
     instance: path,
     request_id: requestId,
     ...(answer.hint === undefined ? {} : { hint: answer.hint }),
-    ...(answer.errors === undefined ? {} : { errors: answer.errors }),
+    ...(answer.errors === undefined ? {} : { errors: answer.errors.map((one) => ({ ...one })) }),
   };
 }
 

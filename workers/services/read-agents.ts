@@ -44,6 +44,9 @@ export async function pageAgents(
   const { cursor, page_size: size, ...filters } = query;
   const position = readCursor(cursor, filters);
   if (!position.ok) return position;
+  if (query.archived === true || query.created_by_user_id !== undefined) {
+    return succeed({ agents: [], next_cursor: null, has_more: false });
+  }
   const rows = await findAgents(deps.db, {
     workspaceId: principal.workspaceId,
     search: query.search,
