@@ -57,7 +57,10 @@ describe("provider presets", () => {
       const fill = fillFromPreset(one);
       if (fill === null) continue;
       const settings = {
-        outbound: fill.outbound_trunk_config && { ...fill.outbound_trunk_config, credentials: true },
+        outbound: fill.outbound_trunk_config && {
+          ...fill.outbound_trunk_config,
+          credentials: true,
+        },
         inbound: fill.inbound_trunk_config,
       };
       expect([one.id, checkAgainstPreset(one, settings)]).toEqual([one.id, []]);

@@ -129,7 +129,9 @@ describe("a file of numbers", () => {
       "imported",
     ]);
     const places = results.map((one) =>
-      one.status === "failed" ? one.problem.errors?.map(({ code, pointer }) => [pointer, code]) : [],
+      one.status === "failed"
+        ? one.problem.errors?.map(({ code, pointer }) => [pointer, code])
+        : [],
     );
     expect(places.slice(2, 9)).toEqual([
       [["/outbound_trunk_config/address", "contains_scheme"]],
@@ -193,7 +195,10 @@ describe("a file of numbers", () => {
     const client = await newClient();
     const rows = Array.from({ length: 30 }, () => numberBody(newNumber()));
     const key = crypto.randomUUID();
-    const both = await Promise.all([imported(client, rows, { key }), imported(client, rows, { key })]);
+    const both = await Promise.all([
+      imported(client, rows, { key }),
+      imported(client, rows, { key }),
+    ]);
     expect(idsOf(both[0] ?? [])).toEqual(idsOf(both[1] ?? []));
     expect(await client.ok("GET", NUMBERS)).toHaveLength(30);
   });
@@ -212,7 +217,10 @@ describe("a file of numbers", () => {
 
   test("with split_addresses has ports and transports taken out of its addresses", async () => {
     const client = await newClient();
-    const config = { address: "sip:pbx.example.com:5061;transport=tls", media_encryption: "allowed" };
+    const config = {
+      address: "sip:pbx.example.com:5061;transport=tls",
+      media_encryption: "allowed",
+    };
     const row = numberBody(newNumber(), { outbound_trunk_config: config });
     const [id] = idsOf(await imported(client, [row], { query: "?split_addresses=true" }));
     expect((await client.ok("GET", `${NUMBERS}/${id}`)).outbound_trunk).toMatchObject({
@@ -263,7 +271,15 @@ describe("provider presets", () => {
     const client = await newClient();
     const { data } = await client.ok("GET", "/v1/provider-presets");
     expect(data.map((preset: { id: string }) => preset.id)).toEqual(
-      expect.arrayContaining(["twilio", "telnyx", "3cx", "starface", "easybell", "zadarma", "nfon"]),
+      expect.arrayContaining([
+        "twilio",
+        "telnyx",
+        "3cx",
+        "starface",
+        "easybell",
+        "zadarma",
+        "nfon",
+      ]),
     );
     for (const { sources } of data) expect(sources.length).toBeGreaterThan(0);
     expect((await request("GET", "/v1/provider-presets")).status).toBe(401);
