@@ -245,7 +245,7 @@ export type AgentPageQuery = z.infer<typeof agentPageQuerySchema>;
 export const duplicateAgentSchema = z.object({ name: nameSchema.nullish() });
 
 /** What the vendor tells of audio for waiting callers; there is no public address of it here. */
-export const holdAudioSchema = z.object({
+const holdAudioSchema = z.object({
   audio_path: z.string(),
   audio_url: z.literal(""),
   original_filename: z.string(),

@@ -12,7 +12,7 @@ export const presetWarningSchema = z.object({
   hint: z.string().optional(),
 });
 
-export const providerPresetSchema = z.object({
+const providerPresetSchema = z.object({
   id: z.string(),
   name: z.string(),
   /** `registration_only`: no trunk to it can work here, for `reason`. */

@@ -6,7 +6,7 @@
 export type PresetTransport = "tcp" | "tls" | "udp";
 
 /** Where a fact is written. */
-export interface PresetSource {
+interface PresetSource {
   readonly url: string;
   /** Which members of the preset it tells of. */
   readonly says: string;
