@@ -210,6 +210,8 @@ export const agentPageSchema = z.object({
       agent_id: z.string(),
       name: z.string(),
       tags: z.array(z.string()),
+      /** Of its configuration, as it was given; the vendor's SDK wants one. */
+      voice_id: z.string(),
       created_at_unix_secs: z.number().int(),
       access_info: z.object({
         is_creator: z.boolean(),

@@ -16,9 +16,9 @@ const BATCH_PATHS: ReadonlySet<string> = new Set([TABLE_PATH, "/v1/convai/batch-
 /** Where lines of JSON are taken: the route reads and limits them. */
 const LINES_PATH = "/v1/phone-numbers/import";
 
-/** Where bytes are taken: the route reads them. */
+/** Where bytes are taken: the route reads them, or says that it does not. */
 const AUDIO_PATH =
-  /^\/v1\/(?:agents\/[^/]+\/audio-files\/[^/]+|convai\/agents\/[^/]+\/hold-audio)$/;
+  /^\/v1\/(?:agents\/[^/]+\/audio-files\/[^/]+|convai\/(?:agents\/[^/]+\/hold-audio|conversations\/[^/]+\/files))$/;
 
 const limitTo = (maxSize: number): MiddlewareHandler<AppEnv> =>
   bodyLimit({
