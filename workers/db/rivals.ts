@@ -72,14 +72,17 @@ export function guardRivals(query: RivalQuery, fingerprint: string): Statement {
   return guard("rivals_unchanged", `(${text}) = ?`, [...args, fingerprint]);
 }
 
-/** As above for the keys of many numbers, none of which is there yet: each line begins with its key. */
+/**
+ * As above for the keys of many numbers, none of which is there yet: each line begins with its key. CROSS JOIN keeps SQLite to
+ * this order: it would read every key of the region, and the whole list for each of them.
+ */
 const LINES_BY_KEY = `SELECT COALESCE(group_concat(line, char(10)), '') FROM (
     SELECT DISTINCT json_array(k.key, p.id, p.workspace_id, json(t.allowed_addresses),
       json(t.tls_identities), t.username, t.digest_algorithm, t.digest_challenge) AS line
     FROM json_each(?) wanted
-    JOIN phone_number_keys k ON k.region = ? AND k.key = wanted.value
-    JOIN phone_numbers p ON p.id = k.phone_number_id
-    JOIN inbound_trunks t ON t.id = p.inbound_trunk_id
+    CROSS JOIN phone_number_keys k ON k.region = ? AND k.key = wanted.value
+    CROSS JOIN phone_numbers p ON p.id = k.phone_number_id
+    CROSS JOIN inbound_trunks t ON t.id = p.inbound_trunk_id
     ORDER BY line)`;
 
 export interface RivalsByKey {
