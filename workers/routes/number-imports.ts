@@ -69,6 +69,7 @@ export function registerNumberImportRoutes(app: App, deps: AppDeps): void {
       key: c.req.valid("header")["idempotency-key"],
       splitsAddresses: c.req.valid("query").split_addresses,
       requestId: c.get("requestId"),
+      origin: new URL(c.req.url).origin,
     };
     return c.body(textOf(importNumbers(deps, run, lines)), 200, { "content-type": MEDIA_TYPE });
   });

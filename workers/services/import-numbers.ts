@@ -102,6 +102,6 @@ const TOO_LARGE: ErrorAnswer = {
 };
 
 function failed(run: ImportRun, index: number, answer: ErrorAnswer): ImportResult {
-  const problem = problemBody(answer, IMPORT_PATH, run.requestId);
+  const problem = problemBody(answer, run.origin, IMPORT_PATH, run.requestId);
   return { index, status: "failed", problem };
 }

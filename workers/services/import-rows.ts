@@ -44,6 +44,8 @@ export interface ImportRun {
   readonly key: string | undefined;
   readonly splitsAddresses: boolean;
   readonly requestId: string;
+  /** Of this API, for the addresses of its problems. */
+  readonly origin: string;
 }
 
 export interface ImportRow {
@@ -153,7 +155,7 @@ function withSplitAddress(row: unknown): unknown {
   };
 }
 
-function refusal(status: Refusal["status"], code: string, detail: string): Refusal {
+function refusal(status: Refusal["status"], code: Refusal["code"], detail: string): Refusal {
   return { status, code, detail };
 }
 
@@ -299,7 +301,7 @@ class RowsPart {
   }
 
   #fail(index: number, refused: Refusal): void {
-    const problem = problemBody(refused, IMPORT_PATH, this.#run.requestId);
+    const problem = problemBody(refused, this.#run.origin, IMPORT_PATH, this.#run.requestId);
     this.#tell({ index, status: "failed", problem });
   }
 

@@ -3,7 +3,7 @@ import { type SignedUrlQuery, signedUrlSchema } from "../../schema/contracts/sig
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { findAgent } from "../db/agents.ts";
-import { notFound, type Outcome, refuse, succeed } from "../errors/refusal.ts";
+import { notFound, type Outcome, type Refusal, refuse, succeed } from "../errors/refusal.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import { checkOutboundUrl } from "../webhooks/outbound-policy.ts";
@@ -61,7 +61,7 @@ export async function readSignedUrl(
   return succeed({ signed_url: signed });
 }
 
-function unavailable(code: string, detail: string): Outcome<never> {
+function unavailable(code: Refusal["code"], detail: string): Outcome<never> {
   return refuse({ status: 400, code, detail });
 }
 
