@@ -43,9 +43,9 @@ import { registerSettingsRoutes } from "./routes/settings.ts";
 import { registerSignedUrlRoutes } from "./routes/signed-urls.ts";
 import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
 import { registerUsageRoutes } from "./routes/usage.ts";
+import { registerVendorRefusals } from "./routes/vendor-refusals.ts";
 import { registerWebhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
 import { registerWebhookEndpointRoutes } from "./routes/webhook-endpoints.ts";
-import { registerVendorRefusals } from "./routes/vendor-refusals.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
 
 /** Behind an API key, with all below them. Their scopes are in auth/route-scopes.ts. */

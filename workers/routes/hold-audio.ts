@@ -3,6 +3,7 @@ import { z } from "zod";
 import { holdAudioChangedSchema, holdAudioRemovedSchema } from "../../schema/contracts/agent.ts";
 import type { App, AppDeps } from "../app-type.ts";
 import { NOT_JSON, RequestRefused, unwrap } from "../errors/refusal.ts";
+import { listAudioFiles } from "../services/agent-audio-files.ts";
 import { removeHoldAudio, setHoldAudio } from "../services/hold-audio.ts";
 import { bodyErrors, json, keyErrors, notFoundError } from "./responses.ts";
 
@@ -53,6 +54,8 @@ export function registerHoldAudioRoutes(app: App, deps: AppDeps): void {
   app.openAPIRegistry.registerPath(put);
   app.post("/v1/convai/agents/:agent_id/hold-audio", async (c) => {
     const principal = c.get("principal");
+    const agentId = c.req.param("agent_id");
+    unwrap(await listAudioFiles(deps, principal, agentId));
     if (!/^multipart\/form-data\s*;/i.test(c.req.header("content-type") ?? "")) {
       const detail = "The body is not declared as a form.";
       throw new RequestRefused({ ...NOT_JSON, detail, hint: "content-type: multipart/form-data" });
@@ -63,7 +66,6 @@ export function registerHoldAudioRoutes(app: App, deps: AppDeps): void {
       part === null || typeof part === "string"
         ? null
         : { name: part.name, bytes: new Uint8Array(await part.arrayBuffer()) };
-    const agentId = c.req.param("agent_id");
     const value = unwrap(await setHoldAudio(deps, principal, agentId, file));
     c.executionCtx.waitUntil(deps.notifyRouting(principal.region));
     return c.json(value, 200);
