@@ -23,22 +23,28 @@ import { registerAuditRoutes } from "./routes/audit-log.ts";
 import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
+import { registerConversationMarkRoutes } from "./routes/conversation-marks.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerDnsRoutes } from "./routes/dns.ts";
 import { registerErrorRoutes } from "./routes/errors.ts";
+import { registerHoldAudioRoutes } from "./routes/hold-audio.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
 import { registerNodeFleetRoutes } from "./routes/node-fleet.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
+import { registerNumberImportRoutes } from "./routes/number-imports.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
+import { registerProviderPresetRoutes } from "./routes/provider-presets.ts";
 import { registerRecordingParts } from "./routes/recording-parts.ts";
 import { registerRecordingRoutes } from "./routes/recordings.ts";
 import { registerRejectedAttemptRoutes } from "./routes/rejected-attempts.ts";
 import { registerRouteTestRoutes } from "./routes/route-tests.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
+import { registerSignedUrlRoutes } from "./routes/signed-urls.ts";
 import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
 import { registerUsageRoutes } from "./routes/usage.ts";
+import { registerVendorRefusals } from "./routes/vendor-refusals.ts";
 import { registerWebhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
 import { registerWebhookEndpointRoutes } from "./routes/webhook-endpoints.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
@@ -53,6 +59,8 @@ const KEYED_PATHS = [
   "/v1/convai",
   "/v1/conversations",
   "/v1/limits",
+  "/v1/phone-numbers",
+  "/v1/provider-presets",
   "/v1/rejected-attempts",
   "/v1/route-tests",
   "/v1/usage",
@@ -90,9 +98,16 @@ export function createApp(deps: AppDeps): App {
   for (const path of KEYED_PATHS) app.use(`${path}/*`, tagAnswers, trackChanges(app, deps));
 
   registerPhoneNumberRoutes(app, deps);
+  registerProviderPresetRoutes(app);
+  registerNumberImportRoutes(app, deps);
   registerAgentRoutes(app, deps);
   registerAgentAudioRoutes(app, deps);
+  registerHoldAudioRoutes(app, deps);
+  registerSignedUrlRoutes(app, deps);
+  // Before the conversations: some of these paths would be a conversation's.
+  registerVendorRefusals(app);
   registerConversationRoutes(app, deps);
+  registerConversationMarkRoutes(app, deps);
   registerCallRoutes(app, deps);
   registerCallQualityRoutes(app, deps);
   registerRecordingRoutes(app, deps);
