@@ -25,6 +25,7 @@ import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
 import { registerConversationMarkRoutes } from "./routes/conversation-marks.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
+import { registerDnsRoutes } from "./routes/dns.ts";
 import { registerErrorRoutes } from "./routes/errors.ts";
 import { registerHoldAudioRoutes } from "./routes/hold-audio.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
@@ -119,6 +120,7 @@ export function createApp(deps: AppDeps): App {
   registerRouteTestRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
+  registerDnsRoutes(app, deps);
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
   registerApiKeyRoutes(app, deps);
