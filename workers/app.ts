@@ -21,6 +21,7 @@ import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
+import { registerOpenApiRoutes } from "./routes/openapi.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
 import { registerRecordingParts } from "./routes/recording-parts.ts";
@@ -79,19 +80,6 @@ export function createApp(deps: AppDeps): App {
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
 
-  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
-    type: "apiKey",
-    in: "header",
-    name: "xi-api-key",
-  });
-  app.doc31("/openapi.json", {
-    openapi: "3.1.0",
-    info: {
-      title: "Trunkline",
-      version: "1",
-      description: "Connects phone numbers that companies already own to AI voice agents.",
-    },
-    security: [{ apiKey: [] }],
-  });
+  registerOpenApiRoutes(app);
   return app;
 }
