@@ -1,5 +1,7 @@
 import process from "node:process";
 import { Command, CommanderError, Option } from "commander";
+import { type ApiRunners, addApiVerbs } from "./api/add-api-verbs.ts";
+import type { ApiEnvironment } from "./api/connection.ts";
 import type { CallOptions } from "./call/call-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import { EXIT } from "./exit-status.ts";
@@ -24,30 +26,54 @@ export interface CommandLineContext {
   /** npm is the parent: when it is gone, nobody is left to stop us. */
   readonly startedByNpm: boolean;
   readonly noColor: boolean;
+  readonly api: ApiEnvironment;
 }
+
+/** What a machine with a checkout can do; each resolves with the exit status. */
+export type MachineVerbs = (
+  terminal: Terminal,
+  context: CommandLineContext,
+) => {
+  readonly [Name in keyof Verbs]: (...args: Parameters<Verbs[Name]>) => Promise<number>;
+};
 
 /** Runs one command; resolves with the exit status. */
 export async function runCommandLine(
   args: readonly string[],
   context: CommandLineContext,
+  machineVerbs: MachineVerbs,
 ): Promise<number> {
   const terminal = createTerminal(process.stdout, process.stderr, context.noColor);
   let status: number = EXIT.ok;
-  const program = createProgram({
-    // Each verb is loaded when it is used: a call needs no bundler, a start no phone.
-    start: async (options) => {
-      const { runStart } = await import("./start/start.ts");
-      status = await runStart(options, terminal, context);
+  const { start, call, enrol } = machineVerbs(terminal, context);
+  const program = createProgram(
+    {
+      start: async (options) => {
+        status = await start(options);
+      },
+      call: async (target, options) => {
+        status = await call(target, options);
+      },
+      enrol: async (options) => {
+        status = await enrol(options);
+      },
     },
-    call: async (target, options) => {
-      const { runCall } = await import("./call/run-call.ts");
-      status = await runCall(target, options, terminal);
+    {
+      runVerb: async (verb, options) => {
+        const { runApiVerb } = await import("./api/session.ts");
+        const interrupted = new AbortController();
+        // Once: a verb that does not end then is ended by the next.
+        for (const signal of ["SIGINT", "SIGTERM"] as const) {
+          process.once(signal, () => interrupted.abort());
+        }
+        const parts = { terminal, environment: context.api, signal: interrupted.signal };
+        status = await runApiVerb(verb, options, parts);
+      },
+      runProfile: (verb) => {
+        status = verb(terminal, context.api);
+      },
     },
-    enrol: async (options) => {
-      const { runEnrol } = await import("./enrol/run-enrol.ts");
-      status = await runEnrol(options, terminal);
-    },
-  });
+  );
   try {
     await program.parseAsync([...args], { from: "user" });
     return status;
@@ -73,7 +99,7 @@ export interface Verbs {
 }
 
 /** The grammar of the command line. Commander prints usage errors itself, on stderr. */
-export function createProgram(verbs: Verbs): Command {
+export function createProgram(verbs: Verbs, runners: ApiRunners): Command {
   const program = new Command("trunkline")
     .description("Connects phone numbers to AI voice agents over SIP trunks.")
     .exitOverride()
@@ -154,5 +180,6 @@ export function createProgram(verbs: Verbs): Command {
     .option("--ca <file>", "PEM authorities of the control plane (default: the system's)")
     .action((options: EnrolOptions) => verbs.enrol(options));
 
+  addApiVerbs(program, runners);
   return program;
 }

@@ -14,17 +14,20 @@ type Parsed =
 async function parse(...args: string[]): Promise<Parsed | string> {
   let parsed: Parsed | undefined;
   let errors = "";
-  const program = createProgram({
-    start: async (options) => {
-      parsed = { verb: "start", options };
+  const program = createProgram(
+    {
+      start: async (options) => {
+        parsed = { verb: "start", options };
+      },
+      call: async (target, options) => {
+        parsed = { verb: "call", target, options };
+      },
+      enrol: async (options) => {
+        parsed = { verb: "enrol", options };
+      },
     },
-    call: async (target, options) => {
-      parsed = { verb: "call", target, options };
-    },
-    enrol: async (options) => {
-      parsed = { verb: "enrol", options };
-    },
-  });
+    { runVerb: async () => undefined, runProfile: () => undefined },
+  );
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: (text) => (errors += text) });
   }

@@ -61,7 +61,7 @@ export function parseAddress(text: string): string {
 
 /** `https:` or `http:`. */
 export function parseHttpUrl(text: string): URL {
-  const url = URL.parse(text);
+  const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
     throw new InvalidArgumentError("It is not an https: or http: URL.");
   }

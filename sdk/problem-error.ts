@@ -39,7 +39,8 @@ export class ProblemError extends Error {
     this.errors = problem.errors;
     this.requestId = headers.get("request-id");
     const retryAfter = headers.get("retry-after");
-    this.retryAfterSecs = retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : null;
+    this.retryAfterSecs =
+      retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : null;
   }
 }
 
@@ -77,7 +78,8 @@ function readProblem(status: number, body: unknown): Problem {
     const first = errors[0];
     return {
       code: "validation_failed",
-      detail: first === undefined ? "The request is not valid." : `${first.pointer}: ${first.detail}`,
+      detail:
+        first === undefined ? "The request is not valid." : `${first.pointer}: ${first.detail}`,
       hint: first?.hint ?? null,
       errors,
     };

@@ -68,7 +68,9 @@ async function attemptOnce(
     request.signal.throwIfAborted();
     const { origin } = new URL(request.url);
     return limit.aborted
-      ? new ConnectionError("timeout", `${origin} did not answer within ${timeoutMs} ms.`, { cause })
+      ? new ConnectionError("timeout", `${origin} did not answer within ${timeoutMs} ms.`, {
+          cause,
+        })
       : new ConnectionError("unreachable", `${origin} cannot be reached.`, { cause });
   }
 }

@@ -18,10 +18,10 @@ export type WebhookRefusal = "no_signature" | "stale" | "wrong_signature" | "not
 export class WebhookError extends Error {
   readonly code: WebhookRefusal;
 
-  constructor(code: WebhookRefusal, message: string, options?: ErrorOptions) {
+  constructor(message: string, options: ErrorOptions & { readonly code: WebhookRefusal }) {
     super(message, options);
     this.name = "WebhookError";
-    this.code = code;
+    this.code = options.code;
   }
 }
 
@@ -34,7 +34,9 @@ export interface WebhookOptions {
 
 type HeadersLike = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-const DEFAULT_TOLERANCE_SECS = 1_800;
+/** Those of the two specifications. */
+const STANDARD_TOLERANCE_SECS = 300;
+const VENDOR_TOLERANCE_SECS = 1_800;
 
 /**
  * The event, when one of `secrets` signed exactly these bytes a short time ago. Several secrets are for the time of
@@ -54,7 +56,7 @@ export async function verifyWebhook(
   const vendor = headerOf(headers, "elevenlabs-signature");
   if (standard !== null) verifyStandard(text, headers, standard, candidates);
   else if (vendor !== null) await verifyVendor(text, vendor, candidates, options);
-  else throw new WebhookError("no_signature", "The request has no signature.");
+  else throw new WebhookError("The request has no signature.", { code: "no_signature" });
   return parseEvent(text);
 }
 
@@ -64,25 +66,29 @@ function verifyStandard(
   signature: string,
   secrets: readonly string[],
 ): void {
+  const timestamp = headerOf(headers, "webhook-timestamp") ?? "";
+  refuseStale(timestamp, Date.now(), STANDARD_TOLERANCE_SECS);
   const signed = {
     "webhook-id": headerOf(headers, "webhook-id") ?? "",
-    "webhook-timestamp": headerOf(headers, "webhook-timestamp") ?? "",
+    "webhook-timestamp": timestamp,
     "webhook-signature": signature,
   };
-  let failure: unknown;
   for (const secret of secrets) {
     try {
-      new Webhook(secret).verify(text, signed);
+      new Webhook(secret).verify(text, signed, { jsonParse: false });
       return;
     } catch (error) {
       if (!(error instanceof WebhookVerificationError)) throw error;
-      failure = error;
     }
   }
-  const isStale = failure instanceof Error && /timestamp/i.test(failure.message);
-  throw isStale
-    ? new WebhookError("stale", "The signature is too old, or of a time to come.", { cause: failure })
-    : new WebhookError("wrong_signature", "No secret made the signature.", { cause: failure });
+  throw new WebhookError("No secret made the signature.", { code: "wrong_signature" });
+}
+
+function refuseStale(timestampSecs: string, nowMs: number, toleranceSecs: number): void {
+  const ageMs = Math.abs(nowMs - Number(timestampSecs) * 1_000);
+  if (!(ageMs <= toleranceSecs * 1_000)) {
+    throw new WebhookError("The signature is too old, or of a time to come.", { code: "stale" });
+  }
 }
 
 /** `t=<unix seconds>,v0=<hex HMAC-SHA-256 of "<t>.<body>">`, `v0` once for each secret that is valid. */
@@ -94,26 +100,29 @@ async function verifyVendor(
 ): Promise<void> {
   const parts = header.split(",").map((part) => part.trim());
   const timestamp = parts.find((part) => /^t=\d{1,12}$/.test(part))?.slice(2);
-  const signatures = parts.filter((part) => /^v0=[0-9a-f]{64}$/i.test(part)).map((one) => one.slice(3));
+  const signatures = parts
+    .filter((part) => /^v0=[0-9a-f]{64}$/i.test(part))
+    .map((one) => one.slice(3));
   if (timestamp === undefined || signatures.length === 0) {
-    throw new WebhookError("wrong_signature", "The signature is not of the form t=…,v0=….");
+    throw new WebhookError("The signature is not of the form t=…,v0=….", {
+      code: "wrong_signature",
+    });
   }
-  const toleranceMs = (options.toleranceSecs ?? DEFAULT_TOLERANCE_SECS) * 1_000;
   const nowMs = (options.now ?? Date.now)();
-  if (Math.abs(nowMs - Number(timestamp) * 1_000) > toleranceMs) {
-    throw new WebhookError("stale", "The signature is too old, or of a time to come.");
-  }
+  refuseStale(timestamp, nowMs, options.toleranceSecs ?? VENDOR_TOLERANCE_SECS);
   const encoder = new TextEncoder();
   const signed = encoder.encode(`${timestamp}.${text}`);
   const algorithm = { name: "HMAC", hash: "SHA-256" } as const;
   for (const secret of secrets) {
-    const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["verify"]);
+    const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, [
+      "verify",
+    ]);
     for (const signature of signatures) {
       // `verify` compares in a time that does not depend on where they differ.
       if (await crypto.subtle.verify("HMAC", key, bytesOfHex(signature), signed)) return;
     }
   }
-  throw new WebhookError("wrong_signature", "No secret made the signature.");
+  throw new WebhookError("No secret made the signature.", { code: "wrong_signature" });
 }
 
 function bytesOfHex(hex: string): Uint8Array<ArrayBuffer> {
@@ -133,6 +142,6 @@ function parseEvent(text: string): WebhookEvent {
     // Its secret's holder wrote it: that is what the check above has proved.
     return JSON.parse(text) as WebhookEvent;
   } catch (cause) {
-    throw new WebhookError("not_json", "The body is not JSON.", { cause });
+    throw new WebhookError("The body is not JSON.", { code: "not_json", cause });
   }
 }

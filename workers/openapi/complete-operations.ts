@@ -29,10 +29,7 @@ export const operationSchema = z.looseObject({
   requestBody: z
     .looseObject({ content: z.record(z.string(), z.looseObject({ schema: z.unknown() })) })
     .optional(),
-  responses: z.record(
-    z.string(),
-    z.union([z.strictObject({ $ref: z.string() }), responseSchema]),
-  ),
+  responses: z.record(z.string(), z.union([z.strictObject({ $ref: z.string() }), responseSchema])),
 });
 export type Operation = z.infer<typeof operationSchema>;
 
@@ -42,7 +39,10 @@ export const pathItemSchema = z.partialRecord(z.enum(METHODS), operationSchema);
 /** The refusals that belong to no single route, by status. */
 const REFUSALS = {
   400: { name: "MalformedBody", description: "The body cannot be read." },
-  401: { name: "NotAuthenticated", description: "No key, or one that is wrong, revoked or expired." },
+  401: {
+    name: "NotAuthenticated",
+    description: "No key, or one that is wrong, revoked or expired.",
+  },
   403: { name: "NotAllowed", description: "The key may not do this." },
   404: { name: "NotFound", description: "There is none that this key may see." },
   413: { name: "BodyTooLarge", description: "The body is too large." },

@@ -32,7 +32,10 @@ export async function renderDocsPage(document: ApiDocument): Promise<Page> {
     Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
   );
   const sections = document.tags
-    .map((tag) => ({ ...tag, entries: entries.filter((one) => one.operation.tags[0] === tag.name) }))
+    .map((tag) => ({
+      ...tag,
+      entries: entries.filter((one) => one.operation.tags[0] === tag.name),
+    }))
     .filter((section) => section.entries.length > 0);
   const text = await html`<!doctype html>
 <html lang="en">

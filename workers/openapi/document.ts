@@ -67,7 +67,7 @@ export function describeApi(app: App): ApiDocument {
       title: "Trunkline",
       version: "1",
       description: "Connects phone numbers that companies already own to AI voice agents.",
-      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
     servers: [{ url: "/" }],
     security: [{ apiKey: [] }, { bearerApiKey: [] }],

@@ -58,7 +58,10 @@ export function describePlainRoutes(app: App): void {
       params: z.object({ file: z.string() }),
       query: z.object({
         /** Of `changes`: those after this version. */
-        since: z.string().regex(/^\d{1,15}$/).optional(),
+        since: z
+          .string()
+          .regex(/^\d{1,15}$/)
+          .optional(),
       }),
     },
     responses: file,
@@ -98,7 +101,10 @@ export function describePlainRoutes(app: App): void {
     path: "/openapi.json",
     summary: "This document",
     responses: {
-      200: { description: "OpenAPI 3.1.", content: { "application/json": { schema: z.looseObject({}) } } },
+      200: {
+        description: "OpenAPI 3.1.",
+        content: { "application/json": { schema: z.looseObject({}) } },
+      },
     },
   });
   open("getDocumentation", "documentation", {

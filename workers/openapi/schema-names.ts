@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { createAgentSchema, agentViewSchema } from "../../schema/contracts/agent.ts";
+import { agentViewSchema, createAgentSchema } from "../../schema/contracts/agent.ts";
 import { batchCallSchema } from "../../schema/contracts/batch-call.ts";
 import { callActionViewSchema, callViewSchema } from "../../schema/contracts/call-control.ts";
 import { conversationViewSchema } from "../../schema/contracts/conversation.ts";

@@ -54,7 +54,8 @@ function rowsOf(value: unknown, path: string, isRequired: boolean, depth: number
       depth + 1,
     ),
   );
-  const items = schema.items === undefined ? [] : rowsOf(schema.items, `${path}[]`, true, depth + 1);
+  const items =
+    schema.items === undefined ? [] : rowsOf(schema.items, `${path}[]`, true, depth + 1);
   // Of an element that is no object, all is said with the list.
   return [own, ...members, ...items.slice(1)];
 }
@@ -62,13 +63,21 @@ function rowsOf(value: unknown, path: string, isRequired: boolean, depth: number
 function formOf(schema: Schema): string {
   if (schema.$ref !== undefined) return schema.$ref.slice(schema.$ref.lastIndexOf("/") + 1);
   const choices = schema.anyOf ?? schema.oneOf;
-  if (choices !== undefined) return choices.map((one) => rowsOf(one, "", true, 0)).map(describe).join(" or ");
+  if (choices !== undefined)
+    return choices
+      .map((one) => rowsOf(one, "", true, 0))
+      .map(describe)
+      .join(" or ");
   if (schema.enum !== undefined) {
     return [...schema.enum.map((one) => JSON.stringify(one)), ...boundsOf(schema)].join(", ");
   }
   const types = schema.type === undefined ? ["anything"] : [schema.type].flat();
-  const of = schema.items === undefined ? "" : ` of ${rowsOf(schema.items, "", true, 0)[0]?.form ?? ""}`;
-  return [types.map((type) => (type === "array" ? `list${of}` : type)).join(" or "), ...boundsOf(schema)].join(", ");
+  const of =
+    schema.items === undefined ? "" : ` of ${rowsOf(schema.items, "", true, 0)[0]?.form ?? ""}`;
+  return [
+    types.map((type) => (type === "array" ? `list${of}` : type)).join(" or "),
+    ...boundsOf(schema),
+  ].join(", ");
 }
 
 function describe([whole, ...members]: SchemaRow[]): string {

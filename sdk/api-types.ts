@@ -1,0 +1,8350 @@
+// Made by `npm run openapi` from openapi.json.
+
+export interface paths {
+    "/v1/convai/phone-numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List phone numbers */
+        get: operations["listPhoneNumbers"];
+        put?: never;
+        /** Create phone number */
+        post: operations["createPhoneNumber"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/v2/phone-numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page phone numbers */
+        get: operations["pagePhoneNumbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/phone-numbers/{phone_number_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get phone number */
+        get: operations["getPhoneNumber"];
+        put?: never;
+        post?: never;
+        /** Delete phone number */
+        delete: operations["deletePhoneNumber"];
+        options?: never;
+        head?: never;
+        /** Update phone number */
+        patch: operations["updatePhoneNumber"];
+        trace?: never;
+    };
+    "/v1/convai/agents/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create agent */
+        post: operations["createAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List agents */
+        get: operations["listAgents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get agent */
+        get: operations["getAgent"];
+        put?: never;
+        post?: never;
+        /** Delete agent */
+        delete: operations["deleteAgent"];
+        options?: never;
+        head?: never;
+        /** Update agent */
+        patch: operations["updateAgent"];
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/audio-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List agent audio files */
+        get: operations["listAgentAudioFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/audio-files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put agent audio file */
+        put: operations["putAgentAudioFile"];
+        post?: never;
+        /** Delete agent audio file */
+        delete: operations["deleteAgentAudioFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List conversations */
+        get: operations["listConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get conversation */
+        get: operations["getConversation"];
+        put?: never;
+        post?: never;
+        /** Delete conversation */
+        delete: operations["deleteConversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List live calls */
+        get: operations["listLiveCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get call */
+        get: operations["getCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/hangup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hang up call */
+        post: operations["hangUpCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Transfer call */
+        post: operations["transferCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/dtmf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dial call keys */
+        post: operations["dialCallKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get conversation quality */
+        get: operations["getConversationQuality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/conversations/{conversation_id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get conversation audio */
+        get: operations["getConversationAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get conversation recording */
+        get: operations["getConversationRecording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get settings */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Update settings */
+        patch: operations["updateSettings"];
+        trace?: never;
+    };
+    "/v1/convai/sip-trunk/outbound-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Outbound call */
+        post: operations["outboundCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/batch-calling/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit batch call */
+        post: operations["submitBatchCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batch-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit batch call table */
+        post: operations["submitBatchCallTable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/batch-calling/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List batch calls */
+        get: operations["listBatchCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/batch-calling/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get batch call */
+        get: operations["getBatchCall"];
+        put?: never;
+        post?: never;
+        /** Delete batch call */
+        delete: operations["deleteBatchCall"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/batch-calling/{batch_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel batch call */
+        post: operations["cancelBatchCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/batch-calling/{batch_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retry batch call */
+        post: operations["retryBatchCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/batch-calling/{batch_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export batch call */
+        get: operations["exportBatchCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspace/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhooks */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Create webhook */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspace/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete webhook */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /** Update webhook */
+        patch: operations["updateWebhook"];
+        trace?: never;
+    };
+    "/v1/convai/conversations/{conversation_id}/sip-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List conversation sip messages */
+        get: operations["listConversationSipMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/convai/phone-numbers/{phone_number_id}/sip-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List phone number sip messages */
+        get: operations["listPhoneNumberSipMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rejected-attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List rejected attempts */
+        get: operations["listRejectedAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/route-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test route */
+        post: operations["testRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create workspace */
+        post: operations["createWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/workspaces/{workspace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Update workspace */
+        patch: operations["updateWorkspace"];
+        trace?: never;
+    };
+    "/v1/admin/join-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create join token */
+        post: operations["createJoinToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/network/ranges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List address ranges */
+        get: operations["listAddressRanges"];
+        put?: never;
+        /** Propose address ranges */
+        post: operations["proposeAddressRanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/network/ranges/{range_id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Activate address range */
+        post: operations["activateAddressRange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/network/ranges/{range_id}/deprecate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deprecate address range */
+        post: operations["deprecateAddressRange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/network/ranges/{range_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove address range */
+        post: operations["removeAddressRange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/network/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List feed subscriptions */
+        get: operations["listFeedSubscriptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The published static addresses, as a page */
+        get: operations["getNetworkPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/network/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The published static addresses, in one of many formats
+         * @description The page at `/network` names the files; some have a folder in their name.
+         */
+        get: operations["getNetworkFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keys that the published addresses are signed with (RFC 7517) */
+        get: operations["getSignatureKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/ip-ranges.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads to `/network/ip-ranges.json` */
+        get: operations["findAddressRanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A recording, by the address that `getConversationRecording` gives
+         * @description Good for five minutes, for whoever has the address.
+         */
+        get: operations["downloadRecording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["getOpenApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document, as a page */
+        get: operations["getDocumentation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export interface webhooks {
+    post_call_transcription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description After every call, but outbound calls that never were answered, to each enabled webhook. `ElevenLabs-Signature` holds `t=<unix seconds>,v0=<hex HMAC-SHA-256 of "<t>.<body>">`; `Webhook-Id` is the same over all attempts. */
+        post: operations["postCallTranscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    call_initiation_failure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description After an outbound call that never was answered, instead of `post_call_transcription`; signed alike. */
+        post: operations["callInitiationFailure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    answering_machine_detection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Once in an outbound call whose agent has voicemail detection, when it is known who has answered, while the call lasts; signed alike. A beep that comes later is in the conversation. */
+        post: operations["answeringMachineDetection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export interface components {
+    schemas: {
+        Agent: {
+            agent_id: string;
+            name: string;
+            conversation_config: {
+                [key: string]: unknown;
+            };
+            metadata: {
+                created_at_unix_secs: number;
+                updated_at_unix_secs: number;
+            };
+            platform_settings: {
+                [key: string]: unknown;
+            };
+            phone_numbers: components["schemas"]["PhoneNumber"][];
+            tags: string[];
+            connection: {
+                /** @enum {string} */
+                protocol: "builtin";
+            } | {
+                /** @enum {string} */
+                protocol: "native";
+                url: string;
+                header_names: string[];
+            } | {
+                /** @enum {string} */
+                protocol: "twilio" | "telnyx";
+                url: string;
+                header_names: string[];
+                has_auth_token: boolean;
+            } | {
+                /** @enum {string} */
+                protocol: "openai";
+                url: string;
+                header_names: string[];
+                model: string;
+                session: {
+                    [key: string]: unknown;
+                };
+                speaks_first: boolean;
+                functions: ("end_call" | "transfer_call" | "send_digits")[];
+                has_api_key: boolean;
+            } | {
+                /** @enum {string} */
+                protocol: "elevenlabs";
+                agent_id: string;
+                url: string;
+                header_names: string[];
+                has_api_key: boolean;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        AnsweringMachineDetectionEvent: {
+            /** @enum {string} */
+            type: "answering_machine_detection";
+            event_timestamp: number;
+            data: {
+                /** @enum {string} */
+                verdict: "human" | "machine" | "machine_beep" | "unknown";
+                confidence: number;
+                /** @enum {string} */
+                cause: "short_greeting" | "long_greeting" | "beep" | "network_announcement" | "no_speech" | "undecided";
+                at_ms: number;
+                beep_at_ms: number | null;
+                /** @enum {string} */
+                action: "hang_up" | "leave_message" | "continue";
+                message: {
+                    at_ms: number;
+                    /** @enum {string} */
+                    after: "beep" | "greeting_end" | "timeout";
+                } | null;
+                agent_id: string;
+                conversation_id: string;
+                from_number: string;
+                to_number: string;
+                call_sid: string;
+            };
+        };
+        BatchCall: {
+            id: string;
+            phone_number_id: string | null;
+            /** @enum {string|null} */
+            phone_provider: "sip_trunk" | null;
+            whatsapp_params: null;
+            name: string;
+            agent_id: string;
+            branch_id: string | null;
+            environment: string | null;
+            created_at_unix: number;
+            scheduled_time_unix: number;
+            timezone: string | null;
+            total_calls_dispatched: number;
+            total_calls_scheduled: number;
+            total_calls_finished: number;
+            last_updated_at_unix: number;
+            /** @enum {string} */
+            status: "pending" | "in_progress" | "completed" | "failed" | "cancelled";
+            retry_count: number;
+            telephony_call_config: {
+                ringing_timeout_secs: number;
+                twilio_call_recording_enabled: boolean;
+            };
+            target_concurrency_limit: number | null;
+            agent_name: string;
+            branch_name: string | null;
+        };
+        Call: {
+            call_id: string;
+            conversation_id: string;
+            /** @enum {string} */
+            status: "ringing" | "in_progress" | "ended";
+            /** @enum {string} */
+            direction: "inbound" | "outbound";
+            agent_id: string;
+            agent_name: string;
+            phone_number_id: string;
+            agent_number: string;
+            external_number: string;
+            started_at: string;
+            answered_at: string | null;
+            ended_at: string | null;
+            duration_secs: number | null;
+            end: {
+                code: string;
+                reason: string;
+            } | null;
+        };
+        CallAction: {
+            call_id: string;
+            /** @enum {string} */
+            action: "hangup" | "transfer" | "dtmf";
+            /** @enum {string} */
+            status: "done" | "started";
+        };
+        CallInitiationFailureEvent: {
+            /** @enum {string} */
+            type: "call_initiation_failure";
+            event_timestamp: number;
+            data: {
+                agent_id: string;
+                conversation_id: string;
+                /** @enum {string} */
+                failure_reason: "busy" | "no-answer" | "unknown";
+                metadata: {
+                    /** @enum {string} */
+                    type: "sip";
+                    body: {
+                        from_number: string;
+                        to_number: string;
+                        sip_status_code: number;
+                        error_reason: string;
+                        call_sid: string;
+                        sip_status?: string;
+                        twirp_code: string;
+                    };
+                };
+            };
+        };
+        Conversation: {
+            agent_id: string;
+            agent_name: string | null;
+            /** @enum {string} */
+            status: "initiated" | "in-progress" | "processing" | "done" | "failed";
+            user_id: string | null;
+            branch_id: string | null;
+            version_id: string | null;
+            environment: string;
+            conversation_id: string;
+            has_audio: boolean;
+            has_user_audio: boolean;
+            has_response_audio: boolean;
+            has_auxiliary_audio: boolean;
+            transcript: {
+                /** @enum {string} */
+                role: "user" | "agent";
+                message: string;
+                tool_calls: {
+                    [key: string]: unknown;
+                }[];
+                tool_results: {
+                    [key: string]: unknown;
+                }[];
+                time_in_call_secs: number;
+                interrupted: boolean;
+                original_message: string | null;
+                /** @enum {string|null} */
+                source_medium: "audio" | null;
+            }[];
+            tag_ids: string[];
+            analysis: null;
+            conversation_initiation_client_data: {
+                conversation_config_override: {
+                    [key: string]: unknown;
+                };
+                custom_llm_extra_body: {
+                    [key: string]: unknown;
+                };
+                dynamic_variables: {
+                    [key: string]: string | number | boolean;
+                };
+            };
+            metadata: {
+                start_time_unix_secs: number;
+                accepted_time_unix_secs: number | null;
+                call_duration_secs: number;
+                queue_wait_secs?: number;
+                cost: number | null;
+                cost_fiat: number | null;
+                phone_call: {
+                    /** @enum {string} */
+                    type: "sip_trunking";
+                    /** @enum {string} */
+                    direction: "inbound" | "outbound";
+                    phone_number_id: string;
+                    agent_number: string;
+                    external_number: string;
+                    call_sid: string;
+                    call_id: string | null;
+                    sip_header_dynamic_variables: {
+                        [key: string]: string;
+                    };
+                };
+                batch_call?: {
+                    batch_call_id: string;
+                    batch_call_recipient_id: string;
+                };
+                termination_reason: string;
+                error: {
+                    code: number;
+                    reason: string | null;
+                } | null;
+                warnings: string[];
+                main_language: string | null;
+                text_only: boolean;
+                /** @enum {string} */
+                conversation_initiation_source: "sip_trunk";
+                timezone: string | null;
+                features_usage: {
+                    voicemail_detection: {
+                        enabled: boolean;
+                        used: boolean;
+                    };
+                };
+            };
+            end: {
+                code: string;
+                blame: string;
+                sip_status: number | null;
+            } | null;
+            quality: {
+                codec: string;
+                srtp_suite: string | null;
+                receive: {
+                    mos: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                    } | null;
+                    jitter_ms: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                    } | null;
+                    loss_percent: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                    } | null;
+                    packets: number;
+                    packets_lost: number;
+                };
+                send: {
+                    mos: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                    } | null;
+                    jitter_ms: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                    } | null;
+                    loss_percent: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                    } | null;
+                    packets: number;
+                    packets_lost: number;
+                };
+                round_trip_ms: {
+                    min: number;
+                    avg: number;
+                    max: number;
+                } | null;
+            } | null;
+            answering_machine_detection: {
+                /** @enum {string} */
+                verdict: "human" | "machine" | "machine_beep" | "unknown";
+                confidence: number;
+                /** @enum {string} */
+                cause: "short_greeting" | "long_greeting" | "beep" | "network_announcement" | "no_speech" | "undecided";
+                at_ms: number;
+                beep_at_ms: number | null;
+                /** @enum {string} */
+                action: "hang_up" | "leave_message" | "continue";
+                message: {
+                    at_ms: number;
+                    /** @enum {string} */
+                    after: "beep" | "greeting_end" | "timeout";
+                } | null;
+            } | null;
+            recording: {
+                /** @enum {string} */
+                state: "recording" | "uploading" | "ready" | "failed";
+                code: string | null;
+                /** @enum {string} */
+                format: "mp3" | "wav";
+                duration_secs: number | null;
+                bytes: number | null;
+                is_complete: boolean | null;
+            } | null;
+            transfers: {
+                /** @enum {string} */
+                method: "refer" | "conference";
+                destination: string;
+                /** @enum {string} */
+                outcome: "succeeded" | "failed";
+                sip_status: number | null;
+                reason: string;
+                time_unix_secs: number;
+            }[];
+        };
+        CreateAgent: {
+            /** @default {} */
+            conversation_config?: {
+                conversation?: ({
+                    max_duration_seconds?: number;
+                    dtmf_input_settings?: ({
+                        dtmf_input_timeout?: number;
+                        hash_terminator?: boolean;
+                    } & {
+                        [key: string]: unknown;
+                    }) | null;
+                } & {
+                    [key: string]: unknown;
+                }) | null;
+                turn?: ({
+                    silence_end_call_timeout?: number | null;
+                } & {
+                    [key: string]: unknown;
+                }) | null;
+            } & {
+                [key: string]: unknown;
+            };
+            platform_settings?: ({
+                workspace_overrides?: ({
+                    conversation_initiation_client_data_webhook?: ({
+                        url: string;
+                        request_headers?: {
+                            [key: string]: string | {
+                                secret_id: string;
+                            };
+                        } | null;
+                        timeout_ms?: number | null;
+                        /** @enum {string|null} */
+                        on_failure?: "continue" | "reject" | null;
+                    } & {
+                        [key: string]: unknown;
+                    }) | null;
+                } & {
+                    [key: string]: unknown;
+                }) | null;
+                overrides?: ({
+                    enable_conversation_initiation_client_data_from_webhook?: boolean | null;
+                    conversation_config_override?: {
+                        [key: string]: unknown;
+                    } | null;
+                    custom_llm_extra_body?: boolean | null;
+                } & {
+                    [key: string]: unknown;
+                }) | null;
+                call_limits?: ({
+                    agent_concurrency_limit?: number | null;
+                    daily_limit?: number | null;
+                } & {
+                    [key: string]: unknown;
+                }) | null;
+                queueing_config?: ({
+                    enabled?: boolean | null;
+                    wait_timeout_seconds?: number | null;
+                } & {
+                    [key: string]: unknown;
+                }) | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            name?: string | null;
+            tags?: string[] | null;
+            connection?: {
+                /** @enum {string} */
+                protocol: "builtin";
+            } | {
+                /** @enum {string} */
+                protocol: "native";
+                url: string;
+                headers?: {
+                    [key: string]: string;
+                } | null;
+            } | {
+                /** @enum {string} */
+                protocol: "twilio" | "telnyx";
+                url: string;
+                headers?: {
+                    [key: string]: string;
+                } | null;
+                auth_token?: string | null;
+            } | {
+                /** @enum {string} */
+                protocol: "openai";
+                url?: string | null;
+                headers?: {
+                    [key: string]: string;
+                } | null;
+                model: string;
+                session?: {
+                    [key: string]: unknown;
+                } | null;
+                speaks_first?: boolean | null;
+                functions?: ("end_call" | "transfer_call" | "send_digits")[] | null;
+                api_key?: string | null;
+            } | {
+                /** @enum {string} */
+                protocol: "elevenlabs";
+                url?: string | null;
+                headers?: {
+                    [key: string]: string;
+                } | null;
+                agent_id: string;
+                api_key?: string | null;
+            } | null;
+            transfer_destinations?: string[] | null;
+            voicemail_detection?: ({
+                /** @enum {string} */
+                action: "off" | "hang_up" | "leave_message" | "continue";
+                message?: string | null;
+                decision_timeout_secs?: number | null;
+                beep_timeout_secs?: number | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            fallback?: {
+                /** @enum {string} */
+                action: "hang_up";
+            } | {
+                /** @enum {string} */
+                action: "announcement";
+                audio_file: string;
+            } | {
+                /** @enum {string} */
+                action: "transfer";
+                destination: string;
+                /**
+                 * @default conference
+                 * @enum {string}
+                 */
+                method?: "conference" | "refer";
+            } | null;
+            recording?: ({
+                enabled?: boolean | null;
+                /** @enum {string|null} */
+                format?: "mp3" | "wav" | null;
+                retention_days?: number | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+        } & {
+            [key: string]: unknown;
+        };
+        CreatePhoneNumber: {
+            phone_number: string;
+            label: string;
+            /**
+             * @default sip_trunk
+             * @enum {string}
+             */
+            provider?: "sip_trunk";
+            agent_id?: string | null;
+            /** @default true */
+            supports_inbound?: boolean;
+            /** @default true */
+            supports_outbound?: boolean;
+            inbound_trunk_config?: components["schemas"]["InboundTrunkConfig"] | null;
+            outbound_trunk_config?: {
+                address: string;
+                /**
+                 * @default auto
+                 * @enum {string}
+                 */
+                transport?: "auto" | "udp" | "tcp" | "tls";
+                /**
+                 * @default allowed
+                 * @enum {string}
+                 */
+                media_encryption?: "required" | "allowed" | "disabled";
+                /** @default {} */
+                headers?: {
+                    [key: string]: string;
+                };
+                /** @default {} */
+                attributes_to_headers?: {
+                    [key: string]: string;
+                };
+                credentials?: {
+                    username: string;
+                    password?: string | null;
+                } | null;
+                /** @default [] */
+                enabled_codecs?: ("G722/8000" | "PCMU/8000" | "PCMA/8000")[];
+                caller_identity?: {
+                    /**
+                     * @default number
+                     * @enum {string}
+                     */
+                    from_user?: "number" | "username";
+                    /**
+                     * @default none
+                     * @enum {string}
+                     */
+                    asserted_identity?: "none" | "p_asserted_identity" | "p_preferred_identity";
+                    /**
+                     * @default as_given
+                     * @enum {string}
+                     */
+                    number_form?: "as_given" | "e164" | "e164_without_plus";
+                } | null;
+                /** @default false */
+                insecure_sdes?: boolean;
+                calls_per_second?: number | null;
+                remote_domains?: string[] | null;
+                /**
+                 * @default tel
+                 * @enum {string}
+                 */
+                phone_transfer_form?: "tel" | "sip";
+                /** @default false */
+                allow_refer?: boolean;
+            } | null;
+            transfer_destinations?: string[] | null;
+        };
+        InboundTrunkConfig: {
+            allowed_addresses?: string[] | null;
+            allowed_numbers?: string[] | null;
+            /**
+             * @default allowed
+             * @enum {string}
+             */
+            media_encryption?: "required" | "allowed" | "disabled";
+            credentials?: {
+                username: string;
+                password?: string | null;
+            } | null;
+            remote_domains?: string[] | null;
+            /** @default {} */
+            attributes_to_headers?: {
+                [key: string]: string;
+            };
+            /** @default [] */
+            enabled_codecs?: ("G722/8000" | "PCMU/8000" | "PCMA/8000")[];
+            country?: string | null;
+            /**
+             * @default MD5
+             * @enum {string}
+             */
+            digest_algorithm?: "MD5" | "SHA-256";
+            /** @default 401 */
+            digest_challenge?: 401 | 407;
+            tls_identities?: string[] | null;
+            /**
+             * @default tel
+             * @enum {string}
+             */
+            phone_transfer_form?: "tel" | "sip";
+            /** @default false */
+            allow_refer?: boolean;
+            calls_per_second?: number | null;
+        };
+        OutboundCall: {
+            success: boolean;
+            message: string;
+            conversation_id: string | null;
+            sip_call_id: string | null;
+        };
+        PhoneNumber: {
+            phone_number_id: string;
+            phone_number: string;
+            label: string;
+            /** @enum {string} */
+            provider: "sip_trunk";
+            supports_inbound: boolean;
+            supports_outbound: boolean;
+            assigned_agent: {
+                agent_id: string;
+                agent_name: string;
+                environment: string | null;
+                branch_id: string | null;
+            } | null;
+            provider_config: {
+                address: string;
+                /** @enum {string} */
+                transport: "auto" | "udp" | "tcp" | "tls";
+                /** @enum {string} */
+                media_encryption: "required" | "allowed" | "disabled";
+                headers: {
+                    [key: string]: string;
+                };
+                attributes_to_headers: {
+                    [key: string]: string;
+                };
+                has_auth_credentials: boolean;
+                username: string | null;
+                has_outbound_trunk: boolean;
+                enabled_codecs: ("G722/8000" | "PCMU/8000" | "PCMA/8000")[];
+                caller_identity: {
+                    /**
+                     * @default number
+                     * @enum {string}
+                     */
+                    from_user?: "number" | "username";
+                    /**
+                     * @default none
+                     * @enum {string}
+                     */
+                    asserted_identity?: "none" | "p_asserted_identity" | "p_preferred_identity";
+                    /**
+                     * @default as_given
+                     * @enum {string}
+                     */
+                    number_form?: "as_given" | "e164" | "e164_without_plus";
+                };
+                insecure_sdes: boolean;
+                calls_per_second: number | null;
+                remote_domains: string[] | null;
+                /** @enum {string} */
+                phone_transfer_form: "tel" | "sip";
+                allow_refer: boolean;
+            } | null;
+            outbound_trunk: {
+                address: string;
+                /** @enum {string} */
+                transport: "auto" | "udp" | "tcp" | "tls";
+                /** @enum {string} */
+                media_encryption: "required" | "allowed" | "disabled";
+                headers: {
+                    [key: string]: string;
+                };
+                attributes_to_headers: {
+                    [key: string]: string;
+                };
+                has_auth_credentials: boolean;
+                username: string | null;
+                has_outbound_trunk: boolean;
+                enabled_codecs: ("G722/8000" | "PCMU/8000" | "PCMA/8000")[];
+                caller_identity: {
+                    /**
+                     * @default number
+                     * @enum {string}
+                     */
+                    from_user?: "number" | "username";
+                    /**
+                     * @default none
+                     * @enum {string}
+                     */
+                    asserted_identity?: "none" | "p_asserted_identity" | "p_preferred_identity";
+                    /**
+                     * @default as_given
+                     * @enum {string}
+                     */
+                    number_form?: "as_given" | "e164" | "e164_without_plus";
+                };
+                insecure_sdes: boolean;
+                calls_per_second: number | null;
+                remote_domains: string[] | null;
+                /** @enum {string} */
+                phone_transfer_form: "tel" | "sip";
+                allow_refer: boolean;
+            } | null;
+            inbound_trunk: {
+                allowed_addresses: string[];
+                allowed_numbers: string[] | null;
+                /** @enum {string} */
+                media_encryption: "required" | "allowed" | "disabled";
+                has_auth_credentials: boolean;
+                username: string | null;
+                remote_domains: string[] | null;
+                attributes_to_headers: {
+                    [key: string]: string;
+                };
+                enabled_codecs: ("G722/8000" | "PCMU/8000" | "PCMA/8000")[];
+                country: string | null;
+                /** @enum {string} */
+                digest_algorithm: "MD5" | "SHA-256";
+                digest_challenge: 401 | 407;
+                tls_identities: string[] | null;
+                /** @enum {string} */
+                phone_transfer_form: "tel" | "sip";
+                allow_refer: boolean;
+                calls_per_second: number | null;
+                open: boolean;
+            } | null;
+            /** @enum {string} */
+            livekit_stack: "standard" | "static";
+            store_sip_messages: boolean;
+            transfer_destinations: string[];
+        };
+        PlaceOutboundCall: {
+            agent_id: string;
+            agent_phone_number_id: string;
+            to_number: string;
+            conversation_initiation_client_data?: ({
+                /** @enum {string|null} */
+                type?: "conversation_initiation_client_data" | null;
+                dynamic_variables?: {
+                    [key: string]: unknown;
+                } | null;
+                conversation_config_override?: {
+                    [key: string]: unknown;
+                } | null;
+                custom_llm_extra_body?: {
+                    [key: string]: unknown;
+                } | null;
+                user_id?: string | null;
+                branch_id?: string | null;
+                environment?: string | null;
+                starting_workflow_node_id?: string | null;
+                procedure_ids?: string[] | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            telephony_call_config?: {
+                /** @default 60 */
+                ringing_timeout_secs?: number;
+                twilio_call_recording_enabled?: boolean | null;
+                twilio_machine_detection?: unknown;
+            } | null;
+        };
+        PostCallTranscriptionEvent: {
+            /** @enum {string} */
+            type: "post_call_transcription";
+            event_timestamp: number;
+            data: {
+                conversation_id: string;
+                agent_id: string;
+            } & {
+                [key: string]: unknown;
+            };
+        };
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            code: string;
+            detail: string;
+            instance: string;
+            request_id: string;
+            hint?: string;
+            errors?: {
+                /** @enum {string} */
+                location?: "query" | "path" | "header";
+                pointer: string;
+                code: string;
+                detail: string;
+                hint?: string;
+            }[];
+        };
+        UpdatePhoneNumber: {
+            agent_id?: string | null;
+            label?: string | null;
+            inbound_trunk_config?: components["schemas"]["InboundTrunkConfig"] | null;
+            outbound_trunk_config?: {
+                address: string;
+                /**
+                 * @default auto
+                 * @enum {string}
+                 */
+                transport?: "auto" | "udp" | "tcp" | "tls";
+                /**
+                 * @default allowed
+                 * @enum {string}
+                 */
+                media_encryption?: "required" | "allowed" | "disabled";
+                /** @default {} */
+                headers?: {
+                    [key: string]: string;
+                };
+                /** @default {} */
+                attributes_to_headers?: {
+                    [key: string]: string;
+                };
+                credentials?: {
+                    username: string;
+                    password?: string | null;
+                } | null;
+                /** @default [] */
+                enabled_codecs?: ("G722/8000" | "PCMU/8000" | "PCMA/8000")[];
+                caller_identity?: {
+                    /**
+                     * @default number
+                     * @enum {string}
+                     */
+                    from_user?: "number" | "username";
+                    /**
+                     * @default none
+                     * @enum {string}
+                     */
+                    asserted_identity?: "none" | "p_asserted_identity" | "p_preferred_identity";
+                    /**
+                     * @default as_given
+                     * @enum {string}
+                     */
+                    number_form?: "as_given" | "e164" | "e164_without_plus";
+                } | null;
+                /** @default false */
+                insecure_sdes?: boolean;
+                calls_per_second?: number | null;
+                remote_domains?: string[] | null;
+                /**
+                 * @default tel
+                 * @enum {string}
+                 */
+                phone_transfer_form?: "tel" | "sip";
+                /** @default false */
+                allow_refer?: boolean;
+            } | null;
+            /** @enum {string|null} */
+            livekit_stack?: "standard" | "static" | null;
+            store_sip_messages?: boolean | null;
+            transfer_destinations?: string[] | null;
+            environment?: string | null;
+            branch_id?: string | null;
+        };
+        VendorError: {
+            detail: {
+                status: string;
+                message: string;
+            };
+        };
+        VendorValidationError: {
+            detail: {
+                loc: (string | number)[];
+                msg: string;
+                type: string;
+                hint?: string;
+            }[];
+        };
+    };
+    responses: {
+        /** @description The body cannot be read. */
+        VendorMalformedBody: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The body cannot be read. */
+        MalformedBody: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No key, or one that is wrong, revoked or expired. */
+        VendorNotAuthenticated: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description No key, or one that is wrong, revoked or expired. */
+        NotAuthenticated: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The key may not do this. */
+        VendorNotAllowed: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The key may not do this. */
+        NotAllowed: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is none that this key may see. */
+        VendorNotFound: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description There is none that this key may see. */
+        NotFound: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is too large. */
+        VendorBodyTooLarge: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The body is too large. */
+        BodyTooLarge: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is declared as something else. */
+        VendorUnsupportedMediaType: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description The body is declared as something else. */
+        UnsupportedMediaType: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request is not valid. */
+        VendorInvalidRequest: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorValidationError"];
+            };
+        };
+        /** @description The request is not valid. */
+        InvalidRequest: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description More requests than this key may send; `Retry-After` says when to try again. */
+        VendorTooManyRequests: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description More requests than this key may send; `Retry-After` says when to try again. */
+        TooManyRequests: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A fault of ours, logged under the answer's `Request-Id`. */
+        VendorFault: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description A fault of ours, logged under the answer's `Request-Id`. */
+        Fault: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not answered at the moment; `Retry-After` says when to try again. */
+        VendorUnavailable: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description Not answered at the moment; `Retry-After` says when to try again. */
+        Unavailable: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /** @description Names the request in our logs; quote it when you ask us about it. */
+        RequestId: string;
+        /** @description Seconds until the request may succeed (RFC 9110 §10.2.3). */
+        RetryAfter: number;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listPhoneNumbers: {
+        parameters: {
+            query?: {
+                provider?: "twilio" | "exotel" | "sip_trunk";
+                agent_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All numbers. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneNumber"][];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    createPhoneNumber: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePhoneNumber"];
+            };
+        };
+        responses: {
+            /** @description Imported. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: "true";
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        phone_number_id: string;
+                        routing_revision: number;
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description Calls could not be told apart. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    pagePhoneNumbers: {
+        parameters: {
+            query?: {
+                provider?: "twilio" | "exotel" | "sip_trunk";
+                agent_id?: string;
+                page_size?: number;
+                cursor?: string;
+                search?: string;
+                label?: string;
+                phone_number?: string;
+                supports_outbound?: string;
+                sort_by?: "label" | "phone_number";
+                sort_direction?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        phone_numbers: components["schemas"]["PhoneNumber"][];
+                        next_cursor: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The cursor does not fit. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    getPhoneNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                phone_number_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneNumber"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    deletePhoneNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                phone_number_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        routing_revision: number;
+                    };
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    updatePhoneNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                phone_number_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePhoneNumber"];
+            };
+        };
+        responses: {
+            /** @description The number as it stands now. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        phone_number_id: string;
+                        phone_number: string;
+                        label: string;
+                        /** @enum {string} */
+                        provider: "sip_trunk";
+                        supports_inbound: boolean;
+                        supports_outbound: boolean;
+                        assigned_agent: {
+                            agent_id: string;
+                            agent_name: string;
+                            environment: string | null;
+                            branch_id: string | null;
+                        } | null;
+                        provider_config: {
+                            address: string;
+                            /** @enum {string} */
+                            transport: "auto" | "udp" | "tcp" | "tls";
+                            /** @enum {string} */
+                            media_encryption: "required" | "allowed" | "disabled";
+                            headers: {
+                                [key: string]: string;
+                            };
+                            attributes_to_headers: {
+                                [key: string]: string;
+                            };
+                            has_auth_credentials: boolean;
+                            username: string | null;
+                            has_outbound_trunk: boolean;
+                            enabled_codecs: ("G722/8000" | "PCMU/8000" | "PCMA/8000")[];
+                            caller_identity: {
+                                /**
+                                 * @default number
+                                 * @enum {string}
+                                 */
+                                from_user?: "number" | "username";
+                                /**
+                                 * @default none
+                                 * @enum {string}
+                                 */
+                                asserted_identity?: "none" | "p_asserted_identity" | "p_preferred_identity";
+                                /**
+                                 * @default as_given
+                                 * @enum {string}
+                                 */
+                                number_form?: "as_given" | "e164" | "e164_without_plus";
+                            };
+                            insecure_sdes: boolean;
+                            calls_per_second: number | null;
+                            remote_domains: string[] | null;
+                            /** @enum {string} */
+                            phone_transfer_form: "tel" | "sip";
+                            allow_refer: boolean;
+                        } | null;
+                        outbound_trunk: {
+                            address: string;
+                            /** @enum {string} */
+                            transport: "auto" | "udp" | "tcp" | "tls";
+                            /** @enum {string} */
+                            media_encryption: "required" | "allowed" | "disabled";
+                            headers: {
+                                [key: string]: string;
+                            };
+                            attributes_to_headers: {
+                                [key: string]: string;
+                            };
+                            has_auth_credentials: boolean;
+                            username: string | null;
+                            has_outbound_trunk: boolean;
+                            enabled_codecs: ("G722/8000" | "PCMU/8000" | "PCMA/8000")[];
+                            caller_identity: {
+                                /**
+                                 * @default number
+                                 * @enum {string}
+                                 */
+                                from_user?: "number" | "username";
+                                /**
+                                 * @default none
+                                 * @enum {string}
+                                 */
+                                asserted_identity?: "none" | "p_asserted_identity" | "p_preferred_identity";
+                                /**
+                                 * @default as_given
+                                 * @enum {string}
+                                 */
+                                number_form?: "as_given" | "e164" | "e164_without_plus";
+                            };
+                            insecure_sdes: boolean;
+                            calls_per_second: number | null;
+                            remote_domains: string[] | null;
+                            /** @enum {string} */
+                            phone_transfer_form: "tel" | "sip";
+                            allow_refer: boolean;
+                        } | null;
+                        inbound_trunk: {
+                            allowed_addresses: string[];
+                            allowed_numbers: string[] | null;
+                            /** @enum {string} */
+                            media_encryption: "required" | "allowed" | "disabled";
+                            has_auth_credentials: boolean;
+                            username: string | null;
+                            remote_domains: string[] | null;
+                            attributes_to_headers: {
+                                [key: string]: string;
+                            };
+                            enabled_codecs: ("G722/8000" | "PCMU/8000" | "PCMA/8000")[];
+                            country: string | null;
+                            /** @enum {string} */
+                            digest_algorithm: "MD5" | "SHA-256";
+                            digest_challenge: 401 | 407;
+                            tls_identities: string[] | null;
+                            /** @enum {string} */
+                            phone_transfer_form: "tel" | "sip";
+                            allow_refer: boolean;
+                            calls_per_second: number | null;
+                            open: boolean;
+                        } | null;
+                        /** @enum {string} */
+                        livekit_stack: "standard" | "static";
+                        store_sip_messages: boolean;
+                        transfer_destinations: string[];
+                        routing_revision: number;
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Calls could not be told apart. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    createAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAgent"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: "true";
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        agent_id: string;
+                        routing_revision: number;
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description A request with the same `Idempotency-Key` is being worked on. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    listAgents: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                cursor?: string;
+                search?: string;
+                sort_by?: "name" | "created_at";
+                sort_direction?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        agents: {
+                            agent_id: string;
+                            name: string;
+                            tags: string[];
+                            created_at_unix_secs: number;
+                            access_info: {
+                                is_creator: boolean;
+                                creator_name: string;
+                                creator_email: string;
+                                /** @enum {string} */
+                                role: "admin";
+                            };
+                            last_call_time_unix_secs: number | null;
+                            archived: boolean;
+                        }[];
+                        next_cursor: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The cursor does not fit. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    getAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The agent. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    deleteAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted; its numbers have no agent. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        routing_revision: number;
+                    };
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    updateAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    conversation_config?: ({
+                        conversation?: ({
+                            max_duration_seconds?: number;
+                            dtmf_input_settings?: ({
+                                dtmf_input_timeout?: number;
+                                hash_terminator?: boolean;
+                            } & {
+                                [key: string]: unknown;
+                            }) | null;
+                        } & {
+                            [key: string]: unknown;
+                        }) | null;
+                        turn?: ({
+                            silence_end_call_timeout?: number | null;
+                        } & {
+                            [key: string]: unknown;
+                        }) | null;
+                    } & {
+                        [key: string]: unknown;
+                    }) | null;
+                    platform_settings?: ({
+                        workspace_overrides?: ({
+                            conversation_initiation_client_data_webhook?: ({
+                                url: string;
+                                request_headers?: {
+                                    [key: string]: string | {
+                                        secret_id: string;
+                                    };
+                                } | null;
+                                timeout_ms?: number | null;
+                                /** @enum {string|null} */
+                                on_failure?: "continue" | "reject" | null;
+                            } & {
+                                [key: string]: unknown;
+                            }) | null;
+                        } & {
+                            [key: string]: unknown;
+                        }) | null;
+                        overrides?: ({
+                            enable_conversation_initiation_client_data_from_webhook?: boolean | null;
+                            conversation_config_override?: {
+                                [key: string]: unknown;
+                            } | null;
+                            custom_llm_extra_body?: boolean | null;
+                        } & {
+                            [key: string]: unknown;
+                        }) | null;
+                        call_limits?: ({
+                            agent_concurrency_limit?: number | null;
+                            daily_limit?: number | null;
+                        } & {
+                            [key: string]: unknown;
+                        }) | null;
+                        queueing_config?: ({
+                            enabled?: boolean | null;
+                            wait_timeout_seconds?: number | null;
+                        } & {
+                            [key: string]: unknown;
+                        }) | null;
+                    } & {
+                        [key: string]: unknown;
+                    }) | null;
+                    name?: string | null;
+                    tags?: string[] | null;
+                    connection?: {
+                        /** @enum {string} */
+                        protocol: "builtin";
+                    } | {
+                        /** @enum {string} */
+                        protocol: "native";
+                        url: string;
+                        headers?: {
+                            [key: string]: string;
+                        } | null;
+                    } | {
+                        /** @enum {string} */
+                        protocol: "twilio" | "telnyx";
+                        url: string;
+                        headers?: {
+                            [key: string]: string;
+                        } | null;
+                        auth_token?: string | null;
+                    } | {
+                        /** @enum {string} */
+                        protocol: "openai";
+                        url?: string | null;
+                        headers?: {
+                            [key: string]: string;
+                        } | null;
+                        model: string;
+                        session?: {
+                            [key: string]: unknown;
+                        } | null;
+                        speaks_first?: boolean | null;
+                        functions?: ("end_call" | "transfer_call" | "send_digits")[] | null;
+                        api_key?: string | null;
+                    } | {
+                        /** @enum {string} */
+                        protocol: "elevenlabs";
+                        url?: string | null;
+                        headers?: {
+                            [key: string]: string;
+                        } | null;
+                        agent_id: string;
+                        api_key?: string | null;
+                    } | null;
+                    transfer_destinations?: string[] | null;
+                    voicemail_detection?: ({
+                        /** @enum {string} */
+                        action: "off" | "hang_up" | "leave_message" | "continue";
+                        message?: string | null;
+                        decision_timeout_secs?: number | null;
+                        beep_timeout_secs?: number | null;
+                    } & {
+                        [key: string]: unknown;
+                    }) | null;
+                    fallback?: {
+                        /** @enum {string} */
+                        action: "hang_up";
+                    } | {
+                        /** @enum {string} */
+                        action: "announcement";
+                        audio_file: string;
+                    } | {
+                        /** @enum {string} */
+                        action: "transfer";
+                        destination: string;
+                        /**
+                         * @default conference
+                         * @enum {string}
+                         */
+                        method?: "conference" | "refer";
+                    } | null;
+                    recording?: ({
+                        enabled?: boolean | null;
+                        /** @enum {string|null} */
+                        format?: "mp3" | "wav" | null;
+                        retention_days?: number | null;
+                    } & {
+                        [key: string]: unknown;
+                    }) | null;
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description The agent as it stands now. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        agent_id: string;
+                        name: string;
+                        conversation_config: {
+                            [key: string]: unknown;
+                        };
+                        metadata: {
+                            created_at_unix_secs: number;
+                            updated_at_unix_secs: number;
+                        };
+                        platform_settings: {
+                            [key: string]: unknown;
+                        };
+                        phone_numbers: components["schemas"]["PhoneNumber"][];
+                        tags: string[];
+                        connection: {
+                            /** @enum {string} */
+                            protocol: "builtin";
+                        } | {
+                            /** @enum {string} */
+                            protocol: "native";
+                            url: string;
+                            header_names: string[];
+                        } | {
+                            /** @enum {string} */
+                            protocol: "twilio" | "telnyx";
+                            url: string;
+                            header_names: string[];
+                            has_auth_token: boolean;
+                        } | {
+                            /** @enum {string} */
+                            protocol: "openai";
+                            url: string;
+                            header_names: string[];
+                            model: string;
+                            session: {
+                                [key: string]: unknown;
+                            };
+                            speaks_first: boolean;
+                            functions: ("end_call" | "transfer_call" | "send_digits")[];
+                            has_api_key: boolean;
+                        } | {
+                            /** @enum {string} */
+                            protocol: "elevenlabs";
+                            agent_id: string;
+                            url: string;
+                            header_names: string[];
+                            has_api_key: boolean;
+                        };
+                        routing_revision: number;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    listAgentAudioFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            name: string;
+                            bytes: number;
+                            duration_ms: number;
+                            sha256: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such agent, or no such file of it. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putAgentAudioFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "audio/wav": string;
+            };
+        };
+        responses: {
+            /** @description The file as nodes fetch it. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        bytes: number;
+                        duration_ms: number;
+                        sha256: string;
+                        routing_revision: number;
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such agent, or no such file of it. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The agent has as many files as it may. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as `audio/wav`. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAgentAudioFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        routing_revision: number;
+                    };
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such agent, or no such file of it. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The agent's fallback plays it. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConversations: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                page_size?: number;
+                agent_id?: string;
+                user_id?: string;
+                call_start_before_unix?: number;
+                call_start_after_unix?: number;
+                call_duration_min_secs?: number;
+                call_duration_max_secs?: number;
+                exclude_statuses?: ("initiated" | "in-progress" | "processing" | "done" | "failed") | ("initiated" | "in-progress" | "processing" | "done" | "failed")[];
+                sort_direction?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        conversations: {
+                            agent_id: string;
+                            agent_name: string | null;
+                            branch_id: string | null;
+                            version_id: string | null;
+                            conversation_id: string;
+                            start_time_unix_secs: number;
+                            call_duration_secs: number;
+                            message_count: number;
+                            /** @enum {string} */
+                            status: "initiated" | "in-progress" | "processing" | "done" | "failed";
+                            termination_reason: string;
+                            /** @enum {string} */
+                            call_successful: "success" | "failure" | "unknown";
+                            transcript_summary: string | null;
+                            call_summary_title: string | null;
+                            main_language: string | null;
+                            /** @enum {string} */
+                            conversation_initiation_source: "sip_trunk";
+                            tool_names: string[];
+                            /** @enum {string} */
+                            direction: "inbound" | "outbound";
+                            rating: number | null;
+                            tag_ids: string[];
+                        }[];
+                        next_cursor: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The cursor does not fit. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    getConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    deleteConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Erased, with all that is kept of the call and what webhooks were yet to be told. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    listLiveCalls: {
+        parameters: {
+            query?: {
+                status?: "ringing" | "in_progress";
+                direction?: "inbound" | "outbound";
+                agent_id?: string;
+                phone_number_id?: string;
+                page_size?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Calls that have not ended, newest first. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Call"][];
+                        has_more: boolean;
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description The cursor does not fit. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such call that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hangUpCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; a transfer has begun. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: "true";
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallAction"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such call that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The call has ended, or is not in a state for this. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transferCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    destination: string;
+                    /**
+                     * @default conference
+                     * @enum {string}
+                     */
+                    method?: "conference" | "refer";
+                };
+            };
+        };
+        responses: {
+            /** @description Done; a transfer has begun. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: "true";
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallAction"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such call that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The call has ended, or is not in a state for this. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dialCallKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    digits: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done; a transfer has begun. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: "true";
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallAction"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such call that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The call has ended, or is not in a state for this. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConversationQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How well the call was heard, both ways, over time. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        conversation_id: string;
+                        summary: {
+                            codec: string;
+                            srtp_suite: string | null;
+                            receive: {
+                                mos: {
+                                    min: number;
+                                    avg: number;
+                                    max: number;
+                                } | null;
+                                jitter_ms: {
+                                    min: number;
+                                    avg: number;
+                                    max: number;
+                                } | null;
+                                loss_percent: {
+                                    min: number;
+                                    avg: number;
+                                    max: number;
+                                } | null;
+                                packets: number;
+                                packets_lost: number;
+                            };
+                            send: {
+                                mos: {
+                                    min: number;
+                                    avg: number;
+                                    max: number;
+                                } | null;
+                                jitter_ms: {
+                                    min: number;
+                                    avg: number;
+                                    max: number;
+                                } | null;
+                                loss_percent: {
+                                    min: number;
+                                    avg: number;
+                                    max: number;
+                                } | null;
+                                packets: number;
+                                packets_lost: number;
+                            };
+                            round_trip_ms: {
+                                min: number;
+                                avg: number;
+                                max: number;
+                            } | null;
+                        } | null;
+                        series: {
+                            /** Format: date-time */
+                            started_at: string;
+                            at_secs: number[];
+                            receive: {
+                                mos: (number | null)[];
+                                loss_percent: (number | null)[];
+                                jitter_ms: (number | null)[];
+                            };
+                            send: {
+                                mos: (number | null)[];
+                                loss_percent: (number | null)[];
+                                jitter_ms: (number | null)[];
+                            };
+                            round_trip_ms: (number | null)[];
+                        } | null;
+                    };
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such conversation that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConversationAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The recording, left the caller and right the agent. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mpeg": string;
+                    "audio/wav": string;
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    getConversationRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is known of it, and an address that is good for 5 min. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        state: "recording" | "uploading" | "ready" | "failed";
+                        code: string | null;
+                        /** @enum {string} */
+                        format: "mp3" | "wav";
+                        duration_secs: number | null;
+                        bytes: number | null;
+                        is_complete: boolean | null;
+                        conversation_id: string;
+                        expires_at_unix_secs: number;
+                        url: string | null;
+                        url_expires_at_unix_secs: number | null;
+                    };
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such conversation that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspace's settings. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        conversation_initiation_client_data_webhook: {
+                            url: string;
+                            request_headers: {
+                                [key: string]: {
+                                    /** @enum {string} */
+                                    secret_id: "stored";
+                                };
+                            };
+                            timeout_ms: number;
+                            /** @enum {string} */
+                            on_failure: "continue" | "reject";
+                        } | null;
+                        webhooks: {
+                            post_call_webhook_id?: string | null;
+                            events?: string[];
+                            /** @enum {string} */
+                            transcript_format?: "json" | "opentelemetry";
+                            send_audio?: boolean | null;
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        /** @enum {string} */
+                        default_livekit_stack: "standard" | "static";
+                        can_use_mcp_servers: boolean;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    updateSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    conversation_initiation_client_data_webhook?: ({
+                        url: string;
+                        request_headers?: {
+                            [key: string]: string | {
+                                secret_id: string;
+                            };
+                        } | null;
+                        timeout_ms?: number | null;
+                        /** @enum {string|null} */
+                        on_failure?: "continue" | "reject" | null;
+                    } & {
+                        [key: string]: unknown;
+                    }) | null;
+                    webhooks?: ({
+                        post_call_webhook_id?: string | null;
+                        events?: string[];
+                        /** @enum {string} */
+                        transcript_format?: "json" | "opentelemetry";
+                        send_audio?: boolean | null;
+                    } & {
+                        [key: string]: unknown;
+                    }) | null;
+                    /** @enum {string|null} */
+                    default_livekit_stack?: "standard" | "static" | null;
+                    can_use_mcp_servers?: boolean | null;
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description The settings as they stand now. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        conversation_initiation_client_data_webhook: {
+                            url: string;
+                            request_headers: {
+                                [key: string]: {
+                                    /** @enum {string} */
+                                    secret_id: "stored";
+                                };
+                            };
+                            timeout_ms: number;
+                            /** @enum {string} */
+                            on_failure: "continue" | "reject";
+                        } | null;
+                        webhooks: {
+                            post_call_webhook_id?: string | null;
+                            events?: string[];
+                            /** @enum {string} */
+                            transcript_format?: "json" | "opentelemetry";
+                            send_audio?: boolean | null;
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        /** @enum {string} */
+                        default_livekit_stack: "standard" | "static";
+                        can_use_mcp_servers: boolean;
+                        routing_revision: number;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    outboundCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceOutboundCall"];
+            };
+        };
+        responses: {
+            /** @description The call rings, is answered or being placed; or, with `success` false, has failed. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: "true";
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboundCall"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description A request with the same `Idempotency-Key` is being worked on. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            /** @description More calls a second than this key may order; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    submitBatchCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    call_name: string;
+                    agent_id: string;
+                    recipients: {
+                        id?: string | null;
+                        phone_number?: string | null;
+                        whatsapp_user_id?: string | null;
+                        conversation_initiation_client_data?: ({
+                            /** @enum {string|null} */
+                            type?: "conversation_initiation_client_data" | null;
+                            dynamic_variables?: {
+                                [key: string]: unknown;
+                            } | null;
+                            conversation_config_override?: {
+                                [key: string]: unknown;
+                            } | null;
+                            custom_llm_extra_body?: {
+                                [key: string]: unknown;
+                            } | null;
+                            user_id?: string | null;
+                            branch_id?: string | null;
+                            environment?: string | null;
+                            starting_workflow_node_id?: string | null;
+                            procedure_ids?: string[] | null;
+                        } & {
+                            [key: string]: unknown;
+                        }) | null;
+                    }[];
+                    scheduled_time_unix?: number | null;
+                    agent_phone_number_id?: string | null;
+                    whatsapp_params?: unknown;
+                    timezone?: string | null;
+                    branch_id?: string | null;
+                    environment?: string | null;
+                    telephony_call_config?: {
+                        /** @default 60 */
+                        ringing_timeout_secs?: number;
+                        twilio_call_recording_enabled?: boolean | null;
+                        twilio_machine_detection?: unknown;
+                    } | null;
+                    target_concurrency_limit?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it begins at its time, or at once. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: "true";
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchCall"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description A request with the same `Idempotency-Key` is being worked on. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    submitBatchCallTable: {
+        parameters: {
+            query: {
+                call_name: string;
+                agent_id: string;
+                agent_phone_number_id: string;
+                phone_number_column?: string;
+                scheduled_time_unix?: string;
+                timezone?: string;
+                branch_id?: string;
+                environment?: string;
+                ringing_timeout_secs?: string;
+                target_concurrency_limit?: string;
+            };
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Stored: it begins at its time, or at once. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: "true";
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchCall"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBatchCalls: {
+        parameters: {
+            query?: {
+                limit?: string;
+                last_doc?: string;
+                agent_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        batch_calls: components["schemas"]["BatchCall"][];
+                        next_doc: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The cursor does not fit. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    getBatchCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch with its recipients. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        phone_number_id: string | null;
+                        /** @enum {string|null} */
+                        phone_provider: "sip_trunk" | null;
+                        whatsapp_params: null;
+                        name: string;
+                        agent_id: string;
+                        branch_id: string | null;
+                        environment: string | null;
+                        created_at_unix: number;
+                        scheduled_time_unix: number;
+                        timezone: string | null;
+                        total_calls_dispatched: number;
+                        total_calls_scheduled: number;
+                        total_calls_finished: number;
+                        last_updated_at_unix: number;
+                        /** @enum {string} */
+                        status: "pending" | "in_progress" | "completed" | "failed" | "cancelled";
+                        retry_count: number;
+                        telephony_call_config: {
+                            ringing_timeout_secs: number;
+                            twilio_call_recording_enabled: boolean;
+                        };
+                        target_concurrency_limit: number | null;
+                        agent_name: string;
+                        branch_name: string | null;
+                        recipients: {
+                            id: string;
+                            phone_number: string | null;
+                            whatsapp_user_id: null;
+                            /** @enum {string} */
+                            status: "pending" | "dispatched" | "initiated" | "in_progress" | "completed" | "failed" | "cancelled" | "voicemail";
+                            created_at_unix: number;
+                            updated_at_unix: number;
+                            conversation_id: string | null;
+                            conversation_initiation_client_data: {
+                                [key: string]: unknown;
+                            } | null;
+                            attempts: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    deleteBatchCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed with its recipients; conversations stay. */
+            204: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    cancelBatchCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody else is called; calls that were dispatched go on. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchCall"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The batch is in another state, or a request with the same key is being worked on. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    retryBatchCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whoever could not be reached is called again. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: "true";
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchCall"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The batch is in another state, or a request with the same key is being worked on. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    exportBatchCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Batch call results CSV. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The batch is in another state, or a request with the same key is being worked on. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                include_usages?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        webhooks: {
+                            name: string;
+                            webhook_id: string;
+                            webhook_url: string;
+                            is_disabled: boolean;
+                            is_auto_disabled: boolean;
+                            created_at_unix: number;
+                            /** @enum {string} */
+                            auth_type: "hmac";
+                            usage: {
+                                usage_type: string;
+                            }[] | null;
+                            most_recent_failure_error_code: number | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    settings: {
+                        /** @enum {string} */
+                        auth_type: "hmac";
+                        name: string;
+                        webhook_url: string;
+                        request_headers?: {
+                            [key: string]: string;
+                        } | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Made, with its secret */
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: "true";
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        webhook_id: string;
+                        webhook_secret: string;
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description A request with the same `Idempotency-Key` is being worked on. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok";
+                    };
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    is_disabled?: boolean;
+                    name?: string;
+                    /** @enum {boolean|null} */
+                    retry_enabled?: true | null;
+                    request_headers?: {
+                        [key: string]: string;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok";
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    listConversationSipMessages: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest call first, each call's messages in their order. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sip_messages: {
+                            call_id: string;
+                            phone_numbers: string[];
+                            local_address: string;
+                            remote_address: string;
+                            transport: string;
+                            raw_message: string;
+                            error_message: string | null;
+                            /** @enum {string} */
+                            direction: "in" | "out";
+                            created_at_unix_micro: number;
+                        }[];
+                        next_cursor: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The cursor does not fit. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    listPhoneNumberSipMessages: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                phone_number_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest call first, each call's messages in their order. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sip_messages: {
+                            call_id: string;
+                            phone_numbers: string[];
+                            local_address: string;
+                            remote_address: string;
+                            transport: string;
+                            raw_message: string;
+                            error_message: string | null;
+                            /** @enum {string} */
+                            direction: "in" | "out";
+                            created_at_unix_micro: number;
+                        }[];
+                        next_cursor: string | null;
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The cursor does not fit. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            403: components["responses"]["VendorNotAllowed"];
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            429: components["responses"]["VendorTooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
+    listRejectedAttempts: {
+        parameters: {
+            query?: {
+                phone_number_id?: string;
+                code?: string;
+                after?: string;
+                page_size?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused INVITEs of the last seven days, newest first. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            phone_number_id: string | null;
+                            conversation_id: string | null;
+                            code: string;
+                            sip_status: number;
+                            reason: string;
+                            hint: string | null;
+                            source_address: string | null;
+                            source_port: number;
+                            /** @enum {string} */
+                            transport: "tcp" | "tls" | "udp";
+                            request_user: string;
+                            request_host: string;
+                            to_user: string;
+                            from_user: string;
+                            sip_call_id: string;
+                            attempts: number;
+                            /** Format: date-time */
+                            first_at: string;
+                            /** Format: date-time */
+                            last_at: string;
+                        }[];
+                        has_more: boolean;
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description The cursor does not fit. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    source_address: string;
+                    phone_number?: string;
+                    request_uri?: {
+                        user: string;
+                        host: string;
+                    };
+                    /**
+                     * @default tls
+                     * @enum {string}
+                     */
+                    transport?: "tcp" | "tls" | "udp";
+                    /** @default  */
+                    from?: string;
+                    /** @default {} */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                    sdp?: string;
+                    /** @default [] */
+                    tls_identities?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description What a node would do with such an INVITE, and why. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        accepted: boolean;
+                        code: string | null;
+                        sip_status: number | null;
+                        phone_number_id: string | null;
+                        phone_number: string | null;
+                        matched_by: string | null;
+                        inbound_trunk_id: string | null;
+                        agent_id: string | null;
+                        agent_name: string | null;
+                        media: {
+                            codec: string;
+                            srtp_suite: string | null;
+                        } | null;
+                        dynamic_variables: {
+                            [key: string]: string;
+                        };
+                        rules: {
+                            /** @enum {string} */
+                            rule: "number" | "source" | "digest" | "callers" | "agent" | "limits" | "media";
+                            /** @enum {string} */
+                            outcome: "passed" | "refused" | "not_tested";
+                            code: string | null;
+                            detail: string;
+                            hint: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    host_label: string;
+                    region: string;
+                    /** @default default */
+                    api_key_name?: string;
+                    concurrency_limit?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Made, with its first API key */
+            201: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        workspace_id: string;
+                        api_key: string;
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No operator token, or another one. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description The host label is taken. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    concurrency_limit?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The workspace as it stands now */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        workspace_id: string;
+                        name: string;
+                        host_label: string;
+                        region: string;
+                        concurrency_limit: number | null;
+                        routing_revision: number;
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No operator token, or another one. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such workspace. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createJoinToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    region: string;
+                    /** @default 3600 */
+                    ttl_secs?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        join_token: string;
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No operator token, or another one. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAddressRanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every range, removed ones last */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: number;
+                        ranges: {
+                            range_id: string;
+                            prefix: string;
+                            region: string;
+                            geo: {
+                                country: string;
+                                /** @default null */
+                                subdivision?: string | null;
+                                /** @default null */
+                                city?: string | null;
+                            };
+                            services: ("sip" | "rtp" | "webhook" | "agent" | "probe")[];
+                            direction: ("ingress" | "egress")[];
+                            /** @enum {string} */
+                            form: "brought_block" | "provider_block" | "provider_addresses";
+                            holder: string;
+                            asn: number | null;
+                            /** @enum {string} */
+                            state: "pending" | "active" | "deprecated" | "removed";
+                            announced_version: number;
+                            changed_version: number;
+                            /** Format: date-time */
+                            announced_at: string;
+                            /** Format: date-time */
+                            active_from: string;
+                            /** Format: date-time */
+                            remove_after: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No operator token, or another one. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeAddressRanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    ranges: {
+                        prefix: string;
+                        region: string;
+                        geo: {
+                            country: string;
+                            /** @default null */
+                            subdivision?: string | null;
+                            /** @default null */
+                            city?: string | null;
+                        };
+                        services: ("sip" | "rtp" | "webhook" | "agent" | "probe")[];
+                        /**
+                         * @default [
+                         *       "ingress",
+                         *       "egress"
+                         *     ]
+                         */
+                        direction?: ("ingress" | "egress")[];
+                        /** @enum {string} */
+                        form: "brought_block" | "provider_block" | "provider_addresses";
+                        holder: string;
+                        /** @default null */
+                        asn?: number | null;
+                    }[];
+                    /**
+                     * @default scheduled
+                     * @enum {string}
+                     */
+                    notice?: "scheduled" | "initial" | "emergency";
+                    /** Format: date-time */
+                    active_from?: string;
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What has changed, and the version that says so */
+            201: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: number;
+                        published_version: number | null;
+                        ranges: {
+                            range_id: string;
+                            prefix: string;
+                            region: string;
+                            geo: {
+                                country: string;
+                                /** @default null */
+                                subdivision?: string | null;
+                                /** @default null */
+                                city?: string | null;
+                            };
+                            services: ("sip" | "rtp" | "webhook" | "agent" | "probe")[];
+                            direction: ("ingress" | "egress")[];
+                            /** @enum {string} */
+                            form: "brought_block" | "provider_block" | "provider_addresses";
+                            holder: string;
+                            asn: number | null;
+                            /** @enum {string} */
+                            state: "pending" | "active" | "deprecated" | "removed";
+                            announced_version: number;
+                            changed_version: number;
+                            /** Format: date-time */
+                            announced_at: string;
+                            /** Format: date-time */
+                            active_from: string;
+                            /** Format: date-time */
+                            remove_after: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No operator token, or another one. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description The block does not allow it now; `code` and `hint` say what would pass. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activateAddressRange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                range_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @default scheduled
+                     * @enum {string}
+                     */
+                    notice?: "scheduled" | "emergency";
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What has changed, and the version that says so */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: number;
+                        published_version: number | null;
+                        ranges: {
+                            range_id: string;
+                            prefix: string;
+                            region: string;
+                            geo: {
+                                country: string;
+                                /** @default null */
+                                subdivision?: string | null;
+                                /** @default null */
+                                city?: string | null;
+                            };
+                            services: ("sip" | "rtp" | "webhook" | "agent" | "probe")[];
+                            direction: ("ingress" | "egress")[];
+                            /** @enum {string} */
+                            form: "brought_block" | "provider_block" | "provider_addresses";
+                            holder: string;
+                            asn: number | null;
+                            /** @enum {string} */
+                            state: "pending" | "active" | "deprecated" | "removed";
+                            announced_version: number;
+                            changed_version: number;
+                            /** Format: date-time */
+                            announced_at: string;
+                            /** Format: date-time */
+                            active_from: string;
+                            /** Format: date-time */
+                            remove_after: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No operator token, or another one. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such range. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The block does not allow it now; `code` and `hint` say what would pass. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deprecateAddressRange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                range_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @default scheduled
+                     * @enum {string}
+                     */
+                    notice?: "scheduled" | "emergency";
+                    reason?: string;
+                    /** Format: date-time */
+                    remove_after?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What has changed, and the version that says so */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: number;
+                        published_version: number | null;
+                        ranges: {
+                            range_id: string;
+                            prefix: string;
+                            region: string;
+                            geo: {
+                                country: string;
+                                /** @default null */
+                                subdivision?: string | null;
+                                /** @default null */
+                                city?: string | null;
+                            };
+                            services: ("sip" | "rtp" | "webhook" | "agent" | "probe")[];
+                            direction: ("ingress" | "egress")[];
+                            /** @enum {string} */
+                            form: "brought_block" | "provider_block" | "provider_addresses";
+                            holder: string;
+                            asn: number | null;
+                            /** @enum {string} */
+                            state: "pending" | "active" | "deprecated" | "removed";
+                            announced_version: number;
+                            changed_version: number;
+                            /** Format: date-time */
+                            announced_at: string;
+                            /** Format: date-time */
+                            active_from: string;
+                            /** Format: date-time */
+                            remove_after: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No operator token, or another one. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such range. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The block does not allow it now; `code` and `hint` say what would pass. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeAddressRange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                range_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @default scheduled
+                     * @enum {string}
+                     */
+                    notice?: "scheduled" | "emergency";
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What has changed, and the version that says so */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: number;
+                        published_version: number | null;
+                        ranges: {
+                            range_id: string;
+                            prefix: string;
+                            region: string;
+                            geo: {
+                                country: string;
+                                /** @default null */
+                                subdivision?: string | null;
+                                /** @default null */
+                                city?: string | null;
+                            };
+                            services: ("sip" | "rtp" | "webhook" | "agent" | "probe")[];
+                            direction: ("ingress" | "egress")[];
+                            /** @enum {string} */
+                            form: "brought_block" | "provider_block" | "provider_addresses";
+                            holder: string;
+                            asn: number | null;
+                            /** @enum {string} */
+                            state: "pending" | "active" | "deprecated" | "removed";
+                            announced_version: number;
+                            changed_version: number;
+                            /** Format: date-time */
+                            announced_at: string;
+                            /** Format: date-time */
+                            active_from: string;
+                            /** Format: date-time */
+                            remove_after: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No operator token, or another one. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description There is no such range. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The block does not allow it now; `code` and `hint` say what would pass. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFeedSubscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who has fetched which version, the longest behind first */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: number | null;
+                        data: {
+                            /** @enum {string} */
+                            kind: "api_key" | "user_agent";
+                            name: string;
+                            version: number;
+                            behind: number;
+                            path: string;
+                            fetches: number;
+                            /** Format: date-time */
+                            first_at: string;
+                            /** Format: date-time */
+                            last_at: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No operator token, or another one. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNetworkPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The one that you have is the newest. */
+            304: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Fault"];
+            /** @description No static addresses are published. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    getNetworkFile: {
+        parameters: {
+            query?: {
+                since?: string;
+            };
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; `ETag` and `Last-Modified` are honoured. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/plain": string;
+                    "text/csv": string;
+                    "application/atom+xml": string;
+                };
+            };
+            /** @description The one that you have is the newest. */
+            304: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The published block has no such file. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Fault"];
+            /** @description This deployment has published no static addresses. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSignatureKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; `ETag` and `Last-Modified` are honoured. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/plain": string;
+                    "text/csv": string;
+                    "application/atom+xml": string;
+                };
+            };
+            /** @description The one that you have is the newest. */
+            304: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nothing is signed. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Fault"];
+            /** @description This deployment has published no static addresses. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findAddressRanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the list. */
+            302: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    downloadRecording: {
+        parameters: {
+            query?: {
+                workspace_id?: string;
+                expires?: string;
+                signature?: string;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The recording, left the caller and right the agent. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mpeg": string;
+                    "audio/wav": string;
+                };
+            };
+            /** @description The address is not one of ours, or its time is over. */
+            403: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The recording is gone. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getOpenApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDocumentation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    postCallTranscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostCallTranscriptionEvent"];
+            };
+        };
+        responses: {
+            /** @description Received. Any other 2xx will do; all else is retried. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    callInitiationFailure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallInitiationFailureEvent"];
+            };
+        };
+        responses: {
+            /** @description Received. Any other 2xx will do; all else is retried. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    answeringMachineDetection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnsweringMachineDetectionEvent"];
+            };
+        };
+        responses: {
+            /** @description Received. Any other 2xx will do; all else is retried. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+}
+
+/** Paths whose POST makes one thing for one `Idempotency-Key`: sent twice, it is done once. */
+export const KEYED_POSTS: ReadonlySet<string> = new Set([
+  "/v1/convai/phone-numbers",
+  "/v1/convai/agents/create",
+  "/v1/calls/{call_id}/hangup",
+  "/v1/calls/{call_id}/transfer",
+  "/v1/calls/{call_id}/dtmf",
+  "/v1/convai/sip-trunk/outbound-call",
+  "/v1/convai/batch-calling/submit",
+  "/v1/batch-calls",
+  "/v1/convai/batch-calling/{batch_id}/retry",
+  "/v1/workspace/webhooks",
+]);
