@@ -3,18 +3,22 @@ import { Command, CommanderError, Option } from "commander";
 import { type ApiRunners, addApiVerbs } from "./api/add-api-verbs.ts";
 import type { ApiEnvironment } from "./api/connection.ts";
 import type { CallOptions } from "./call/call-options.ts";
+import type { ControlPlaneOptions, MigrateOptions } from "./control-plane/control-plane-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import { EXIT } from "./exit-status.ts";
 import {
   collectHeaders,
+  collectText,
   parseAddress,
   parseDigits,
+  parseDomain,
   parseHostPort,
   parseHttpUrl,
   parseNodeName,
   parsePath,
   parsePort,
   parsePortRange,
+  parseResidency,
   parseSeconds,
   parseUser,
 } from "./options.ts";
@@ -45,7 +49,7 @@ export async function runCommandLine(
 ): Promise<number> {
   const terminal = createTerminal(process.stdout, process.stderr, context.noColor);
   let status: number = EXIT.ok;
-  const { start, call, enrol } = machineVerbs(terminal, context);
+  const { start, call, enrol, controlPlane, migrate } = machineVerbs(terminal, context);
   const program = createProgram(
     {
       start: async (options) => {
@@ -56,6 +60,12 @@ export async function runCommandLine(
       },
       enrol: async (options) => {
         status = await enrol(options);
+      },
+      controlPlane: async (folder, options) => {
+        status = await controlPlane(folder, options);
+      },
+      migrate: async (options) => {
+        status = await migrate(options);
       },
     },
     {
@@ -96,6 +106,8 @@ export interface Verbs {
   start(options: StartOptions): Promise<void>;
   call(target: string, options: CallOptions): Promise<void>;
   enrol(options: EnrolOptions): Promise<void>;
+  controlPlane(folder: string, options: ControlPlaneOptions): Promise<void>;
+  migrate(options: MigrateOptions): Promise<void>;
 }
 
 /** The grammar of the command line. Commander prints usage errors itself, on stderr. */
@@ -179,6 +191,41 @@ export function createProgram(verbs: Verbs, runners: ApiRunners): Command {
     .requiredOption("--identity <file>", "to write; a secret", parsePath)
     .option("--ca <file>", "PEM authorities of the control plane (default: the system's)")
     .action((options: EnrolOptions) => verbs.enrol(options));
+
+  program
+    .command("control-plane")
+    .description("Write what workerd needs to run the control plane on a machine of your own.")
+    .argument("<folder>", "to write it to", parsePath)
+    .requiredOption(
+      "--database-url <url>",
+      "of libSQL: http:, or https: at a public address",
+      parseHttpUrl,
+    )
+    .requiredOption("--sip-domain <domain>", "under which callers dial", parseDomain)
+    .requiredOption(
+      "--residency <name>",
+      "that the databases and regions belong to",
+      parseResidency,
+    )
+    .requiredOption("--listen <host:port>", "of the API", parseHostPort)
+    .option("--tls-cert <file>", "PEM of the certificate and its chain", parsePath)
+    .option("--tls-key <file>", "PEM of its private key", parsePath)
+    .option("--behind-proxy", "a proxy in front ends TLS and sets X-Forwarded-Proto", false)
+    .option(
+      "--objects <dir>",
+      "of the Durable Objects (default: objects, below the folder)",
+      parsePath,
+    )
+    .option("--secret <name>", "a further one that is there; repeatable", collectText, [])
+    .option("--var <name=text>", "a variable of wrangler.toml; repeatable", collectText, [])
+    .action((folder: string, options: ControlPlaneOptions) => verbs.controlPlane(folder, options));
+
+  program
+    .command("migrate")
+    .description("Bring the schema of a control plane's database up to date.")
+    .requiredOption("--database-url <url>", "of libSQL", parseHttpUrl)
+    .option("--token-file <file>", "holds the database's token", parsePath)
+    .action((options: MigrateOptions) => verbs.migrate(options));
 
   addApiVerbs(program, runners);
   return program;

@@ -14,4 +14,12 @@ export const machineVerbs: MachineVerbs = (terminal, context) => ({
     const { runEnrol } = await import("./enrol/run-enrol.ts");
     return runEnrol(options, terminal);
   },
+  async controlPlane(folder, options) {
+    const { writeControlPlane } = await import("./control-plane/write-control-plane.ts");
+    return writeControlPlane(folder, options, terminal);
+  },
+  async migrate(options) {
+    const { runMigrate } = await import("./control-plane/migrate.ts");
+    return runMigrate(options, terminal);
+  },
 });

@@ -12,7 +12,13 @@ const machineVerbs: MachineVerbs = (terminal) => {
     );
     return EXIT.error;
   };
-  return { start: refuse("start"), call: refuse("call"), enrol: refuse("enrol") };
+  return {
+    start: refuse("start"),
+    call: refuse("call"),
+    enrol: refuse("enrol"),
+    controlPlane: refuse("control-plane"),
+    migrate: refuse("migrate"),
+  };
 };
 
 process.stdout.on("error", () => {});

@@ -8060,6 +8060,8 @@ export interface operations {
                     "text/plain": string;
                     "text/csv": string;
                     "application/atom+xml": string;
+                    "application/jose": string;
+                    "application/x-pem-file": string;
                 };
             };
             /** @description The one that you have is the newest. */
@@ -8103,17 +8105,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file; `ETag` and `Last-Modified` are honoured. */
+            /** @description The keys. */
             200: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
-                    "text/plain": string;
-                    "text/csv": string;
-                    "application/atom+xml": string;
+                    "application/jwk-set+json": {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } & {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description The one that you have is the newest. */

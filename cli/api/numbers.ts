@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Command } from "commander";
 import { type components, ProblemError, type Trunkline } from "../../sdk/trunkline.ts";
 import { EXIT } from "../exit-status.ts";
+import { collectText } from "../options.ts";
 import { UserError } from "../user-error.ts";
 import { readKey } from "./connection.ts";
 import { readRows } from "./input.ts";
@@ -63,7 +63,7 @@ export function addNumberVerbs(program: Command, add: AddVerb): void {
     .option<readonly string[]>(
       "--allow <address>",
       "address or block that calls may come from; repeatable",
-      (address, before) => [...before, address],
+      collectText,
       [],
     )
     .option("--username <name>", "that callers prove themselves by")
@@ -158,13 +158,8 @@ async function importNumbers(
   return failed === 0 ? EXIT.ok : EXIT.error;
 }
 
-/** The same row has the same key, so that a file that was cut off can be given again within a day. */
 function importOne(api: Trunkline, body: CreatePhoneNumber) {
-  const digest = createHash("sha256").update(JSON.stringify(body)).digest("hex");
-  return api.post("/v1/convai/phone-numbers", {
-    params: { header: { "idempotency-key": `cli-${digest}` } },
-    body,
-  });
+  return api.post("/v1/convai/phone-numbers", { body });
 }
 
 function describe(options: ImportOptions, number: string): CreatePhoneNumber {

@@ -34,6 +34,8 @@ export function describePlainRoutes(app: App): void {
         "text/plain": { schema: z.string() },
         "text/csv": { schema: z.string() },
         "application/atom+xml": { schema: z.string() },
+        "application/jose": { schema: z.string() },
+        "application/x-pem-file": { schema: z.string() },
       },
     },
     304: { description: "The one that you have is the newest." },
@@ -69,7 +71,18 @@ export function describePlainRoutes(app: App): void {
   open("getSignatureKeys", "network", {
     path: "/.well-known/jwks.json",
     summary: "Keys that the published addresses are signed with (RFC 7517)",
-    responses: { ...file, 404: problem("Nothing is signed.") },
+    responses: {
+      ...file,
+      200: {
+        description: "The keys.",
+        content: {
+          "application/jwk-set+json": {
+            schema: z.looseObject({ keys: z.array(z.looseObject({})) }),
+          },
+        },
+      },
+      404: problem("Nothing is signed."),
+    },
   });
   open("findAddressRanges", "network", {
     path: "/.well-known/ip-ranges.json",
