@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { EXIT } from "../exit-status.ts";
 import { hostForUrl } from "../options.ts";
 import { PACKAGE_ROOT, packagedProgram } from "../start/packages.ts";
@@ -37,7 +37,7 @@ export async function writeControlPlane(
   const secretNames = [...new Set([...REQUIRED_SECRETS, ...options.secret])];
   for (const name of secretNames) requireKnown(name, known.secrets, "--secret");
   const vars = readVars(options.var, known.vars);
-  const tls = tlsFiles(options);
+  const tls = tlsFiles(folder, options);
   const objectsFolder = resolve(options.objects ?? join(folder, "objects"));
   makeFolders(folder, objectsFolder);
   const bundle = basename(await bundleWorker(folder));
@@ -72,8 +72,10 @@ export async function writeControlPlane(
 
 /** The names in wrangler.toml: secrets in its list of comments, variables with or without a value. */
 function knownNames(wranglerToml: string): KnownNames {
-  const named = (pattern: RegExp) =>
-    new Set([...wranglerToml.matchAll(pattern)].map((match) => match[1] ?? ""));
+  const named = (pattern: RegExp) => {
+    const names = [...wranglerToml.matchAll(pattern)].map((match) => match[1] ?? "");
+    return new Set(names.filter((name) => !OWN_VARS.has(name)));
+  };
   return {
     secrets: named(/^# {3}([A-Z][A-Z0-9_]+) {2,}/gm),
     vars: named(/^(?:# )?([A-Z][A-Z0-9_]+) = "/gm),
@@ -99,7 +101,8 @@ function requireKnown(name: string, known: ReadonlySet<string>, option: string):
   );
 }
 
-function tlsFiles({ tlsKey, tlsCert, behindProxy }: ControlPlaneOptions) {
+/** As the configuration names them: from its own folder. */
+function tlsFiles(folder: string, { tlsKey, tlsCert, behindProxy }: ControlPlaneOptions) {
   if (tlsKey === undefined && tlsCert === undefined) return null;
   if (tlsKey === undefined || tlsCert === undefined) {
     throw new UserError("--tls-key and --tls-cert go together.");
@@ -108,9 +111,11 @@ function tlsFiles({ tlsKey, tlsCert, behindProxy }: ControlPlaneOptions) {
     throw new UserError(
       "--behind-proxy is for a proxy that ends TLS: drop --tls-key and --tls-cert.",
     );
-  const files = { keyFile: resolve(tlsKey), certificateFile: resolve(tlsCert) };
-  for (const path of Object.values(files)) requireReadable(path);
-  return files;
+  for (const path of [tlsKey, tlsCert]) requireReadable(path);
+  return {
+    keyFile: relative(folder, resolve(tlsKey)),
+    certificateFile: relative(folder, resolve(tlsCert)),
+  };
 }
 
 function requireReadable(path: string): void {

@@ -119,10 +119,10 @@ test("a database by https is reached as all that is public, one by http wherever
 });
 
 test("the key of the certificate is named and not copied, and a proxy is believed only when there is one", () => {
-  const tls = { keyFile: "/etc/tls/key.pem", certificateFile: "/etc/tls/cert.pem" };
+  const tls = { keyFile: "../tls/key.pem", certificateFile: "../tls/cert.pem" };
   const listen = { address: "0.0.0.0:443", tls, isBehindProxy: false };
   const text = writeWorkerdConfig({ ...PRODUCTION, listen });
-  expect(text).toContain('privateKey = embed "/etc/tls/key.pem"');
+  expect(text).toContain('privateKey = embed "../tls/key.pem"');
   expect(text).not.toContain("X-Forwarded-Proto");
   const proxied = { ...PRODUCTION.listen, isBehindProxy: true };
   expect(writeWorkerdConfig({ ...PRODUCTION, listen: proxied })).toContain(

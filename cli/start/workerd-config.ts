@@ -27,7 +27,7 @@ export interface WorkerdSettings {
   readonly listen: {
     /** `host:port`; port 0 lets the system choose. */
     readonly address: string;
-    /** Absolute paths of PEM files. Null: plain HTTP, for this machine or behind a proxy. */
+    /** PEM files, relative to the configuration. Null: plain HTTP, for this machine or behind a proxy. */
     readonly tls: { readonly keyFile: string; readonly certificateFile: string } | null;
     /** What is in front says in `X-Forwarded-Proto` how it was reached. */
     readonly isBehindProxy: boolean;
