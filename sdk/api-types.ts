@@ -4546,7 +4546,9 @@ export interface operations {
     getConversationAudio: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                range?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -4556,6 +4558,17 @@ export interface operations {
         responses: {
             /** @description The recording, left the caller and right the agent. */
             200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mpeg": string;
+                    "audio/wav": string;
+                };
+            };
+            /** @description The part of it that `Range` asks for (RFC 9110 §14). */
+            206: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
