@@ -79,8 +79,8 @@ export async function runCommandLine(
         const parts = { terminal, environment: context.api, signal: interrupted.signal };
         status = await runApiVerb(verb, options, parts);
       },
-      runProfile: (verb) => {
-        status = verb(terminal, context.api);
+      runProfile: async (verb) => {
+        status = await verb(terminal, context.api);
       },
     },
   );

@@ -35,7 +35,7 @@ async function parse(...args: string[]): Promise<Parsed | string> {
         parsed = { verb: "migrate", options };
       },
     },
-    { runVerb: async () => undefined, runProfile: () => undefined },
+    { runVerb: async () => undefined, runProfile: async () => undefined },
   );
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: (text) => (errors += text) });

@@ -9,7 +9,7 @@ import { addWebhookVerbs } from "./webhooks.ts";
 /** Whoever runs what the verbs of the API describe. */
 export interface ApiRunners {
   readonly runVerb: RunVerb;
-  readonly runProfile: (verb: ProfileVerb) => void;
+  readonly runProfile: (verb: ProfileVerb) => Promise<void>;
 }
 
 /** Everything that the command does with the API alone: no part of a system needs to be on this machine. */

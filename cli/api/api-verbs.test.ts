@@ -96,7 +96,7 @@ test("an operator's token and a text with line breaks stay what they are for a s
   expect(line).not.toContain("secret");
 });
 
-test("what the command names wins over the environment, that over profiles; a key may come with any of them", () => {
+test("what the command names wins over the environment, that over profiles; a key may come with any of them", async () => {
   const configFolder = newFolder();
   const state = newFolder();
   writeProfiles(configFolder, {
@@ -106,24 +106,26 @@ test("what the command names wins over the environment, that over profiles; a ke
   const keyFile = join(configFolder, "key");
   writeFileSync(keyFile, "k3\n");
   const environment = { configFolder };
-  expect(resolveConnection({ state }, environment)).toEqual({
+  expect(await resolveConnection({ state }, environment)).toEqual({
     baseUrl: "http://default",
     apiKey: "k1",
   });
-  expect(resolveConnection({ state, profile: "other", keyFile }, environment)).toEqual({
+  expect(await resolveConnection({ state, profile: "other", keyFile }, environment)).toEqual({
     baseUrl: "http://other",
     apiKey: "k3",
   });
   expect(
-    resolveConnection(
+    await resolveConnection(
       { state },
       { ...environment, apiUrl: "http://env/", apiKey: "k4", profile: "other" },
     ),
   ).toEqual({ baseUrl: "http://env", apiKey: "k4" });
-  expect(() => resolveConnection({ state, profile: "none" }, environment)).toThrow(
+  await expect(resolveConnection({ state, profile: "none" }, environment)).rejects.toThrow(
     /no profile none/,
   );
-  expect(() => resolveConnection({ state }, { configFolder: state })).toThrow(/No API is named/);
+  await expect(resolveConnection({ state }, { configFolder: state })).rejects.toThrow(
+    /No API is named/,
+  );
 });
 
 test("a file of profiles that others can read is refused, and none of ours is", () => {

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { findRuntime } from "../runtime-file.ts";
+import { readSecretFile } from "../secret-file.ts";
 import { readFileIfThere, stateDirectoryAt, writeFileWhole } from "../start/state-directory.ts";
 import { UserError } from "../user-error.ts";
 
@@ -43,13 +44,16 @@ const DEFAULT_PROFILE = "default";
  * The first of: what options and environment name, a named profile, the system that runs here, the profile `default`.
  * @throws UserError when none of them says where the API is, or a file cannot be read
  */
-export function resolveConnection(
+export async function resolveConnection(
   options: ConnectionOptions,
   environment: ApiEnvironment,
-): Connection {
+): Promise<Connection> {
   const named = namedConnection(options, environment);
   // A key that was given for this command is stronger than the one that belongs to the place.
-  const apiKey = options.keyFile === undefined ? environment.apiKey : readKey(options.keyFile);
+  const apiKey =
+    options.keyFile === undefined
+      ? environment.apiKey
+      : (await readSecretFile(options.keyFile, "an API key")).reveal();
   return apiKey === undefined || apiKey === "" ? named : { ...named, apiKey };
 }
 
@@ -84,14 +88,6 @@ function developmentKey(statePath: string): string | null {
   const text = readFileIfThere(stateDirectoryAt(statePath).secretsFile);
   const parsed = developmentSchema.safeParse(parseJson(text ?? "null"));
   return parsed.success ? parsed.data.apiKey : null;
-}
-
-/** @throws UserError */
-export function readKey(path: string): string {
-  const text = readFileIfThere(path);
-  const key = text?.trim().split("\n")[0] ?? "";
-  if (key === "") throw new UserError(`${path} holds no API key: its first line must be one.`);
-  return key;
 }
 
 function profilesFile(configFolder: string): string {

@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { type components, ProblemError, type Trunkline } from "../../sdk/trunkline.ts";
 import { EXIT } from "../exit-status.ts";
 import { collectText } from "../options.ts";
+import { readSecretFile } from "../secret-file.ts";
 import { UserError } from "../user-error.ts";
-import { readKey } from "./connection.ts";
 import { readRows } from "./input.ts";
 import type { ApiOptions, ApiSession, Columns } from "./session.ts";
 import { type AddVerb, parseLimit, take } from "./verbs.ts";
@@ -130,7 +130,7 @@ async function importNumbers(
     throw new UserError("Name either one number or a file of them with --file.");
   }
   if (options.file === undefined) {
-    session.print(await importOne(session.api, describe(options, number ?? "")));
+    session.print(await importOne(session.api, await describe(options, number ?? "")));
     return undefined;
   }
   let failed = 0;
@@ -162,7 +162,7 @@ function importOne(api: Trunkline, body: CreatePhoneNumber) {
   return api.post("/v1/convai/phone-numbers", { body });
 }
 
-function describe(options: ImportOptions, number: string): CreatePhoneNumber {
+async function describe(options: ImportOptions, number: string): Promise<CreatePhoneNumber> {
   const { username, passwordFile, allow = [] } = options;
   if ((username === undefined) !== (passwordFile === undefined)) {
     throw new UserError("--username and --password-file go together.");
@@ -170,7 +170,7 @@ function describe(options: ImportOptions, number: string): CreatePhoneNumber {
   const credentials =
     username === undefined || passwordFile === undefined
       ? {}
-      : { credentials: { username, password: readKey(passwordFile) } };
+      : { credentials: { username, password: await readPassword(passwordFile) } };
   return {
     phone_number: number,
     label: options.label ?? number,
@@ -184,4 +184,8 @@ function describe(options: ImportOptions, number: string): CreatePhoneNumber {
       ? {}
       : { outbound_trunk_config: { address: options.outbound, ...credentials } }),
   };
+}
+
+async function readPassword(path: string): Promise<string> {
+  return (await readSecretFile(path, "the password of the trunk")).reveal();
 }

@@ -2,22 +2,20 @@ import { mkdirSync } from "node:fs";
 import type { Command } from "commander";
 import { EXIT } from "../exit-status.ts";
 import { parseHttpUrl, parsePath } from "../options.ts";
+import { readSecretFile } from "../secret-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { UserError } from "../user-error.ts";
-import {
-  type ApiEnvironment,
-  readKey,
-  readProfiles,
-  withoutSlash,
-  writeProfiles,
-} from "./connection.ts";
+import { type ApiEnvironment, readProfiles, withoutSlash, writeProfiles } from "./connection.ts";
 import { tableOf } from "./table.ts";
 
 /** `trunkline profiles …`: names for APIs and keys, in one file of their owner. */
 
-export type ProfileVerb = (terminal: Terminal, environment: ApiEnvironment) => number;
+export type ProfileVerb = (
+  terminal: Terminal,
+  environment: ApiEnvironment,
+) => number | Promise<number>;
 
-export function addProfileVerbs(program: Command, run: (verb: ProfileVerb) => void): void {
+export function addProfileVerbs(program: Command, run: (verb: ProfileVerb) => Promise<void>): void {
   const profiles = program.command("profiles").description("APIs and keys that have a name here.");
 
   profiles
@@ -33,10 +31,11 @@ export function addProfileVerbs(program: Command, run: (verb: ProfileVerb) => vo
     .requiredOption("--api-url <url>", "of the API", parseHttpUrl)
     .requiredOption("--key-file <file>", "holds the API key", parsePath)
     .action((name: string, options: { apiUrl: URL; keyFile: string }) =>
-      run((terminal, { configFolder }) => {
+      run(async (terminal, { configFolder }) => {
+        const key = await readSecretFile(options.keyFile, "an API key");
         const profile = {
           apiUrl: withoutSlash(options.apiUrl.href),
-          apiKey: readKey(options.keyFile),
+          apiKey: key.reveal(),
         };
         mkdirSync(configFolder, { recursive: true, mode: 0o700 });
         writeProfiles(configFolder, { ...readProfiles(configFolder), [name]: profile });

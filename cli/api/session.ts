@@ -49,7 +49,7 @@ export async function runApiVerb(
   },
 ): Promise<number> {
   const { terminal, environment, signal } = parts;
-  const { baseUrl, apiKey } = resolveConnection(options, environment);
+  const { baseUrl, apiKey } = await resolveConnection(options, environment);
   const api = new Trunkline({
     baseUrl,
     ...(apiKey === null ? {} : { apiKey }),

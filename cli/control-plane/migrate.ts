@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { readKey } from "../api/connection.ts";
 import { EXIT } from "../exit-status.ts";
+import { readSecretFile } from "../secret-file.ts";
 import { applyMigrations } from "../start/apply-migrations.ts";
 import { PACKAGE_ROOT } from "../start/packages.ts";
 import type { Terminal } from "../terminal.ts";
@@ -13,7 +13,10 @@ import type { MigrateOptions } from "./control-plane-options.ts";
  */
 export async function runMigrate(options: MigrateOptions, terminal: Terminal): Promise<number> {
   const { databaseUrl, tokenFile } = options;
-  const token = tokenFile === undefined ? "" : readKey(tokenFile);
+  const token =
+    tokenFile === undefined
+      ? ""
+      : (await readSecretFile(tokenFile, "the token of the database")).reveal();
   try {
     await applyMigrations(databaseUrl.href, token, join(PACKAGE_ROOT, "schema/migrations"));
   } catch (cause) {

@@ -90,7 +90,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "trunkline-package-"));
   const installed = (async () => {
-    const packed = await runIn(ROOT, [process.execPath, join(ROOT, "sdk/build/pack.ts"), folder]);
+    const packed = await runIn(folder, [process.execPath, join(ROOT, "sdk/build/pack.ts"), folder]);
     if (packed.status !== 0) throw new Error(packed.stderr);
     await rm(join(folder, "package"), { recursive: true });
     await mkdir(join(folder, "app"));

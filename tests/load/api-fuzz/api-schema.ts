@@ -39,15 +39,17 @@ export interface ApiOperation extends z.infer<typeof operationSchema> {
   readonly method: string;
 }
 
-/** What an answer may be. */
-export type AnswerCheck = (status: number, contentType: string, body: unknown) => string | null;
-
 export interface ApiSchema {
   readonly operations: readonly ApiOperation[];
   /** Follows references; the schema itself where there is none. */
   resolve(schema: JsonSchema): JsonSchema;
   /** Null: the answer is one that the document describes; else what is wrong with it. */
-  checkAnswer(operation: ApiOperation, ...answer: Parameters<AnswerCheck>): string | null;
+  checkAnswer(
+    operation: ApiOperation,
+    status: number,
+    contentType: string,
+    body: unknown,
+  ): string | null;
 }
 
 export function readApiSchema(json: unknown): ApiSchema {
