@@ -53,7 +53,7 @@ type Arguments<Path extends keyof paths, M extends Method> =
 /** The body of the answer when all went well; undefined where there is none. */
 export type Answer<Path extends keyof paths, M extends Method> =
   OperationOf<Path, M> extends { responses: infer Responses }
-    ? BodyOf<Responses[keyof Responses & (200 | 201)]>
+    ? BodyOf<Responses[keyof Responses & (200 | 201 | 202)]>
     : never;
 type BodyOf<Response> = [Response] extends [never]
   ? undefined

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addAgentVerbs } from "./agents.ts";
 import { addCallVerbs } from "./calls.ts";
+import { addKeyVerbs } from "./keys.ts";
 import { addNumberVerbs } from "./numbers.ts";
 import { addProfileVerbs, type ProfileVerb } from "./profiles.ts";
 import { createAddVerb, type RunVerb } from "./verbs.ts";
@@ -19,5 +20,6 @@ export function addApiVerbs(program: Command, runners: ApiRunners): void {
   addAgentVerbs(program, add);
   addCallVerbs(program, add);
   addWebhookVerbs(program, add);
+  addKeyVerbs(program, add);
   addProfileVerbs(program, runners.runProfile);
 }

@@ -40,6 +40,25 @@ export function addWebhookVerbs(program: Command, add: AddVerb): void {
     )
     .option("--for <seconds>", "end after this time instead of at Ctrl-C", parseSeconds)
     .verb((options) => (session) => listen(session, options));
+
+  add<ApiOptions & { type: string }>(webhooks, "trigger", "Posts a signed sample to an endpoint.")
+    .argument("<endpoint>", "its identifier")
+    .option("--type <type>", "of the event, e.g. call.ended", String, "call.ended")
+    .verb(({ type }, [id = ""]) => async ({ api, print }) => {
+      const params = { path: { webhook_endpoint_id: id } };
+      // Another word is refused by the API, which names those that there are.
+      const body = { type: type as "call.ended" };
+      print(await api.post("/v1/webhook-endpoints/{webhook_endpoint_id}/test", { params, body }));
+      return undefined;
+    });
+
+  add(webhooks, "replay", "Posts again what was posted before, under the same identifier.")
+    .argument("<delivery>", "its identifier")
+    .verb((_options, [id = ""]) => async ({ api, print }) => {
+      const params = { path: { webhook_delivery_id: id } };
+      print(await api.post("/v1/webhook-deliveries/{webhook_delivery_id}/replay", { params }));
+      return undefined;
+    });
 }
 
 async function listen(session: ApiSession, options: ListenOptions): Promise<undefined> {

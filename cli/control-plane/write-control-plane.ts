@@ -55,7 +55,8 @@ export async function writeControlPlane(
     sipDomain: options.sipDomain,
     outbound: "public",
     secretNames,
-    vars,
+    // A proxy is the only one whose word on the client's address is taken, and only where there is one.
+    vars: { CLIENT_ADDRESS: options.behindProxy ? "x-forwarded-for" : "socket", ...vars },
   });
   writeFileWhole(join(folder, "config.capnp"), config, 0o600);
   const script = runScript(

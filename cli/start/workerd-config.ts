@@ -8,6 +8,7 @@ export const DURABLE_OBJECTS = {
   OBJECT_SHARD: "ObjectShard",
   BATCH_DIALER: "BatchDialer",
   NETWORK_FEED: "NetworkFeed",
+  REQUEST_QUOTA: "RequestQuota",
 } as const satisfies Record<string, string>;
 
 /** Bindings of the embedded default whose values workerd takes from its environment, so that they stand in no file. */

@@ -110,6 +110,25 @@ export function describePlainRoutes(app: App): void {
       404: problem("The recording is gone."),
     },
   });
+  open("listErrors", "documentation", {
+    path: "/errors.json",
+    summary: "Every code of an error, with what to do about it",
+    responses: {
+      200: {
+        description: "The catalogue.",
+        content: {
+          "application/json": {
+            schema: z.object({ errors: z.array(z.looseObject({ code: z.string() })) }),
+          },
+        },
+      },
+    },
+  });
+  open("getErrorPage", "documentation", {
+    path: "/errors",
+    summary: "The same, as a page",
+    responses: { 200: text("The page.", "text/html") },
+  });
   open("getOpenApi", "documentation", {
     path: "/openapi.json",
     summary: "This document",
