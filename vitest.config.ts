@@ -67,7 +67,7 @@ export default defineConfig({
           // Not one core less than there are: on two cores that would be half of them.
           maxWorkers: "100%",
           include: [
-            "{schema,media-node,cli}/**/*.test.ts",
+            "{schema,media-node,cli,sdk}/**/*.test.ts",
             "tests/{golden,contracts}/**/*.test.ts",
           ],
         },

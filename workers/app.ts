@@ -33,6 +33,7 @@ import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
 import { registerNodeFleetRoutes } from "./routes/node-fleet.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
 import { registerNumberImportRoutes } from "./routes/number-imports.ts";
+import { registerOpenApiRoutes } from "./routes/openapi.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
 import { registerProviderPresetRoutes } from "./routes/provider-presets.ts";
@@ -131,19 +132,6 @@ export function createApp(deps: AppDeps): App {
   registerWebhookDeliveryRoutes(app, deps);
   registerErrorRoutes(app);
 
-  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
-    type: "apiKey",
-    in: "header",
-    name: "xi-api-key",
-  });
-  app.doc31("/openapi.json", {
-    openapi: "3.1.0",
-    info: {
-      title: "Trunkline",
-      version: "1",
-      description: "Connects phone numbers that companies already own to AI voice agents.",
-    },
-    security: [{ apiKey: [] }],
-  });
+  registerOpenApiRoutes(app);
   return app;
 }

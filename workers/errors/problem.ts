@@ -4,7 +4,7 @@ import { PROBLEMS, problemType } from "./catalogue.ts";
 import type { Refusal, RefusalStatus } from "./refusal.ts";
 
 /** The two shapes of an error answer. Which one a path has, is decided here and nowhere else. */
-function isVendorPath(path: string): boolean {
+export function isVendorPath(path: string): boolean {
   return /^\/v1\/(convai|workspace)(\/|$)/.test(path);
 }
 
