@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
+import { createRequire } from "node:module";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { CountingReporter } from "./tests/support/counting-reporter.ts";
@@ -24,6 +25,8 @@ const testBindings = {
 /** It leaves a writer behind that another has fenced, and so nothing for those who come after it. */
 const FENCED = "workers/db/group-writer.test.ts";
 
+const { resolve: resolvePackage } = createRequire(import.meta.url);
+
 /** Tests in workerd, all files of a project in one isolate: nothing is kept outside the database and objects, whose names are new. */
 function workersProject(name: string, include: string[], exclude: string[], groupOrder: number) {
   return {
@@ -39,6 +42,8 @@ function workersProject(name: string, include: string[], exclude: string[], grou
         },
       })),
     ],
+    // As wrangler.toml has it, and for its reason.
+    resolve: { alias: { "@aws-sdk/xml-builder": resolvePackage("@aws-sdk/xml-builder") } },
     test: {
       name,
       include,
@@ -62,7 +67,7 @@ export default defineConfig({
           // Not one core less than there are: on two cores that would be half of them.
           maxWorkers: "100%",
           include: [
-            "{schema,media-node,cli}/**/*.test.ts",
+            "{schema,media-node,cli,sdk}/**/*.test.ts",
             "tests/{golden,contracts}/**/*.test.ts",
           ],
         },

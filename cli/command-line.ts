@@ -1,19 +1,25 @@
 import process from "node:process";
 import { Command, CommanderError, Option } from "commander";
+import { type ApiRunners, addApiVerbs } from "./api/add-api-verbs.ts";
+import type { ApiEnvironment } from "./api/connection.ts";
 import type { CallOptions } from "./call/call-options.ts";
+import type { ControlPlaneOptions, MigrateOptions } from "./control-plane/control-plane-options.ts";
 import type { DoctorOptions } from "./doctor/doctor-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import { EXIT } from "./exit-status.ts";
 import {
   collectHeaders,
+  collectText,
   parseAddress,
   parseDigits,
+  parseDomain,
   parseHostPort,
   parseHttpUrl,
   parseNodeName,
   parsePath,
   parsePort,
   parsePortRange,
+  parseResidency,
   parseSeconds,
   parseUser,
 } from "./options.ts";
@@ -25,34 +31,63 @@ export interface CommandLineContext {
   /** npm is the parent: when it is gone, nobody is left to stop us. */
   readonly startedByNpm: boolean;
   readonly noColor: boolean;
+  readonly api: ApiEnvironment;
 }
+
+/** What a machine with a checkout can do; each resolves with the exit status. */
+export type MachineVerbs = (
+  terminal: Terminal,
+  context: CommandLineContext,
+) => {
+  readonly [Name in keyof Verbs]: (...args: Parameters<Verbs[Name]>) => Promise<number>;
+};
 
 /** Runs one command; resolves with the exit status. */
 export async function runCommandLine(
   args: readonly string[],
   context: CommandLineContext,
+  machineVerbs: MachineVerbs,
 ): Promise<number> {
   const terminal = createTerminal(process.stdout, process.stderr, context.noColor);
   let status: number = EXIT.ok;
-  const program = createProgram({
-    // Each verb is loaded when it is used: a call needs no bundler, a start no phone.
-    start: async (options) => {
-      const { runStart } = await import("./start/start.ts");
-      status = await runStart(options, terminal, context);
+  const { start, call, doctor, enrol, controlPlane, migrate } = machineVerbs(terminal, context);
+  const program = createProgram(
+    {
+      start: async (options) => {
+        status = await start(options);
+      },
+      call: async (target, options) => {
+        status = await call(target, options);
+      },
+      doctor: async (target, options) => {
+        status = await doctor(target, options);
+      },
+      enrol: async (options) => {
+        status = await enrol(options);
+      },
+      controlPlane: async (folder, options) => {
+        status = await controlPlane(folder, options);
+      },
+      migrate: async (options) => {
+        status = await migrate(options);
+      },
     },
-    call: async (target, options) => {
-      const { runCall } = await import("./call/run-call.ts");
-      status = await runCall(target, options, terminal);
+    {
+      runVerb: async (verb, options) => {
+        const { runApiVerb } = await import("./api/session.ts");
+        const interrupted = new AbortController();
+        // Once: a verb that does not end then is ended by the next.
+        for (const signal of ["SIGINT", "SIGTERM"] as const) {
+          process.once(signal, () => interrupted.abort());
+        }
+        const parts = { terminal, environment: context.api, signal: interrupted.signal };
+        status = await runApiVerb(verb, options, parts);
+      },
+      runProfile: async (verb) => {
+        status = await verb(terminal, context.api);
+      },
     },
-    doctor: async (target, options) => {
-      const { runDoctor } = await import("./doctor/run-doctor.ts");
-      status = await runDoctor(target, options, terminal);
-    },
-    enrol: async (options) => {
-      const { runEnrol } = await import("./enrol/run-enrol.ts");
-      status = await runEnrol(options, terminal);
-    },
-  });
+  );
   try {
     await program.parseAsync([...args], { from: "user" });
     return status;
@@ -76,10 +111,12 @@ export interface Verbs {
   call(target: string, options: CallOptions): Promise<void>;
   doctor(target: string | undefined, options: DoctorOptions): Promise<void>;
   enrol(options: EnrolOptions): Promise<void>;
+  controlPlane(folder: string, options: ControlPlaneOptions): Promise<void>;
+  migrate(options: MigrateOptions): Promise<void>;
 }
 
 /** The grammar of the command line. Commander prints usage errors itself, on stderr. */
-export function createProgram(verbs: Verbs): Command {
+export function createProgram(verbs: Verbs, runners: ApiRunners): Command {
   const program = new Command("trunkline")
     .description("Connects phone numbers to AI voice agents over SIP trunks.")
     .exitOverride()
@@ -145,7 +182,7 @@ export function createProgram(verbs: Verbs): Command {
     .option("--bind <address>", "local address for SIP and RTP", parseAddress)
     .option("--from <user>", "user part of From", parseUser, "trunkline-call")
     .option("--user <name>", "user name for a server that asks (default: --from)")
-    .option("--password <password>", "answers a digest challenge; seen by others on this machine")
+    .option("--password-file <file>", "its first line answers a digest challenge", parsePath)
     .option("--json", "print one JSON object at the end", false)
     .action((target: string, options: CallOptions) => verbs.call(target, options));
 
@@ -177,5 +214,41 @@ export function createProgram(verbs: Verbs): Command {
     .option("--ca <file>", "PEM authorities of the control plane (default: the system's)")
     .action((options: EnrolOptions) => verbs.enrol(options));
 
+  program
+    .command("control-plane")
+    .description("Write what workerd needs to run the control plane on a machine of your own.")
+    .argument("<folder>", "to write it to", parsePath)
+    .requiredOption(
+      "--database-url <url>",
+      "of libSQL: http:, or https: at a public address",
+      parseHttpUrl,
+    )
+    .requiredOption("--sip-domain <domain>", "under which callers dial", parseDomain)
+    .requiredOption(
+      "--residency <name>",
+      "that the databases and regions belong to",
+      parseResidency,
+    )
+    .requiredOption("--listen <host:port>", "of the API", parseHostPort)
+    .option("--tls-cert <file>", "PEM of the certificate and its chain", parsePath)
+    .option("--tls-key <file>", "PEM of its private key", parsePath)
+    .option("--behind-proxy", "a proxy in front ends TLS and sets X-Forwarded-Proto", false)
+    .option(
+      "--objects <dir>",
+      "of the Durable Objects (default: objects, below the folder)",
+      parsePath,
+    )
+    .option("--secret <name>", "a further one that is there; repeatable", collectText, [])
+    .option("--var <name=text>", "a variable of wrangler.toml; repeatable", collectText, [])
+    .action((folder: string, options: ControlPlaneOptions) => verbs.controlPlane(folder, options));
+
+  program
+    .command("migrate")
+    .description("Bring the schema of a control plane's database up to date.")
+    .requiredOption("--database-url <url>", "of libSQL", parseHttpUrl)
+    .option("--token-file <file>", "holds the database's token", parsePath)
+    .action((options: MigrateOptions) => verbs.migrate(options));
+
+  addApiVerbs(program, runners);
   return program;
 }

@@ -25,9 +25,16 @@ process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 
 const { runCommandLine } = await import("./command-line.ts");
+const { machineVerbs } = await import("./machine-verbs.ts");
+const { apiEnvironmentOf } = await import("./api-environment.ts");
 const { npm_lifecycle_event: npmScript, NO_COLOR: noColor } = process.env;
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  startedByNpm: npmScript !== undefined,
-  noColor: noColor !== undefined && noColor !== "",
-});
+process.exitCode = await runCommandLine(
+  process.argv.slice(2),
+  {
+    startedByNpm: npmScript !== undefined,
+    noColor: noColor !== undefined && noColor !== "",
+    api: apiEnvironmentOf(process.env),
+  },
+  machineVerbs,
+);
 process.exit();

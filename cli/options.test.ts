@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { CallOptions } from "./call/call-options.ts";
 import { createProgram } from "./command-line.ts";
+import type { ControlPlaneOptions, MigrateOptions } from "./control-plane/control-plane-options.ts";
 import type { DoctorOptions } from "./doctor/doctor-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import { isLoopback, parseHeader, parseHostPort, parsePort, parsePortRange } from "./options.ts";
@@ -10,26 +11,37 @@ type Parsed =
   | { verb: "start"; options: StartOptions }
   | { verb: "call"; target: string; options: CallOptions }
   | { verb: "doctor"; target: string | undefined; options: DoctorOptions }
-  | { verb: "enrol"; options: EnrolOptions };
+  | { verb: "enrol"; options: EnrolOptions }
+  | { verb: "control-plane"; folder: string; options: ControlPlaneOptions }
+  | { verb: "migrate"; options: MigrateOptions };
 
 /** What a command line means, or the text that commander prints about it. */
 async function parse(...args: string[]): Promise<Parsed | string> {
   let parsed: Parsed | undefined;
   let errors = "";
-  const program = createProgram({
-    start: async (options) => {
-      parsed = { verb: "start", options };
+  const program = createProgram(
+    {
+      start: async (options) => {
+        parsed = { verb: "start", options };
+      },
+      call: async (target, options) => {
+        parsed = { verb: "call", target, options };
+      },
+      doctor: async (target, options) => {
+        parsed = { verb: "doctor", target, options };
+      },
+      enrol: async (options) => {
+        parsed = { verb: "enrol", options };
+      },
+      controlPlane: async (folder, options) => {
+        parsed = { verb: "control-plane", folder, options };
+      },
+      migrate: async (options) => {
+        parsed = { verb: "migrate", options };
+      },
     },
-    call: async (target, options) => {
-      parsed = { verb: "call", target, options };
-    },
-    doctor: async (target, options) => {
-      parsed = { verb: "doctor", target, options };
-    },
-    enrol: async (options) => {
-      parsed = { verb: "enrol", options };
-    },
-  });
+    { runVerb: async () => undefined, runProfile: async () => undefined },
+  );
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: (text) => (errors += text) });
   }

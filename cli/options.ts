@@ -53,6 +53,32 @@ export function parseHostPort(text: string): HostPort {
   return { host, port: parsed };
 }
 
+/** As it stands in a URL or an address of workerd (RFC 3986 §3.2.2). */
+export function hostForUrl(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+/** Text of each time that the option is given. */
+export function collectText(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
+/** Part of the names of objects: letters in lower case, digits and hyphens. */
+export function parseResidency(text: string): string {
+  if (!/^[a-z0-9-]{1,32}$/.test(text)) {
+    throw new InvalidArgumentError("It is not 1 to 32 letters in lower case, digits and hyphens.");
+  }
+  return text;
+}
+
+/** A name in the DNS that has at least two labels. */
+export function parseDomain(text: string): string {
+  if (!/^(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/i.test(text)) {
+    throw new InvalidArgumentError("It is not a domain such as sip.example.com.");
+  }
+  return text.toLowerCase();
+}
+
 /** An address of this machine, never a name: it is bound and written into SIP and SDP. */
 export function parseAddress(text: string): string {
   if (isIP(text) === 0) throw new InvalidArgumentError("It is not an IPv4 or IPv6 address.");
@@ -61,7 +87,7 @@ export function parseAddress(text: string): string {
 
 /** `https:` or `http:`. */
 export function parseHttpUrl(text: string): URL {
-  const url = URL.parse(text);
+  const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
     throw new InvalidArgumentError("It is not an https: or http: URL.");
   }

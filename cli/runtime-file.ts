@@ -19,20 +19,23 @@ const runtimeSchema = z.object({
 });
 export type Runtime = z.infer<typeof runtimeSchema>;
 
+/** The system that runs with this state directory, or null. */
+export function findRuntime(statePath: string): Runtime | null {
+  const text = readFileIfThere(stateDirectoryAt(statePath).runtimeFile);
+  const runtime = text === null ? null : parseRuntime(text);
+  return runtime !== null && isRunning(runtime.supervisor) ? runtime : null;
+}
+
 /**
  * The system that runs with this state directory.
  * @throws UserError when none does
  */
 export function readRuntime(statePath: string): Runtime {
-  const state = stateDirectoryAt(statePath);
-  const text = readFileIfThere(state.runtimeFile);
-  const runtime = text === null ? null : parseRuntime(text);
-  if (runtime === null || !isRunning(runtime.supervisor)) {
-    throw new UserError(
-      `Nothing runs with the state directory ${state.root}: run \`npm start\` first, or name a server with --proxy host:port.`,
-    );
-  }
-  return runtime;
+  const runtime = findRuntime(statePath);
+  if (runtime !== null) return runtime;
+  throw new UserError(
+    `Nothing runs with the state directory ${stateDirectoryAt(statePath).root}: run \`npm start\` first, or name a server with --proxy host:port.`,
+  );
 }
 
 function parseRuntime(text: string): Runtime | null {

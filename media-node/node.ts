@@ -274,7 +274,6 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       },
     }),
   );
-
   starting.use(await startStunService(config, { logger, nowMs: systemClock.monotonicMs }));
   trustNamedSources();
   const nodeState = (): NodeState => {
@@ -314,6 +313,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       },
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
+      onDrain: () => drain(),
       onOrder: orders.receive,
       ...questions,
       permits,

@@ -1,17 +1,21 @@
 import { z } from "zod";
 import type { PortSettings } from "../schema/values/port-rules.ts";
 import { Secret } from "../schema/values/secret.ts";
+import type { ClientAddressSource } from "./auth/client-address.ts";
+import { type DnsBindings, type DnsConfig, dnsConfigOf, dnsSettings } from "./dns/dns-config.ts";
 import type {
   BatchDialerRpc,
   DatabaseWriterRpc,
+  DnsReconcilerRpc,
   NetworkFeedRpc,
   ObjectShardRpc,
   RegionHubRpc,
+  RequestQuotaRpc,
   WebhookEndpointRpc,
 } from "./objects-rpc.ts";
 
 /** Bindings of the Worker, the same on the edge and in plain workerd. */
-export interface Env {
+export interface Env extends DnsBindings {
   /** Reaches libSQL whatever `globalOutbound` allows. Absent on the edge, where LIBSQL_URL is public. */
   readonly LIBSQL?: Fetcher;
   /** Base URL for the client; with the service binding only its path matters. */
@@ -33,6 +37,10 @@ export interface Env {
   readonly WORKSPACE_CONCURRENCY?: string;
   /** Outbound calls a second that one API key may order. Absent: no limit. */
   readonly API_KEY_CALLS_PER_SECOND?: string;
+  /** Requests of one API key, `<requests>/<seconds>`. Absent: 1000/10. */
+  readonly API_KEY_REQUESTS?: string;
+  /** "socket", or the header in which whoever stands in front tells the client's address. Absent: cf-connecting-ip. */
+  readonly CLIENT_ADDRESS?: string;
   /** Where the nodes of the residency put recordings. Absent: in the control plane's own objects. */
   readonly RECORDING_BUCKET?: string;
   /** Of a server that speaks like S3. Absent: AWS. */
@@ -62,6 +70,8 @@ export interface Env {
   readonly OBJECT_SHARD: DurableObjectNamespace<ObjectShardRpc>;
   readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpointRpc>;
   readonly NETWORK_FEED: DurableObjectNamespace<NetworkFeedRpc>;
+  readonly DNS_RECONCILER: DurableObjectNamespace<DnsReconcilerRpc>;
+  readonly REQUEST_QUOTA: DurableObjectNamespace<RequestQuotaRpc>;
 }
 
 /** The residency's bucket of recordings. The credentials may read and delete in it. */
@@ -82,6 +92,9 @@ export interface WorkerConfig {
   readonly workspaceConcurrency: number | null;
   /** Outbound calls; null: no limit. */
   readonly callsPerSecondOfKey: number | null;
+  /** Of one API key. */
+  readonly requestQuota: { readonly limit: number; readonly windowSecs: number };
+  readonly clientAddress: ClientAddressSource;
   /** Null: recordings are objects of the control plane. */
   readonly bucket: BucketConfig | null;
   /** Lower-case hex. */
@@ -91,6 +104,8 @@ export interface WorkerConfig {
   /** base64url PKCS #8 Ed25519. */
   readonly snapshotSigningKey: Secret;
   readonly feed: FeedConfig;
+  /** Null: nobody but Terraform changes the DNS. */
+  readonly dns: DnsConfig | null;
 }
 
 /** Of the published address block. */
@@ -161,11 +176,20 @@ const settingsSchema = z.object({
     .transform(Number)
     .optional(),
   ...feedSettings,
+  ...dnsSettings,
   API_KEY_CALLS_PER_SECOND: z
     .string()
     .regex(/^(?!0+(\.0+)?$)\d{1,4}(\.\d{1,3})?$/, "is not a number of calls a second above 0")
     .transform(Number)
     .optional(),
+  API_KEY_REQUESTS: z
+    .string()
+    .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,3}$/, "is not <requests>/<seconds>")
+    .default("1000/10"),
+  CLIENT_ADDRESS: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, "is neither `socket` nor the name of a header in lower case")
+    .default("cf-connecting-ip"),
   RECORDING_BUCKET: z.string().min(3).optional(),
   RECORDING_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   RECORDING_REGION: z
@@ -186,12 +210,16 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
   const settings = parsed.data;
   const [keyId = "", keyBytes = ""] = settings.MASTER_KEY.split(":");
   const token = settings.LIBSQL_AUTH_TOKEN;
+  const [limit = 0, windowSecs = 0] = settings.API_KEY_REQUESTS.split("/").map(Number);
+  const source = settings.CLIENT_ADDRESS;
   return {
     residency: settings.RESIDENCY,
     sipDomain: settings.SIP_DOMAIN,
     outboundPolicy: settings.OUTBOUND_POLICY,
     workspaceConcurrency: settings.WORKSPACE_CONCURRENCY ?? null,
     callsPerSecondOfKey: settings.API_KEY_CALLS_PER_SECOND ?? null,
+    requestQuota: { limit, windowSecs },
+    clientAddress: source === "socket" ? source : { header: source },
     bucket: bucketOf(settings),
     operatorTokenSha256: settings.OPERATOR_TOKEN_SHA256,
     libsql: {
@@ -213,6 +241,7 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
       },
       tlsRoots: settings.TLS_ROOTS,
     },
+    dns: dnsConfigOf(settings, settings.SIP_UDP === "1"),
   };
 }
 
@@ -240,6 +269,8 @@ export const objectNames = {
   regionHub: (residency: string, region: string) => `${residency}/region/${region}`,
   objectShard: (residency: string, shard: number) => `${residency}/objects/${shard}`,
   batchDialer: (residency: string, workspaceId: string) => `${residency}/batches/${workspaceId}`,
+  dnsReconciler: (residency: string) => `${residency}/dns`,
+  requestQuota: (residency: string, shard: number) => `${residency}/quota/${shard}`,
   networkFeed: (residency: string) => `${residency}/network`,
   webhookEndpoint: (residency: string, endpointId: string) => `${residency}/webhook/${endpointId}`,
 } as const;

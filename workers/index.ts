@@ -4,10 +4,12 @@ import { createDeps } from "./deps.ts";
 import type { Env } from "./env.ts";
 
 // biome-ignore-start lint/performance/noBarrelFile: the runtime finds object classes by their export here.
+export { DnsReconciler } from "./dns/dns-reconciler.ts";
 export { BatchDialer } from "./hub/batch-dialer.ts";
 export { DatabaseWriter } from "./hub/database-writer.ts";
 export { NetworkFeed } from "./hub/network-feed.ts";
 export { RegionHub } from "./hub/region-hub.ts";
+export { RequestQuota } from "./hub/request-quota.ts";
 export { ObjectShard } from "./objects/object-shard.ts";
 export { WebhookEndpoint } from "./webhooks/webhook-endpoint.ts";
 

@@ -7,13 +7,18 @@ import { type StateDirectory, writeFileWhole } from "./state-directory.ts";
 import type { Service } from "./supervisor.ts";
 import {
   API_SOCKET,
+  SECRET_BINDINGS,
   type SecretBinding,
   type WorkerdSettings,
   writeWorkerdConfig,
 } from "./workerd-config.ts";
 
-export interface ControlPlaneSettings extends Omit<WorkerdSettings, "bundle" | "objectsFolder"> {
+export interface ControlPlaneSettings
+  extends Pick<WorkerdSettings, "runtime" | "residency" | "sipDomain" | "outbound"> {
   readonly bundlePath: string;
+  /** 0 lets the system choose. */
+  readonly apiPort: number;
+  readonly databasePort: number;
   readonly secrets: Readonly<Record<SecretBinding, string>>;
 }
 
@@ -37,7 +42,11 @@ export function createControlPlaneService(
     const configFile = join(state.workerFolder, "config.capnp");
     const text = writeWorkerdConfig({
       ...settings,
-      apiPort: port,
+      listen: { address: `127.0.0.1:${port}`, tls: null, isBehindProxy: false },
+      databaseUrl: new URL(`http://127.0.0.1:${settings.databasePort}`),
+      secretNames: SECRET_BINDINGS,
+      // One machine, one user: what is counted is shown, and stops nobody.
+      vars: { CLIENT_ADDRESS: "socket", API_KEY_REQUESTS: "100000/10" },
       bundle: basename(settings.bundlePath),
       objectsFolder: state.objectsFolder,
     });

@@ -92,15 +92,42 @@ test("workerd runs the generated configuration: objects on disk, secrets from it
   }
 });
 
+const PRODUCTION = {
+  runtime: SETTINGS.runtime,
+  residency: "eu",
+  sipDomain: "sip.example.com",
+  outbound: "public",
+  bundle: "w.js",
+  objectsFolder: "/var/lib/trunkline",
+  listen: { address: "127.0.0.1:8787", tls: null, isBehindProxy: false },
+  databaseUrl: new URL("https://db.example.com"),
+  secretNames: ["MASTER_KEY"],
+  vars: {},
+} as const;
+
 test("production allows no private address, and quotes cannot leave a literal", () => {
-  const text = writeWorkerdConfig({
-    ...SETTINGS,
-    outbound: "public",
-    bundle: "w.js",
-    objectsFolder: '/tmp/a"b\\c\nd',
-  });
+  const text = writeWorkerdConfig({ ...PRODUCTION, objectsFolder: '/tmp/a"b\\c\nd' });
   expect(text).toContain('network = (allow = ["public"], ');
   expect(text).toContain('disk = (path = "/tmp/a\\"b\\\\c\\x0ad", writable = true)');
+});
+
+test("a database by https is reached as all that is public, one by http wherever it is", () => {
+  expect(writeWorkerdConfig(PRODUCTION)).not.toContain("external");
+  const text = writeWorkerdConfig({ ...PRODUCTION, databaseUrl: new URL("http://10.0.0.7:8080") });
+  expect(text).toContain('external = (address = "10.0.0.7:8080", http = ())');
+  expect(text).toContain('(name = "LIBSQL_URL", text = "http://10.0.0.7:8080")');
+});
+
+test("the key of the certificate is named and not copied, and a proxy is believed only when there is one", () => {
+  const tls = { keyFile: "../tls/key.pem", certificateFile: "../tls/cert.pem" };
+  const listen = { address: "0.0.0.0:443", tls, isBehindProxy: false };
+  const text = writeWorkerdConfig({ ...PRODUCTION, listen });
+  expect(text).toContain('privateKey = embed "../tls/key.pem"');
+  expect(text).not.toContain("X-Forwarded-Proto");
+  const proxied = { ...PRODUCTION.listen, isBehindProxy: true };
+  expect(writeWorkerdConfig({ ...PRODUCTION, listen: proxied })).toContain(
+    'http = (forwardedProtoHeader = "X-Forwarded-Proto")',
+  );
 });
 
 test("the embedded Worker has the objects and the runtime that wrangler.toml declares", () => {

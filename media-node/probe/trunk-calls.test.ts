@@ -120,7 +120,10 @@ describe("INVITE of a trunk test", () => {
     const ack = await peer.next("ACK");
     expect(ack.header("To")).toContain("tag=pbx");
     const stages = await running;
-    expect(stages.invite).toMatchObject({ status: "ok", detail: expect.stringMatching(/^It rang after \d+ ms/) });
+    expect(stages.invite).toMatchObject({
+      status: "ok",
+      detail: expect.stringMatching(/^It rang after \d+ ms/),
+    });
     expect(stages.invite.facts.exchanges?.[0]?.status_lines).toEqual([
       "100 Trying",
       "180 Ringing",
@@ -159,7 +162,10 @@ describe("INVITE of a trunk test", () => {
     const { invite, peer, running } = await ringing();
     peer.reply(invite, "486 Busy Here", { tag: "pbx" });
     await peer.next("ACK");
-    expect((await running).invite).toMatchObject({ status: "ok", detail: expect.stringMatching(/486 Busy Here/) });
+    expect((await running).invite).toMatchObject({
+      status: "ok",
+      detail: expect.stringMatching(/486 Busy Here/),
+    });
   });
 
   test("that nobody answers at all fails, though OPTIONS was answered", async () => {

@@ -44,7 +44,10 @@ describe("DNS and TCP of a trunk test", () => {
       facts: { exchanges: [{ method: "OPTIONS", status_lines: ["200 OK"] }] },
     });
     expect(stages.digest.status).toBe("skipped");
-    expect(stages.invite).toMatchObject({ status: "skipped", detail: expect.stringMatching(/invite\.to/) });
+    expect(stages.invite).toMatchObject({
+      status: "skipped",
+      detail: expect.stringMatching(/invite\.to/),
+    });
   });
 
   test("say that a name has no address, and that it is the DNS's side", async () => {
@@ -167,7 +170,10 @@ describe("TLS of a trunk test", () => {
     const peer = await server.accept();
     peer.reply(await peer.next("OPTIONS"), "200 OK", { tag: "pbx" });
     const stages = await running;
-    expect(stages.tls).toMatchObject({ status: "ok", warning: expect.stringMatching(/runs out in 0 days/) });
+    expect(stages.tls).toMatchObject({
+      status: "ok",
+      warning: expect.stringMatching(/runs out in 0 days/),
+    });
     expect(stages.tls.facts.tls).toMatchObject({
       version: "TLSv1.3",
       cipher: expect.stringMatching(/^TLS_/),

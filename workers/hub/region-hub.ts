@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { CallActionOutcome, CallActionToNode } from "../../schema/contracts/call-control.ts";
 import type { NodeToHub } from "../../schema/contracts/node-link.ts";
+import type { LinkedNode } from "../../schema/contracts/nodes.ts";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
 import type { TrunkTestQuestion } from "../../schema/contracts/trunk-test.ts";
 import type { AppDeps } from "../app-type.ts";
@@ -17,7 +18,7 @@ import type { Claim } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
 import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
 import { NodeQuestions } from "./node-questions.ts";
-import { pokeDialers, pokeEndpoints } from "./objects.ts";
+import { pokeDialers, pokeEndpoints, pokeReconciler } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
@@ -47,6 +48,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #routeTests: RouteTests;
   readonly #trunkTests: TrunkTests;
   readonly #callActions: NodeQuestions<CallActionOutcome>;
+  /** Nodes that were told to drain, until they say that they do. */
+  readonly #drains: NodeQuestions<number>;
   readonly #permits: PermitDesk;
   readonly #region: string;
   readonly #served: ServedRouting;
@@ -64,6 +67,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#routeTests = new RouteTests(this.#links);
     this.#trunkTests = new TrunkTests(this.#links, this.#deps.clock);
     this.#callActions = new NodeQuestions(this.#links);
+    this.#drains = new NodeQuestions(this.#links);
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
     const { kv } = context.storage;
@@ -146,6 +150,30 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     return this.#callActions.ask(to, actionId, { type: "call_action", ...message });
   }
 
+  async linkedNodes(): Promise<readonly LinkedNode[]> {
+    return this.#links.welcomed().flatMap(({ link: { nodeId, state }, socket }) =>
+      state === null
+        ? []
+        : [
+            {
+              nodeId,
+              state: state.state,
+              activeCalls: state.activeCalls,
+              routingVersion: state.routingVersion,
+              seenAtMs: this.#links.heardAtMs(socket),
+            },
+          ],
+    );
+  }
+
+  async drainNode(nodeId: string): Promise<number | null> {
+    const [newest] = this.#links.of(nodeId).filter(({ link }) => link.isWelcome);
+    if (newest === undefined) return null;
+    const { state } = newest.link;
+    if (state?.state === "draining") return state.activeCalls;
+    return this.#drains.ask({ nodeId, socket: newest.socket }, nodeId, { type: "drain" });
+  }
+
   /** Whether an API key may start another outbound call now. */
   async takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean> {
     return this.#permits.takeCall(apiKeyId, callsPerSecond);
@@ -196,6 +224,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const bootId = message.type === "hello" ? message.bootId : link.bootId;
     const abilities = message.type === "hello" ? (message.abilities ?? []) : link.abilities;
     this.#links.save(socket, { ...link, bootId, state, abilities, seenAtMs: this.#deps.clock() });
+    if (state.state === "draining") this.#drains.answered(nodeId, nodeId, state.activeCalls);
     if (message.type === "state" && bootId !== null) {
       this.#permits.beat({ nodeId, bootId }, message.sentAtMs);
     }
@@ -204,6 +233,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       // After the welcome: a node takes orders on a link that is up.
       if (message.type === "hello") this.#orders.linked(link.nodeId);
       else this.#orders.nodesChanged();
+      if (message.type === "hello" || link.state?.state !== state.state) this.#tellReconciler();
       await this.#served.compare(socket, link.nodeId, state);
     } catch (error) {
       log("warn", "link_message_failed", { nodeId: link.nodeId, error: nameOf(error) });
@@ -221,6 +251,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       log("info", "node_unlinked", { nodeId: link.nodeId, code });
     }
     this.#orders.nodesChanged();
+    this.#tellReconciler();
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
@@ -294,6 +325,12 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #poke = (endpointIds: readonly string[]): Promise<void> =>
     pokeEndpoints(this.env, this.#deps.config.residency, endpointIds);
 
+  /** In the background: it looks at the nodes of every region, this one's too. */
+  #tellReconciler(): void {
+    if (this.#deps.config.dns === null) return;
+    this.ctx.waitUntil(pokeReconciler(this.env, this.#deps.config.residency));
+  }
+
   /** Repairs what a lost message or a crash has left: undelivered webhooks, dead and revoked links. */
   async #sweep(): Promise<void> {
     this.#links.closeSilent(this.#deps.clock());
@@ -303,6 +340,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     }
     const endpointIds = await findEndpointsWithPending(this.#deps.db, this.#region);
     await this.#poke(endpointIds);
+    this.#tellReconciler();
     const dialling = await findWorkspacesWithOpenBatchCalls(this.#deps.db, this.#region);
     await pokeDialers(this.env, this.#deps.config.residency, dialling);
     const isKnown = (orderId: string) => this.#orders.has(orderId);

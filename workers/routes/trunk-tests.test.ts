@@ -113,8 +113,20 @@ describe("a trunk test", () => {
     expect(asked.question.trunk.credentials?.username).toBe("trunk-user");
     expect(asked.question.trunk.credentials?.password).not.toBeNull();
     expect(JSON.stringify(asked)).not.toContain(PASSWORD);
+    expect(asked.question.peerSide).toBe("pbx");
     finish(link, asked);
     expect(await (await posted).text()).not.toContain(PASSWORD);
+  });
+
+  test("calls the other side a carrier where a preset knows its name", async () => {
+    const client = await newClient(newRegion());
+    const link = await linkNode(client.region);
+    const trunk = { ...TRUNK, address: "acme.pstn.twilio.com" };
+    const posted = post(client, { outbound_trunk_config: trunk }, asJson);
+    const asked = await link.next("trunk_test");
+    expect(asked.question.peerSide).toBe("carrier");
+    finish(link, asked);
+    expect((await posted).status).toBe(200);
   });
 
   test("is made once for an Idempotency-Key, and told again in either form", async () => {

@@ -8,6 +8,7 @@ import {
   trunkTestStageSchema,
 } from "../../schema/contracts/trunk-test.ts";
 import { newId } from "../../schema/values/ids.ts";
+import { PROVIDER_PRESETS } from "../../schema/values/provider-presets.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { findPhoneNumber, type OutboundTrunkRow } from "../db/phone-numbers.ts";
@@ -66,7 +67,7 @@ export async function startTrunkTest(
   const run = await ask(region, {
     workspaceId: principal.workspaceId,
     trunk: entry.value,
-    peerSide: "pbx",
+    peerSide: peerSideOf(row.address),
     caller: request.caller ?? caller,
     called: request.invite?.to ?? null,
   });
@@ -89,6 +90,16 @@ export async function startTrunkTest(
     default:
       return run.failure satisfies never;
   }
+}
+
+/** A carrier's where its name says so; any other SIP server is taken for the customer's own. */
+function peerSideOf(address: string): TrunkTestQuestion["peerSide"] {
+  const isCarrier = PROVIDER_PRESETS.some(
+    ({ kind, outbound }) =>
+      kind === "static" &&
+      (outbound?.domains ?? []).some((name) => address === name || address.endsWith(`.${name}`)),
+  );
+  return isCarrier ? "carrier" : "pbx";
 }
 
 interface FoundTrunk {

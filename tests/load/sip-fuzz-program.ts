@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import { type FuzzReport, runFuzz } from "./fuzz.ts";
 
-/** `npm run fuzz -- --messages 100000 --seed 7`: exits 1 when anything broke, leaked or was late. */
 const SAMPLES = 40;
 /** More live heap per message than this, over the whole run, is a leak. */
 const MAX_SLOPE_BYTES = 20;
@@ -37,14 +36,18 @@ function print(report: FuzzReport, tookS: number): void {
   for (const [name, value] of rows) process.stdout.write(`${name.padEnd(24)}${value}\n`);
 }
 
-const { values } = parseArgs({
-  options: { messages: { type: "string", default: "100000" }, seed: { type: "string" } },
-});
-const seed = Number(values.seed ?? Date.now() % 1_000_000_007);
-process.stdout.write(`seed ${seed}\n`);
-const startedAt = performance.now();
-const report = await runFuzz({ messages: Number(values.messages), seed, samples: SAMPLES });
-print(report, (performance.now() - startedAt) / 1_000);
-const failures = verdict(report);
-for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`);
-process.exitCode = failures.length === 0 ? 0 : 1;
+/** `npm run fuzz -- --messages 100000 --seed 7`: ends with 1 when anything broke, leaked or was late. */
+export async function fuzzSip(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: { messages: { type: "string", default: "100000" }, seed: { type: "string" } },
+  });
+  const seed = Number(values.seed ?? Date.now() % 1_000_000_007);
+  process.stdout.write(`seed ${seed}\n`);
+  const startedAt = performance.now();
+  const report = await runFuzz({ messages: Number(values.messages), seed, samples: SAMPLES });
+  print(report, (performance.now() - startedAt) / 1_000);
+  const failures = verdict(report);
+  for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`);
+  process.exitCode = failures.length === 0 ? 0 : 1;
+}
