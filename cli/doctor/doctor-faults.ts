@@ -3,7 +3,7 @@ import type { FindingCode } from "../../media-node/probe/finding.ts";
 import type { AllowRule } from "../../schema/contracts/trunk-test.ts";
 
 /** What can be in the way between a customer's network and an endpoint, by whose it is. */
-export type DoctorSide = "dns" | "your_firewall" | "your_settings" | "trunkline";
+type DoctorSide = "dns" | "your_firewall" | "your_settings" | "trunkline";
 
 export type DoctorCode = FindingCode | "alg_rewrites";
 

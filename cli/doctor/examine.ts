@@ -26,8 +26,8 @@ import { type DoctorCode, type DoctorFailure, doctorFailure } from "./doctor-fau
 import { askStun } from "./stun-probe.ts";
 
 /** In the order in which they run. */
-export const DOCTOR_STAGES = ["dns", "tcp", "tls", "options", "nat", "udp"] as const;
-export type DoctorStageName = (typeof DOCTOR_STAGES)[number];
+const DOCTOR_STAGES = ["dns", "tcp", "tls", "options", "nat", "udp"] as const;
+type DoctorStageName = (typeof DOCTOR_STAGES)[number];
 
 export interface DoctorStage {
   readonly stage: DoctorStageName;
@@ -145,7 +145,7 @@ function skipped(stage: DoctorStageName, detail: string): DoctorStage {
 const COPIED = ["From", "Call-ID", "CSeq"] as const;
 
 /** Who has had hands on the messages: a NAT changes addresses of packets, a SIP ALG the text. */
-export function judgePath(request: SipRequest, response: SipResponse): DoctorFinding {
+function judgePath(request: SipRequest, response: SipResponse): DoctorFinding {
   const changed = COPIED.filter(
     (name) => headerValue(request, name) !== headerValue(response, name),
   );

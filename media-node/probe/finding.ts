@@ -1,44 +1,42 @@
 import type { TrunkTestFacts } from "../../schema/contracts/trunk-test.ts";
 
 /** What a stage can find wrong. Whose side that is depends on where one stands: the asker's own table says so. */
-export const FINDING_CODES = [
-  "dns_unanswered",
-  "dns_no_records",
-  "address_not_public",
-  "tcp_timed_out",
-  "tcp_refused",
-  "tcp_unreachable",
-  "tcp_reset",
-  "no_route",
-  "tls_silent",
-  "tls_closed",
-  "tls_not_spoken",
-  "tls_version",
-  "tls_client_certificate",
-  "tls_expired",
-  "tls_not_yet_valid",
-  "tls_untrusted",
-  "tls_incomplete_chain",
-  "tls_wrong_name",
-  "tls_failed",
-  "sip_silent",
-  "sip_closed",
-  "sip_not_spoken",
-  "sip_unavailable",
-  "credentials_missing",
-  "digest_unsupported",
-  "digest_rejected",
-  "digest_forbidden",
-  "invite_not_dialable",
-  "invite_forbidden",
-  "invite_number_refused",
-  "invite_media_refused",
-  "invite_redirected",
-  "invite_refused",
-  "invite_failed",
-  "invite_silent",
-] as const;
-export type FindingCode = (typeof FINDING_CODES)[number];
+export type FindingCode =
+  | "dns_unanswered"
+  | "dns_no_records"
+  | "address_not_public"
+  | "tcp_timed_out"
+  | "tcp_refused"
+  | "tcp_unreachable"
+  | "tcp_reset"
+  | "no_route"
+  | "tls_silent"
+  | "tls_closed"
+  | "tls_not_spoken"
+  | "tls_version"
+  | "tls_client_certificate"
+  | "tls_expired"
+  | "tls_not_yet_valid"
+  | "tls_untrusted"
+  | "tls_incomplete_chain"
+  | "tls_wrong_name"
+  | "tls_failed"
+  | "sip_silent"
+  | "sip_closed"
+  | "sip_not_spoken"
+  | "sip_unavailable"
+  | "credentials_missing"
+  | "digest_unsupported"
+  | "digest_rejected"
+  | "digest_forbidden"
+  | "invite_not_dialable"
+  | "invite_forbidden"
+  | "invite_number_refused"
+  | "invite_media_refused"
+  | "invite_redirected"
+  | "invite_refused"
+  | "invite_failed"
+  | "invite_silent";
 
 /** What a stage has come to. */
 export interface Finding {

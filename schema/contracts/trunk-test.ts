@@ -17,7 +17,7 @@ export type TrunkTestStageName = z.infer<typeof stageNameSchema>;
  * Where what failed has to be put right. `trunk_settings`: in the configuration of the trunk itself. `carrier` and `pbx`
  * are the same place, the SIP server that the trunk names, by who runs it.
  */
-export const FAULT_SIDES = [
+const FAULT_SIDES = [
   "dns",
   "customer_firewall",
   "pbx",
