@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { Principal } from "./auth/api-key.ts";
+import type { KeyCache } from "./auth/key-cache.ts";
 import type { Database } from "./db/client.ts";
 import type { EnrolledNode } from "./db/media-nodes.ts";
 import type { Writer } from "./db/write-unit.ts";
@@ -42,6 +43,7 @@ export interface AppDeps {
   readonly config: WorkerConfig;
   readonly db: Database;
   readonly writer: Writer;
+  readonly keys: KeyCache;
   readonly secrets: Secrets;
   readonly objects: ObjectStore;
   readonly clock: () => number;

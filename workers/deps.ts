@@ -1,4 +1,5 @@
 import type { AppDeps, FeedClient } from "./app-type.ts";
+import { createKeyCache } from "./auth/key-cache.ts";
 import { createDatabase, type LibsqlSettings } from "./db/client.ts";
 import type { Writer } from "./db/write-unit.ts";
 import { type Env, objectNames, parseWorkerConfig, type WorkerConfig } from "./env.ts";
@@ -12,12 +13,13 @@ import { createSecrets } from "./secrets/secrets.ts";
 export function createDeps(env: Env): AppDeps {
   const config = parseWorkerConfig(env);
   const db = createDatabase(libsqlSettings(env, config));
-  const writer = createWriter(env, config.residency);
   const clock = () => Date.now();
+  const { keys, writer } = createKeyCache(db, createWriter(env, config.residency), clock);
   return {
     config,
     db,
     writer,
+    keys,
     secrets: createSecrets({ masterKey: config.masterKey, db, writer, clock }),
     objects: createObjectStore(env, config.residency),
     clock,

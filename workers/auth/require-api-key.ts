@@ -1,6 +1,5 @@
 import type { MiddlewareHandler } from "hono";
 import type { AppDeps, AppEnv } from "../app-type.ts";
-import { findApiKey } from "../db/api-keys.ts";
 import { RequestRefused } from "../errors/refusal.ts";
 import { isWellFormedApiKey, sha256Hex } from "./api-key.ts";
 
@@ -12,7 +11,7 @@ export function requireApiKey(deps: AppDeps): MiddlewareHandler<AppEnv> {
     if (!isWellFormedApiKey(key)) {
       throw unauthorised("invalid_api_key", "The API key is misspelt or cut off.");
     }
-    const found = await findApiKey(deps.db, await sha256Hex(key));
+    const found = await deps.keys.find(await sha256Hex(key));
     const nowMs = deps.clock();
     if (found === null || found.revokedAtMs !== null || hasExpired(found.expiresAtMs, nowMs)) {
       throw unauthorised("invalid_api_key", "The API key is unknown, revoked or expired.");

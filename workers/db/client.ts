@@ -1,11 +1,15 @@
 import { type Client, createClient, LibsqlError } from "@libsql/client/web";
-import { DrizzleQueryError } from "drizzle-orm";
-import type { LibSQLDatabase } from "drizzle-orm/libsql";
-import { drizzle } from "drizzle-orm/libsql/web";
+import { DrizzleQueryError, type SQL } from "drizzle-orm";
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
+import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
 import { TrunklineError } from "../errors/trunkline-error.ts";
+import { createRunQuery, type RunQuery } from "./pipeline.ts";
 
 /** What a query file is given: selects only, because every write goes through `DatabaseWriter`. */
-export type Reader = Pick<LibSQLDatabase, "select" | "selectDistinct" | "all" | "get" | "$count">;
+export interface Reader extends Pick<SqliteRemoteDatabase, "select" | "selectDistinct" | "$count"> {
+  /** Rows by the names of their columns. */
+  all<Row = unknown>(query: SQL | string): Promise<Row[]>;
+}
 
 export interface Database {
   /**
@@ -76,14 +80,57 @@ export function openLibsql(settings: LibsqlSettings, timeoutMs: number): Client 
 }
 
 export function createDatabase(settings: LibsqlSettings): Database {
+  // Builds queries and holds no connection: requests may share it.
+  const reader = createReader(createRunQuery(settings, READ_TIMEOUT_MS));
   return {
     async read(query) {
       try {
-        return await query(drizzle(openLibsql(settings, READ_TIMEOUT_MS)));
+        return await query(reader);
       } catch (error) {
         throw withoutParameters(error);
       }
     },
+  };
+}
+
+const dialect = new SQLiteAsyncDialect();
+
+function createReader(runQuery: RunQuery): Reader {
+  const selects = drizzle(async (text, args) => {
+    const { rows } = await runQuery(text, args);
+    // The driver's interface says that rows may be changed; nobody does.
+    return { rows: rows as unknown[] };
+  });
+  return {
+    select: selects.select.bind(selects),
+    selectDistinct: selects.selectDistinct.bind(selects),
+    $count: selects.$count.bind(selects),
+    async all<Row>(query: SQL | string) {
+      const { params, sql } =
+        typeof query === "string" ? { sql: query, params: [] } : dialect.sqlToQuery(query);
+      const { columns, rows } = await runQuery(sql, params);
+      // The caller says what its own SQL gives.
+      return rows.map(
+        (row) => Object.fromEntries(columns.map((name, at) => [name, row[at] ?? null])) as Row,
+      );
+    },
+  };
+}
+
+/**
+ * A query that is built once: writing SQL of many columns takes longer than asking for one row of them.
+ * `build` ends in `prepare()`.
+ */
+export function preparedOnce<Prepared>(
+  build: (reader: Reader) => Prepared,
+): (reader: Reader) => Prepared {
+  const prepared = new WeakMap<Reader, Prepared>();
+  return (reader) => {
+    const known = prepared.get(reader);
+    if (known !== undefined) return known;
+    const made = build(reader);
+    prepared.set(reader, made);
+    return made;
   };
 }
 

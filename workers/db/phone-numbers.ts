@@ -3,7 +3,7 @@ import { agents } from "../../schema/tables/agents.ts";
 import { inboundTrunks } from "../../schema/tables/inbound-trunks.ts";
 import { outboundTrunks } from "../../schema/tables/outbound-trunks.ts";
 import { phoneNumberKeys, phoneNumbers } from "../../schema/tables/phone-numbers.ts";
-import { type Database, type RowPage, readRows } from "./client.ts";
+import { type Database, preparedOnce, type Reader, type RowPage, readRows } from "./client.ts";
 import { statementBuilder, statementOf } from "./statements.ts";
 import { guard, type Statement } from "./write-unit.ts";
 
@@ -49,14 +49,21 @@ export async function findPhoneNumber(
   workspaceId: string,
   id: string,
 ): Promise<PhoneNumberRecord | null> {
-  const { rows } = await selectRecords(
-    db,
-    and(eq(phoneNumbers.id, id), eq(phoneNumbers.workspaceId, workspaceId)),
-    [asc(phoneNumbers.id)],
-    1,
-  );
-  return rows[0] ?? null;
+  const [row] = await db.read((reader) => recordById(reader).all({ id, workspaceId }));
+  return row ?? null;
 }
+
+const recordById = preparedOnce((reader) =>
+  recordsOf(reader)
+    .where(
+      and(
+        eq(phoneNumbers.id, sql.placeholder("id")),
+        eq(phoneNumbers.workspaceId, sql.placeholder("workspaceId")),
+      ),
+    )
+    .limit(1)
+    .prepare(),
+);
 
 export async function findPhoneNumbers(
   db: Database,
@@ -112,21 +119,25 @@ async function selectRecords(
   limit: number,
 ): Promise<RowPage<PhoneNumberRecord>> {
   return readRows(db, limit, (reader, step) =>
-    reader
-      .select({
-        number: phoneNumbers,
-        inboundTrunk: inboundTrunks,
-        outboundTrunk: outboundTrunks,
-        agentName: agents.name,
-      })
-      .from(phoneNumbers)
-      .leftJoin(inboundTrunks, eq(inboundTrunks.id, phoneNumbers.inboundTrunkId))
-      .leftJoin(outboundTrunks, eq(outboundTrunks.id, phoneNumbers.outboundTrunkId))
-      .leftJoin(agents, eq(agents.id, phoneNumbers.agentId))
+    recordsOf(reader)
       .where(where)
       .orderBy(...order)
       .limit(step),
   );
+}
+
+function recordsOf(reader: Reader) {
+  return reader
+    .select({
+      number: phoneNumbers,
+      inboundTrunk: inboundTrunks,
+      outboundTrunk: outboundTrunks,
+      agentName: agents.name,
+    })
+    .from(phoneNumbers)
+    .leftJoin(inboundTrunks, eq(inboundTrunks.id, phoneNumbers.inboundTrunkId))
+    .leftJoin(outboundTrunks, eq(outboundTrunks.id, phoneNumbers.outboundTrunkId))
+    .leftJoin(agents, eq(agents.id, phoneNumbers.agentId));
 }
 
 export function insertPhoneNumber(row: PhoneNumberRow, keys: readonly string[]): Statement[] {
