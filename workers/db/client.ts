@@ -1,9 +1,10 @@
-import { type Client, createClient, LibsqlError } from "@libsql/client/web";
+import { LibsqlError } from "@libsql/client/web";
 import { DrizzleQueryError, type SQL } from "drizzle-orm";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
 import { TrunklineError } from "../errors/trunkline-error.ts";
-import { createRunQuery, type RunQuery } from "./pipeline.ts";
+import { createPipeline, type Pipeline } from "./pipeline.ts";
+import { namedRows } from "./wire.ts";
 
 /** What a query file is given: selects only, because every write goes through `DatabaseWriter`. */
 export interface Reader extends Pick<SqliteRemoteDatabase, "select" | "selectDistinct" | "$count"> {
@@ -66,22 +67,9 @@ export async function readRows<T>(
   }
 }
 
-/**
- * A client holds no connection: it is made for each use, because what one request of the Workers
- * runtime waits for cannot be waited for by another.
- */
-export function openLibsql(settings: LibsqlSettings, timeoutMs: number): Client {
-  return createClient({
-    url: settings.url,
-    ...(settings.authToken === null ? {} : { authToken: settings.authToken }),
-    fetch: (request: Request) =>
-      settings.fetch(request, { signal: AbortSignal.timeout(timeoutMs) }),
-  });
-}
-
 export function createDatabase(settings: LibsqlSettings): Database {
   // Builds queries and holds no connection: requests may share it.
-  const reader = createReader(createRunQuery(settings, READ_TIMEOUT_MS));
+  const reader = createReader(createPipeline(settings, READ_TIMEOUT_MS));
   return {
     async read(query) {
       try {
@@ -95,9 +83,9 @@ export function createDatabase(settings: LibsqlSettings): Database {
 
 const dialect = new SQLiteAsyncDialect();
 
-function createReader(runQuery: RunQuery): Reader {
+function createReader(pipeline: Pick<Pipeline, "query">): Reader {
   const selects = drizzle(async (text, args) => {
-    const { rows } = await runQuery(text, args);
+    const { rows } = await pipeline.query(text, args);
     // The driver's interface says that rows may be changed; nobody does.
     return { rows: rows as unknown[] };
   });
@@ -108,11 +96,8 @@ function createReader(runQuery: RunQuery): Reader {
     async all<Row>(query: SQL | string) {
       const { params, sql } =
         typeof query === "string" ? { sql: query, params: [] } : dialect.sqlToQuery(query);
-      const { columns, rows } = await runQuery(sql, params);
       // The caller says what its own SQL gives.
-      return rows.map(
-        (row) => Object.fromEntries(columns.map((name, at) => [name, row[at] ?? null])) as Row,
-      );
+      return namedRows(await pipeline.query(sql, params)) as Row[];
     },
   };
 }
