@@ -4,6 +4,7 @@ import { inboundTrunks } from "../../schema/tables/inbound-trunks.ts";
 import { outboundTrunks } from "../../schema/tables/outbound-trunks.ts";
 import { phoneNumberKeys, phoneNumbers } from "../../schema/tables/phone-numbers.ts";
 import { type Database, preparedOnce, type Reader, type RowPage, readRows } from "./client.ts";
+import { packRows } from "./packed-rows.ts";
 import { statementBuilder, statementOf } from "./statements.ts";
 import { guard, type Statement } from "./write-unit.ts";
 
@@ -50,7 +51,7 @@ export async function findPhoneNumber(
   id: string,
 ): Promise<PhoneNumberRecord | null> {
   const [row] = await db.read((reader) => recordById(reader).all({ id, workspaceId }));
-  return row ?? null;
+  return row === undefined ? null : toRecord(row);
 }
 
 const recordById = preparedOnce((reader) =>
@@ -118,26 +119,37 @@ async function selectRecords(
   order: SQL[],
   limit: number,
 ): Promise<RowPage<PhoneNumberRecord>> {
-  return readRows(db, limit, (reader, step) =>
+  const page = await readRows(db, limit, (reader, step) =>
     recordsOf(reader)
       .where(where)
       .orderBy(...order)
       .limit(step),
   );
+  return { ...page, rows: page.rows.map(toRecord) };
 }
+
+const PACKED = packRows({
+  number: phoneNumbers,
+  inboundTrunk: inboundTrunks,
+  outboundTrunk: outboundTrunks,
+});
 
 function recordsOf(reader: Reader) {
   return reader
-    .select({
-      number: phoneNumbers,
-      inboundTrunk: inboundTrunks,
-      outboundTrunk: outboundTrunks,
-      agentName: agents.name,
-    })
+    .select({ packed: PACKED.selection, agentName: agents.name })
     .from(phoneNumbers)
     .leftJoin(inboundTrunks, eq(inboundTrunks.id, phoneNumbers.inboundTrunkId))
     .leftJoin(outboundTrunks, eq(outboundTrunks.id, phoneNumbers.outboundTrunkId))
     .leftJoin(agents, eq(agents.id, phoneNumbers.agentId));
+}
+
+function toRecord(row: {
+  readonly packed: string;
+  readonly agentName: string | null;
+}): PhoneNumberRecord {
+  const { inboundTrunk, number, outboundTrunk } = PACKED.unpack(row.packed);
+  if (number === null) throw new TypeError("a record is a number's");
+  return { number, inboundTrunk, outboundTrunk, agentName: row.agentName };
 }
 
 export function insertPhoneNumber(row: PhoneNumberRow, keys: readonly string[]): Statement[] {

@@ -88,7 +88,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#isPushQueued = true;
     await this.#inTurn(async () => {
       this.#isPushQueued = false;
-      await this.#served.push(await this.#served.look(null));
+      await this.#served.lookAndPush();
     });
   }
 
@@ -114,7 +114,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   /** The node must know the trunk and the agent when an order comes: this goes ahead of it. */
   async #hint(): Promise<void> {
     try {
-      await this.#inTurn(async () => this.#served.push(await this.#served.look(null)));
+      await this.#inTurn(() => this.#served.lookAndPush());
     } catch (error) {
       log("warn", "order_without_hint", { region: this.#region, error: nameOf(error) });
     }

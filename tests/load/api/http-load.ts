@@ -23,7 +23,7 @@ export interface HttpLoadResult {
   readonly statuses: Readonly<Record<number, number>>;
 }
 
-/** The text of an HTTP/1.1 request (RFC 9112 §3). */
+/** The text of an HTTP/1.1 request. */
 export function writeRequest(
   url: URL,
   method: string,
@@ -89,7 +89,7 @@ function runConnection(
     const socket: Socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
     let sentAtMs = 0;
     let isWaiting = false;
-    let pending = Buffer.alloc(0);
+    let pending: Buffer[] = [];
     const send = (): void => {
       const request = next();
       isWaiting = request !== null;
@@ -102,11 +102,11 @@ function runConnection(
     };
     socket.once("connect", send);
     socket.on("data", (chunk) => {
-      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-      const answer = readAnswer(pending);
-      if (answer === null) return;
-      pending = pending.subarray(answer.bytes);
-      answered(answer.status, performance.now() - sentAtMs);
+      pending.push(chunk);
+      const status = wholeAnswer(pending);
+      if (status === null) return;
+      pending = [];
+      answered(status, performance.now() - sentAtMs);
       send();
     });
     socket.on("error", () => {});
@@ -117,22 +117,26 @@ function runConnection(
   });
 }
 
-const HEAD_END = Buffer.from("\r\n\r\n");
+const HEAD_END = "\r\n\r\n";
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 
-/** The first whole answer of the bytes; null while it is not whole. */
-function readAnswer(bytes: Buffer): { readonly status: number; readonly bytes: number } | null {
-  const headEnd = bytes.indexOf(HEAD_END);
+/**
+ * The status of the answer that the pieces are, null while it is not whole. Nothing follows an answer
+ * before the next request, and its head is in the first piece.
+ */
+function wholeAnswer(pieces: readonly Buffer[]): number | null {
+  const [first] = pieces;
+  if (first === undefined) return null;
+  const head = first.toString("latin1", 0, Math.min(first.length, 2_048));
+  const headEnd = head.indexOf(HEAD_END);
   if (headEnd === -1) return null;
-  const head = bytes.toString("latin1", 0, headEnd);
   const status = Number(head.slice(9, 12));
-  const bodyAt = headEnd + HEAD_END.length;
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-  if (length !== undefined) {
-    const end = bodyAt + Number(length);
-    return bytes.length >= end ? { status, bytes: end } : null;
+  if (length === undefined) {
+    // Sent in chunks: the one of no bytes is the last.
+    const last = Buffer.concat(pieces.slice(-2)).subarray(-LAST_CHUNK.length);
+    return last.equals(LAST_CHUNK) ? status : null;
   }
-  // RFC 9112 §7.1: one answer at a time is on its way, so that its last chunk is what the bytes end with.
-  const isWhole = bytes.length >= bodyAt + 5 && bytes.subarray(-5).equals(LAST_CHUNK);
-  return isWhole ? { status, bytes: bytes.length } : null;
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return bytes >= headEnd + HEAD_END.length + Number(length) ? status : null;
 }
