@@ -22,6 +22,7 @@ export interface Database {
 
 export interface LibsqlSettings {
   readonly url: string;
+  /** A bearer token, or `Basic <credentials>`. */
   readonly authToken: string | null;
   readonly fetch: (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
 }

@@ -34,7 +34,10 @@ const MAX_STREAMS = 24;
 export function createPipeline(settings: LibsqlSettings, timeoutMs: number): Pipeline {
   const url = new URL("/v2/pipeline", settings.url).href;
   const headers: Record<string, string> = { "content-type": "application/json" };
-  if (settings.authToken !== null) headers["authorization"] = `Bearer ${settings.authToken}`;
+  const token = settings.authToken;
+  if (token !== null) {
+    headers["authorization"] = token.startsWith("Basic ") ? token : `Bearer ${token}`;
+  }
   const streams: Stream[] = [];
 
   async function post(requests: string, stream: Stream | null): Promise<unknown> {
