@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { CallOptions } from "./call/call-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import { EXIT } from "./exit-status.ts";
+import { addOperatorVerbs, type OperatorAction } from "./operate/operator-action.ts";
 import {
   collectHeaders,
   parseAddress,
@@ -43,6 +44,10 @@ export async function runCommandLine(
       const { runCall } = await import("./call/run-call.ts");
       status = await runCall(target, options, terminal);
     },
+    operate: async (action) => {
+      const { runOperatorAction } = await import("./operate/run-operator-action.ts");
+      status = await runOperatorAction(action, terminal);
+    },
     enrol: async (options) => {
       const { runEnrol } = await import("./enrol/run-enrol.ts");
       status = await runEnrol(options, terminal);
@@ -70,6 +75,7 @@ export interface Verbs {
   start(options: StartOptions): Promise<void>;
   call(target: string, options: CallOptions): Promise<void>;
   enrol(options: EnrolOptions): Promise<void>;
+  operate(action: OperatorAction): Promise<void>;
 }
 
 /** The grammar of the command line. Commander prints usage errors itself, on stderr. */
@@ -154,5 +160,6 @@ export function createProgram(verbs: Verbs): Command {
     .option("--ca <file>", "PEM authorities of the control plane (default: the system's)")
     .action((options: EnrolOptions) => verbs.enrol(options));
 
+  addOperatorVerbs(program, verbs.operate);
   return program;
 }

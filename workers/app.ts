@@ -12,6 +12,8 @@ import {
 } from "./errors/request-guards.ts";
 import { validationHook } from "./errors/validation.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
+import { registerAdminBackupRoute } from "./routes/admin-backup.ts";
+import { registerAdminKeyRoutes } from "./routes/admin-keys.ts";
 import { registerAgentAudioRoutes } from "./routes/agent-audio-files.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
@@ -76,6 +78,8 @@ export function createApp(deps: AppDeps): App {
   registerRouteTestRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
+  registerAdminKeyRoutes(app, deps);
+  registerAdminBackupRoute(app, deps);
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
 

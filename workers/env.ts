@@ -19,6 +19,8 @@ export interface Env {
   readonly LIBSQL_AUTH_TOKEN?: string;
   /** `<key id>:<base64url of 32 bytes>`; seals every secret at rest. */
   readonly MASTER_KEY: string;
+  /** Further master keys, separated by commas: they open what was sealed under them, and seal nothing. */
+  readonly MASTER_KEYS_HELD?: string;
   /** base64url PKCS #8 Ed25519; signs routing snapshots. */
   readonly SNAPSHOT_SIGNING_KEY: string;
   /** Hex SHA-256 of the token that may call `/v1/admin/**`. */
@@ -85,10 +87,17 @@ export interface WorkerConfig {
   /** Lower-case hex. */
   readonly operatorTokenSha256: string;
   readonly libsql: { readonly url: string; readonly authToken: Secret | null };
-  readonly masterKey: { readonly id: string; readonly bytes: Secret };
+  readonly masterKey: MasterKey;
+  readonly heldMasterKeys: readonly MasterKey[];
   /** base64url PKCS #8 Ed25519. */
   readonly snapshotSigningKey: Secret;
   readonly feed: FeedConfig;
+}
+
+export interface MasterKey {
+  readonly id: string;
+  /** base64url of 32 bytes. */
+  readonly bytes: Secret;
 }
 
 /** Of the published address block. */
@@ -147,6 +156,13 @@ const settingsSchema = z.object({
   MASTER_KEY: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{43}$/, "is not `<key id>:<base64url of 32 bytes>`"),
+  MASTER_KEYS_HELD: z
+    .string()
+    .regex(
+      /^(?:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{43}(?:,|$))*$/,
+      "is not a list of `<key id>:<base64url of 32 bytes>`, separated by commas",
+    )
+    .default(""),
   SNAPSHOT_SIGNING_KEY: z.string().regex(/^[A-Za-z0-9_-]{60,}$/, "is not base64url PKCS #8"),
   OPERATOR_TOKEN_SHA256: z.string().regex(/^[0-9a-f]{64}$/, "is not a hex SHA-256 in lower case"),
   RESIDENCY: z.string().regex(/^[a-z0-9-]{1,32}$/),
@@ -181,7 +197,6 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
   const parsed = settingsSchema.safeParse(env);
   if (!parsed.success) throw new Error(`Worker bindings: ${z.prettifyError(parsed.error)}`);
   const settings = parsed.data;
-  const [keyId = "", keyBytes = ""] = settings.MASTER_KEY.split(":");
   const token = settings.LIBSQL_AUTH_TOKEN;
   return {
     residency: settings.RESIDENCY,
@@ -195,7 +210,8 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
       url: settings.LIBSQL_URL,
       authToken: token === undefined ? null : new Secret(token),
     },
-    masterKey: { id: keyId, bytes: new Secret(keyBytes) },
+    masterKey: parseMasterKey(settings.MASTER_KEY),
+    heldMasterKeys: settings.MASTER_KEYS_HELD.split(",").filter(Boolean).map(parseMasterKey),
     snapshotSigningKey: new Secret(settings.SNAPSHOT_SIGNING_KEY),
     feed: {
       signingKey:
@@ -207,6 +223,12 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
       tlsRoots: settings.TLS_ROOTS,
     },
   };
+}
+
+/** `text` is in the form that the schema has asked for. */
+function parseMasterKey(text: string): MasterKey {
+  const [id = "", bytes = ""] = text.split(":");
+  return { id, bytes: new Secret(bytes) };
 }
 
 function bucketOf(settings: z.output<typeof settingsSchema>): BucketConfig | null {

@@ -14,7 +14,8 @@ import {
 
 export interface ControlPlaneSettings extends Omit<WorkerdSettings, "bundle" | "objectsFolder"> {
   readonly bundlePath: string;
-  readonly secrets: Readonly<Record<SecretBinding, string>>;
+  /** As they are when a process is started: keys are rotated while the system runs. */
+  readonly secrets: () => Readonly<Record<SecretBinding, string>>;
 }
 
 export interface ControlPlaneService {
@@ -46,7 +47,7 @@ export function createControlPlaneService(
       name: "workerd",
       command: packagedProgram("@cloudflare/workerd-linux-64", "bin/workerd"),
       args: ["serve", "--control-fd=3", configFile],
-      env: { ...settings.secrets },
+      env: { ...settings.secrets() },
       cwd: state.root,
       hasControlPipe: true,
       async ready(control) {

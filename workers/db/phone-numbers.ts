@@ -66,6 +66,23 @@ const recordById = preparedOnce((reader) =>
     .prepare(),
 );
 
+export async function findInboundTrunk(db: Database, id: string): Promise<InboundTrunkRow | null> {
+  const [row] = await db.read((reader) =>
+    reader.select().from(inboundTrunks).where(eq(inboundTrunks.id, id)).limit(1),
+  );
+  return row ?? null;
+}
+
+export async function findOutboundTrunk(
+  db: Database,
+  id: string,
+): Promise<OutboundTrunkRow | null> {
+  const [row] = await db.read((reader) =>
+    reader.select().from(outboundTrunks).where(eq(outboundTrunks.id, id)).limit(1),
+  );
+  return row ?? null;
+}
+
 export async function findPhoneNumbers(
   db: Database,
   filter: PhoneNumberFilter,

@@ -33,11 +33,7 @@ const MAX_STREAMS = 24;
  */
 export function createPipeline(settings: LibsqlSettings, timeoutMs: number): Pipeline {
   const url = new URL("/v2/pipeline", settings.url).href;
-  const headers: Record<string, string> = { "content-type": "application/json" };
-  const token = settings.authToken;
-  if (token !== null) {
-    headers["authorization"] = token.startsWith("Basic ") ? token : `Bearer ${token}`;
-  }
+  const headers = { "content-type": "application/json", ...authorizationOf(settings) };
   const streams: Stream[] = [];
 
   async function post(requests: string, stream: Stream | null): Promise<unknown> {
@@ -102,6 +98,11 @@ export function createPipeline(settings: LibsqlSettings, timeoutMs: number): Pip
       return rows.slice(1, statements.length + 1).map((result) => rowsOf(result ?? undefined));
     },
   };
+}
+
+export function authorizationOf({ authToken }: LibsqlSettings): Record<string, string> {
+  if (authToken === null) return {};
+  return { authorization: authToken.startsWith("Basic ") ? authToken : `Bearer ${authToken}` };
 }
 
 /** BEGIN, the statements, COMMIT, and ROLLBACK unless it was committed; each only after the one before it. */

@@ -11,6 +11,7 @@ import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
 import { prune } from "../services/retention.ts";
+import { rotateRegionKey } from "../services/rotate-region-key.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import type { Claim } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
@@ -136,6 +137,21 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { actionId } = message;
     const to = { nodeId, socket: newest.socket };
     return this.#callActions.ask(to, actionId, { type: "call_action", ...message });
+  }
+
+  async nodeRevoked(nodeId: string): Promise<void> {
+    for (const { socket } of this.#links.of(nodeId)) this.#links.bye(socket, "revoked");
+    this.#links.broadcast({ type: "region_keys_changed" });
+    await this.#rotateKey();
+  }
+
+  async #rotateKey(): Promise<void> {
+    const held = new Map(
+      this.#links
+        .welcomed()
+        .map(({ link: { nodeId, state } }) => [nodeId, state?.regionKeyId ?? ""] as const),
+    );
+    if (await rotateRegionKey(this.#deps, this.#region, held)) await this.routingChanged();
   }
 
   /** Whether an API key may start another outbound call now. */
@@ -292,6 +308,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const isKnown = (orderId: string) => this.#orders.has(orderId);
     await sweepOrders(this.#deps, this.#region, isKnown, this.#poke);
     await prune(this.#deps);
+    await this.#rotateKey();
   }
 
   async #welcome(socket: WebSocket, nodeId: string, hello: Hello): Promise<void> {
