@@ -2,13 +2,15 @@ import { expect, test } from "vitest";
 import type { CallOptions } from "./call/call-options.ts";
 import { createProgram } from "./command-line.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
+import type { OperatorAction } from "./operate/operator-action.ts";
 import { isLoopback, parseHeader, parseHostPort, parsePort, parsePortRange } from "./options.ts";
 import type { StartOptions } from "./start/start-options.ts";
 
 type Parsed =
   | { verb: "start"; options: StartOptions }
   | { verb: "call"; target: string; options: CallOptions }
-  | { verb: "enrol"; options: EnrolOptions };
+  | { verb: "enrol"; options: EnrolOptions }
+  | { verb: "operate"; action: OperatorAction };
 
 /** What a command line means, or the text that commander prints about it. */
 async function parse(...args: string[]): Promise<Parsed | string> {
@@ -23,6 +25,9 @@ async function parse(...args: string[]): Promise<Parsed | string> {
     },
     enrol: async (options) => {
       parsed = { verb: "enrol", options };
+    },
+    operate: async (action) => {
+      parsed = { verb: "operate", action };
     },
   });
   for (const command of [program, ...program.commands]) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { PortSettings } from "../schema/values/port-rules.ts";
+import { parseRetentionDays, type RetentionDays } from "../schema/values/retention.ts";
 import { Secret } from "../schema/values/secret.ts";
 import type {
   BatchDialerRpc,
@@ -35,6 +36,8 @@ export interface Env {
   readonly WORKSPACE_CONCURRENCY?: string;
   /** Outbound calls a second that one API key may order. Absent: no limit. */
   readonly API_KEY_CALLS_PER_SECOND?: string;
+  /** `kind=days`, separated by commas: what is kept for another time than docs/design/retention.md says. */
+  readonly RETENTION_DAYS?: string;
   /** Where the nodes of the residency put recordings. Absent: in the control plane's own objects. */
   readonly RECORDING_BUCKET?: string;
   /** Of a server that speaks like S3. Absent: AWS. */
@@ -82,6 +85,7 @@ export interface WorkerConfig {
   readonly workspaceConcurrency: number | null;
   /** Outbound calls; null: no limit. */
   readonly callsPerSecondOfKey: number | null;
+  readonly retentionDays: RetentionDays;
   /** Null: recordings are objects of the control plane. */
   readonly bucket: BucketConfig | null;
   /** Lower-case hex. */
@@ -179,6 +183,15 @@ const settingsSchema = z.object({
     .regex(/^(?!0+(\.0+)?$)\d{1,4}(\.\d{1,3})?$/, "is not a number of calls a second above 0")
     .transform(Number)
     .optional(),
+  RETENTION_DAYS: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const set = parseRetentionDays(text);
+      if (set !== null) return set;
+      context.addIssue("is not a list of `kind=days` of what docs/design/retention.md lets be set");
+      return z.NEVER;
+    }),
   RECORDING_BUCKET: z.string().min(3).optional(),
   RECORDING_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   RECORDING_REGION: z
@@ -204,6 +217,7 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
     outboundPolicy: settings.OUTBOUND_POLICY,
     workspaceConcurrency: settings.WORKSPACE_CONCURRENCY ?? null,
     callsPerSecondOfKey: settings.API_KEY_CALLS_PER_SECOND ?? null,
+    retentionDays: settings.RETENTION_DAYS,
     bucket: bucketOf(settings),
     operatorTokenSha256: settings.OPERATOR_TOKEN_SHA256,
     libsql: {

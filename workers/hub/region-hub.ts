@@ -10,7 +10,7 @@ import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
-import { prune } from "../services/retention.ts";
+import { prune, pruneRoutingChanges } from "../services/retention.ts";
 import { rotateRegionKey } from "../services/rotate-region-key.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import type { Claim } from "./epoch.ts";
@@ -33,6 +33,7 @@ const CLOSE_TRY_AGAIN_LATER = 1013;
 type Hello = Extract<NodeToHub, { type: "hello" }>;
 
 const SWEEP_INTERVAL_MS = 60_000;
+const PRUNE_LOG_INTERVAL_MS = 3_600_000;
 /** How long a restored database or a lost notice may go unseen while nodes are linked. */
 const WATCH_INTERVAL_MS = 2_000;
 
@@ -54,6 +55,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   #isPushQueued = false;
   #isWatchFailing = false;
   #sweptAtMs = 0;
+  #prunedLogAtMs = 0;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
@@ -309,6 +311,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     await sweepOrders(this.#deps, this.#region, isKnown, this.#poke);
     await prune(this.#deps);
     await this.#rotateKey();
+    // A look through the whole log: not with every sweep.
+    if (this.#deps.clock() - this.#prunedLogAtMs < PRUNE_LOG_INTERVAL_MS) return;
+    await pruneRoutingChanges(this.#deps, this.#region, this.#served.hashedVersion());
+    this.#prunedLogAtMs = this.#deps.clock();
   }
 
   async #welcome(socket: WebSocket, nodeId: string, hello: Hello): Promise<void> {

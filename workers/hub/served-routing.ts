@@ -112,6 +112,11 @@ export class ServedRouting {
     }
   }
 
+  /** The version that the table hash has come to; 0 before the first. */
+  hashedVersion(): number {
+    return this.#kv.get<TableHash>("tableHash")?.version ?? 0;
+  }
+
   /** Asks a node to pull whose table is not what the log says it is. */
   async compare(socket: WebSocket, nodeId: string, state: NodeState): Promise<void> {
     const served = this.#kv.get<Served>("served");
