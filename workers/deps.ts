@@ -1,6 +1,7 @@
 import type { AppDeps, FeedClient } from "./app-type.ts";
 import { createKeyCache } from "./auth/key-cache.ts";
 import { createDatabase, type LibsqlSettings } from "./db/client.ts";
+import { withinSchemaWindow } from "./db/schema-window.ts";
 import type { Writer } from "./db/write-unit.ts";
 import { type Env, objectNames, parseWorkerConfig, type WorkerConfig } from "./env.ts";
 import { askHub, networkFeed } from "./hub/objects.ts";
@@ -12,7 +13,7 @@ import { createSecrets } from "./secrets/secrets.ts";
 /** Builds what routes and objects need from the bindings. */
 export function createDeps(env: Env): AppDeps {
   const config = parseWorkerConfig(env);
-  const db = createDatabase(libsqlSettings(env, config));
+  const db = withinSchemaWindow(createDatabase(libsqlSettings(env, config)));
   const clock = () => Date.now();
   const { keys, writer } = createKeyCache(db, createWriter(env, config.residency), clock);
   return {
