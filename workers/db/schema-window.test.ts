@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { deps } from "../hub/test-fixture.ts";
 import { withinSchemaWindow } from "./schema-window.ts";
 
-const one = (db: typeof deps.db) => db.read((reader) => reader.all<{ one: number }>("SELECT 1 AS one"));
+const one = (db: typeof deps.db) =>
+  db.read((reader) => reader.all<{ one: number }>("SELECT 1 AS one"));
 
 test("a database with the migrations of this code is read", async () => {
   expect(await one(withinSchemaWindow(deps.db))).toEqual([{ one: 1 }]);
