@@ -98,7 +98,7 @@ export interface WorkerConfig {
   readonly feed: FeedConfig;
 }
 
-export interface MasterKey {
+interface MasterKey {
   readonly id: string;
   /** base64url of 32 bytes. */
   readonly bytes: Secret;

@@ -11,6 +11,7 @@ export async function restartControlPlane(statePath: string): Promise<boolean> {
   const children = z.array(processIdentitySchema).safeParse(text === null ? [] : JSON.parse(text));
   const workerd = children.data?.find(({ name }) => name === "workerd");
   if (workerd === undefined || !isRunning(workerd)) return false;
-  signalGroup(workerd, "SIGTERM");
+  // Asked to stop, it would wait for as long as a client keeps a connection; it may be killed at any point.
+  signalGroup(workerd, "SIGKILL");
   return true;
 }

@@ -40,7 +40,7 @@ it("a key is changed under a call, and a backup of before is restored: nodes nei
     expect(rotated.stderr).toContain("m2 seals from now on");
     await eventually(
       async () =>
-        (await fetch(new URL("/openapi.json", first.ready.api)).catch(() => null))?.ok
+        (await api.get("/v1/convai/agents").catch(() => null))?.status === 200
           ? true
           : null,
       10_000,

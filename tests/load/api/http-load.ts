@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 
 /** A request as it goes over the wire, made for the n-th time. */
-export type RequestMaker = (count: number) => string;
+type RequestMaker = (count: number) => string;
 
 export interface HttpLoad {
   readonly url: URL;
