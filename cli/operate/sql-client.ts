@@ -43,7 +43,8 @@ export function openSqlClient(url: string, authorization: string): SqlClient {
   };
   return {
     async run(statements) {
-      const texts = ["BEGIN", "PRAGMA defer_foreign_keys = ON", ...statements, "COMMIT"];
+      // A dump names tables before it makes those that they refer to. The pragma counts outside of a transaction only.
+      const texts = ["PRAGMA foreign_keys = OFF", "BEGIN", ...statements, "COMMIT"];
       const steps = texts.map((sql, at) => ({
         stmt: { sql },
         ...(at === 0 ? {} : { condition: { type: "ok", step: at - 1 } }),

@@ -25,6 +25,8 @@ it("a key is changed under a call, and a backup of before is restored: nodes nei
   await using agent = await startToneAgent(1037);
   const at = ["--state", state.path];
   const backups = `${state.path}-backups`;
+  const passwordFile = `${state.path}-password`;
+  await writeFile(passwordFile, PASSWORD, { mode: 0o600 });
   const first = await startTrunkline({ stateDir: state.path });
   let epochBefore = 0;
   let file = "";
@@ -40,15 +42,14 @@ it("a key is changed under a call, and a backup of before is restored: nodes nei
     expect(rotated.stderr).toContain("m2 seals from now on");
     await eventually(
       async () =>
-        (await api.get("/v1/convai/agents").catch(() => null))?.status === 200
-          ? true
-          : null,
+        (await api.get("/v1/convai/agents").catch(() => null))?.status === 200 ? true : null,
       10_000,
       "the control plane did not come back",
     );
     const resealed = await runCli(["keys", "reseal", ...at, "--json"]);
     expect(JSON.parse(resealed.stdout)).toMatchObject({ unopened: 0, retirable: ["m1"] });
-    expect(JSON.parse(resealed.stdout).resealed).toBeGreaterThan(2);
+    // The password and the region's key.
+    expect(JSON.parse(resealed.stdout).resealed).toBe(2);
     const early = await runCli(["keys", "retire", "m1", ...at]);
     expect([early.exitCode, early.stderr]).toEqual([
       1,
@@ -90,7 +91,7 @@ it("a key is changed under a call, and a backup of before is restored: nodes nei
     expect(call.report.status).toBe(200);
     const secret = await placeCall(second, [
       "+14155550602",
-      ...["--user", "pbx", "--password", PASSWORD, "--duration", "1"],
+      ...["--user", "pbx", "--password-file", passwordFile, "--duration", "1"],
     ]);
     expect(secret.report.status).toBe(200);
     const gone = await placeCall(second, ["+14155550603", "--duration", "1"]);
