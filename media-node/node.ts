@@ -304,6 +304,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
       onRegionKeysChanged: () => routing.keysChanged(),
+      onDrain: () => drain(),
       onOrder: orders.receive,
       ...createHubQuestions({
         table,

@@ -2,12 +2,14 @@ import { z } from "zod";
 import type { PortSettings } from "../schema/values/port-rules.ts";
 import { parseRetentionDays, type RetentionDays } from "../schema/values/retention.ts";
 import { Secret } from "../schema/values/secret.ts";
+import type { ClientAddressSource } from "./auth/client-address.ts";
 import type {
   BatchDialerRpc,
   DatabaseWriterRpc,
   NetworkFeedRpc,
   ObjectShardRpc,
   RegionHubRpc,
+  RequestQuotaRpc,
   WebhookEndpointRpc,
 } from "./objects-rpc.ts";
 
@@ -38,6 +40,10 @@ export interface Env {
   readonly API_KEY_CALLS_PER_SECOND?: string;
   /** `kind=days`, separated by commas: what is kept for another time than docs/design/retention.md says. */
   readonly RETENTION_DAYS?: string;
+  /** Requests of one API key, `<requests>/<seconds>`. Absent: 1000/10. */
+  readonly API_KEY_REQUESTS?: string;
+  /** "socket", or the header in which whoever stands in front tells the client's address. Absent: cf-connecting-ip. */
+  readonly CLIENT_ADDRESS?: string;
   /** Where the nodes of the residency put recordings. Absent: in the control plane's own objects. */
   readonly RECORDING_BUCKET?: string;
   /** Of a server that speaks like S3. Absent: AWS. */
@@ -65,6 +71,7 @@ export interface Env {
   readonly OBJECT_SHARD: DurableObjectNamespace<ObjectShardRpc>;
   readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpointRpc>;
   readonly NETWORK_FEED: DurableObjectNamespace<NetworkFeedRpc>;
+  readonly REQUEST_QUOTA: DurableObjectNamespace<RequestQuotaRpc>;
 }
 
 /** The residency's bucket of recordings. The credentials may read and delete in it. */
@@ -86,6 +93,9 @@ export interface WorkerConfig {
   /** Outbound calls; null: no limit. */
   readonly callsPerSecondOfKey: number | null;
   readonly retentionDays: RetentionDays;
+  /** Of one API key. */
+  readonly requestQuota: { readonly limit: number; readonly windowSecs: number };
+  readonly clientAddress: ClientAddressSource;
   /** Null: recordings are objects of the control plane. */
   readonly bucket: BucketConfig | null;
   /** Lower-case hex. */
@@ -192,6 +202,14 @@ const settingsSchema = z.object({
       context.addIssue("is not a list of `kind=days` of what docs/design/retention.md lets be set");
       return z.NEVER;
     }),
+  API_KEY_REQUESTS: z
+    .string()
+    .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,3}$/, "is not <requests>/<seconds>")
+    .default("1000/10"),
+  CLIENT_ADDRESS: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, "is neither `socket` nor the name of a header in lower case")
+    .default("cf-connecting-ip"),
   RECORDING_BUCKET: z.string().min(3).optional(),
   RECORDING_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   RECORDING_REGION: z
@@ -211,6 +229,8 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
   if (!parsed.success) throw new Error(`Worker bindings: ${z.prettifyError(parsed.error)}`);
   const settings = parsed.data;
   const token = settings.LIBSQL_AUTH_TOKEN;
+  const [limit = 0, windowSecs = 0] = settings.API_KEY_REQUESTS.split("/").map(Number);
+  const source = settings.CLIENT_ADDRESS;
   return {
     residency: settings.RESIDENCY,
     sipDomain: settings.SIP_DOMAIN,
@@ -218,6 +238,8 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
     workspaceConcurrency: settings.WORKSPACE_CONCURRENCY ?? null,
     callsPerSecondOfKey: settings.API_KEY_CALLS_PER_SECOND ?? null,
     retentionDays: settings.RETENTION_DAYS,
+    requestQuota: { limit, windowSecs },
+    clientAddress: source === "socket" ? source : { header: source },
     bucket: bucketOf(settings),
     operatorTokenSha256: settings.OPERATOR_TOKEN_SHA256,
     libsql: {
@@ -269,6 +291,7 @@ export const objectNames = {
   regionHub: (residency: string, region: string) => `${residency}/region/${region}`,
   objectShard: (residency: string, shard: number) => `${residency}/objects/${shard}`,
   batchDialer: (residency: string, workspaceId: string) => `${residency}/batches/${workspaceId}`,
+  requestQuota: (residency: string, shard: number) => `${residency}/quota/${shard}`,
   networkFeed: (residency: string) => `${residency}/network`,
   webhookEndpoint: (residency: string, endpointId: string) => `${residency}/webhook/${endpointId}`,
 } as const;

@@ -1,4 +1,5 @@
 import { LibsqlBatchError, LibsqlError } from "@libsql/client/web";
+import { AuditChains, addsAuditRow } from "./audit-chain.ts";
 import { isFault, type LibsqlSettings } from "./client.ts";
 import { createPipeline } from "./pipeline.ts";
 import { namedRows, type StatementRows } from "./wire.ts";
@@ -58,13 +59,18 @@ export function openCommitConnection(settings: LibsqlSettings): CommitConnection
       return null; // Every caller asks again: why it failed changes nothing.
     }
   };
+  const chains = new AuditChains(query);
   return {
     async commit(units, fence, nowMs) {
-      const group = layOut(units, fence, nowMs);
+      const audit = await chains.link(units);
+      if (audit === null) return { kind: "busy" };
+      const group = layOut(units, audit.statements, fence, nowMs);
       try {
         const results = await pipeline.transact(group.statements);
+        chains.committed(audit);
         return { kind: "committed", rows: group.rowsByUnit(results) };
       } catch (error) {
+        chains.forget(audit);
         return group.resultOf(error);
       }
     },
@@ -100,12 +106,17 @@ export function openCommitConnection(settings: LibsqlSettings): CommitConnection
 }
 
 /** The statements of one transaction, and the way back from a statement's position to its unit. */
-function layOut(units: readonly WriteUnit[], fence: number, nowMs: number) {
+function layOut(
+  units: readonly WriteUnit[],
+  auditRows: readonly (readonly Statement[])[],
+  fence: number,
+  nowMs: number,
+) {
   const statements: Statement[] = [
     guard(FENCE_GUARD, "(SELECT fence FROM writer_fence WHERE id = 1) = ?", [fence]),
   ];
-  /** Position of each unit's write id; its own statements follow. */
-  const starts = units.map((unit) => {
+  /** Position of each unit's write id; its own statements follow, and what the audit log says of it. */
+  const starts = units.map((unit, index) => {
     const start = statements.length;
     statements.push(
       {
@@ -113,6 +124,7 @@ function layOut(units: readonly WriteUnit[], fence: number, nowMs: number) {
         args: [unit.writeId, nowMs],
       },
       ...unit.statements,
+      ...(auditRows[index] ?? []),
     );
     return start;
   });
@@ -133,6 +145,8 @@ function layOut(units: readonly WriteUnit[], fence: number, nowMs: number) {
       const position = error instanceof LibsqlBatchError ? error.statementIndex : null;
       if (position === null) return { kind: "refused", unit: null, failure: fault(error) };
       if (position === 0) return { kind: "fenced" };
+      // The newest row of its chain was not the one that we knew: it is read again.
+      if (addsAuditRow(statements[position])) return { kind: "busy" };
       const unit = starts.findLastIndex((start) => start <= position);
       if (starts[unit] === position && isConstraint(error)) return { kind: "applied_before", unit };
       return { kind: "refused", unit, failure: failureOf(error, statements[position]) };

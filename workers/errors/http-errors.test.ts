@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import {
   problemSchema,
@@ -6,6 +7,7 @@ import {
 } from "../../schema/contracts/errors.ts";
 import { createApp } from "../app.ts";
 import { mintApiKey } from "../auth/api-key.ts";
+import { createKeyCache } from "../auth/key-cache.ts";
 import { createDatabase } from "../db/client.ts";
 import {
   bindings,
@@ -77,7 +79,8 @@ describe("authentication", () => {
       authToken: null,
       fetch: () => Promise.reject(new TypeError("must not be reached")),
     });
-    const app = createApp({ ...deps, db: unreachable });
+    const { keys } = createKeyCache(unreachable, deps.writer, deps.clock);
+    const app = createApp({ ...deps, db: unreachable, keys });
     const misspelt = key.slice(0, -1) + (key.endsWith("a") ? "b" : "a");
     const ask = async (one: string) =>
       (await app.request(NUMBERS, { headers: { "xi-api-key": one } })).status;
@@ -234,11 +237,12 @@ describe("error shapes", () => {
       ...deps,
       writer: { write: async () => ({ ok: false, code: "unavailable", retryAfterSecs: 7 }) },
     });
-    const response = await app.request(NUMBERS, {
+    const made = new Request(`http://control-plane${NUMBERS}`, {
       method: "POST",
       headers: { "xi-api-key": key, "content-type": "application/json" },
       body: JSON.stringify({ phone_number: "1000", label: "x" }),
     });
+    const response = await app.fetch(made, bindings, createExecutionContext());
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("7");
     expect(vendorErrorSchema.parse(await response.json()).detail.status).toBe("unavailable");
@@ -250,11 +254,12 @@ describe("error shapes", () => {
       ...deps,
       writer: { write: () => Promise.reject(new Error("secret detail")) },
     });
-    const response = await app.request(NUMBERS, {
+    const made = new Request(`http://control-plane${NUMBERS}`, {
       method: "POST",
       headers: { "xi-api-key": key, "content-type": "application/json" },
       body: JSON.stringify({ phone_number: "1000", label: "x" }),
     });
+    const response = await app.fetch(made, bindings, createExecutionContext());
     expect(response.status).toBe(500);
     const text = await response.text();
     expect(text).not.toContain("secret detail");

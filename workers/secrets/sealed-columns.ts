@@ -28,6 +28,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   sealed("inbound_trunks", "password", ofWorkspace, secretOwner.trunkPassword),
   sealed("outbound_trunks", "password", ofWorkspace, secretOwner.trunkPassword),
   sealed("region_keys", "key", ["region", "id"], secretOwner.regionKey),
+  sealed("webhook_endpoints", "previous_secret", ofWorkspace, secretOwner.webhookSecret),
   sealed("webhook_endpoints", "secret", ofWorkspace, secretOwner.webhookSecret),
   sealed("workspace_settings", "pre_call_headers", ["workspace_id"], (workspaceId = "") =>
     secretOwner.workspacePreCallHeaders(workspaceId),
