@@ -6,6 +6,7 @@ import type { CallOptions } from "./call/call-options.ts";
 import type { ControlPlaneOptions, MigrateOptions } from "./control-plane/control-plane-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import { EXIT } from "./exit-status.ts";
+import { addOperatorVerbs, type OperatorAction } from "./operate/operator-action.ts";
 import {
   collectHeaders,
   collectText,
@@ -49,7 +50,7 @@ export async function runCommandLine(
 ): Promise<number> {
   const terminal = createTerminal(process.stdout, process.stderr, context.noColor);
   let status: number = EXIT.ok;
-  const { start, call, enrol, controlPlane, migrate } = machineVerbs(terminal, context);
+  const { start, call, enrol, controlPlane, migrate, operate } = machineVerbs(terminal, context);
   const program = createProgram(
     {
       start: async (options) => {
@@ -66,6 +67,9 @@ export async function runCommandLine(
       },
       migrate: async (options) => {
         status = await migrate(options);
+      },
+      operate: async (action) => {
+        status = await operate(action);
       },
     },
     {
@@ -108,6 +112,7 @@ export interface Verbs {
   enrol(options: EnrolOptions): Promise<void>;
   controlPlane(folder: string, options: ControlPlaneOptions): Promise<void>;
   migrate(options: MigrateOptions): Promise<void>;
+  operate(action: OperatorAction): Promise<void>;
 }
 
 /** The grammar of the command line. Commander prints usage errors itself, on stderr. */
@@ -228,5 +233,6 @@ export function createProgram(verbs: Verbs, runners: ApiRunners): Command {
     .action((options: MigrateOptions) => verbs.migrate(options));
 
   addApiVerbs(program, runners);
+  addOperatorVerbs(program, verbs.operate);
   return program;
 }

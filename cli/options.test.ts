@@ -3,6 +3,7 @@ import type { CallOptions } from "./call/call-options.ts";
 import { createProgram } from "./command-line.ts";
 import type { ControlPlaneOptions, MigrateOptions } from "./control-plane/control-plane-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
+import type { OperatorAction } from "./operate/operator-action.ts";
 import { isLoopback, parseHeader, parseHostPort, parsePort, parsePortRange } from "./options.ts";
 import type { StartOptions } from "./start/start-options.ts";
 
@@ -11,7 +12,8 @@ type Parsed =
   | { verb: "call"; target: string; options: CallOptions }
   | { verb: "enrol"; options: EnrolOptions }
   | { verb: "control-plane"; folder: string; options: ControlPlaneOptions }
-  | { verb: "migrate"; options: MigrateOptions };
+  | { verb: "migrate"; options: MigrateOptions }
+  | { verb: "operate"; action: OperatorAction };
 
 /** What a command line means, or the text that commander prints about it. */
 async function parse(...args: string[]): Promise<Parsed | string> {
@@ -33,6 +35,9 @@ async function parse(...args: string[]): Promise<Parsed | string> {
       },
       migrate: async (options) => {
         parsed = { verb: "migrate", options };
+      },
+      operate: async (action) => {
+        parsed = { verb: "operate", action };
       },
     },
     { runVerb: async () => undefined, runProfile: async () => undefined },

@@ -173,6 +173,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
         audioFiles.agentsChanged(() => table()?.agents() ?? []);
         stateChanged();
       },
+      onKeysChanged: () => stateChanged(),
     }),
     (made) => made.stop(),
   );
@@ -283,6 +284,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       routingVersion: current?.version ?? 0,
       routingHash: current?.hash ?? "",
       activeCalls: calls.count,
+      ...(regionKeys.newestId === null ? {} : { regionKeyId: regionKeys.newestId }),
     };
   };
   link = starting.adopt(
@@ -301,6 +303,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       },
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
+      onRegionKeysChanged: () => routing.keysChanged(),
       onDrain: () => drain(),
       onOrder: orders.receive,
       ...createHubQuestions({

@@ -16,6 +16,8 @@ import { validationHook } from "./errors/validation.ts";
 import { trackChanges } from "./requests/changes.ts";
 import { tagAnswers } from "./requests/entity-tags.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
+import { registerAdminBackupRoute } from "./routes/admin-backup.ts";
+import { registerAdminKeyRoutes } from "./routes/admin-keys.ts";
 import { registerAgentAudioRoutes } from "./routes/agent-audio-files.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerApiKeyRoutes } from "./routes/api-keys.ts";
@@ -122,6 +124,8 @@ export function createApp(deps: AppDeps): App {
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
   registerDnsRoutes(app, deps);
+  registerAdminKeyRoutes(app, deps);
+  registerAdminBackupRoute(app, deps);
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
   registerApiKeyRoutes(app, deps);

@@ -12,6 +12,7 @@ import type { StartOptions } from "./start-options.ts";
 import type { StateDirectory } from "./state-directory.ts";
 import type { Supervisor } from "./supervisor.ts";
 import { bundleWorker, readWorkerRuntime } from "./worker-bundle.ts";
+import type { SecretBinding } from "./workerd-config.ts";
 
 /** `localhost` and every name under it are this machine (RFC 6761 §6.3). */
 const SIP_DOMAIN = "sip.localhost";
@@ -54,13 +55,7 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
     residency: RESIDENCY,
     sipDomain: SIP_DOMAIN,
     outbound: "loopback",
-    secrets: {
-      LIBSQL_AUTH_TOKEN: database.authToken,
-      MASTER_KEY: secrets.masterKey,
-      SNAPSHOT_SIGNING_KEY: secrets.snapshotSigningKey,
-      FEED_SIGNING_KEY: secrets.feedSigningKey,
-      OPERATOR_TOKEN_SHA256: sha256Hex(secrets.operatorToken),
-    },
+    secrets: () => workerSecrets(loadSecrets(state.secretsFile), database.authToken),
   });
   await supervisor.run(controlPlane.service, controlPlane.next);
   const api = `http://127.0.0.1:${controlPlane.port()}`;
@@ -93,6 +88,17 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
       sipDomain: SIP_DOMAIN,
       number: SAMPLE_NUMBER,
     },
+  };
+}
+
+function workerSecrets(secrets: Secrets, libsqlAuthToken: string): Record<SecretBinding, string> {
+  return {
+    LIBSQL_AUTH_TOKEN: libsqlAuthToken,
+    MASTER_KEY: secrets.masterKey,
+    MASTER_KEYS_HELD: secrets.heldMasterKeys.map(({ key }) => key).join(","),
+    SNAPSHOT_SIGNING_KEY: secrets.snapshotSigningKey,
+    FEED_SIGNING_KEY: secrets.feedSigningKey,
+    OPERATOR_TOKEN_SHA256: sha256Hex(secrets.operatorToken),
   };
 }
 

@@ -52,13 +52,14 @@ test("workerd runs the generated configuration: objects on disk, secrets from it
   const controlPlane = createControlPlaneService(state, {
     ...SETTINGS,
     bundlePath,
-    secrets: {
+    secrets: () => ({
       LIBSQL_AUTH_TOKEN: "secret of libSQL",
       MASTER_KEY: "secret of MASTER_KEY",
+      MASTER_KEYS_HELD: "secret of held keys",
       SNAPSHOT_SIGNING_KEY: "secret of signing",
       FEED_SIGNING_KEY: "secret of the feed",
       OPERATOR_TOKEN_SHA256: "secret of the operator",
-    },
+    }),
   });
   using guard = startGuard(join(folder, "guardian.log"));
   const back = Promise.withResolvers<void>();

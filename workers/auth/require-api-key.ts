@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { cidrContains, parseCidr } from "../../schema/values/cidr.ts";
 import type { AppDeps, AppEnv } from "../app-type.ts";
-import { type FoundApiKey, findApiKey } from "../db/api-keys.ts";
+import type { FoundApiKey } from "../db/api-keys.ts";
 import { RequestRefused } from "../errors/refusal.ts";
 import { noteKeyUse } from "../services/note-key-use.ts";
 import { isWellFormedApiKey, type Principal, sha256Hex } from "./api-key.ts";
@@ -43,7 +43,7 @@ async function authenticate(deps: AppDeps, c: Context<AppEnv>): Promise<void> {
   }
   const sha256 = await sha256Hex(key);
   // At the same time: the quota costs no time of its own.
-  const [found, quota] = await Promise.all([findApiKey(deps.db, sha256), deps.takeRequest(sha256)]);
+  const [found, quota] = await Promise.all([deps.keys.find(sha256), deps.takeRequest(sha256)]);
   const nowMs = deps.clock();
   if (found === null || found.revokedAtMs !== null || hasExpired(found.expiresAtMs, nowMs)) {
     throw unauthorised("invalid_api_key", "The API key is unknown, revoked or expired.");
