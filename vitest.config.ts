@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { CountingReporter } from "./tests/support/counting-reporter.ts";
@@ -52,6 +53,9 @@ function workersProject(name: string, include: string[], exclude: string[], grou
   };
 }
 
+// wrangler.toml names it; on a fresh clone nothing has been built yet.
+mkdirSync(new URL("./console/dist", import.meta.url), { recursive: true });
+
 export default defineConfig({
   test: {
     reporters: ["default", new CountingReporter()],
@@ -62,7 +66,7 @@ export default defineConfig({
           // Not one core less than there are: on two cores that would be half of them.
           maxWorkers: "100%",
           include: [
-            "{schema,media-node,cli}/**/*.test.ts",
+            "{schema,media-node,cli,console}/**/*.test.ts",
             "tests/{golden,contracts}/**/*.test.ts",
           ],
         },

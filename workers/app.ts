@@ -17,6 +17,8 @@ import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
+import { registerConsoleRoutes } from "./routes/console.ts";
+import { registerConsoleSessionRoutes } from "./routes/console-session.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
@@ -60,6 +62,8 @@ export function createApp(deps: AppDeps): App {
   app.use(limitNesting);
   app.use(requireUnicode);
 
+  registerConsoleSessionRoutes(app, deps);
+  registerConsoleRoutes(app);
   registerPhoneNumberRoutes(app, deps);
   registerAgentRoutes(app, deps);
   registerAgentAudioRoutes(app, deps);

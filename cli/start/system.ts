@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Runtime } from "../runtime-file.ts";
+import { buildConsole, CONSOLE_DIST } from "./console-bundle.ts";
 import { createControlPlaneService } from "./control-plane.ts";
 import { createDatabaseService } from "./database.ts";
 import { ensureCertificates } from "./node-certificate.ts";
@@ -40,8 +41,9 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
   const names = ["localhost", SIP_DOMAIN, `*.${SIP_DOMAIN}`, "127.0.0.1", "::1", advertise];
   await ensureCertificates(state, secrets.caKey, [...new Set(names)], Date.now());
 
-  const [bundlePath, database] = await Promise.all([
+  const [bundlePath, , database] = await Promise.all([
     bundleWorker(state.workerFolder),
+    buildConsole(),
     startDatabase(parts),
   ]);
 
@@ -49,6 +51,7 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
   const controlPlane = createControlPlaneService(state, {
     runtime: readWorkerRuntime(readFileSync(join(PACKAGE_ROOT, "wrangler.toml"), "utf8")),
     bundlePath,
+    consoleFolder: CONSOLE_DIST,
     apiPort: options.apiPort,
     databasePort: database.port,
     residency: RESIDENCY,

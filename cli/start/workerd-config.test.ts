@@ -17,6 +17,7 @@ const SETTINGS = {
   residency: "embedded",
   sipDomain: "sip.localhost",
   outbound: "loopback",
+  consoleFolder: "/tmp",
 } as const;
 
 /** Tells its bindings, and keeps a count in an object with SQL. */

@@ -29,6 +29,8 @@ export interface WorkerdSettings {
   readonly databasePort: number;
   /** Absolute. */
   readonly objectsFolder: string;
+  /** Absolute: the console's files. */
+  readonly consoleFolder: string;
   readonly residency: string;
   readonly sipDomain: string;
   /** "loopback" also lets the Worker's own requests reach this machine and private networks. */
@@ -41,6 +43,7 @@ export const API_SOCKET = "api";
 export function writeWorkerdConfig(settings: WorkerdSettings): string {
   const bindings = [
     `(name = "LIBSQL", service = "libsql")`,
+    `(name = "ASSETS", service = "console")`,
     `(name = "LIBSQL_URL", text = ${quote(`http://127.0.0.1:${settings.databasePort}`)})`,
     `(name = "RESIDENCY", text = ${quote(settings.residency)})`,
     `(name = "SIP_DOMAIN", text = ${quote(settings.sipDomain)})`,
@@ -65,6 +68,7 @@ const config :Workerd.Config = (
     (name = "worker", worker = .worker),
     (name = "libsql", external = (address = ${quote(`127.0.0.1:${settings.databasePort}`)}, http = ())),
     (name = "objects", disk = (path = ${quote(settings.objectsFolder)}, writable = true)),
+    (name = "console", disk = (path = ${quote(settings.consoleFolder)})),
     (name = "outbound", network = (allow = ${allow}, tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [
