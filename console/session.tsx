@@ -71,7 +71,6 @@ export function SessionGate({ children }: { children: ReactNode }) {
       (error: unknown) => setStart({ asked: true, error }),
     );
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page is opened.
   useEffect(look, []);
 
   const leave = async (): Promise<void> => {
