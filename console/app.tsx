@@ -1,6 +1,6 @@
-import { type ComponentType, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { Link, navigate, useRoute } from "./router.tsx";
-import { PhoneNumbersScreen } from "./screens/phone-numbers.tsx";
+import { GROUPS, type Screen } from "./screen-table.tsx";
 import { SessionGate, useSession } from "./session.tsx";
 import { ThemeField } from "./theme.tsx";
 import { ErrorBoundary } from "./ui/boundary.tsx";
@@ -10,20 +10,6 @@ import { Toasts } from "./ui/toast.tsx";
 
 /** The frame around every screen: who is signed in, where one can go, where one is. */
 
-interface Screen {
-  readonly path: string;
-  readonly name: string;
-  readonly view: ComponentType;
-  /** Shown for what is below its path. */
-  readonly detail?: ComponentType<{ readonly id: string }>;
-}
-
-const GROUPS: readonly { readonly name: string; readonly screens: readonly Screen[] }[] = [
-  {
-    name: "Set up",
-    screens: [{ path: "phone-numbers", name: "Phone numbers", view: PhoneNumbersScreen }],
-  },
-];
 const SCREENS = GROUPS.flatMap(({ screens }) => screens);
 
 export function App() {

@@ -1,0 +1,67 @@
+import { type ComponentType, lazy } from "react";
+import { CallScreen } from "./screens/call.tsx";
+import { CallsScreen } from "./screens/calls.tsx";
+import { PhoneNumbersScreen } from "./screens/phone-numbers.tsx";
+
+/** Where one can go. What is opened first comes with the page, the rest when it is opened. */
+
+export interface Screen {
+  readonly path: string;
+  readonly name: string;
+  readonly view: ComponentType;
+  /** Shown for what is below its path. */
+  readonly detail?: ComponentType<{ readonly id: string }>;
+}
+
+const later = (load: () => Promise<ComponentType>): ComponentType =>
+  lazy(async () => ({ default: await load() }));
+
+const AgentScreen = lazy(async () => ({
+  default: (await import("./screens/agent.tsx")).AgentScreen,
+}));
+
+export const GROUPS: readonly { readonly name: string; readonly screens: readonly Screen[] }[] = [
+  {
+    name: "Set up",
+    screens: [
+      { path: "phone-numbers", name: "Phone numbers", view: PhoneNumbersScreen },
+      {
+        path: "agents",
+        name: "Agents",
+        view: later(async () => (await import("./screens/agents.tsx")).AgentsScreen),
+        detail: AgentScreen,
+      },
+    ],
+  },
+  {
+    name: "Calls",
+    screens: [
+      {
+        path: "live",
+        name: "Live calls",
+        view: later(async () => (await import("./screens/live-calls.tsx")).LiveCallsScreen),
+      },
+      { path: "calls", name: "Call history", view: CallsScreen, detail: CallScreen },
+      {
+        path: "rejected",
+        name: "Rejected attempts",
+        view: later(async () => (await import("./screens/rejected.tsx")).RejectedScreen),
+      },
+      {
+        path: "route-test",
+        name: "Route test",
+        view: later(async () => (await import("./screens/route-test.tsx")).RouteTestScreen),
+      },
+    ],
+  },
+  {
+    name: "Integrate",
+    screens: [
+      {
+        path: "webhooks",
+        name: "Webhooks",
+        view: later(async () => (await import("./screens/webhooks.tsx")).WebhooksScreen),
+      },
+    ],
+  },
+];
