@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { AgentView } from "../../schema/contracts/agent.ts";
-import { type AgentDraft, agentBody, draftOfAgent, NEW_AGENT } from "../model/agent-form.ts";
+import { agentBody, draftOfAgent, NEW_AGENT } from "../model/agent-form.ts";
 import { ApiProblem, fieldProblem } from "../model/problem.ts";
 import { FormDialog } from "../ui/dialog.tsx";
 import { AreaField, CheckField, SelectField, TextField } from "../ui/field.tsx";

@@ -14,7 +14,16 @@ import { type Column, Table } from "../ui/table.tsx";
 import { say } from "../ui/toast.tsx";
 import { Foreign, Phone, Time } from "../ui/values.tsx";
 
-const CODES = ["acl_denied", "auth_failed", "number_unknown", "no_common_crypto", "no_agent"];
+const CODES = [
+  "source_not_allowed",
+  "source_unknown",
+  "digest_rejected",
+  "number_unknown",
+  "no_common_crypto",
+];
+
+/** Refusals that one more allowed address would have turned into a call. */
+const SOURCE_CODES: ReadonlySet<string> = new Set(["source_not_allowed", "source_unknown"]);
 
 /** Calls that were refused before they were one: who, why, and what would let them in. */
 export function RejectedScreen() {
@@ -105,7 +114,7 @@ function columnsWith(allow: (attempt: RejectedAttemptView) => void): Column<Reje
         <span className="row middle">
           {row.phone_number_id !== null &&
           row.source_address !== null &&
-          row.code === "acl_denied" ? (
+          SOURCE_CODES.has(row.code) ? (
             <Button
               size="small"
               aria-label={`Allow the source ${row.source_address}`}
