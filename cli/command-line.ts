@@ -139,7 +139,7 @@ export function createProgram(verbs: Verbs): Command {
     .option("--bind <address>", "local address for SIP and RTP", parseAddress)
     .option("--from <user>", "user part of From", parseUser, "trunkline-call")
     .option("--user <name>", "user name for a server that asks (default: --from)")
-    .option("--password <password>", "answers a digest challenge; seen by others on this machine")
+    .option("--password-file <file>", "its first line answers a digest challenge", parsePath)
     .option("--json", "print one JSON object at the end", false)
     .action((target: string, options: CallOptions) => verbs.call(target, options));
 

@@ -297,6 +297,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       onWelcome() {
         routing.pull("linked");
         orders.linked();
+        outbox.linked();
       },
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),

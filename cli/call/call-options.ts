@@ -17,7 +17,8 @@ export interface CallOptions {
   readonly from: string;
   /** For a server that asks for a password; absent: `from`. */
   readonly user?: string;
-  readonly password?: string;
+  /** File whose first line is the password. */
+  readonly passwordFile?: string;
   /** Absent: the address that the way to the server begins at. */
   readonly bind?: string;
   readonly json: boolean;

@@ -9,7 +9,7 @@ import {
   type MediaPlan,
 } from "../../media-node/protocol/sdp/media-plan.ts";
 import { hostForUri } from "../../media-node/protocol/sip/uri.ts";
-import { Secret } from "../../schema/values/secret.ts";
+import type { Secret } from "../../schema/values/secret.ts";
 import { UserError } from "../user-error.ts";
 import type { CallOptions } from "./call-options.ts";
 import { findEcho } from "./echo.ts";
@@ -32,6 +32,8 @@ export interface CallParts {
   readonly phone: Phone;
   readonly target: CallTarget;
   readonly options: CallOptions;
+  /** Null: a challenge is not answered. */
+  readonly password: Secret | null;
   readonly probe: Probe | null;
   readonly ladder: Ladder;
   /** Aborting cancels or ends the call. */
@@ -118,8 +120,8 @@ function negotiate(
 }
 
 function invite(parts: CallParts, negotiation: MediaNegotiation): Promise<InviteOutcome> {
-  const { target, options, phone } = parts;
-  const { from, user, password } = options;
+  const { target, options, phone, password } = parts;
+  const { from, user } = options;
   const offer = negotiation.offered(null);
   if (!offer.ok) throw new Error(`no offer can be made: ${offer.code}`);
   return phone.dialer.invite({
@@ -131,9 +133,7 @@ function invite(parts: CallParts, negotiation: MediaNegotiation): Promise<Invite
     headers: Object.fromEntries(options.header.map(({ name, value }) => [name, value])),
     sdp: offer.sdp,
     signal: parts.signal,
-    ...(password === undefined
-      ? {}
-      : { account: { username: user ?? from, password: new Secret(password) } }),
+    ...(password === null ? {} : { account: { username: user ?? from, password } }),
   });
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { readSecretFile } from "../secret-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { UserError } from "../user-error.ts";
 import type { CallOptions } from "./call-options.ts";
@@ -23,6 +24,9 @@ export async function runCall(
   for (const signal of signals) process.on(signal, interrupt);
   try {
     const probe = chooseProbe(options);
+    const { passwordFile } = options;
+    const password =
+      passwordFile === undefined ? null : await readSecretFile(passwordFile, "the password");
     const target = resolveTarget(targetText, options);
     // Found out before the call: afterwards its report would be lost as well.
     if (options.record !== undefined) writeRecord(options.record, openForWriting);
@@ -32,6 +36,7 @@ export async function runCall(
       phone,
       target,
       options,
+      password,
       probe,
       ladder,
       signal: interrupted.signal,

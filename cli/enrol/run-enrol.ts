@@ -1,8 +1,9 @@
 import { constants } from "node:fs";
-import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { enrolNode } from "../../media-node/control/enrol.ts";
 import { ControlPlaneFault } from "../../media-node/control/http-client.ts";
 import { EXIT } from "../exit-status.ts";
+import { readSecretFile, readTextFile } from "../secret-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { UserError } from "../user-error.ts";
 import type { EnrolOptions } from "./enrol-options.ts";
@@ -14,15 +15,14 @@ import type { EnrolOptions } from "./enrol-options.ts";
  */
 export async function runEnrol(options: EnrolOptions, terminal: Terminal): Promise<number> {
   const { controlPlane, tokenFile, identity, ca: caFile, name, address } = options;
-  const token = (await readText(tokenFile, "the join token")).trim().split("\n")[0] ?? "";
-  if (token === "") throw new UserError(`${tokenFile} is empty: it must hold a join token.`);
-  const ca = caFile === undefined ? {} : { ca: await readText(caFile, "the authorities") };
+  const token = await readSecretFile(tokenFile, "the join token");
+  const ca = caFile === undefined ? {} : { ca: await readTextFile(caFile, "the authorities") };
   const partial = `${identity}.partial`;
   const file = await create(partial, identity);
   try {
     const enrolled = await enrolNode({
       controlPlaneUrl: controlPlane.href,
-      joinToken: token,
+      joinToken: token.reveal(),
       name,
       publicAddress: address,
       ...ca,
@@ -38,16 +38,6 @@ export async function runEnrol(options: EnrolOptions, terminal: Terminal): Promi
     await rm(partial, { force: true });
     if (error instanceof ControlPlaneFault) throw new UserError(error.message, { cause: error });
     throw error;
-  }
-}
-
-async function readText(path: string, what: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new UserError(`${path} cannot be read; it must hold ${what} (${codeOf(error)}).`, {
-      cause: error,
-    });
   }
 }
 

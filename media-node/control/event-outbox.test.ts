@@ -8,8 +8,11 @@ import { Secret } from "../../schema/values/secret.ts";
 import { recordedDeps } from "../../tests/support/control-deps.ts";
 import { deadline, eventually } from "../../tests/support/deadline.ts";
 import { FakeControlPlane } from "../../tests/support/fake-control-plane.ts";
+import { createVirtualClock } from "../../tests/support/virtual-clock.ts";
+import type { Clock } from "../call/ports.ts";
 import { type EventOutbox, startEventOutbox } from "./event-outbox.ts";
 import { createControlPlaneClient } from "./http-client.ts";
+import { systemClock } from "./system-clock.ts";
 
 const PATIENCE_MS = 5_000;
 let directory = "";
@@ -30,8 +33,15 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function start(options: { maxEvents?: number; keepsRejected?: boolean } = {}) {
-  const deps = recordedDeps();
+async function start({
+  clock = systemClock,
+  ...options
+}: {
+  maxEvents?: number;
+  keepsRejected?: boolean;
+  clock?: Clock;
+} = {}) {
+  const deps = recordedDeps({ clock });
   const client = createControlPlaneClient({ baseUrl: plane.url, credential, ca: null });
   const outbox = await startEventOutbox({ ...deps, client, directory, ...options });
   let isClosed = false;
@@ -137,6 +147,16 @@ it("events survive a restart without the control plane, and arrive once each in 
   await empties(second.outbox);
   expect([...plane.delivered.keys()]).toEqual([...events, later].map((event) => event.eventId));
   expect(new Set(plane.delivered.values())).toEqual(new Set([1]));
+});
+
+it("what failed is tried at once when the link is up again, however long its pause", async () => {
+  plane.eventsStatus = 503;
+  const { outbox, deps } = await start({ clock: createVirtualClock() });
+  await outbox.save(callEvent());
+  await deps.logged("events_not_delivered");
+  plane.eventsStatus = null;
+  outbox.linked();
+  await empties(outbox);
 });
 
 it("more than a hundred events go in batches that the contract allows", async () => {

@@ -39,6 +39,8 @@ export interface EventOutbox extends CallRecords {
   save(event: NodeEvent): Promise<void>;
   /** Events not yet acknowledged, in memory and on disk. */
   readonly depth: number;
+  /** The control plane is there again: what waits for the next attempt need not. */
+  linked(): void;
   /** Tries to deliver what is left until `budgetMs` is over; the rest stays on disk. */
   stop(budgetMs: number): Promise<void>;
 }
@@ -225,6 +227,7 @@ export async function startEventOutbox(deps: EventOutboxDeps): Promise<EventOutb
         alarm.ring();
       }
     },
+    linked: () => pause.ring(),
     async stop(budgetMs) {
       isStopping = true;
       alarm.ring();

@@ -9,6 +9,8 @@ import { startTrunkline, type Trunkline } from "../support/processes.ts";
 const AGENT_LIMIT = 20;
 const CEILING = 14;
 const RECIPIENTS = 40;
+/** One in ten. */
+const VOICEMAILS = 4;
 
 describe("a batch of calls", () => {
   let trunkline: Trunkline;
@@ -42,7 +44,7 @@ describe("a batch of calls", () => {
     const { batchCalls } = vendor.conversationalAi;
     expect(await batchCalls.retry(id)).toMatchObject({ retryCount: 1, status: "in_progress" });
     const retried = await set.when(id, ({ status }) => status === "completed");
-    expect(tally(retried)).toEqual({ completed: RECIPIENTS });
+    expect(tally(retried)).toEqual({ completed: RECIPIENTS - VOICEMAILS, voicemail: VOICEMAILS });
     expect(Object.fromEntries(set.carrier.dialled)).toEqual(
       Object.fromEntries(numbers.map((number) => [number, statusOf(number) === "failed" ? 2 : 1])),
     );

@@ -24,6 +24,7 @@ import {
   sdpOffer,
   sipRequest,
 } from "../support/sip-peer.ts";
+import { testFolder } from "../support/test-folder.ts";
 import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
 
 const PASSWORD = "correct-horse-battery-staple";
@@ -84,11 +85,16 @@ describe("callers who prove a password", () => {
     return { report, answers };
   };
 
+  const account = (user: string, password: string) => {
+    const file = testFolder().file("password", password);
+    return ["--user", user, "--password-file", file];
+  };
+
   it.each([
     ["MD5 and 401", MD5, ["401", "200"]],
     ["SHA-256 and 407", SHA256, ["407", "200"]],
   ])("are answered by the agent, with %s", async (_name, number, expected) => {
-    const { report, answers } = await call(number, "--user", "pbx", "--password", PASSWORD);
+    const { report, answers } = await call(number, ...account("pbx", PASSWORD));
     expect(report).toMatchObject({ ok: true, status: 200, heard_agent: true });
     expect(answers).toEqual(expected);
   });
@@ -100,7 +106,7 @@ describe("callers who prove a password", () => {
       ["second", otherAgent],
     ] as const) {
       const before = tone.sessions.length;
-      const { report } = await call(SHARED, "--user", user, "--password", PASSWORD);
+      const { report } = await call(SHARED, ...account(user, PASSWORD));
       reached.push([report.ok, tone.sessions.length - before]);
     }
     expect(reached).toEqual([
@@ -111,9 +117,9 @@ describe("callers who prove a password", () => {
 
   it("get 403 with a wrong password, a wrong user or no number, and cannot tell which", async () => {
     const refused = [
-      await call(MD5, "--user", "pbx", "--password", "wrong"),
-      await call(MD5, "--user", "nobody", "--password", PASSWORD),
-      await call(UNKNOWN, "--user", "pbx", "--password", PASSWORD),
+      await call(MD5, ...account("pbx", "wrong")),
+      await call(MD5, ...account("nobody", PASSWORD)),
+      await call(UNKNOWN, ...account("pbx", PASSWORD)),
     ];
     expect(refused.map(({ answers }) => answers)).toEqual([
       ["401", "403"],

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { analyseTone } from "../../media-node/protocol/audio/tone-analysis.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { type CarrierCall, startCarrier } from "../support/carrier.ts";
 import { eventually } from "../support/deadline.ts";
+import { heardFor } from "../support/heard-for.ts";
 import {
   conversationWhen,
   numberWithTrunk,
@@ -313,6 +313,40 @@ describe("an agent that transfers its call", () => {
       expect(conversation.end).toMatchObject({ code: "agent_hung_up" });
     });
 
+    it("is what becomes of a caller whose agent is lost for good, when its fallback says so", async () => {
+      await using target = await openRtpPeer(TARGET_HZ);
+      await using carrier = await startCarrier((call) => call.answer(target.port));
+      await using lost = await startToneAgent(AGENT_HZ);
+      const created = await api.post("/v1/convai/agents/create", {
+        name: "Lost",
+        connection: { protocol: "native", url: lost.url },
+        transfer_destinations: [TARGET],
+        fallback: { action: "transfer", destination: TARGET },
+      });
+      const { agent_id: lostId } = created.body;
+      const { phoneNumber, routingVersion } = await numberWithTrunk(
+        api,
+        lostId,
+        { address: carrier.address },
+        { agent_id: lostId, inbound_trunk_config: { media_encryption: "allowed" } },
+      );
+      await routingReached(trunkline, routingVersion);
+      const opened = lost.nextSession();
+      await using caller = await callIn(trunkline.sipPort, phoneNumber, CALLER_HZ);
+      const session = await opened;
+      await session.heardMs(200);
+      await lost[Symbol.asyncDispose]();
+      const call = await carrier.call(0);
+      await call.saw("ACK");
+      target.talk(audioPort(call.invites[0]?.body ?? ""), null);
+      await heardFor(caller.media, TARGET_HZ);
+      await heardFor(target, CALLER_HZ);
+      await caller.hangUp();
+      await call.saw("BYE");
+      const { end } = await conversationWhen(api, session.start.conversation_id, "done");
+      expect(end).toMatchObject({ code: "transferred" });
+    });
+
     it("stops ringing the target when the caller hangs up", async () => {
       const conversation = await asked(
         (call) => call.reply("180 Ringing"),
@@ -326,22 +360,3 @@ describe("an agent that transfers its call", () => {
     });
   });
 });
-
-/** Resolves when the last second is that tone and nothing else. */
-async function heardFor(peer: RtpPeer, toneHz: number): Promise<void> {
-  let last = "nothing";
-  await eventually(
-    () => {
-      const heard = peer.heard();
-      if (heard.length < 8_000) return null;
-      const report = analyseTone(heard.slice(-8_000), 8_000, toneHz);
-      last = `${heard.length / 8} ms, of the last second ${JSON.stringify(report)}`;
-      const { snrDb, presentMs, longestGapMs } = report;
-      return snrDb > 10 && presentMs > 800 && longestGapMs <= 100 ? true : null;
-    },
-    10_000,
-    `no second of ${toneHz} Hz`,
-  ).catch((cause: unknown) => {
-    throw new Error(`${String(cause)}; heard ${last}`, { cause });
-  });
-}

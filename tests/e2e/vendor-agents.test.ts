@@ -3,9 +3,12 @@ import { ElevenLabsClient } from "@elevenlabs/elevenlabs-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeG711, G711_CODECS } from "../../media-node/protocol/audio/g711.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
+import { startCarrier } from "../support/carrier.ts";
 import { eventually } from "../support/deadline.ts";
+import { metadata, nextOf, toolCall } from "../support/elevenlabs-call.ts";
 import { startExample } from "../support/example-agent.ts";
 import { expectTone } from "../support/expect-tone.ts";
+import { heardFor } from "../support/heard-for.ts";
 import { conversationWhen, numberWithTrunk } from "../support/outbound-client.ts";
 import { placeCall, routingReached, startTrunkline, type Trunkline } from "../support/processes.ts";
 import {
@@ -15,11 +18,13 @@ import {
   sessionUpdated,
 } from "../support/realtime-events.ts";
 import { AGENT_HZ, observeRealtime } from "../support/realtime-server.ts";
+import { audioPort, openRtpPeer } from "../support/rtp-peer.ts";
 import { type AgentSocket, startTextAgent } from "../support/scripted-agent.ts";
 import { callIn, type ScriptedCaller } from "../support/scripted-caller.ts";
 import { sine } from "../support/tone-agent.ts";
 
 const CALLER_HZ = 437;
+const TARGET_HZ = 653;
 const TOKEN = "an-auth-token";
 
 /** A tone as the payload of one message. */
@@ -52,6 +57,7 @@ describe("an agent that speaks a vendor's protocol", () => {
 
   async function numberFor(
     connection: Record<string, string> & { readonly protocol: string },
+    trunk = { address: "127.0.0.1" },
   ): Promise<string> {
     const created = await api.post("/v1/convai/agents/create", {
       name: agentNameOf(connection.protocol),
@@ -60,7 +66,6 @@ describe("an agent that speaks a vendor's protocol", () => {
     });
     expect(created.status).toBe(200);
     const agentId = created.body.agent_id;
-    const trunk = { address: "127.0.0.1" };
     const number = await numberWithTrunk(api, agentId, trunk, { agent_id: agentId });
     await routingReached(trunkline, number.routingVersion);
     return number.phoneNumber;
@@ -141,6 +146,30 @@ describe("an agent that speaks a vendor's protocol", () => {
     expect(told.transcript).toMatchObject([
       { role: "agent", message: "Beep.", timeInCallSecs: 0, interrupted: false },
     ]);
+  });
+
+  it("of ElevenLabs has its caller transferred, who talks to the target from then on", async () => {
+    await using server = await startTextAgent();
+    await using target = await openRtpPeer(TARGET_HZ);
+    await using carrier = await startCarrier((call) => call.answer(target.port));
+    const connection = { protocol: "elevenlabs", agent_id: "demo", url: server.url };
+    const phoneNumber = await numberFor(connection, { address: carrier.address });
+    const accepted = server.accepted();
+    const calling = callIn(trunkline.sipPort, phoneNumber, CALLER_HZ);
+    const agent = await accepted;
+    await agent.next();
+    agent.say(metadata());
+    await using caller = await calling;
+    agent.say(toolCall("transfer_to_number", "t1", { transfer_number: "+4930123" }));
+    const call = await carrier.call(0);
+    await call.saw("ACK");
+    target.talk(audioPort(call.invites[0]?.body ?? ""), null);
+    const result = await nextOf(agent, (text) => text.includes("client_tool_result"));
+    expect(JSON.parse(result)).toMatchObject({ tool_call_id: "t1", is_error: false });
+    await heardFor(caller.media, TARGET_HZ);
+    await heardFor(target, CALLER_HZ);
+    await caller.hangUp();
+    await call.saw("BYE");
   });
 
   it("of Twilio, as the example in the documentation, greets a caller over SRTP, echoes, and takes only signed connections", async () => {

@@ -1,4 +1,6 @@
 import { type Carrier, type CarrierCall, startCarrier } from "./carrier.ts";
+import { audioPort, openRtpPeer, type RtpPeer } from "./rtp-peer.ts";
+import { sine } from "./tone-agent.ts";
 
 /** A carrier for many calls at a time: what becomes of each is decided by the number that is called. */
 export interface BatchCarrier extends AsyncDisposable {
@@ -11,11 +13,15 @@ export interface BatchCarrier extends AsyncDisposable {
   readonly up: number;
 }
 
-/** `answered`: 200, and BYE after `talkMs`. `rings`: until it is given up. A text: a refusal, such as `486 Busy Here`. */
-export type BatchFate = "answered" | "rings" | `${number} ${string}`;
+/**
+ * `answered`: 200, and BYE after `talkMs`. `voicemail`: 200, a beep, and silence until the caller hangs up. `rings`: until it
+ * is given up. A text: a refusal, such as `486 Busy Here`.
+ */
+export type BatchFate = "answered" | "voicemail" | "rings" | `${number} ${string}`;
 
 const CALLED = /^INVITE sips?:([^@;]+)@/;
 const RING_MS = 30;
+const BEEP = sine(1_400, 8_000, 4_000);
 
 export async function startBatchCarrier(settings: {
   readonly fateOf: (number: string, times: number) => BatchFate;
@@ -25,6 +31,7 @@ export async function startBatchCarrier(settings: {
   const dialled = new Map<string, number>();
   const up = new Set<CarrierCall>();
   const timers = new Set<NodeJS.Timeout>();
+  const machines: RtpPeer[] = [];
   let most = 0;
 
   const after = (ms: number, act: () => void): void => {
@@ -34,6 +41,13 @@ export async function startBatchCarrier(settings: {
     }, ms);
     timers.add(timer);
   };
+  const answerWithBeep = async (call: CarrierCall, callersPort: number): Promise<void> => {
+    const machine = await openRtpPeer(0);
+    machines.push(machine);
+    machine.say(BEEP);
+    machine.talk(callersPort, null);
+    call.answer(machine.port);
+  };
   /** What the other side has ended is not up, whoever notices when. */
   const forgetEnded = (): void => {
     for (const call of up) {
@@ -42,7 +56,7 @@ export async function startBatchCarrier(settings: {
     }
   };
 
-  const carrier = await startCarrier((call, { startLine }) => {
+  const carrier = await startCarrier((call, { startLine, body }) => {
     const number = decodeURIComponent(CALLED.exec(startLine)?.[1] ?? "");
     const times = (dialled.get(number) ?? 0) + 1;
     dialled.set(number, times);
@@ -52,6 +66,10 @@ export async function startBatchCarrier(settings: {
     const fate = settings.fateOf(number, times);
     call.reply("180 Ringing");
     if (fate === "rings") return;
+    if (fate === "voicemail") {
+      void answerWithBeep(call, audioPort(body));
+      return;
+    }
     after(RING_MS, () => {
       if (fate !== "answered") {
         up.delete(call);
@@ -78,6 +96,7 @@ export async function startBatchCarrier(settings: {
     },
     async [Symbol.asyncDispose]() {
       for (const timer of timers) clearTimeout(timer);
+      await Promise.all(machines.map((machine) => machine[Symbol.asyncDispose]()));
       await carrier[Symbol.asyncDispose]();
     },
   };

@@ -13,14 +13,14 @@ import { startToneAgent } from "./tone-agent.ts";
 
 type Batch = ElevenLabs.BatchCallDetailedResponse;
 
-/** By the last digit of the number: who answers, who does not, and who refuses. */
+/** By the last digit of the number: who answers, whose voicemail does, who does not answer, and who refuses. */
 const FATES: readonly BatchFate[] = [
   "answered",
   "answered",
   "answered",
   "answered",
   "answered",
-  "answered",
+  "voicemail",
   "rings",
   "486 Busy Here",
   "603 Decline",
@@ -28,8 +28,10 @@ const FATES: readonly BatchFate[] = [
 ];
 
 /** A recipient's status after its first call. */
-export function statusOf(number: string): "completed" | "failed" {
-  return FATES[Number(number.at(-1))] === "answered" ? "completed" : "failed";
+export function statusOf(number: string): "completed" | "voicemail" | "failed" {
+  const fate = FATES[Number(number.at(-1))];
+  if (fate === "voicemail") return "voicemail";
+  return fate === "answered" ? "completed" : "failed";
 }
 
 export interface BatchScene extends AsyncDisposable {
@@ -41,7 +43,7 @@ export interface BatchScene extends AsyncDisposable {
 }
 
 /**
- * An agent with so many calls at a time, and a number whose carrier answers, rings out and refuses; whoever is called a
+ * An agent with so many calls at a time, and a number whose carrier answers, takes messages, rings out and refuses; whoever is called a
  * second time answers. Batches are submitted and read by the vendor's own library.
  */
 export async function openBatchScene(
@@ -53,6 +55,7 @@ export async function openBatchScene(
   const agentId = await createAgent(api, "Batch", agent.url);
   await api.patch(`/v1/convai/agents/${agentId}`, {
     platform_settings: { call_limits: { agent_concurrency_limit: settings.agentLimit } },
+    voicemail_detection: { action: "hang_up" },
   });
   const phone = await openRtpPeer(437);
   const carrier = await startBatchCarrier({

@@ -64,6 +64,7 @@ const TITLES = {
   410: "Gone",
   413: "Body too large",
   415: "Unsupported media type",
+  416: "Range not satisfiable",
   422: "Invalid request",
   429: "Too many requests",
   500: "Internal error",

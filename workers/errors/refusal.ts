@@ -12,7 +12,7 @@ export interface RefusedField {
   readonly hint?: string;
 }
 
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429;
+export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 416 | 422 | 429;
 
 /** Why a correct client is not given what it asked for; a service returns it, onError renders it. */
 export interface Refusal {

@@ -1,7 +1,8 @@
 import type { RecordingFormat } from "../../schema/contracts/agent-recording.ts";
-import type { RecordingPlace } from "../../schema/contracts/recording.ts";
+import { RECORDING_PART_BYTES, type RecordingPlace } from "../../schema/contracts/recording.ts";
 import type { AppDeps } from "../app-type.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
+import type { ByteRange } from "./byte-range.ts";
 import { openPart, sealPart } from "./recording-keys.ts";
 import { signBucketUrl } from "./sign-bucket-url.ts";
 
@@ -30,16 +31,17 @@ export function partKey(workspaceId: string, callId: string, part: number): stri
 }
 
 /**
- * All of it, a piece at a time. Null when it is not there any more.
+ * All of it or a range of it, a piece at a time. Null when it is not there any more.
  * @throws ServiceUnavailable when the bucket does not give it
  */
 export async function readRecordingBytes(
   deps: BytesDeps,
   { workspaceId, callId, place }: RecordingLocation,
+  range: ByteRange | null = null,
 ): Promise<AsyncGenerator<Uint8Array> | null> {
   if (place === null) return null;
   if (place.kind === "bucket") {
-    const response = await askBucket(deps, "GET", place.key);
+    const response = await askBucket(deps, "GET", place.key, range);
     return response?.body ? piecesOf(response.body) : null;
   }
   const readPart = async (part: number): Promise<Uint8Array | null> => {
@@ -47,17 +49,25 @@ export async function readRecordingBytes(
     const sealed = await deps.objects.get(key);
     return sealed === null ? null : await openPart(deps.config, key, sealed);
   };
-  const first = await readPart(0);
-  if (first === null) return null;
+  const firstPart = partOf(range?.first ?? 0);
+  const lastPart = range === null ? place.count - 1 : partOf(range.last);
+  const begin = await readPart(firstPart);
+  if (begin === null) return null;
   return (async function* () {
-    yield first;
-    for (let part = 1; part < place.count; part += 1) {
-      const bytes = await readPart(part);
+    for (let part = firstPart; part <= lastPart; part += 1) {
+      const bytes = part === firstPart ? begin : await readPart(part);
       // Erased while it was read: what comes is cut off, and its length tells.
       if (bytes === null) return;
-      yield bytes;
+      const from = part * RECORDING_PART_BYTES;
+      yield range === null
+        ? bytes
+        : bytes.subarray(Math.max(0, range.first - from), range.last + 1 - from);
     }
   })();
+}
+
+function partOf(octet: number): number {
+  return Math.floor(octet / RECORDING_PART_BYTES);
 }
 
 /** Keeps a part that a node has brought, encrypted, until its time is over. */
@@ -90,15 +100,21 @@ async function askBucket(
   { config, clock }: BytesDeps,
   method: "GET" | "DELETE",
   key: string,
+  range: ByteRange | null = null,
 ): Promise<Response | null> {
   if (config.bucket === null) {
     throw new ServiceUnavailable("recordings are in a bucket that is not configured", RETRY_SECS);
   }
   const terms = { method, key, nowMs: clock(), expiresSecs: OWN_URL_SECS };
   const url = await signBucketUrl(config.bucket, terms);
-  const response = await fetch(url, { method, redirect: "manual" }).catch((cause: unknown) => {
-    throw new ServiceUnavailable("the bucket cannot be reached", RETRY_SECS, { cause });
-  });
+  // Not among the signed headers: the address is good for any part of the object.
+  const headers: HeadersInit =
+    range === null ? {} : { range: `bytes=${range.first}-${range.last}` };
+  const response = await fetch(url, { method, headers, redirect: "manual" }).catch(
+    (cause: unknown) => {
+      throw new ServiceUnavailable("the bucket cannot be reached", RETRY_SECS, { cause });
+    },
+  );
   if (response.ok) return response;
   await response.body?.cancel();
   if (response.status === 404) return null;

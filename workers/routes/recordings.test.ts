@@ -187,6 +187,33 @@ describe("a recorded conversation", () => {
     expect((await request("GET", `${url.pathname}${url.search}`)).status).toBe(403);
   });
 
+  test("gives the part of its audio that is asked for, wherever it lies", async () => {
+    const setting = await setUp();
+    const { ended, report, putPart, tell, client, path } = setting;
+    const whole = new Uint8Array(RECORDING_PART_BYTES + 1_000).map((_, at) => (at * 31) % 251);
+    await putPart(0, whole.slice(0, RECORDING_PART_BYTES));
+    await putPart(1, whole.slice(RECORDING_PART_BYTES));
+    const place = { kind: "parts", count: 2 } as const;
+    await tell([ended, report({ state: "ready", bytes: whole.length, place })]);
+    const ask = (range: string) =>
+      request("GET", `${path}/audio`, { headers: { "xi-api-key": client.key, range } });
+    const end = RECORDING_PART_BYTES;
+    for (const [first, last] of [
+      [0, 99],
+      [end - 10, end + 9],
+      [end, end + 999],
+    ] as const) {
+      const answer = await ask(`bytes=${first}-${last}`);
+      expect(answer.status).toBe(206);
+      expect(answer.headers.get("content-range")).toBe(`bytes ${first}-${last}/${whole.length}`);
+      expect(new Uint8Array(await answer.arrayBuffer())).toEqual(whole.slice(first, last + 1));
+    }
+    const behind = await ask(`bytes=${whole.length}-`);
+    expect(behind.status).toBe(416);
+    expect(behind.headers.get("content-range")).toBe(`bytes */${whole.length}`);
+    expect(await behind.json()).toMatchObject({ detail: { status: "range_not_satisfiable" } });
+  });
+
   test.each([
     [null, "not_recorded"],
     [{ state: "recording" }, "recording_not_ready"],

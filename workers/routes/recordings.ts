@@ -6,24 +6,26 @@ import type { App, AppDeps, AppEnv } from "../app-type.ts";
 import { RequestRefused, unwrap } from "../errors/refusal.ts";
 import { streamOf } from "../recordings/recording-bytes.ts";
 import { isRecordingUrl } from "../recordings/recording-url.ts";
-import { type RecordingAudio, readRecording, readRecordingAudio } from "../services/recordings.ts";
+import { readRecording, readRecordingAudio } from "../services/recordings.ts";
 import { json, keyErrors, noConversationError, notFoundError, ownKeyErrors } from "./responses.ts";
 
 const tags = ["conversations"];
 const params = z.object({ conversation_id: z.string() });
 const bytes = z.string().openapi({ format: "binary" });
+const content = { "audio/mpeg": { schema: bytes }, "audio/wav": { schema: bytes } };
 
 const audio = createRoute({
   method: "get",
   path: "/v1/convai/conversations/{conversation_id}/audio",
   operationId: "getConversationAudio",
   tags,
-  request: { params },
+  request: {
+    params,
+    headers: z.object({ range: z.string().optional().openapi({ example: "bytes=0-65535" }) }),
+  },
   responses: {
-    200: {
-      description: "The recording, left the caller and right the agent.",
-      content: { "audio/mpeg": { schema: bytes }, "audio/wav": { schema: bytes } },
-    },
+    200: { description: "The recording, left the caller and right the agent.", content },
+    206: { description: "The part of it that `Range` asks for (RFC 9110 §14).", content },
     ...keyErrors,
     ...notFoundError,
   },
@@ -45,7 +47,7 @@ const recording = createRoute({
 export function registerRecordingRoutes(app: App, deps: AppDeps): void {
   app.openapi(audio, async (c) => {
     const { conversation_id: id } = c.req.valid("param");
-    return send(c, unwrap(await readRecordingAudio(deps, c.get("principal"), id)));
+    return await sendAudio(c, deps, c.get("principal"), id);
   });
 
   app.openapi(recording, async (c) => {
@@ -62,16 +64,32 @@ export function registerRecordingRoutes(app: App, deps: AppDeps): void {
     }
     const workspaceId = c.req.query("workspace_id") ?? "";
     const id = c.req.param("conversation_id");
-    return send(c, unwrap(await readRecordingAudio(deps, { workspaceId }, id)));
+    return await sendAudio(c, deps, { workspaceId }, id);
   });
 }
 
-function send(c: Context<AppEnv>, { contentType, bytes, pieces }: RecordingAudio) {
-  return c.body(streamOf(pieces), 200, {
+async function sendAudio(
+  c: Context<AppEnv>,
+  deps: AppDeps,
+  owner: { readonly workspaceId: string },
+  id: string,
+) {
+  const audioOf = readRecordingAudio(deps, owner, id, c.req.header("range"));
+  const { contentType, bytes, range, pieces } = unwrap(await audioOf);
+  const headers = {
+    "accept-ranges": "bytes",
     "content-type": contentType,
-    "content-length": String(bytes),
     "cache-control": "private, no-store",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
+  };
+  if (range === null) {
+    return c.body(streamOf(pieces), 200, { ...headers, "content-length": String(bytes) });
+  }
+  const { first, last } = range;
+  return c.body(streamOf(pieces), 206, {
+    ...headers,
+    "content-length": String(last + 1 - first),
+    "content-range": `bytes ${first}-${last}/${bytes}`,
   });
 }

@@ -18,6 +18,7 @@ import { findWorkspaceSettings } from "../db/workspace-settings.ts";
 import { findWorkspacesOfRegion } from "../db/workspaces.ts";
 import type { Statement } from "../db/write-unit.ts";
 import { notFound, type Outcome, refuse, succeed } from "../errors/refusal.ts";
+import { type ByteRange, parseByteRange } from "../recordings/byte-range.ts";
 import {
   deleteRecordingBytes,
   keepPart,
@@ -130,23 +131,29 @@ export async function storeRecordingPart(
 
 export interface RecordingAudio {
   readonly contentType: string;
+  /** Of the whole recording. */
   readonly bytes: number;
+  /** Null: all of it. */
+  readonly range: ByteRange | null;
   readonly pieces: AsyncGenerator<Uint8Array>;
 }
 
-/** @throws ServiceUnavailable when the bucket does not give it */
+/** `rangeHeader` as it came. @throws ServiceUnavailable when the bucket does not give it */
 export async function readRecordingAudio(
   deps: Pick<AppDeps, "config" | "db" | "objects" | "clock">,
   { workspaceId }: { readonly workspaceId: string },
   conversationId: string,
+  rangeHeader?: string,
 ): Promise<Outcome<RecordingAudio>> {
   const found = await findReady(deps, workspaceId, conversationId);
   if (!found.ok) return found;
   const row = found.value;
-  const pieces = await readRecordingBytes(deps, row);
+  const bytes = row.bytes ?? 0;
+  const range = parseByteRange(rangeHeader, bytes);
+  if (range === "unsatisfiable") return unsatisfiable(bytes);
+  const pieces = await readRecordingBytes(deps, row, range);
   if (pieces === null) return missing("recording_missing", "The recording is not there any more.");
-  const contentType = RECORDING_TYPES[row.format];
-  return succeed({ contentType, bytes: row.bytes ?? 0, pieces });
+  return succeed({ contentType: RECORDING_TYPES[row.format], bytes, range, pieces });
 }
 
 async function findReady(
@@ -171,6 +178,17 @@ async function findReady(
     default:
       return row.state satisfies never;
   }
+}
+
+/** RFC 9110 §15.5.17 */
+function unsatisfiable(bytes: number) {
+  return refuse({
+    status: 416,
+    code: "range_not_satisfiable",
+    detail: `The recording has ${bytes} octets, and the range begins behind them.`,
+    hint: `bytes=0-${bytes - 1}`,
+    headers: { "content-range": `bytes */${bytes}` },
+  });
 }
 
 function missing(code: string, detail: string) {
