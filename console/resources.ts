@@ -1,4 +1,5 @@
 import type { AgentPage, AgentView } from "../schema/contracts/agent.ts";
+import type { BatchCallPage } from "../schema/contracts/batch-call.ts";
 import type { CallView } from "../schema/contracts/call-control.ts";
 import type { ConversationQuality } from "../schema/contracts/call-quality.ts";
 import type { ConversationSummary, ConversationView } from "../schema/contracts/conversation.ts";
@@ -40,6 +41,12 @@ export const phoneNumbers = {
     const path = "/v1/convai/v2/phone-numbers";
     const page = await request<PhoneNumberPage>("GET", path, { query, signal });
     return { rows: page.phone_numbers, next: page.next_cursor };
+  },
+  /** Those that calls can be placed from: the first hundred. */
+  async outbound(signal: AbortSignal): Promise<readonly PhoneNumberView[]> {
+    const query = { supports_outbound: "true", page_size: 100 };
+    const path = "/v1/convai/v2/phone-numbers";
+    return (await request<PhoneNumberPage>("GET", path, { query, signal })).phone_numbers;
   },
   get: (id: string, signal: AbortSignal) =>
     request<PhoneNumberView>("GET", `/v1/convai/phone-numbers/${encodeURIComponent(id)}`, {
@@ -178,4 +185,45 @@ export const webhooks = {
     request<unknown>("PATCH", `/v1/workspace/webhooks/${encodeURIComponent(id)}`, { body }),
   remove: (id: string) =>
     request<unknown>("DELETE", `/v1/workspace/webhooks/${encodeURIComponent(id)}`),
+};
+
+const BATCHES = "/v1/convai/batch-calling";
+
+export const batchCalls = {
+  list: async (signal: AbortSignal) =>
+    (await request<BatchCallPage>("GET", `${BATCHES}/workspace`, { signal })).batch_calls,
+  submit: (query: Query, csv: string, idempotencyKey: string) =>
+    request<unknown>("POST", "/v1/batch-calls", { query, csv, idempotencyKey }),
+  act: (id: string, action: "cancel" | "retry") =>
+    request<unknown>("POST", `${BATCHES}/${encodeURIComponent(id)}/${action}`),
+  export: (id: string) => download(`${BATCHES}/${encodeURIComponent(id)}/export`),
+};
+
+/** Of the published list, `workers/network/native.ts`. */
+export interface PublishedRange {
+  readonly range_id: string;
+  readonly prefix: string;
+  readonly region: string;
+  readonly services: readonly string[];
+  readonly state: string;
+  readonly active_from: string;
+  readonly remove_after: string | null;
+}
+
+export interface PublishedPort {
+  readonly id: string;
+  readonly direction_from_customer: string;
+  readonly protocol: string;
+  readonly customer_port: string;
+  readonly our_port: string;
+  readonly purpose: string;
+  readonly required: boolean;
+}
+
+export const network = {
+  read: (signal: AbortSignal) =>
+    request<{
+      readonly prefixes: readonly PublishedRange[];
+      readonly ports: readonly PublishedPort[];
+    }>("GET", "/network/ip-ranges.json", { signal }),
 };

@@ -52,6 +52,11 @@ export const GROUPS: readonly { readonly name: string; readonly screens: readonl
         name: "Route test",
         view: later(async () => (await import("./screens/route-test.tsx")).RouteTestScreen),
       },
+      {
+        path: "batch-calls",
+        name: "Batch calls",
+        view: later(async () => (await import("./screens/batch-calls.tsx")).BatchCallsScreen),
+      },
     ],
   },
   {
@@ -61,6 +66,11 @@ export const GROUPS: readonly { readonly name: string; readonly screens: readonl
         path: "webhooks",
         name: "Webhooks",
         view: later(async () => (await import("./screens/webhooks.tsx")).WebhooksScreen),
+      },
+      {
+        path: "network",
+        name: "Network",
+        view: later(async () => (await import("./screens/network.tsx")).NetworkScreen),
       },
     ],
   },

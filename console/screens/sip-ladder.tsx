@@ -32,7 +32,7 @@ export function SipLadder({ ladder, name }: { ladder: Ladder; name: string }) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
     const buttons = [...(list.current?.querySelectorAll("button") ?? [])];
-    const at = buttons.findIndex((button) => button === document.activeElement);
+    const at = buttons.findIndex((button) => button.matches(":focus"));
     event.preventDefault();
     buttons[Math.max(0, Math.min(buttons.length - 1, at + step))]?.focus();
   };

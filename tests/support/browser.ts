@@ -22,6 +22,8 @@ export interface ConsolePage extends AsyncDisposable {
   readonly context: BrowserContext;
   /** What the browser's console has complained of: errors, and what the policy has blocked. */
   readonly complaints: string[];
+  /** The same without requests that were answered with this status, which the browser logs by itself. */
+  unexpected(status?: number): string[];
   open(path: string): Promise<void>;
   signIn(apiKey: string): Promise<void>;
   /** In light and in dark. */
@@ -61,6 +63,7 @@ export async function openConsole(
     page,
     context,
     complaints,
+    unexpected: (status) => complaints.filter((text) => !text.includes(`status of ${status}`)),
     async open(path) {
       await page.goto(`${api}/console${path}`);
     },
