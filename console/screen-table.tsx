@@ -72,6 +72,31 @@ export const GROUPS: readonly { readonly name: string; readonly screens: readonl
         name: "Network",
         view: later(async () => (await import("./screens/network.tsx")).NetworkScreen),
       },
+      {
+        path: "api-keys",
+        name: "API keys",
+        view: later(async () => (await import("./screens/api-keys.tsx")).ApiKeysScreen),
+      },
+    ],
+  },
+  {
+    name: "Operate",
+    screens: [
+      {
+        path: "nodes",
+        name: "Nodes",
+        view: later(async () => (await import("./screens/nodes.tsx")).NodesScreen),
+      },
+      {
+        path: "usage",
+        name: "Usage",
+        view: later(async () => (await import("./screens/usage.tsx")).UsageScreen),
+      },
+      {
+        path: "audit",
+        name: "Audit log",
+        view: later(async () => (await import("./screens/audit.tsx")).AuditScreen),
+      },
     ],
   },
 ];

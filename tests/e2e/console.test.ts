@@ -232,6 +232,31 @@ describe.skipIf(skipsFor(missing))(suiteName("the console", missing), () => {
     expect(console.unexpected()).toEqual([]);
   });
 
+  it("shows keys, usage, nodes and the audit log as the API tells them", async () => {
+    await using console = await signedIn();
+    const { page } = console;
+    for (const [path, json] of Object.entries(OPERATOR_ANSWERS)) {
+      await page.route(`**${path}*`, (route) => route.fulfill({ json }));
+    }
+    for (const [path, text] of [
+      ["api-keys", "Reporting"],
+      ["nodes", "node-eu-1"],
+      ["usage", "Together 12 calls, 10 answered, 1 h 00 min."],
+      ["audit", "PATCH /v1/convai/agents/agent_1"],
+    ] as const) {
+      await console.open(`/${path}`);
+      await page.getByText(text).waitFor();
+      await console.expectAccessible();
+    }
+    await console.open("/nodes");
+    await page.getByRole("button", { name: "Drain node-eu-1" }).click();
+    await page
+      .getByRole("alertdialog")
+      .getByText("The 3 that it has go on until they end.")
+      .waitFor();
+    expect(console.unexpected()).toEqual([]);
+  });
+
   it("has no violation of axe's rules on any screen, in light and dark, and fits into 320 px", async () => {
     await using console = await signedIn({ width: 320, height: 640 });
     const { page } = console;
@@ -252,6 +277,67 @@ describe.skipIf(skipsFor(missing))(suiteName("the console", missing), () => {
     expect(console.unexpected(503)).toEqual([]);
   });
 });
+
+const TIME = "2026-11-22T10:00:00.000Z";
+const COUNTS = { calls: 12, answered_calls: 10, call_secs: 3_600 };
+const END = { has_more: false, next_cursor: null };
+
+/** As the contracts of these resources have them. */
+const OPERATOR_ANSWERS = {
+  "/v1/api-keys": {
+    data: [
+      {
+        api_key_id: "key_1",
+        name: "Reporting",
+        member: null,
+        last4: "x9Qa",
+        scopes: ["calls:read"],
+        status: "active",
+        created_at: TIME,
+        expires_at: null,
+        last_used_at: TIME,
+      },
+    ],
+    ...END,
+  },
+  "/v1/nodes": {
+    data: [
+      {
+        node_id: "node_1",
+        name: "node-eu-1",
+        region: "eu",
+        public_address: "203.0.113.10",
+        status: "ready",
+        active_calls: 3,
+        seen_at: TIME,
+      },
+    ],
+    ...END,
+  },
+  "/v1/usage": {
+    from: "2026-10-24",
+    to: "2026-11-22",
+    data: [{ date: "2026-11-22", direction: "inbound", ...COUNTS }],
+    total: COUNTS,
+  },
+  "/v1/limits": { concurrency_limit: 30, active_calls: 3, calls_per_second: null },
+  "/v1/audit-log": {
+    data: [
+      {
+        id: "aud_1",
+        sequence: 1,
+        at: TIME,
+        actor: { kind: "api_key", id: "key_1" },
+        operation: "PATCH /v1/convai/agents/agent_1",
+        target: "agent_1",
+        source_address: "198.51.100.7",
+        before: null,
+        after: { name: "<b>Bold</b>" },
+      },
+    ],
+    ...END,
+  },
+};
 
 function answer(status: number, code: string) {
   return {

@@ -50,7 +50,7 @@ export async function openConsole(
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   // Not by a script element, which the console's policy would block.
   await context.addInitScript({ content: axeSource });
   const page = await context.newPage();
@@ -71,7 +71,7 @@ export async function openConsole(
       await page.goto(`${api}/console/`);
       await page.getByLabel("API key").fill(apiKey);
       await page.getByRole("button", { name: "Sign in" }).click();
-      await page.getByRole("navigation", { name: "Console" }).waitFor();
+      await page.getByRole("heading", { name: "Phone numbers", level: 1 }).waitFor();
     },
     async expectAccessible() {
       for (const colorScheme of ["light", "dark"] as const) {
