@@ -31,7 +31,7 @@ interface PhoneNumberPage {
   readonly next_cursor: string | null;
 }
 
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
 export const phoneNumbers = {
   async page(filter: PhoneNumberFilter, signal: AbortSignal): Promise<Page<PhoneNumberView>> {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import process from "node:process";
 import { PACKAGE_ROOT } from "./packages.ts";
@@ -28,7 +29,7 @@ export interface ConsoleFile {
 export async function buildConsole(folder = CONSOLE_DIST): Promise<void> {
   const digest = sourceDigest();
   const stampFile = join(folder, STAMP);
-  if (readFileIfThere(stampFile) === digest) return;
+  if (readFileIfThere(stampFile) === digest || !canBuild()) return;
   const files = await bundleConsole();
   mkdirSync(join(folder, "assets"), { recursive: true });
   for (const { name, bytes } of files) replaceFile(join(folder, name), bytes);
@@ -38,6 +39,19 @@ export async function buildConsole(folder = CONSOLE_DIST): Promise<void> {
       rmSync(join(folder, "assets", old), { force: true });
   }
   replaceFile(stampFile, digest);
+}
+
+/**
+ * Its packages are needed for building alone, so that an installation without development packages has none. It
+ * serves the files that came with it; without those the Worker says that there is no console.
+ */
+function canBuild(): boolean {
+  try {
+    createRequire(import.meta.url).resolve("react/package.json");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Under a name of this process first: another start may be building as well. */

@@ -2,7 +2,7 @@ import type { SipMessageView } from "../../schema/contracts/sip-messages.ts";
 
 /** The SIP messages of a call as a ladder: who spoke to whom, when, and what it says in short. */
 
-export type Tone = "request" | "provisional" | "success" | "redirect" | "failure" | "note";
+type Tone = "request" | "provisional" | "success" | "redirect" | "failure" | "note";
 
 export interface Rung {
   /** Of the message in what was given. */
@@ -142,7 +142,7 @@ function splitOnce(text: string, separator: RegExp): readonly [string, string] {
 }
 
 /** The first value; folded lines count as one (RFC 3261 §7.3.1). */
-export function headerOf(head: string, name: string): string | null {
+function headerOf(head: string, name: string): string | null {
   const line = new RegExp(`^${name}[ \\t]*:[ \\t]*(.*(?:\\r?\\n[ \\t]+.*)*)`, "im").exec(head)?.[1];
   return line === undefined ? null : line.replaceAll(/\r?\n[ \t]+/g, " ").trim();
 }

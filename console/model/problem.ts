@@ -71,39 +71,57 @@ const KINDS: Readonly<Record<number, ProblemKind>> = {
   504: "unavailable",
 };
 
+/** Codes of 503 that tell a fact and no outage: asking again soon would change nothing. */
+const SETTLED: ReadonlySet<string> = new Set(["no_ranges"]);
+
 /** Of an answer that is an error; `body` is its JSON, or undefined when it was none. */
 export function problemOf(status: number, headers: Headers, body: unknown): ApiProblem {
-  const parts = {
-    kind: KINDS[status] ?? (status >= 500 ? "fault" : "refused"),
+  const told = toldIn(status, body);
+  return new ApiProblem({
+    ...told,
+    kind: SETTLED.has(told.code) ? "not_found" : kindOf(status),
     status,
     requestId: headers.get("request-id"),
     retryAfterSecs: secondsOf(headers.get("retry-after")),
-  } as const;
+  });
+}
+
+function kindOf(status: number): ProblemKind {
+  return KINDS[status] ?? (status >= 500 ? "fault" : "refused");
+}
+
+interface Told {
+  readonly code: string;
+  readonly detail: string;
+  readonly hint?: string | null;
+  readonly fields?: readonly FieldProblem[];
+}
+
+/** What the body says, in either shape. */
+function toldIn(status: number, body: unknown): Told {
   const detail = member(body, "detail");
   if (Array.isArray(detail)) {
     const fields = detail.map(vendorField);
-    return new ApiProblem({
-      ...parts,
+    const [only] = fields;
+    return {
       code: "validation_failed",
-      detail: fields.length === 1 ? (fields[0]?.detail ?? "") : "Some fields would not pass.",
+      detail: fields.length === 1 && only !== undefined ? only.detail : "Some fields would not pass.",
       fields,
-    });
+    };
   }
   if (typeof detail === "string") {
     const errors = member(body, "errors");
-    return new ApiProblem({
-      ...parts,
+    return {
       code: text(member(body, "code")) ?? `http_${status}`,
       detail,
       hint: text(member(body, "hint")),
       fields: Array.isArray(errors) ? errors.map(ownField) : [],
-    });
+    };
   }
-  return new ApiProblem({
-    ...parts,
+  return {
     code: text(member(detail, "status")) ?? `http_${status}`,
     detail: text(member(detail, "message")) ?? `The server answered with ${status}.`,
-  });
+  };
 }
 
 function vendorField(value: unknown): FieldProblem {

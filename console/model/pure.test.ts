@@ -62,6 +62,8 @@ test("both shapes of an error are told at the field that they name", () => {
     detail: { status: "too_fast", message: "Slow down." },
   });
   expect(titleOf(fast)).toBe("Too many requests: try again in 7 s");
+  const unpublished = { code: "no_ranges", detail: "None." };
+  expect(problemOf(503, new Headers(), unpublished)).toMatchObject({ kind: "not_found" });
   expect(problemOf(502, new Headers(), undefined)).toMatchObject({
     kind: "unavailable",
     status: 502,

@@ -5,8 +5,8 @@ import { type SplitAddress, splitSipAddress } from "../../schema/values/sip-addr
 
 type Inbound = NonNullable<PhoneNumberView["inbound_trunk"]>;
 type Outbound = NonNullable<PhoneNumberView["outbound_trunk"]>;
-export type Encryption = Inbound["media_encryption"];
-export type Transport = Outbound["transport"];
+type Encryption = Inbound["media_encryption"];
+type Transport = Outbound["transport"];
 export type Codec = Inbound["enabled_codecs"][number];
 
 export interface HeaderRow {
