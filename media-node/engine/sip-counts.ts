@@ -41,6 +41,8 @@ export interface EngineCounts {
   readonly bans: number;
   readonly bannedNow: number;
   readonly connections: number;
+  /** Of the chain that is served over TLS, in ms since 1970; null without TLS. */
+  readonly certificateNotAfterMs: number | null;
   /** Of now: what a call that is over leaves none of. */
   readonly dialogs: number;
   readonly transactions: number;
@@ -79,7 +81,9 @@ export class SipCounts {
     this.#bans += 1;
   }
 
-  read(now: { readonly bannedNow: number; readonly connections: number }): TransportCounts {
+  read(
+    now: Pick<TransportCounts, "bannedNow" | "connections" | "certificateNotAfterMs">,
+  ): TransportCounts {
     return {
       messages: [...this.#messages].flatMap(([method, row]) => rowOf(method, row)),
       door: [...this.#door].map(([reason, count]) => ({ reason, count })),

@@ -58,6 +58,11 @@ export class TlsCertificates {
     return this.#material;
   }
 
+  /** When the first certificate of the chain that is served expires, in ms since 1970. */
+  get notAfterMs(): number {
+    return this.#material.notAfterMs;
+  }
+
   /** Told of each pair that replaces another. */
   onReload(listener: (material: TlsMaterial) => void): void {
     this.#listeners.push(listener);

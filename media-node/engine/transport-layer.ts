@@ -164,7 +164,11 @@ export class TransportLayer {
 
   counts(): TransportCounts {
     const { bannedNow, counts } = this.admission;
-    return counts.read({ bannedNow, connections: this.#connections.size });
+    return counts.read({
+      bannedNow,
+      connections: this.#connections.size,
+      certificateNotAfterMs: this.#tls?.notAfterMs ?? null,
+    });
   }
 
   get openConnections(): Iterable<SipConnection> {

@@ -1,43 +1,10 @@
 import { expect, it } from "vitest";
+import { METRIC_SOURCES } from "../../tests/support/node-metrics.ts";
 import { createNodeMetrics } from "./metrics.ts";
-
-const SOURCES = {
-  activeCalls: () => 2,
-  rtpPorts: () => ({ used: 4, total: 5000 }),
-  routing: () => ({ epoch: 3, version: 41, rows: 7, hash: "aa" }),
-  routingAgeMs: () => 1500,
-  mediaProcesses: () => [
-    {
-      pid: 4711,
-      calls: 3,
-      status: {
-        residentBytes: 70_000_000,
-        srtpContexts: 6,
-        packetFailures: { send: 9, receive: 0 },
-        lagMs: { p50: 0, p99: 2, max: 5 },
-      },
-    },
-    { pid: null, calls: 0, status: null },
-  ],
-  outboxDepth: () => 6,
-  recordings: () => ({ recordings: 2, bytes: 640 }),
-  sip: async () => ({
-    messages: [{ direction: "in", transport: "tls", method: "INVITE", kind: "request", count: 3 }],
-    door: [{ reason: "too_fast", count: 8 }],
-    bans: 2,
-    bannedNow: 1,
-    connections: 5,
-    dialogs: 3,
-    transactions: 4,
-  }),
-  permits: () => ({ held: 0, waiting: 0 }),
-  isReady: () => true,
-  isDraining: () => false,
-};
 
 it("a scrape has what was counted and what the node is now", async () => {
   using metrics = createNodeMetrics({ version: "1.2.3" });
-  metrics.watch(SOURCES);
+  metrics.watch(METRIC_SOURCES);
   metrics.callStarted("inbound");
   metrics.callSetUp(250);
   metrics.callEnded("inbound", "caller_hung_up", 12_000);
@@ -75,6 +42,7 @@ it("a scrape has what was counted and what the node is now", async () => {
     "trunkline_sip_connections 5",
     "trunkline_sip_dialogs 3",
     "trunkline_sip_transactions 4",
+    "trunkline_tls_certificate_not_after_seconds 1900000000",
     "trunkline_link_up 1",
     'trunkline_mos_estimate_bucket{le="4.3",direction="receive",codec="PCMA"} 0',
     'trunkline_mos_estimate_bucket{le="4.4",direction="receive",codec="PCMA"} 1',
@@ -106,7 +74,7 @@ it("a scrape has what was counted and what the node is now", async () => {
 it("another hash replaces the one before", async () => {
   using metrics = createNodeMetrics({ version: "1" });
   let hash = "aa";
-  metrics.watch({ ...SOURCES, routing: () => ({ epoch: 1, version: 1, rows: 1, hash }) });
+  metrics.watch({ ...METRIC_SOURCES, routing: () => ({ epoch: 1, version: 1, rows: 1, hash }) });
   await metrics.scrape();
   hash = "bb";
   const { text } = await metrics.scrape();
@@ -126,9 +94,9 @@ it("only counters end in _total, and every name has the prefix", async () => {
 it("a scrape repeated counts nothing twice, and an engine that started again counts from nothing", async () => {
   using metrics = createNodeMetrics({ version: "1" });
   let bans = 7;
-  const none = { connections: 0, dialogs: 0, transactions: 0 };
+  const none = { connections: 0, certificateNotAfterMs: null, dialogs: 0, transactions: 0 };
   metrics.watch({
-    ...SOURCES,
+    ...METRIC_SOURCES,
     sip: async () => ({ messages: [], door: [], bans, bannedNow: 0, ...none }),
   });
   await metrics.scrape();

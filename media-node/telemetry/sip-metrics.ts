@@ -13,9 +13,12 @@ export interface SipCountsSource {
   readonly bans: number;
   readonly bannedNow: number;
   readonly connections: number;
+  readonly certificateNotAfterMs: number | null;
   readonly dialogs: number;
   readonly transactions: number;
 }
+
+const MILLISECONDS = 1_000;
 
 /** Read once a scrape, whichever metric is asked first. An engine that starts again counts from nothing, as counters may. */
 export function registerSipMetrics(
@@ -75,5 +78,16 @@ export function registerSipMetrics(
   gauge("sip_banned_sources", "Sources that are banned now.", (now) => now.bannedNow);
   gauge("sip_connections", "TCP and TLS connections that are open now.", (now) => now.connections);
   gauge("sip_dialogs", "Dialogs that exist now.", (now) => now.dialogs);
+  new Gauge({
+    name: "trunkline_tls_certificate_not_after_seconds",
+    help: "When the certificate that is served expires, in seconds since 1970; absent without TLS.",
+    registers,
+    async collect() {
+      const notAfterMs = (await counts())?.certificateNotAfterMs ?? null;
+      // One without TLS has no series, and none that would read as expired.
+      this.remove();
+      if (notAfterMs !== null) this.set(notAfterMs / MILLISECONDS);
+    },
+  });
   gauge("sip_transactions", "Transactions that exist now.", (now) => now.transactions);
 }
