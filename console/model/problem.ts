@@ -105,7 +105,8 @@ function toldIn(status: number, body: unknown): Told {
     const [only] = fields;
     return {
       code: "validation_failed",
-      detail: fields.length === 1 && only !== undefined ? only.detail : "Some fields would not pass.",
+      detail:
+        fields.length === 1 && only !== undefined ? only.detail : "Some fields would not pass.",
       fields,
     };
   }
