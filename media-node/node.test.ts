@@ -323,6 +323,25 @@ it("a draining node refuses new calls and is not ready, and its link says so", a
   );
 });
 
+it("a drain that the hub orders is said at once, and new calls are refused", async () => {
+  const node = await start();
+  await deadline(node.ready, PATIENCE_MS, "ready");
+  await eventually(
+    () => (plane.states.at(-1)?.state === "ready" ? true : null),
+    PATIENCE_MS,
+    "the hub knows that the node is ready",
+  );
+  plane.say({ type: "drain" });
+  await eventually(
+    () => (plane.states.at(-1)?.state === "draining" ? true : null),
+    PATIENCE_MS,
+    "the hub knows that the node drains",
+  );
+  await using peer = await connectSipPeer(node.bound.sipPort);
+  invite(peer, node);
+  await peer.next("503");
+});
+
 it("a changed number reaches the next call by a hint over the link", async () => {
   const node = await start();
   await deadline(node.ready, PATIENCE_MS, "ready");

@@ -301,6 +301,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       },
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
+      onDrain: () => drain(),
       onOrder: orders.receive,
       ...createHubQuestions({
         table,

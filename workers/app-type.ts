@@ -1,12 +1,14 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { Principal } from "./auth/api-key.ts";
+import type { Quota } from "./auth/request-quota.ts";
 import type { Database } from "./db/client.ts";
 import type { EnrolledNode } from "./db/media-nodes.ts";
 import type { Writer } from "./db/write-unit.ts";
 import type { Env, WorkerConfig } from "./env.ts";
 import type { ObjectStore } from "./objects/object-store.ts";
 import type { FeedAnswer, FeedReader } from "./objects-rpc.ts";
+import type { RequestedChange } from "./requests/audited-writer.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 
 /** What every handler may read of its request besides the request itself. */
@@ -15,6 +17,12 @@ interface AppVariables {
   requestId: string;
   /** Set by `requireApiKey`; routes behind it may read it. */
   principal: Principal;
+  /** Of the key, after this request; null: not known. Set by `requireApiKey`. */
+  quota: Quota | null;
+  /** What the request changes; unset: nothing that the audit log is told of. */
+  change: RequestedChange;
+  /** Of the client; null: not known. Set by `requireApiKey`. */
+  clientAddress: string | null;
   /** Set by the guard of `/v1/nodes/**`; routes behind it may read it. */
   node: EnrolledNode;
 }
@@ -42,12 +50,16 @@ export interface AppDeps {
   readonly config: WorkerConfig;
   readonly db: Database;
   readonly writer: Writer;
+  /** For what no request has asked for: as `writer`, and nothing of it is in the audit log. */
+  readonly housekeeping: Writer;
   readonly secrets: Secrets;
   readonly objects: ObjectStore;
   readonly clock: () => number;
   /** Keyed requests that this isolate works on now (create-once.ts). */
   readonly inFlight: Set<string>;
   readonly feed: FeedClient;
+  /** Counts a request of the API key with this digest; null: its object does not answer. */
+  readonly takeRequest: (sha256: string) => Promise<Quota | null>;
   /** Tells the region's hub that its log has grown. Never rejects: a failure is logged. */
   readonly notifyRouting: (region: string) => Promise<void>;
 }

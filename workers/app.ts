@@ -1,6 +1,8 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { contextStorage } from "hono/context-storage";
 import { newId } from "../schema/values/ids.ts";
 import type { App, AppDeps, AppEnv } from "./app-type.ts";
+import { quotaHeaders } from "./auth/request-quota.ts";
 import { requireApiKey } from "./auth/require-api-key.ts";
 import { onError } from "./errors/on-error.ts";
 import {
@@ -11,17 +13,23 @@ import {
   requireUnicode,
 } from "./errors/request-guards.ts";
 import { validationHook } from "./errors/validation.ts";
+import { trackChanges } from "./requests/changes.ts";
+import { tagAnswers } from "./requests/entity-tags.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerAgentAudioRoutes } from "./routes/agent-audio-files.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
+import { registerApiKeyRoutes } from "./routes/api-keys.ts";
+import { registerAuditRoutes } from "./routes/audit-log.ts";
 import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
 import { registerConsoleRoutes } from "./routes/console.ts";
 import { registerConsoleSessionRoutes } from "./routes/console-session.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
+import { registerErrorRoutes } from "./routes/errors.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
+import { registerNodeFleetRoutes } from "./routes/node-fleet.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
@@ -31,36 +39,56 @@ import { registerRejectedAttemptRoutes } from "./routes/rejected-attempts.ts";
 import { registerRouteTestRoutes } from "./routes/route-tests.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
 import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
+import { registerUsageRoutes } from "./routes/usage.ts";
+import { registerWebhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
+import { registerWebhookEndpointRoutes } from "./routes/webhook-endpoints.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
+
+/** Behind an API key, with all below them. Their scopes are in auth/route-scopes.ts. */
+const KEYED_PATHS = [
+  "/v1/agents",
+  "/v1/api-keys",
+  "/v1/audit-log",
+  "/v1/batch-calls",
+  "/v1/calls",
+  "/v1/convai",
+  "/v1/conversations",
+  "/v1/limits",
+  "/v1/rejected-attempts",
+  "/v1/route-tests",
+  "/v1/usage",
+  "/v1/webhook-deliveries",
+  "/v1/webhook-endpoints",
+  "/v1/workspace",
+  "/v1/workspaces",
+] as const;
 
 /** The HTTP surface: who may enter, what is mounted, and how errors look. */
 export function createApp(deps: AppDeps): App {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook });
   app.onError(onError);
   app.notFound(answerUnrouted(app));
+  app.use(contextStorage());
   app.use(async (c, next) => {
     c.set("requestId", newId("request"));
     await next();
     // A WebSocket's answer has headers that cannot change.
-    if (c.res.status !== 101) c.header("request-id", c.get("requestId"));
+    if (c.res.status === 101) return;
+    c.header("request-id", c.get("requestId"));
+    const quota = c.get("quota") ?? null;
+    if (quota === null) return;
+    for (const [name, value] of Object.entries(quotaHeaders(quota))) c.header(name, value);
   });
   // Before the guards of JSON: what nodes bring there is none.
   registerRecordingParts(app, deps);
   app.use(limitBody);
   app.use(requireJson);
-  app.use("/v1/convai/*", requireApiKey(deps));
-  app.use("/v1/workspace/*", requireApiKey(deps));
-  app.use("/v1/conversations/*", requireApiKey(deps));
-  app.use("/v1/batch-calls", requireApiKey(deps));
-  app.use("/v1/rejected-attempts", requireApiKey(deps));
-  app.use("/v1/route-tests", requireApiKey(deps));
-  app.use("/v1/agents/*", requireApiKey(deps));
-  app.use("/v1/calls", requireApiKey(deps));
-  app.use("/v1/calls/*", requireApiKey(deps));
+  for (const path of KEYED_PATHS) app.use(`${path}/*`, requireApiKey(deps));
 
   // Behind the API key: they read the whole body.
   app.use(limitNesting);
   app.use(requireUnicode);
+  for (const path of KEYED_PATHS) app.use(`${path}/*`, tagAnswers, trackChanges(app, deps));
 
   registerConsoleSessionRoutes(app, deps);
   registerConsoleRoutes(app);
@@ -82,6 +110,13 @@ export function createApp(deps: AppDeps): App {
   registerAdminRoutes(app, deps);
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
+  registerApiKeyRoutes(app, deps);
+  registerAuditRoutes(app, deps);
+  registerUsageRoutes(app, deps);
+  registerNodeFleetRoutes(app, deps);
+  registerWebhookEndpointRoutes(app, deps);
+  registerWebhookDeliveryRoutes(app, deps);
+  registerErrorRoutes(app);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
     type: "apiKey",

@@ -1,4 +1,6 @@
-import type { AppDeps, FeedClient } from "./app-type.ts";
+import { tryGetContext } from "hono/context-storage";
+import type { AppDeps, AppEnv, FeedClient } from "./app-type.ts";
+import type { Quota } from "./auth/request-quota.ts";
 import { createDatabase, type LibsqlSettings } from "./db/client.ts";
 import type { Writer } from "./db/write-unit.ts";
 import { type Env, objectNames, parseWorkerConfig, type WorkerConfig } from "./env.ts";
@@ -6,6 +8,7 @@ import { askHub, networkFeed } from "./hub/objects.ts";
 import { log } from "./log.ts";
 import { createObjectStore } from "./objects/object-store.ts";
 import type { FeedAnswer } from "./objects-rpc.ts";
+import { auditedWriter } from "./requests/audited-writer.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 
 /** Builds what routes and objects need from the bindings. */
@@ -17,12 +20,14 @@ export function createDeps(env: Env): AppDeps {
   return {
     config,
     db,
-    writer,
+    writer: auditedWriter(writer, () => tryGetContext<AppEnv>()?.get("change") ?? null),
+    housekeeping: writer,
     secrets: createSecrets({ masterKey: config.masterKey, db, writer, clock }),
     objects: createObjectStore(env, config.residency),
     clock,
     inFlight: new Set(),
     feed: createFeedClient(env, config.residency),
+    takeRequest: (sha256) => takeRequest(env, config, sha256),
     notifyRouting: async (region) => {
       try {
         const name = objectNames.regionHub(config.residency, region);
@@ -43,6 +48,24 @@ export function libsqlSettings(env: Env, config: WorkerConfig): LibsqlSettings {
     fetch: (request, init) =>
       binding === undefined ? fetch(request, init) : binding.fetch(request, init),
   };
+}
+
+/** Few enough to be kept in memory, and enough to share the work. */
+const QUOTA_SHARDS = 16;
+
+async function takeRequest(env: Env, config: WorkerConfig, sha256: string): Promise<Quota | null> {
+  const { limit, windowSecs } = config.requestQuota;
+  const shard = Number.parseInt(sha256.slice(0, 8), 16) % QUOTA_SHARDS;
+  const id = env.REQUEST_QUOTA.idFromName(objectNames.requestQuota(config.residency, shard));
+  try {
+    const counted = await env.REQUEST_QUOTA.get(id).take(sha256, limit, windowSecs * 1000);
+    const { isExceeded, remaining, resetMs } = counted;
+    return { limit, windowSecs, remaining, isExceeded, resetSecs: Math.ceil(resetMs / 1000) };
+  } catch (error) {
+    // Nobody is refused because nobody counts.
+    log("warn", "quota_unreachable", { error: nameOf(error) });
+    return null;
+  }
 }
 
 function createFeedClient(env: Env, residency: string): FeedClient {

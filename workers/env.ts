@@ -1,12 +1,14 @@
 import { z } from "zod";
 import type { PortSettings } from "../schema/values/port-rules.ts";
 import { Secret } from "../schema/values/secret.ts";
+import type { ClientAddressSource } from "./auth/client-address.ts";
 import type {
   BatchDialerRpc,
   DatabaseWriterRpc,
   NetworkFeedRpc,
   ObjectShardRpc,
   RegionHubRpc,
+  RequestQuotaRpc,
   WebhookEndpointRpc,
 } from "./objects-rpc.ts";
 
@@ -35,6 +37,10 @@ export interface Env {
   readonly WORKSPACE_CONCURRENCY?: string;
   /** Outbound calls a second that one API key may order. Absent: no limit. */
   readonly API_KEY_CALLS_PER_SECOND?: string;
+  /** Requests of one API key, `<requests>/<seconds>`. Absent: 1000/10. */
+  readonly API_KEY_REQUESTS?: string;
+  /** "socket", or the header in which whoever stands in front tells the client's address. Absent: cf-connecting-ip. */
+  readonly CLIENT_ADDRESS?: string;
   /** Where the nodes of the residency put recordings. Absent: in the control plane's own objects. */
   readonly RECORDING_BUCKET?: string;
   /** Of a server that speaks like S3. Absent: AWS. */
@@ -62,6 +68,7 @@ export interface Env {
   readonly OBJECT_SHARD: DurableObjectNamespace<ObjectShardRpc>;
   readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpointRpc>;
   readonly NETWORK_FEED: DurableObjectNamespace<NetworkFeedRpc>;
+  readonly REQUEST_QUOTA: DurableObjectNamespace<RequestQuotaRpc>;
 }
 
 /** The residency's bucket of recordings. The credentials may read and delete in it. */
@@ -82,6 +89,9 @@ export interface WorkerConfig {
   readonly workspaceConcurrency: number | null;
   /** Outbound calls; null: no limit. */
   readonly callsPerSecondOfKey: number | null;
+  /** Of one API key. */
+  readonly requestQuota: { readonly limit: number; readonly windowSecs: number };
+  readonly clientAddress: ClientAddressSource;
   /** Null: recordings are objects of the control plane. */
   readonly bucket: BucketConfig | null;
   /** Lower-case hex. */
@@ -165,6 +175,14 @@ const settingsSchema = z.object({
     .regex(/^(?!0+(\.0+)?$)\d{1,4}(\.\d{1,3})?$/, "is not a number of calls a second above 0")
     .transform(Number)
     .optional(),
+  API_KEY_REQUESTS: z
+    .string()
+    .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,3}$/, "is not <requests>/<seconds>")
+    .default("1000/10"),
+  CLIENT_ADDRESS: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, "is neither `socket` nor the name of a header in lower case")
+    .default("cf-connecting-ip"),
   RECORDING_BUCKET: z.string().min(3).optional(),
   RECORDING_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   RECORDING_REGION: z
@@ -185,12 +203,16 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
   const settings = parsed.data;
   const [keyId = "", keyBytes = ""] = settings.MASTER_KEY.split(":");
   const token = settings.LIBSQL_AUTH_TOKEN;
+  const [limit = 0, windowSecs = 0] = settings.API_KEY_REQUESTS.split("/").map(Number);
+  const source = settings.CLIENT_ADDRESS;
   return {
     residency: settings.RESIDENCY,
     sipDomain: settings.SIP_DOMAIN,
     outboundPolicy: settings.OUTBOUND_POLICY,
     workspaceConcurrency: settings.WORKSPACE_CONCURRENCY ?? null,
     callsPerSecondOfKey: settings.API_KEY_CALLS_PER_SECOND ?? null,
+    requestQuota: { limit, windowSecs },
+    clientAddress: source === "socket" ? source : { header: source },
     bucket: bucketOf(settings),
     operatorTokenSha256: settings.OPERATOR_TOKEN_SHA256,
     libsql: {
@@ -235,6 +257,7 @@ export const objectNames = {
   regionHub: (residency: string, region: string) => `${residency}/region/${region}`,
   objectShard: (residency: string, shard: number) => `${residency}/objects/${shard}`,
   batchDialer: (residency: string, workspaceId: string) => `${residency}/batches/${workspaceId}`,
+  requestQuota: (residency: string, shard: number) => `${residency}/quota/${shard}`,
   networkFeed: (residency: string) => `${residency}/network`,
   webhookEndpoint: (residency: string, endpointId: string) => `${residency}/webhook/${endpointId}`,
 } as const;

@@ -8,6 +8,7 @@ export { BatchDialer } from "./hub/batch-dialer.ts";
 export { DatabaseWriter } from "./hub/database-writer.ts";
 export { NetworkFeed } from "./hub/network-feed.ts";
 export { RegionHub } from "./hub/region-hub.ts";
+export { RequestQuota } from "./hub/request-quota.ts";
 export { ObjectShard } from "./objects/object-shard.ts";
 export { WebhookEndpoint } from "./webhooks/webhook-endpoint.ts";
 

@@ -1,5 +1,6 @@
 import type { CallActionOutcome, CallActionToNode } from "../schema/contracts/call-control.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
+import type { LinkedNode } from "../schema/contracts/nodes.ts";
 import type { RouteQuestion } from "../schema/contracts/route-test.ts";
 import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
 import type { Claim } from "./hub/epoch.ts";
@@ -51,6 +52,10 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
   ): Promise<CallActionOutcome | null>;
   /** Whether an API key may start another outbound call now, at so many a second. */
   takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean>;
+  /** Nodes that are up on their links, by their newest word. */
+  linkedNodes(): Promise<readonly LinkedNode[]>;
+  /** Has a node take no new calls. The calls that it has left, once it says so; null: it has not in three seconds. */
+  drainNode(nodeId: string): Promise<number | null>;
   /** The upgrade request of an authenticated node's link. */
   fetch(request: Request): Promise<Response>;
 }
@@ -92,6 +97,18 @@ export interface NetworkFeedRpc extends Rpc.DurableObjectBranded {
   /** `since` is of `changes` only. A null reader is not counted. */
   read(path: string, since: number | null, reader: FeedReader | null): Promise<FeedAnswer>;
   subscriptions(): Promise<Subscriptions>;
+}
+
+/** A key's window after a request was counted into it. */
+export interface CountedRequest {
+  readonly remaining: number;
+  readonly resetMs: number;
+  readonly isExceeded: boolean;
+}
+
+export interface RequestQuotaRpc extends Rpc.DurableObjectBranded {
+  /** Counts a request of `id`, of which `limit` may come in `windowMs`. */
+  take(id: string, limit: number, windowMs: number): Promise<CountedRequest>;
 }
 
 export interface WebhookEndpointRpc extends Rpc.DurableObjectBranded {

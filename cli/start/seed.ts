@@ -26,7 +26,12 @@ class SeedFailed extends Error {
 export async function createWorkspace(access: ApiAccess): Promise<string> {
   // A label of its own: the workspace of a start that was cut off before it kept the key is in nobody's way.
   const hostLabel = `dev-${randomBytes(3).toString("hex")}`;
-  const body = { name: "Development", host_label: hostLabel, region: REGION };
+  const body = {
+    name: "Development",
+    host_label: hostLabel,
+    region: REGION,
+    operates_nodes: true,
+  };
   const answer = await post(access.baseUrl, "/v1/admin/workspaces", bearer(access), body);
   return read(answer, workspaceSchema).then((workspace) => workspace.api_key);
 }

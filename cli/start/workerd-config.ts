@@ -8,6 +8,7 @@ export const DURABLE_OBJECTS = {
   OBJECT_SHARD: "ObjectShard",
   BATCH_DIALER: "BatchDialer",
   NETWORK_FEED: "NetworkFeed",
+  REQUEST_QUOTA: "RequestQuota",
 } as const satisfies Record<string, string>;
 
 /** Bindings whose values workerd takes from its environment, so that they stand in no file. */
@@ -48,6 +49,8 @@ export function writeWorkerdConfig(settings: WorkerdSettings): string {
     `(name = "RESIDENCY", text = ${quote(settings.residency)})`,
     `(name = "SIP_DOMAIN", text = ${quote(settings.sipDomain)})`,
     `(name = "OUTBOUND_POLICY", text = ${quote(settings.outbound)})`,
+    `(name = "CLIENT_ADDRESS", text = "socket")`,
+    `(name = "API_KEY_REQUESTS", text = "100000/10")`,
     ...SECRET_BINDINGS.map((name) => `(name = ${quote(name)}, fromEnvironment = ${quote(name)})`),
     ...Object.entries(DURABLE_OBJECTS).map(
       ([name, className]) =>

@@ -56,6 +56,8 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onWelcome: () => void;
   readonly onRoutingChanged: (hint: Extract<HubToNode, { type: "routing_changed" }>) => void;
   readonly onPull: () => void;
+  /** The node is to take no new calls, and to say so. Absent: it does neither. */
+  readonly onDrain?: () => void;
   readonly onOrder: (message: OrderToNode) => void;
   /** Absent: the hub gets no answer. */
   readonly onRouteTest?: (message: RouteTestToNode) => void;
@@ -191,6 +193,8 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           return deps.onRouteTest?.(message);
         case "call_action":
           return deps.onCallAction?.(message);
+        case "drain":
+          return deps.onDrain?.();
         case "bye":
           detail = `dismissed: ${message.code}`;
           if (message.code !== BYE_SILENT) outcome = "dismissed";

@@ -21,6 +21,8 @@ export const createWorkspaceRequestSchema = z.object({
   api_key_name: z.string().min(1).max(128).default("default"),
   /** Calls at the same time; null: no limit. Absent: the deployment's default. */
   concurrency_limit: concurrencyLimitSchema.optional(),
+  /** Its keys may drain the region's nodes: those of the operator's own workspace. */
+  operates_nodes: z.boolean().default(false),
 });
 export type CreateWorkspaceRequest = z.infer<typeof createWorkspaceRequestSchema>;
 

@@ -31,6 +31,8 @@ export const problemSchema = z.object({
   instance: z.string(),
   request_id: z.string(),
   hint: z.string().optional(),
+  /** Of a 429: the policies that were exceeded. */
+  "violated-policies": z.array(z.string()).optional(),
   errors: z
     .array(
       z.object({

@@ -97,6 +97,8 @@ export const hubToNodeSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("pull") }),
   /** The credential is revoked or replaced by a newer link: close and do not reconnect at once. */
   z.object({ type: z.literal("bye"), code: z.string() }),
+  /** Take no new calls. The next `state` says that it does; nodes of before do not know it. */
+  z.object({ type: z.literal("drain") }),
   ...orderToNodeSchema.options,
   /** Nodes of before do not know it and give no answer. */
   callActionToNodeSchema,

@@ -15,6 +15,16 @@ export const apiKeys = sqliteTable(
     createdAtMs: integer("created_at_ms").notNull(),
     expiresAtMs: integer("expires_at_ms"),
     revokedAtMs: integer("revoked_at_ms"),
+    /** Whose it is, in the workspace's words. */
+    member: text("member"),
+    /** Null: every scope that the workspace has. */
+    scopes: text("scopes", { mode: "json" }).$type<string[]>(),
+    /** Null: from every address. */
+    allowedCidrs: text("allowed_cidrs", { mode: "json" }).$type<string[]>(),
+    /** Exact to a minute. */
+    lastUsedAtMs: integer("last_used_at_ms"),
+    /** The key that this one replaces; it goes on until it expires. */
+    rotatedFromId: text("rotated_from_id"),
   },
   (table) => [index("api_keys_workspace").on(table.workspaceId)],
 );

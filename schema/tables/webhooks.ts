@@ -14,6 +14,20 @@ export const webhookEndpoints = sqliteTable(
     url: text("url").notNull(),
     secret: sealedSecret("secret").notNull(),
     isDisabled: integer("is_disabled", { mode: "boolean" }).notNull(),
+    /** Why it is disabled; null: it is not, or was by the workspace. */
+    disabledReason: text("disabled_reason", { enum: ["gone", "failing"] }),
+    signatureStyle: text("signature_style", { enum: ["standard", "elevenlabs"] })
+      .notNull()
+      .default("elevenlabs"),
+    /** Null: every type. */
+    eventTypes: text("event_types", { mode: "json" }).$type<string[]>(),
+    /** Signs beside `secret` until `previousSecretUntilMs`. */
+    previousSecret: sealedSecret("previous_secret"),
+    previousSecretUntilMs: integer("previous_secret_until_ms"),
+    /** Attempts since the last one that succeeded. */
+    consecutiveFailures: integer("consecutive_failures").notNull().default(0),
+    failingSinceMs: integer("failing_since_ms"),
+    lastSuccessAtMs: integer("last_success_at_ms"),
     ...timestamps,
   },
   (table) => [index("webhook_endpoints_workspace").on(table.workspaceId)],
@@ -40,9 +54,16 @@ export const webhookDeliveries = sqliteTable(
     lastError: text("last_error"),
     createdAtMs: integer("created_at_ms").notNull(),
     deliveredAtMs: integer("delivered_at_ms"),
+    lastAttemptAtMs: integer("last_attempt_at_ms"),
+    lastLatencyMs: integer("last_latency_ms"),
+    /** Of the last answer: its first 1,024 characters. */
+    responseExcerpt: text("response_excerpt"),
+    /** How often it was ordered to be delivered once more. */
+    replays: integer("replays").notNull().default(0),
   },
   (table) => [
     index("webhook_deliveries_pending").on(table.endpointId, table.status, table.createdAtMs),
     index("webhook_deliveries_conversation").on(table.conversationId),
+    index("webhook_deliveries_workspace").on(table.workspaceId, table.createdAtMs, table.id),
   ],
 );

@@ -9,5 +9,7 @@ export const workspaces = sqliteTable("workspaces", {
   region: text("region").notNull(),
   /** Calls at the same time; null: no limit. Set by the operator. */
   concurrencyLimit: integer("concurrency_limit"),
+  /** Its keys may hold `nodes:admin`. Set by the operator. */
+  operatesNodes: integer("operates_nodes", { mode: "boolean" }).notNull().default(false),
   ...timestamps,
 });

@@ -8,6 +8,7 @@ const ID_PREFIXES = {
   addressRange: "rng",
   agent: "agent",
   apiKey: "key",
+  auditEntry: "aud",
   batchCall: "btcal",
   batchRecipient: "rcpt",
   call: "call",

@@ -50,10 +50,10 @@ export async function exportedMetrics(): Promise<ReadonlyMap<string, ExportedMet
   metrics.callSetUp(250);
   metrics.callEnded("inbound", "caller_hung_up", 12_000);
   metrics.callRefused("number_unknown");
-  metrics.preCallAsked("answered", 10);
+  metrics.preCallAsked("data", 10);
   metrics.routingRefused("too_many_rows_lost");
   metrics.permitAsked("granted", 1);
-  metrics.queueLeft("granted", 1);
+  metrics.queueLeft("admitted", 1);
   metrics.mediaProcessLost("hung");
   metrics.qualitySampled({
     codec: "PCMA",

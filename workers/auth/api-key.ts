@@ -1,4 +1,8 @@
+import type { ApiScope } from "../../schema/contracts/api-scopes.ts";
 import type { WorkspaceId } from "../../schema/values/ids.ts";
+
+/** What a key may do: `all` is every scope, those of later versions too. */
+export type GrantedScopes = ReadonlySet<ApiScope> | "all";
 
 /** Whom a request acts for. */
 export interface Principal {
@@ -6,6 +10,9 @@ export interface Principal {
   readonly region: string;
   readonly hostLabel: string;
   readonly apiKeyId: string;
+  readonly scopes: GrantedScopes;
+  /** Whether the workspace operates the media nodes of its region. */
+  readonly operatesNodes: boolean;
 }
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -1,16 +1,43 @@
 import type { Context, MiddlewareHandler } from "hono";
+import { cidrContains, parseCidr } from "../../schema/values/cidr.ts";
 import type { AppDeps, AppEnv } from "../app-type.ts";
-import { findApiKey } from "../db/api-keys.ts";
+import { type FoundApiKey, findApiKey } from "../db/api-keys.ts";
 import { RequestRefused } from "../errors/refusal.ts";
+import { noteKeyUse } from "../services/note-key-use.ts";
 import { isWellFormedApiKey, type Principal, sha256Hex } from "./api-key.ts";
+import { clientAddress } from "./client-address.ts";
 import { readSession, requireOwnPage } from "./console-session.ts";
+import { quotaRefusal } from "./request-quota.ts";
+import { scopeRefusal } from "./scopes.ts";
 
-/** Accepts `xi-api-key`, `Authorization: Bearer` or the console's session, and sets `principal`; else 401. */
+/** Requests that this Worker makes to itself for one that was let in: whom they act for. */
+const internal = new WeakMap<Request, Principal>();
+
+/** Lets a request of our own pass as `principal`. */
+export function actAs(request: Request, principal: Principal): Request {
+  internal.set(request, principal);
+  return request;
+}
+
+/**
+ * Accepts `xi-api-key`, `Authorization: Bearer` or the console's session of a key that is valid, used from where it
+ * may be, within its quota and for what it has the scope of; sets `principal`. Else 401, 403 or 429.
+ */
 export function requireApiKey(deps: AppDeps): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    c.set("principal", await principalOf(deps, await presentedDigest(deps, c)));
+    await authenticate(deps, c);
     await next();
   };
+}
+
+/** @throws RequestRefused */
+async function authenticate(deps: AppDeps, c: Context<AppEnv>): Promise<void> {
+  const trusted = internal.get(c.req.raw);
+  if (trusted !== undefined) {
+    c.set("principal", trusted);
+    return;
+  }
+  await admit(deps, c, await presentedDigest(deps, c));
 }
 
 /** Hex SHA-256 of the key that the request brings, or that its session stands for. @throws RequestRefused */
@@ -31,16 +58,25 @@ export async function digestOf(key: string): Promise<string> {
   throw unauthorised("invalid_api_key", "The API key is misspelt or cut off.");
 }
 
-/** Whom the key of this digest stands for. @throws RequestRefused */
-export async function principalOf(
-  deps: Pick<AppDeps, "db" | "clock">,
-  digest: string,
-): Promise<Principal> {
-  const found = await findApiKey(deps.db, digest);
+/** Sets whom the key of this digest stands for, if it may ask this now from here. @throws RequestRefused */
+export async function admit(deps: AppDeps, c: Context<AppEnv>, sha256: string): Promise<Principal> {
+  // At the same time: the quota costs no time of its own.
+  const [found, quota] = await Promise.all([findApiKey(deps.db, sha256), deps.takeRequest(sha256)]);
   const nowMs = deps.clock();
   if (found === null || found.revokedAtMs !== null || hasExpired(found.expiresAtMs, nowMs)) {
     throw unauthorised("invalid_api_key", "The API key is unknown, revoked or expired.");
   }
+  const address = clientAddress(c.req.raw, deps.config.clientAddress);
+  c.set("clientAddress", address);
+  if (!mayComeFrom(found, address)) throw refusedAddress(address);
+  c.set("quota", quota);
+  const exceeded = quotaRefusal(quota);
+  if (exceeded !== null) throw new RequestRefused(exceeded);
+  const forbidden = scopeRefusal(found.principal, c.req.method, c.req.path);
+  if (forbidden !== null) throw new RequestRefused(forbidden);
+  c.set("principal", found.principal);
+  const noted = noteKeyUse(deps, found, nowMs);
+  if (noted !== null) c.executionCtx.waitUntil(noted);
   return found.principal;
 }
 
@@ -53,7 +89,28 @@ function hasExpired(expiresAtMs: number | null, nowMs: number): boolean {
   return expiresAtMs !== null && expiresAtMs <= nowMs;
 }
 
-function unauthorised(code: string, detail: string): RequestRefused {
+/** An address that is not known is in no block. */
+function mayComeFrom(found: FoundApiKey, address: string | null): boolean {
+  if (found.allowedCidrs === null) return true;
+  return found.allowedCidrs.some((text) => {
+    const cidr = parseCidr(text);
+    return cidr !== null && address !== null && cidrContains(cidr, address);
+  });
+}
+
+function refusedAddress(address: string | null): RequestRefused {
+  return new RequestRefused({
+    status: 403,
+    code: "address_not_allowed",
+    detail:
+      address === null
+        ? "The API key is bound to addresses, and yours is not known here."
+        : `The API key may not be used from ${address}.`,
+    ...(address === null ? {} : { hint: address }),
+  });
+}
+
+function unauthorised(code: "missing_api_key" | "invalid_api_key", detail: string): RequestRefused {
   return new RequestRefused({
     status: 401,
     code,

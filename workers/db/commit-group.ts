@@ -4,6 +4,7 @@ import {
   LibsqlError,
   type ResultSet,
 } from "@libsql/client/web";
+import { AuditChains, addsAuditRow } from "./audit-chain.ts";
 import { isFault, type LibsqlSettings, openLibsql } from "./client.ts";
 import {
   guard,
@@ -60,14 +61,19 @@ export function openCommitConnection(settings: LibsqlSettings): CommitConnection
       return null; // Every caller asks again: why it failed changes nothing.
     }
   };
+  const chains = new AuditChains(async (sql, args) => (await query(sql, args))?.rows ?? null);
   return {
     async commit(units, fence, nowMs) {
-      const group = layOut(units, fence, nowMs);
+      const audit = await chains.link(units);
+      if (audit === null) return { kind: "busy" };
+      const group = layOut(units, audit.statements, fence, nowMs);
       try {
         const client = openLibsql(settings, COMMIT_TIMEOUT_MS);
         const results = await client.batch(group.statements.map(toLibsql), "write");
+        chains.committed(audit);
         return { kind: "committed", rows: group.rowsByUnit(results) };
       } catch (error) {
+        chains.forget(audit);
         return group.resultOf(error);
       }
     },
@@ -103,12 +109,17 @@ export function openCommitConnection(settings: LibsqlSettings): CommitConnection
 }
 
 /** The statements of one transaction, and the way back from a statement's position to its unit. */
-function layOut(units: readonly WriteUnit[], fence: number, nowMs: number) {
+function layOut(
+  units: readonly WriteUnit[],
+  auditRows: readonly (readonly Statement[])[],
+  fence: number,
+  nowMs: number,
+) {
   const statements: Statement[] = [
     guard(FENCE_GUARD, "(SELECT fence FROM writer_fence WHERE id = 1) = ?", [fence]),
   ];
-  /** Position of each unit's write id; its own statements follow. */
-  const starts = units.map((unit) => {
+  /** Position of each unit's write id; its own statements follow, and what the audit log says of it. */
+  const starts = units.map((unit, index) => {
     const start = statements.length;
     statements.push(
       {
@@ -116,6 +127,7 @@ function layOut(units: readonly WriteUnit[], fence: number, nowMs: number) {
         args: [unit.writeId, nowMs],
       },
       ...unit.statements,
+      ...(auditRows[index] ?? []),
     );
     return start;
   });
@@ -136,6 +148,8 @@ function layOut(units: readonly WriteUnit[], fence: number, nowMs: number) {
       const position = error instanceof LibsqlBatchError ? error.statementIndex : null;
       if (position === null) return { kind: "refused", unit: null, failure: fault(error) };
       if (position === 0) return { kind: "fenced" };
+      // The newest row of its chain was not the one that we knew: it is read again.
+      if (addsAuditRow(statements[position])) return { kind: "busy" };
       const unit = starts.findLastIndex((start) => start <= position);
       if (starts[unit] === position && isConstraint(error)) return { kind: "applied_before", unit };
       return { kind: "refused", unit, failure: failureOf(error, statements[position]) };

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull } from "drizzle-orm";
 import { joinTokens, mediaNodes } from "../../schema/tables/media-nodes.ts";
 import { type NodeId, parseId } from "../../schema/values/ids.ts";
 import type { Database } from "./client.ts";
@@ -31,6 +31,23 @@ export async function findNodeByCredential(
   if (row === undefined || nodeId === null) return null;
   const { region, name, publicKey, revokedAtMs } = row;
   return { nodeId, region, name, publicKey, credentialSha256: row.credentialSha256, revokedAtMs };
+}
+
+export type NodeRow = Pick<
+  typeof mediaNodes.$inferSelect,
+  "id" | "region" | "name" | "publicAddress" | "enrolledAtMs" | "revokedAtMs"
+>;
+
+/** Of one region, or of all when it is null, in the order of their enrolment. */
+export async function listNodes(db: Database, region: string | null): Promise<readonly NodeRow[]> {
+  const { enrolledAtMs, id, name, publicAddress, revokedAtMs } = mediaNodes;
+  return db.read((reader) =>
+    reader
+      .select({ id, region: mediaNodes.region, name, publicAddress, enrolledAtMs, revokedAtMs })
+      .from(mediaNodes)
+      .where(region === null ? undefined : eq(mediaNodes.region, region))
+      .orderBy(asc(id)),
+  );
 }
 
 /** Those of `nodeIds` that are revoked. */

@@ -4,7 +4,7 @@ import { workspaces } from "../../schema/tables/workspaces.ts";
 import type { DeliveryId, WebhookEndpointId, WorkspaceId } from "../../schema/values/ids.ts";
 import type { Sealed } from "../../schema/values/sealed.ts";
 import type { Database } from "./client.ts";
-import type { Statement } from "./write-unit.ts";
+import { guard, type Statement } from "./write-unit.ts";
 
 export type EndpointRow = typeof webhookEndpoints.$inferSelect;
 
@@ -158,22 +158,66 @@ export function insertEndpoint(row: {
   readonly name: string;
   readonly url: string;
   readonly secret: Sealed;
+  readonly signatureStyle: EndpointRow["signatureStyle"];
+  /** The vendor's names; null: every type. */
+  readonly eventTypes: readonly string[] | null;
   readonly createdAtMs: number;
 }): Statement {
   return {
     sql: `INSERT INTO webhook_endpoints
-            (id, workspace_id, name, url, secret, is_disabled, created_at_ms, updated_at_ms)
-          VALUES (?, ?, ?, ?, ?, 0, ?, ?)`,
+            (id, workspace_id, name, url, secret, signature_style, event_types, is_disabled,
+             created_at_ms, updated_at_ms)
+          VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
     args: [
       row.id,
       row.workspaceId,
       row.name,
       row.url,
       row.secret,
+      row.signatureStyle,
+      row.eventTypes === null ? null : JSON.stringify(row.eventTypes),
       row.createdAtMs,
       row.createdAtMs,
     ],
   };
+}
+
+/** Who enables an endpoint has mended it: what has failed before counts no more. Takes `is_disabled` three times. */
+const STARTED_ANEW = `disabled_reason = CASE WHEN ? = 0 THEN NULL ELSE disabled_reason END,
+              consecutive_failures = CASE WHEN ? = 0 THEN 0 ELSE consecutive_failures END,
+              failing_since_ms = CASE WHEN ? = 0 THEN NULL ELSE failing_since_ms END`;
+
+/** Fails with guard `endpoint_unchanged` when it was changed after `readAtMs` was its last change. */
+export function putEndpoint(row: EndpointRow, readAtMs: number): readonly [Statement, Statement] {
+  const isDisabled = Number(row.isDisabled);
+  return [
+    guard(
+      "endpoint_unchanged",
+      "EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ? AND updated_at_ms = ?)",
+      [row.id, readAtMs],
+    ),
+    {
+      sql: `UPDATE webhook_endpoints
+            SET name = ?, url = ?, event_types = ?, is_disabled = ?, secret = ?,
+                previous_secret = ?, previous_secret_until_ms = ?, updated_at_ms = ?,
+                ${STARTED_ANEW}
+            WHERE id = ?`,
+      args: [
+        row.name,
+        row.url,
+        row.eventTypes === null ? null : JSON.stringify(row.eventTypes),
+        isDisabled,
+        row.secret,
+        row.previousSecret,
+        row.previousSecretUntilMs,
+        row.updatedAtMs,
+        isDisabled,
+        isDisabled,
+        isDisabled,
+        row.id,
+      ],
+    },
+  ];
 }
 
 /** Changes what is not null. */
@@ -186,16 +230,26 @@ export function updateEndpoint(
   const isDisabled = change.isDisabled === null ? null : Number(change.isDisabled);
   return {
     sql: `UPDATE webhook_endpoints
-          SET name = COALESCE(?, name), is_disabled = COALESCE(?, is_disabled), updated_at_ms = ?
+          SET name = COALESCE(?, name), is_disabled = COALESCE(?, is_disabled), updated_at_ms = ?,
+              ${STARTED_ANEW}
           WHERE id = ? AND workspace_id = ?`,
-    args: [change.name, isDisabled, nowMs, endpointId, workspaceId],
+    args: [
+      change.name,
+      isDisabled,
+      nowMs,
+      isDisabled,
+      isDisabled,
+      isDisabled,
+      endpointId,
+      workspaceId,
+    ],
   };
 }
 
 /** The endpoint answered 410: it wants nothing more. */
 export function disableEndpoint(endpointId: string, nowMs: number): Statement {
   return {
-    sql: "UPDATE webhook_endpoints SET is_disabled = 1, updated_at_ms = ? WHERE id = ?",
+    sql: "UPDATE webhook_endpoints SET is_disabled = 1, disabled_reason = 'gone', updated_at_ms = ? WHERE id = ?",
     args: [nowMs, endpointId],
   };
 }
@@ -238,6 +292,7 @@ export function insertDelivery(row: {
                                WHERE d.conversation_id = ? AND d.endpoint_id = e.id), 0),
                  ?, 'pending', 0, ?
           FROM webhook_endpoints e WHERE e.id = ? AND e.is_disabled = 0
+            AND (e.event_types IS NULL OR EXISTS (SELECT 1 FROM json_each(e.event_types) WHERE value = ?))
             AND (? = 0 OR NOT EXISTS (SELECT 1 FROM webhook_deliveries t
                                       WHERE t.conversation_id = ? AND t.endpoint_id = e.id
                                         AND t.event_type = ?))`,
@@ -249,37 +304,10 @@ export function insertDelivery(row: {
       row.body,
       row.createdAtMs,
       row.endpointId,
+      row.eventType,
       row.isToldOnce === true ? 1 : 0,
       row.conversationId,
       row.eventType,
-    ],
-  };
-}
-
-/** What an attempt came to. */
-export interface AttemptResult {
-  readonly status: "pending" | "delivered" | "failed";
-  /** Attempts so far, this one included. */
-  readonly attempts: number;
-  readonly statusCode: number | null;
-  readonly error: string | null;
-  readonly atMs: number;
-}
-
-/** Writes an attempt's result; a second write of the same result changes nothing. */
-export function recordAttempt(deliveryId: string, result: AttemptResult): Statement {
-  return {
-    sql: `UPDATE webhook_deliveries
-          SET status = ?, attempts = ?, last_status_code = ?, last_error = ?, delivered_at_ms = ?
-          WHERE id = ? AND status = 'pending' AND attempts < ?`,
-    args: [
-      result.status,
-      result.attempts,
-      result.statusCode,
-      result.error,
-      result.status === "delivered" ? result.atMs : null,
-      deliveryId,
-      result.attempts,
     ],
   };
 }

@@ -49,6 +49,7 @@ export function insertWorkspace(row: {
   readonly hostLabel: string;
   readonly region: string;
   readonly concurrencyLimit: number | null;
+  readonly operatesNodes: boolean;
   readonly apiKey: {
     readonly id: string;
     readonly name: string;
@@ -64,14 +65,16 @@ export function insertWorkspace(row: {
     ]),
     {
       sql: `INSERT INTO workspaces
-              (id, name, host_label, region, concurrency_limit, created_at_ms, updated_at_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?)`,
+              (id, name, host_label, region, concurrency_limit, operates_nodes, created_at_ms,
+               updated_at_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       args: [
         row.id,
         row.name,
         row.hostLabel,
         row.region,
         row.concurrencyLimit,
+        Number(row.operatesNodes),
         row.createdAtMs,
         row.createdAtMs,
       ],

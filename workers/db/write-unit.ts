@@ -10,6 +10,25 @@ export interface Statement {
   readonly args: readonly SqlValue[];
 }
 
+/** What the audit log says of a unit; the writer links it to the row before. */
+export interface AuditEntry {
+  /** A workspace, or `platform`. */
+  readonly chain: string;
+  readonly id: string;
+  readonly atMs: number;
+  readonly actorKind: "api_key" | "operator";
+  readonly actorId: string | null;
+  readonly operation: string;
+  readonly target: string;
+  readonly requestId: string;
+  readonly sourceAddress: string | null;
+  /** JSON without secrets. */
+  readonly before: string | null;
+  readonly after: string | null;
+  /** The unit fails with guard `if_match` when the target has a row after this one; null: it may. */
+  readonly unchangedSince: number | null;
+}
+
 export interface WriteUnit {
   /** `wrt_…`: inserted in the same transaction, so that a retry can tell whether it was applied. */
   readonly writeId: string;
@@ -17,6 +36,8 @@ export interface WriteUnit {
   readonly priority: "call_end" | "normal" | "bulk";
   /** Run in order in one transaction. */
   readonly statements: readonly Statement[];
+  /** Absent: no request has asked for it. */
+  readonly audit?: AuditEntry;
 }
 
 export type WriteOutcome =

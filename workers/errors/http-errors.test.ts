@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import {
   problemSchema,
@@ -234,11 +235,12 @@ describe("error shapes", () => {
       ...deps,
       writer: { write: async () => ({ ok: false, code: "unavailable", retryAfterSecs: 7 }) },
     });
-    const response = await app.request(NUMBERS, {
+    const made = new Request(`http://control-plane${NUMBERS}`, {
       method: "POST",
       headers: { "xi-api-key": key, "content-type": "application/json" },
       body: JSON.stringify({ phone_number: "1000", label: "x" }),
     });
+    const response = await app.fetch(made, bindings, createExecutionContext());
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("7");
     expect(vendorErrorSchema.parse(await response.json()).detail.status).toBe("unavailable");
@@ -250,11 +252,12 @@ describe("error shapes", () => {
       ...deps,
       writer: { write: () => Promise.reject(new Error("secret detail")) },
     });
-    const response = await app.request(NUMBERS, {
+    const made = new Request(`http://control-plane${NUMBERS}`, {
       method: "POST",
       headers: { "xi-api-key": key, "content-type": "application/json" },
       body: JSON.stringify({ phone_number: "1000", label: "x" }),
     });
+    const response = await app.fetch(made, bindings, createExecutionContext());
     expect(response.status).toBe(500);
     const text = await response.text();
     expect(text).not.toContain("secret detail");

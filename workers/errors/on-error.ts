@@ -2,13 +2,14 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { AppEnv } from "../app-type.ts";
 import { log } from "../log.ts";
+import { isProblemCode } from "./catalogue.ts";
 import { type ErrorAnswer, renderError } from "./problem.ts";
 import { NOT_JSON, RequestRefused } from "./refusal.ts";
-import { TrunklineError } from "./trunkline-error.ts";
+import { ChangedSinceRead, TrunklineError } from "./trunkline-error.ts";
 
 /** The one place where what was thrown becomes an answer. */
 export function onError(error: unknown, c: Context<AppEnv>): Response {
-  return renderError(answerFor(error, c), c.req.path, c.get("requestId"));
+  return renderError(answerFor(error, c), c.req.url, c.get("requestId"));
 }
 
 function answerFor(error: unknown, c: Context<AppEnv>): ErrorAnswer {
@@ -17,6 +18,9 @@ function answerFor(error: unknown, c: Context<AppEnv>): ErrorAnswer {
   if (error instanceof HTTPException && error.status === 415) return NOT_JSON;
   if (error instanceof HTTPException && error.status === 400) {
     return { status: 400, code: "malformed_json", detail: "The body is not JSON." };
+  }
+  if (error instanceof ChangedSinceRead) {
+    return { status: 412, code: error.code, detail: error.publicMessage };
   }
   const fields = { requestId: c.get("requestId"), method: c.req.method, path: c.req.path };
   if (error instanceof TrunklineError) {
@@ -27,7 +31,7 @@ function answerFor(error: unknown, c: Context<AppEnv>): ErrorAnswer {
     }
     return {
       status: 503,
-      code: error.code,
+      code: isProblemCode(error.code) ? error.code : "unavailable",
       detail: error.publicMessage,
       headers: { "retry-after": String(retryAfterSecs) },
       ...("hint" in error && typeof error.hint === "string" ? { hint: error.hint } : {}),

@@ -1,3 +1,4 @@
+import { PROBLEMS, problemType } from "./catalogue.ts";
 import type { Refusal, RefusalStatus } from "./refusal.ts";
 
 /** The two shapes of an error answer. Which one a path has, is decided here and nowhere else. */
@@ -10,9 +11,11 @@ export type ErrorAnswer = Omit<Refusal, "status"> & {
   readonly status: RefusalStatus | 500 | 503;
 };
 
-export function renderError(answer: ErrorAnswer, path: string, requestId: string): Response {
+/** `url` is the request's: its path decides the shape, its origin is where the catalogue is. */
+export function renderError(answer: ErrorAnswer, url: string, requestId: string): Response {
+  const { origin, pathname: path } = new URL(url);
   const isVendor = isVendorPath(path);
-  const body = isVendor ? vendorBody(answer) : problemBody(answer, path, requestId);
+  const body = isVendor ? vendorBody(answer) : problemBody(answer, origin, path, requestId);
   return new Response(JSON.stringify(body), {
     status: answer.status,
     headers: {
@@ -40,10 +43,15 @@ function vendorBody(answer: ErrorAnswer): unknown {
 }
 
 /** RFC 9457 §3. */
-function problemBody(answer: ErrorAnswer, path: string, requestId: string): unknown {
+function problemBody(
+  answer: ErrorAnswer,
+  origin: string,
+  path: string,
+  requestId: string,
+): unknown {
   return {
-    type: `urn:trunkline:problem:${answer.code}`,
-    title: TITLES[answer.status],
+    type: problemType(answer.code, origin),
+    title: PROBLEMS[answer.code].title,
     status: answer.status,
     code: answer.code,
     detail: answer.detail,
@@ -51,25 +59,11 @@ function problemBody(answer: ErrorAnswer, path: string, requestId: string): unkn
     request_id: requestId,
     ...(answer.hint === undefined ? {} : { hint: answer.hint }),
     ...(answer.errors === undefined ? {} : { errors: answer.errors }),
+    ...(answer.violatedPolicies === undefined
+      ? {}
+      : { "violated-policies": answer.violatedPolicies }),
   };
 }
-
-const TITLES = {
-  400: "Bad request",
-  401: "Not authenticated",
-  403: "Not allowed",
-  404: "Not found",
-  405: "Method not allowed",
-  409: "Conflict",
-  410: "Gone",
-  413: "Body too large",
-  415: "Unsupported media type",
-  416: "Range not satisfiable",
-  422: "Invalid request",
-  429: "Too many requests",
-  500: "Internal error",
-  503: "Unavailable",
-} as const satisfies Record<ErrorAnswer["status"], string>;
 
 function withHint(detail: string, hint: string | undefined): string {
   return hint === undefined ? detail : `${detail} Try \`${hint}\`.`;

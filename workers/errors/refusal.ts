@@ -1,3 +1,4 @@
+import type { ProblemCode } from "./catalogue.ts";
 import { TrunklineError } from "./trunkline-error.ts";
 
 /** One place of a request that is wrong. */
@@ -12,15 +13,30 @@ export interface RefusedField {
   readonly hint?: string;
 }
 
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 416 | 422 | 429;
+export type RefusalStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 409
+  | 410
+  | 412
+  | 413
+  | 415
+  | 416
+  | 422
+  | 429;
 
 /** Why a correct client is not given what it asked for; a service returns it, onError renders it. */
 export interface Refusal {
   readonly status: RefusalStatus;
   /** Stable machine key. */
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly detail: string;
   readonly hint?: string;
+  /** Names of the policies that a 429 is about. */
+  readonly violatedPolicies?: readonly string[];
   readonly errors?: readonly RefusedField[];
   readonly headers?: Readonly<Record<string, string>>;
 }

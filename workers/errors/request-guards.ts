@@ -130,7 +130,7 @@ export function answerUnrouted(app: App): (c: Context<AppEnv>) => Response {
     const requestId = c.get("requestId");
     if (allowed.size === 0) {
       const detail = "There is nothing at this path.";
-      return renderError({ status: 404, code: "not_found", detail }, c.req.path, requestId);
+      return renderError({ status: 404, code: "not_found", detail }, c.req.url, requestId);
     }
     const allow = [...allowed].sort().join(", ");
     return renderError(
@@ -140,7 +140,7 @@ export function answerUnrouted(app: App): (c: Context<AppEnv>) => Response {
         detail: `${c.req.method} is not offered here; ${allow} is.`,
         headers: { allow },
       },
-      c.req.path,
+      c.req.url,
       requestId,
     );
   };

@@ -16,3 +16,9 @@ export class ServiceUnavailable extends TrunklineError {
     this.retryAfterSecs = retryAfterSecs;
   }
 }
+
+/** What `If-Match` named was changed between the look at it and the write: nothing is written. */
+export class ChangedSinceRead extends TrunklineError {
+  readonly code = "precondition_failed";
+  readonly publicMessage = "The resource is not as `If-Match` says.";
+}

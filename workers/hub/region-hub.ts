@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { CallActionOutcome, CallActionToNode } from "../../schema/contracts/call-control.ts";
 import type { NodeToHub } from "../../schema/contracts/node-link.ts";
+import type { LinkedNode } from "../../schema/contracts/nodes.ts";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
 import type { AppDeps } from "../app-type.ts";
 import { findWorkspacesWithOpenBatchCalls } from "../db/batch-calls.ts";
@@ -44,6 +45,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #links: NodeLinks;
   readonly #routeTests: RouteTests;
   readonly #callActions: NodeQuestions<CallActionOutcome>;
+  /** Nodes that were told to drain, until they say that they do. */
+  readonly #drains: NodeQuestions<number>;
   readonly #permits: PermitDesk;
   readonly #region: string;
   readonly #served: ServedRouting;
@@ -60,6 +63,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#links = new NodeLinks(context);
     this.#routeTests = new RouteTests(this.#links);
     this.#callActions = new NodeQuestions(this.#links);
+    this.#drains = new NodeQuestions(this.#links);
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
     const { kv } = context.storage;
@@ -138,6 +142,30 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     return this.#callActions.ask(to, actionId, { type: "call_action", ...message });
   }
 
+  async linkedNodes(): Promise<readonly LinkedNode[]> {
+    return this.#links.welcomed().flatMap(({ link: { nodeId, state }, socket }) =>
+      state === null
+        ? []
+        : [
+            {
+              nodeId,
+              state: state.state,
+              activeCalls: state.activeCalls,
+              routingVersion: state.routingVersion,
+              seenAtMs: this.#links.heardAtMs(socket),
+            },
+          ],
+    );
+  }
+
+  async drainNode(nodeId: string): Promise<number | null> {
+    const [newest] = this.#links.of(nodeId).filter(({ link }) => link.isWelcome);
+    if (newest === undefined) return null;
+    const { state } = newest.link;
+    if (state?.state === "draining") return state.activeCalls;
+    return this.#drains.ask({ nodeId, socket: newest.socket }, nodeId, { type: "drain" });
+  }
+
   /** Whether an API key may start another outbound call now. */
   async takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean> {
     return this.#permits.takeCall(apiKeyId, callsPerSecond);
@@ -183,6 +211,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { state } = message;
     const bootId = message.type === "hello" ? message.bootId : link.bootId;
     this.#links.save(socket, { ...link, bootId, state, seenAtMs: this.#deps.clock() });
+    if (state.state === "draining") this.#drains.answered(nodeId, nodeId, state.activeCalls);
     if (message.type === "state" && bootId !== null) {
       this.#permits.beat({ nodeId, bootId }, message.sentAtMs);
     }

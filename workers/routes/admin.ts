@@ -10,6 +10,7 @@ import {
 import type { App, AppDeps } from "../app-type.ts";
 import { requireOperator } from "../auth/require-operator.ts";
 import { unwrap } from "../errors/refusal.ts";
+import { trackOperator } from "../requests/changes.ts";
 import { changeWorkspace } from "../services/change-workspace.ts";
 import { createWorkspace } from "../services/create-workspace.ts";
 import { createJoinToken } from "../services/enrol-node.ts";
@@ -17,7 +18,7 @@ import { hostLabelError, json, noWorkspaceError, operatorErrors } from "./respon
 
 /** What an operator sets up: `/v1/admin/**`, with the operator token as bearer. */
 export function registerAdminRoutes(app: App, deps: AppDeps): void {
-  app.use("/v1/admin/*", requireOperator(deps));
+  app.use("/v1/admin/*", requireOperator(deps), trackOperator(deps));
   app.openAPIRegistry.registerComponent("securitySchemes", "operatorToken", {
     type: "http",
     scheme: "bearer",

@@ -15,7 +15,7 @@ import {
   requireSameOrigin,
   startSession,
 } from "../auth/console-session.ts";
-import { digestOf, principalOf } from "../auth/require-api-key.ts";
+import { admit, digestOf } from "../auth/require-api-key.ts";
 import { json, ownBodyErrors, ownKeyErrors, ownProblem } from "./responses.ts";
 
 const path = "/v1/session";
@@ -83,7 +83,7 @@ export function registerConsoleSessionRoutes(app: App, deps: AppDeps): void {
   app.openapi(start, async (c) => {
     requireSameOrigin(c);
     const digest = await digestOf(c.req.valid("json").api_key.trim());
-    const principal = await principalOf(deps, digest);
+    const principal = await admit(deps, c, digest);
     return c.json(viewOf(principal, await startSession(deps, c, digest)), 200);
   });
 
@@ -91,7 +91,7 @@ export function registerConsoleSessionRoutes(app: App, deps: AppDeps): void {
     const session = await readSession(deps, c);
     if (session === null) return c.body(null, 204);
     requireOwnPage(c, session);
-    return c.json(viewOf(await principalOf(deps, session.keyDigest), session), 200);
+    return c.json(viewOf(await admit(deps, c, session.keyDigest), session), 200);
   });
 
   app.openapi(end, async (c) => {

@@ -86,7 +86,7 @@ async function answerFile(
 }
 
 function problem(c: Context<AppEnv>, answer: ErrorAnswer): Response {
-  return c.newResponse(renderError(answer, c.req.path, c.get("requestId")).body, {
+  return c.newResponse(renderError(answer, c.req.url, c.get("requestId")).body, {
     status: answer.status,
     headers: { ...answer.headers, "content-type": "application/problem+json" },
   });

@@ -13,9 +13,15 @@ export function json<S extends z.ZodType>(schema: S, description: string) {
 
 const error = (description: string) => json(vendorErrorSchema, description);
 
+export function jsonBody<S extends z.ZodType>(schema: S) {
+  return { required: true, content: { "application/json": { schema } } } as const;
+}
+
 /** Every path behind an API key. */
 export const keyErrors = {
   401: error("No API key, or one that is wrong, revoked or expired."),
+  403: error("The key lacks the scope, or may not be used from here."),
+  429: error("The key has used up its requests of this window; `Retry-After` says when to go on."),
   422: json(vendorValidationErrorSchema, "The request is not valid."),
   500: error("A fault of ours, logged under the answer's `Request-Id`."),
   503: error("Not answered at the moment; `Retry-After` says when to try again."),
@@ -47,6 +53,10 @@ export const operatorErrors = {
 /** Every path of our own surface behind an API key. */
 export const ownKeyErrors = {
   401: problem("No API key, or one that is wrong, revoked or expired."),
+  403: problem("The key lacks the scope, or may not be used from here."),
+  429: problem(
+    "The key has used up its requests of this window; `Retry-After` says when to go on.",
+  ),
   422: problem("The request is not valid."),
   500: problem("A fault of ours, logged under the answer's `Request-Id`."),
   503: problem("Not answered at the moment; `Retry-After` says when to try again."),
@@ -59,6 +69,13 @@ export const ownBodyErrors = {
   415: problem("The body is not declared as JSON."),
 } as const;
 
+/** PATCH and DELETE with `If-Match`. */
+export const ownStaleError = {
+  412: problem("It is not as `If-Match` says; nothing was written."),
+} as const;
+export const ownConflictError = {
+  409: problem("It is not as this needs it; `code` says why."),
+} as const;
 export const ownNotFoundError = {
   404: problem("There is none that this key may see."),
 } as const;

@@ -8,6 +8,7 @@ import { parseId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import { type Principal, sha256Hex } from "../auth/api-key.ts";
 import { findConversationOfCall } from "../db/conversations.ts";
+import type { ProblemCode } from "../errors/catalogue.ts";
 import { notFound, type Outcome, type Refusal, refuse, succeed } from "../errors/refusal.ts";
 import { TrunklineError } from "../errors/trunkline-error.ts";
 import { commitUnit } from "./commit-unit.ts";
@@ -62,8 +63,8 @@ export async function actOnCall(
   return succeed(view);
 }
 
-const conflict = (code: string, detail: string): Refusal => ({ status: 409, code, detail });
-const destination = (code: string, detail: string, hint?: string): Refusal => ({
+const conflict = (code: ProblemCode, detail: string): Refusal => ({ status: 409, code, detail });
+const destination = (code: ProblemCode, detail: string, hint?: string): Refusal => ({
   status: 422,
   code,
   detail: "The request is not valid.",

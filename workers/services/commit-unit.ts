@@ -1,8 +1,9 @@
 import { newId } from "../../schema/values/ids.ts";
+import { IF_MATCH_GUARD } from "../db/audit-chain.ts";
 import { DatabaseFault } from "../db/client.ts";
 import { KEY_UNUSED } from "../db/idempotency-keys.ts";
 import type { SqlValue, Statement, Writer, WriteUnit } from "../db/write-unit.ts";
-import { ServiceUnavailable, TrunklineError } from "../errors/trunkline-error.ts";
+import { ChangedSinceRead, ServiceUnavailable, TrunklineError } from "../errors/trunkline-error.ts";
 
 /** What a service must know of a write: applied, or which guard stood against it. */
 export type CommitOutcome =
@@ -16,7 +17,7 @@ export class KeyUsedMeanwhile extends TrunklineError {
   readonly publicMessage = "A request with this Idempotency-Key has just been answered.";
 }
 
-/** @throws KeyUsedMeanwhile; ServiceUnavailable when the writer did not take the unit; DatabaseFault when it never will */
+/** @throws KeyUsedMeanwhile; ChangedSinceRead; ServiceUnavailable when the writer did not take the unit; DatabaseFault when it never will */
 export async function commitUnit(
   writer: Writer,
   statements: readonly Statement[],
@@ -27,6 +28,7 @@ export async function commitUnit(
   switch (outcome.code) {
     case "guard_failed":
       if (outcome.guard === KEY_UNUSED) throw new KeyUsedMeanwhile("used meanwhile");
+      if (outcome.guard === IF_MATCH_GUARD) throw new ChangedSinceRead("changed since read");
       return { ok: false, refusedBy: outcome.guard };
     case "constraint_violated":
       return { ok: false, refusedBy: "constraint" };

@@ -31,6 +31,7 @@ export async function createWorkspace(
       hostLabel: request.host_label,
       region,
       concurrencyLimit,
+      operatesNodes: request.operates_nodes,
       apiKey: { id: newId("apiKey"), name: request.api_key_name, sha256, last4 },
       createdAtMs: nowMs,
     }),

@@ -10,6 +10,7 @@ import { cidrContains } from "../../schema/values/cidr.ts";
 import { newId } from "../../schema/values/ids.ts";
 import { RANGE_SERVICES } from "../../schema/values/port-rules.ts";
 import type { AddressRangeRow, NodeAddress } from "../db/address-ranges.ts";
+import type { ProblemCode } from "../errors/catalogue.ts";
 import { type Outcome, type RefusedField, refuse, succeed } from "../errors/refusal.ts";
 import { canonical, cidrOf, findOverlap, problemsOf } from "./range-checks.ts";
 
@@ -250,7 +251,7 @@ function requireReason(request: Hurry): ReturnType<typeof refuse> | null {
 function requireState(
   row: AddressRangeRow,
   states: readonly AddressRangeRow["state"][],
-  code: string,
+  code: ProblemCode,
 ): ReturnType<typeof refuse> | null {
   if (states.includes(row.state)) return null;
   return refuse({

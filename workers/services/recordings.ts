@@ -17,6 +17,7 @@ import { insertDelivery } from "../db/webhooks.ts";
 import { findWorkspaceSettings } from "../db/workspace-settings.ts";
 import { findWorkspacesOfRegion } from "../db/workspaces.ts";
 import type { Statement } from "../db/write-unit.ts";
+import type { ProblemCode } from "../errors/catalogue.ts";
 import { notFound, type Outcome, refuse, succeed } from "../errors/refusal.ts";
 import { type ByteRange, parseByteRange } from "../recordings/byte-range.ts";
 import {
@@ -191,7 +192,7 @@ function unsatisfiable(bytes: number) {
   });
 }
 
-function missing(code: string, detail: string) {
+function missing(code: ProblemCode, detail: string) {
   return refuse({ status: 404, code, detail });
 }
 

@@ -5,7 +5,6 @@ import type {
   Webhook,
   WebhookList,
 } from "../../schema/contracts/webhook.ts";
-import { toBase64Url } from "../../schema/sealing/sealing.ts";
 import { newId, type WorkspaceId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import {
@@ -20,6 +19,7 @@ import { guardChangedOne } from "../db/write-unit.ts";
 import { notFound, type Outcome, refuse, succeed } from "../errors/refusal.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import { checkOutboundUrl } from "../webhooks/outbound-policy.ts";
+import { newWebhookSecret } from "../webhooks/sign-delivery.ts";
 import { commitUnit } from "./commit-unit.ts";
 import type { KeepAnswer } from "./create-once.ts";
 
@@ -47,13 +47,22 @@ export async function createWebhook(
     });
   }
   const id = newId("webhookEndpoint");
-  const secret = `wsec_${toBase64Url(crypto.getRandomValues(new Uint8Array(32)))}`;
+  const secret = newWebhookSecret("elevenlabs");
   const sealed = await deps.secrets.seal(secret, secretOwner.webhookSecret(workspaceId, id));
   const createdAtMs = deps.clock();
   const url = checked.url.href;
   const answer: CreateWebhookResponse = { webhook_id: id, webhook_secret: secret };
   await commitUnit(deps.writer, [
-    insertEndpoint({ id, workspaceId, name, url, secret: sealed, createdAtMs }),
+    insertEndpoint({
+      id,
+      workspaceId,
+      name,
+      url,
+      secret: sealed,
+      signatureStyle: "elevenlabs",
+      eventTypes: null,
+      createdAtMs,
+    }),
     ...(await keep(answer, null)),
   ]);
   return succeed(answer);
@@ -111,7 +120,7 @@ function toWebhook(row: EndpointRow, lastFailure: number | null, includeUsages: 
     webhook_id: row.id,
     webhook_url: row.url,
     is_disabled: row.isDisabled,
-    is_auto_disabled: false,
+    is_auto_disabled: row.disabledReason !== null,
     created_at_unix: Math.floor(row.createdAtMs / 1000),
     auth_type: "hmac",
     usage: includeUsages ? [{ usage_type: "ConvAI Settings" }] : null,

@@ -1,22 +1,20 @@
 import { DurableObject } from "cloudflare:workers";
 import { newId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
+import { type AttemptResult, recordAttempt, recordOutcome } from "../db/delivery-attempts.ts";
 import {
-  type AttemptResult,
   disableEndpoint,
   type EndpointRow,
   findDelivery,
   findEndpoint,
   listPending,
   type PendingRow,
-  recordAttempt,
 } from "../db/webhooks.ts";
 import type { Statement } from "../db/write-unit.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import type { WebhookEndpointRpc } from "../objects-rpc.ts";
-import { secretOwner } from "../secrets/secrets.ts";
 import { deliveryBody } from "./delivery-body.ts";
 import {
   attemptsAllowed,
@@ -28,6 +26,7 @@ import {
 } from "./delivery-schedule.ts";
 import { checkOutboundUrl } from "./outbound-policy.ts";
 import { type PostResult, postDelivery } from "./post-delivery.ts";
+import { signingOf } from "./signing-of.ts";
 
 /** How many pending deliveries one round looks at, attempts, and attempts at the same time. */
 const PENDING_ROWS = 500;
@@ -38,6 +37,19 @@ const ROUNDS_PER_RUN = 5;
 /** While the database does not answer, or does not take a result. */
 const RETRY_RUN_MS = 2_000;
 const MAX_RETRY_RUN_MS = 60_000;
+
+/** Of an address that may not be asked. */
+const UNREACHABLE: PostResult = {
+  kind: "failed",
+  statusCode: null,
+  error: "unreachable",
+  retryAfterSecs: null,
+  latencyMs: 0,
+  excerpt: null,
+};
+
+/** What results did not tell that an earlier version has kept. */
+const KEPT_BEFORE = { latencyMs: 0, excerpt: null, isEndpoints: true } as const;
 
 /** Kept of a delivery in the object's storage; a lost one is due at once. */
 interface DeliveryState {
@@ -112,8 +124,7 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
 
   async #attempt(endpoint: EndpointRow, due: readonly PendingRow[]): Promise<void> {
     const checked = checkOutboundUrl(endpoint.url, "https:", this.#deps.config.outboundPolicy);
-    const owner = secretOwner.webhookSecret(endpoint.workspaceId, endpoint.id);
-    const secret = await this.#deps.secrets.unseal(endpoint.secret, owner);
+    const signing = await signingOf(this.#deps, endpoint);
     const queue = [...due];
     const attemptNext = async (): Promise<void> => {
       for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
@@ -123,12 +134,12 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
         const result: PostResult = checked.ok
           ? await postDelivery({
               url: checked.url,
-              secret,
+              signing,
               deliveryId: row.id,
-              body: deliveryBody(this.#deps, delivery),
+              body: deliveryBody(this.#deps, signing.style, { ...delivery, id: row.id }),
               nowMs,
             })
-          : { kind: "failed", statusCode: null, error: "unreachable", retryAfterSecs: null };
+          : UNREACHABLE;
         this.#keep(row, result);
         if (result.kind === "gone") {
           queue.length = 0;
@@ -163,6 +174,9 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
       statusCode: result.statusCode,
       error: isDelivered ? null : result.kind === "gone" ? "gone" : result.error,
       atMs: nowMs,
+      latencyMs: result.latencyMs,
+      excerpt: result.excerpt,
+      isEndpoints,
     };
     this.#save(row.id, { dueAtMs: dueAtMs ?? 0, unwritten });
     log(isDelivered ? "info" : "warn", "webhook_attempted", {
@@ -178,10 +192,16 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
   /** Brings results to the outbox; false when it did not take them. */
   async #writeResults(): Promise<boolean> {
     const unwritten = this.#states().flatMap(([id, state]) =>
-      state.unwritten === null ? [] : [{ id, dueAtMs: state.dueAtMs, result: state.unwritten }],
+      state.unwritten === null
+        ? []
+        : [{ id, dueAtMs: state.dueAtMs, result: { ...KEPT_BEFORE, ...state.unwritten } }],
     );
     if (unwritten.length === 0) return true;
-    const statements = unwritten.map(({ id, result }) => recordAttempt(id, result));
+    const statements = unwritten.flatMap(({ id, result }) => [
+      // Before the attempt: it tells of each result once.
+      ...recordOutcome(this.#endpointId, id, result),
+      recordAttempt(id, result),
+    ]);
     if (!(await this.#write(statements))) return false;
     for (const { id, dueAtMs, result } of unwritten) {
       if (result.status === "pending") this.#save(id, { dueAtMs, unwritten: null });

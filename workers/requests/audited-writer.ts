@@ -1,0 +1,25 @@
+import { newId } from "../../schema/values/ids.ts";
+import type { AuditEntry, Writer } from "../db/write-unit.ts";
+
+/** The change that a request asks for, as the audit log is to tell it. */
+export interface RequestedChange {
+  readonly entry: Omit<AuditEntry, "id">;
+  /** Whether a row of the log was written with something that the request has changed. */
+  isWritten: boolean;
+}
+
+/** Writes a row of the audit log with every unit, in its transaction, while a request asks for it. */
+export function auditedWriter(writer: Writer, current: () => RequestedChange | null): Writer {
+  return {
+    async write(unit) {
+      const change = current();
+      if (change === null) return writer.write(unit);
+      // A second unit of the request comes after its own first one: only that is held against the tag.
+      const unchangedSince = change.isWritten ? null : change.entry.unchangedSince;
+      const audit = { ...change.entry, id: newId("auditEntry"), unchangedSince };
+      const outcome = await writer.write({ ...unit, audit });
+      if (outcome.ok) change.isWritten = true;
+      return outcome;
+    },
+  };
+}
