@@ -9,6 +9,10 @@ import { skipsFor, suiteName } from "../support/skip.ts";
 
 const missing = whyNoBrowser();
 const SCREENS = [
+  "api-keys",
+  "nodes",
+  "usage",
+  "audit",
   "phone-numbers",
   "agents",
   "live",

@@ -44,6 +44,7 @@ const get = createRoute({
   path,
   operationId: "getSession",
   tags,
+  security: [],
   responses: {
     200: json(sessionViewSchema, "The session of the cookie."),
     204: { description: "Nobody is signed in." },
@@ -57,6 +58,7 @@ const end = createRoute({
   path,
   operationId: "endSession",
   tags,
+  security: [],
   responses: {
     200: json(sessionEndedSchema, "Signed out; also without a session."),
     ...ownKeyErrors,
