@@ -41,9 +41,8 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
   const names = ["localhost", SIP_DOMAIN, `*.${SIP_DOMAIN}`, "127.0.0.1", "::1", advertise];
   await ensureCertificates(state, secrets.caKey, [...new Set(names)], Date.now());
 
-  const [bundlePath, , database] = await Promise.all([
-    bundleWorker(state.workerFolder),
-    buildConsole(),
+  const [bundlePath, database] = await Promise.all([
+    bundleAll(state),
     startDatabase(parts),
   ]);
 
@@ -97,6 +96,12 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
       number: SAMPLE_NUMBER,
     },
   };
+}
+
+/** One after the other: who has ended stops the bundler's process, which both would share. */
+async function bundleAll(state: StateDirectory): Promise<string> {
+  await buildConsole();
+  return bundleWorker(state.workerFolder);
 }
 
 async function startDatabase(
