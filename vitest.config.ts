@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { CountingReporter } from "./tests/support/counting-reporter.ts";
@@ -25,6 +26,8 @@ const testBindings = {
 /** It leaves a writer behind that another has fenced, and so nothing for those who come after it. */
 const FENCED = "workers/db/group-writer.test.ts";
 
+const { resolve: resolvePackage } = createRequire(import.meta.url);
+
 /** Tests in workerd, all files of a project in one isolate: nothing is kept outside the database and objects, whose names are new. */
 function workersProject(name: string, include: string[], exclude: string[], groupOrder: number) {
   return {
@@ -40,6 +43,8 @@ function workersProject(name: string, include: string[], exclude: string[], grou
         },
       })),
     ],
+    // As wrangler.toml has it, and for its reason.
+    resolve: { alias: { "@aws-sdk/xml-builder": resolvePackage("@aws-sdk/xml-builder") } },
     test: {
       name,
       include,

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { DnsView } from "../schema/contracts/dns.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { Principal } from "./auth/api-key.ts";
 import type { Quota } from "./auth/request-quota.ts";
@@ -58,6 +59,8 @@ export interface AppDeps {
   /** Keyed requests that this isolate works on now (create-once.ts). */
   readonly inFlight: Set<string>;
   readonly feed: FeedClient;
+  /** What the DNS reconciler has found; null without one. @throws ServiceUnavailable when it does not answer */
+  readonly dnsView: () => Promise<DnsView | null>;
   /** Counts a request of the API key with this digest; null: its object does not answer. */
   readonly takeRequest: (sha256: string) => Promise<Quota | null>;
   /** Tells the region's hub that its log has grown. Never rejects: a failure is logged. */

@@ -25,21 +25,28 @@ import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
 import { registerConsoleRoutes } from "./routes/console.ts";
 import { registerConsoleSessionRoutes } from "./routes/console-session.ts";
+import { registerConversationMarkRoutes } from "./routes/conversation-marks.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
+import { registerDnsRoutes } from "./routes/dns.ts";
 import { registerErrorRoutes } from "./routes/errors.ts";
+import { registerHoldAudioRoutes } from "./routes/hold-audio.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
 import { registerNodeFleetRoutes } from "./routes/node-fleet.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
+import { registerNumberImportRoutes } from "./routes/number-imports.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
 import { registerPhoneNumberRoutes } from "./routes/phone-numbers.ts";
+import { registerProviderPresetRoutes } from "./routes/provider-presets.ts";
 import { registerRecordingParts } from "./routes/recording-parts.ts";
 import { registerRecordingRoutes } from "./routes/recordings.ts";
 import { registerRejectedAttemptRoutes } from "./routes/rejected-attempts.ts";
 import { registerRouteTestRoutes } from "./routes/route-tests.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
+import { registerSignedUrlRoutes } from "./routes/signed-urls.ts";
 import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
 import { registerUsageRoutes } from "./routes/usage.ts";
+import { registerVendorRefusals } from "./routes/vendor-refusals.ts";
 import { registerWebhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
 import { registerWebhookEndpointRoutes } from "./routes/webhook-endpoints.ts";
 import { registerWebhookRoutes } from "./routes/workspace-webhooks.ts";
@@ -54,6 +61,8 @@ const KEYED_PATHS = [
   "/v1/convai",
   "/v1/conversations",
   "/v1/limits",
+  "/v1/phone-numbers",
+  "/v1/provider-presets",
   "/v1/rejected-attempts",
   "/v1/route-tests",
   "/v1/usage",
@@ -93,9 +102,16 @@ export function createApp(deps: AppDeps): App {
   registerConsoleSessionRoutes(app, deps);
   registerConsoleRoutes(app);
   registerPhoneNumberRoutes(app, deps);
+  registerProviderPresetRoutes(app);
+  registerNumberImportRoutes(app, deps);
   registerAgentRoutes(app, deps);
   registerAgentAudioRoutes(app, deps);
+  registerHoldAudioRoutes(app, deps);
+  registerSignedUrlRoutes(app, deps);
+  // Before the conversations: some of these paths would be a conversation's.
+  registerVendorRefusals(app);
   registerConversationRoutes(app, deps);
+  registerConversationMarkRoutes(app, deps);
   registerCallRoutes(app, deps);
   registerCallQualityRoutes(app, deps);
   registerRecordingRoutes(app, deps);
@@ -108,6 +124,7 @@ export function createApp(deps: AppDeps): App {
   registerRouteTestRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
+  registerDnsRoutes(app, deps);
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
   registerApiKeyRoutes(app, deps);

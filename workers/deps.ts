@@ -4,7 +4,7 @@ import type { Quota } from "./auth/request-quota.ts";
 import { createDatabase, type LibsqlSettings } from "./db/client.ts";
 import type { Writer } from "./db/write-unit.ts";
 import { type Env, objectNames, parseWorkerConfig, type WorkerConfig } from "./env.ts";
-import { askHub, networkFeed } from "./hub/objects.ts";
+import { askHub, dnsReconciler, networkFeed } from "./hub/objects.ts";
 import { log } from "./log.ts";
 import { createObjectStore } from "./objects/object-store.ts";
 import type { FeedAnswer } from "./objects-rpc.ts";
@@ -27,6 +27,8 @@ export function createDeps(env: Env): AppDeps {
     clock,
     inFlight: new Set(),
     feed: createFeedClient(env, config.residency),
+    dnsView: async () =>
+      config.dns === null ? null : askHub(dnsReconciler(env, config.residency).view()),
     takeRequest: (sha256) => takeRequest(env, config, sha256),
     notifyRouting: async (region) => {
       try {

@@ -2,9 +2,11 @@ import { z } from "zod";
 import type { PortSettings } from "../schema/values/port-rules.ts";
 import { Secret } from "../schema/values/secret.ts";
 import type { ClientAddressSource } from "./auth/client-address.ts";
+import { type DnsBindings, type DnsConfig, dnsConfigOf, dnsSettings } from "./dns/dns-config.ts";
 import type {
   BatchDialerRpc,
   DatabaseWriterRpc,
+  DnsReconcilerRpc,
   NetworkFeedRpc,
   ObjectShardRpc,
   RegionHubRpc,
@@ -13,7 +15,7 @@ import type {
 } from "./objects-rpc.ts";
 
 /** Bindings of the Worker, the same on the edge and in plain workerd. */
-export interface Env {
+export interface Env extends DnsBindings {
   /** Reaches libSQL whatever `globalOutbound` allows. Absent on the edge, where LIBSQL_URL is public. */
   readonly LIBSQL?: Fetcher;
   /** The console's files, by their names in console/dist. Absent: this deployment has no console. */
@@ -68,6 +70,7 @@ export interface Env {
   readonly OBJECT_SHARD: DurableObjectNamespace<ObjectShardRpc>;
   readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpointRpc>;
   readonly NETWORK_FEED: DurableObjectNamespace<NetworkFeedRpc>;
+  readonly DNS_RECONCILER: DurableObjectNamespace<DnsReconcilerRpc>;
   readonly REQUEST_QUOTA: DurableObjectNamespace<RequestQuotaRpc>;
 }
 
@@ -101,6 +104,8 @@ export interface WorkerConfig {
   /** base64url PKCS #8 Ed25519. */
   readonly snapshotSigningKey: Secret;
   readonly feed: FeedConfig;
+  /** Null: nobody but Terraform changes the DNS. */
+  readonly dns: DnsConfig | null;
 }
 
 /** Of the published address block. */
@@ -170,6 +175,7 @@ const settingsSchema = z.object({
     .transform(Number)
     .optional(),
   ...feedSettings,
+  ...dnsSettings,
   API_KEY_CALLS_PER_SECOND: z
     .string()
     .regex(/^(?!0+(\.0+)?$)\d{1,4}(\.\d{1,3})?$/, "is not a number of calls a second above 0")
@@ -230,6 +236,7 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
       ports: { rtpPorts: settings.RTP_PORTS, isSipUdpOpen: settings.SIP_UDP === "1" },
       tlsRoots: settings.TLS_ROOTS,
     },
+    dns: dnsConfigOf(settings, settings.SIP_UDP === "1"),
   };
 }
 
@@ -257,6 +264,7 @@ export const objectNames = {
   regionHub: (residency: string, region: string) => `${residency}/region/${region}`,
   objectShard: (residency: string, shard: number) => `${residency}/objects/${shard}`,
   batchDialer: (residency: string, workspaceId: string) => `${residency}/batches/${workspaceId}`,
+  dnsReconciler: (residency: string) => `${residency}/dns`,
   requestQuota: (residency: string, shard: number) => `${residency}/quota/${shard}`,
   networkFeed: (residency: string) => `${residency}/network`,
   webhookEndpoint: (residency: string, endpointId: string) => `${residency}/webhook/${endpointId}`,

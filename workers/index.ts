@@ -4,6 +4,7 @@ import { createDeps } from "./deps.ts";
 import type { Env } from "./env.ts";
 
 // biome-ignore-start lint/performance/noBarrelFile: the runtime finds object classes by their export here.
+export { DnsReconciler } from "./dns/dns-reconciler.ts";
 export { BatchDialer } from "./hub/batch-dialer.ts";
 export { DatabaseWriter } from "./hub/database-writer.ts";
 export { NetworkFeed } from "./hub/network-feed.ts";

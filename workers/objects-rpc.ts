@@ -1,4 +1,5 @@
 import type { CallActionOutcome, CallActionToNode } from "../schema/contracts/call-control.ts";
+import type { DnsView } from "../schema/contracts/dns.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { LinkedNode } from "../schema/contracts/nodes.ts";
 import type { RouteQuestion } from "../schema/contracts/route-test.ts";
@@ -114,6 +115,13 @@ export interface RequestQuotaRpc extends Rpc.DurableObjectBranded {
 export interface WebhookEndpointRpc extends Rpc.DurableObjectBranded {
   /** There may be something to deliver. As often as anybody likes: pauses are kept. */
   poke(): Promise<void>;
+}
+
+export interface DnsReconcilerRpc extends Rpc.DurableObjectBranded {
+  /** A node's state may have changed. As often as anybody likes. */
+  poke(): Promise<void>;
+  /** Null in a deployment that has no reconciler. */
+  view(): Promise<DnsView | null>;
 }
 
 export interface BatchDialerRpc extends Rpc.DurableObjectBranded {

@@ -41,10 +41,7 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
   const names = ["localhost", SIP_DOMAIN, `*.${SIP_DOMAIN}`, "127.0.0.1", "::1", advertise];
   await ensureCertificates(state, secrets.caKey, [...new Set(names)], Date.now());
 
-  const [bundlePath, database] = await Promise.all([
-    bundleAll(state),
-    startDatabase(parts),
-  ]);
+  const [bundlePath, database] = await Promise.all([bundleAll(state), startDatabase(parts)]);
 
   parts.signal.throwIfAborted();
   const controlPlane = createControlPlaneService(state, {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import type { BuildOptions } from "esbuild";
 import { PACKAGE_ROOT } from "./packages.ts";
 import { writeFileWhole } from "./state-directory.ts";
 
@@ -21,7 +23,7 @@ export function readWorkerRuntime(wranglerToml: string): WorkerRuntime {
 }
 
 /** Raised when the options below change: a bundle made with others is not used again. */
-const BUNDLE_FORM = 1;
+const BUNDLE_FORM = 2;
 /** What a bundle is made of: these folders, and packages as the lockfile has them. */
 const SOURCE_FOLDERS = ["workers", "schema"];
 
@@ -37,21 +39,29 @@ export async function bundleWorker(folder: string): Promise<string> {
   return path;
 }
 
+const { resolve: resolvePackage } = createRequire(import.meta.url);
+
+/** For esbuild: modules as workerd runs them. */
+export const BUNDLE_OPTIONS = {
+  bundle: true,
+  write: false,
+  format: "esm",
+  target: "es2024",
+  // As wrangler does: without it a package's own map of modules for browsers is not followed.
+  platform: "browser",
+  mainFields: ["browser", "module", "main"],
+  conditions: ["workerd", "worker", "browser"],
+  external: ["cloudflare:*", "node:*"],
+  // Its module for browsers needs a DOMParser, which workerd has not.
+  alias: { "@aws-sdk/xml-builder": resolvePackage("@aws-sdk/xml-builder") },
+  logLevel: "silent",
+} as const satisfies BuildOptions;
+
 async function bundleText(): Promise<string> {
   const { build, stop } = await import("esbuild");
   try {
-    const result = await build({
-      entryPoints: [join(PACKAGE_ROOT, "workers/index.ts")],
-      bundle: true,
-      write: false,
-      format: "esm",
-      target: "es2024",
-      platform: "neutral",
-      mainFields: ["browser", "module", "main"],
-      conditions: ["workerd", "worker", "browser"],
-      external: ["cloudflare:*", "node:*"],
-      logLevel: "silent",
-    });
+    const entryPoints = [join(PACKAGE_ROOT, "workers/index.ts")];
+    const result = await build({ ...BUNDLE_OPTIONS, entryPoints });
     return result.outputFiles[0]?.text ?? "";
   } finally {
     // Its service process would else live as long as the system that is started.

@@ -8,6 +8,7 @@ export const DURABLE_OBJECTS = {
   OBJECT_SHARD: "ObjectShard",
   BATCH_DIALER: "BatchDialer",
   NETWORK_FEED: "NetworkFeed",
+  DNS_RECONCILER: "DnsReconciler",
   REQUEST_QUOTA: "RequestQuota",
 } as const satisfies Record<string, string>;
 

@@ -1,3 +1,4 @@
+import { HOLD_AUDIO_FILE } from "../../schema/contracts/agent-audio.ts";
 import type { AgentCall, AgentConnector, AgentTarget } from "../call/agent-ports.ts";
 import type {
   AgentLink,
@@ -14,8 +15,8 @@ import type { AudioTap } from "../media/audio-tap.ts";
 import type { MediaSession } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { type AudioBridge, createAudioBridge } from "./audio-bridge.ts";
-import type { AudioFolder } from "./audio-folder.ts";
-import { playHoldTone } from "./hold-tone.ts";
+import type { AudioFolder, FileAudio } from "./audio-folder.ts";
+import { playHoldAudio, playHoldTone } from "./hold-tone.ts";
 import { LateAgent } from "./late-agent.ts";
 import { relayTo } from "./relay.ts";
 
@@ -87,10 +88,7 @@ class LocalCallMedia implements CallMedia {
       clock: deps.clock,
       events,
       digitInput: call.digitInput,
-      async readFile(file) {
-        const sha256 = Object.hasOwn(call.audioFiles ?? {}, file) ? call.audioFiles?.[file] : null;
-        return sha256 == null ? null : await deps.audioFiles.read(sha256);
-      },
+      readFile: (file) => this.#audioFile(file),
     });
     this.first = this.#addLeg(opened);
   }
@@ -174,13 +172,35 @@ class LocalCallMedia implements CallMedia {
 
   playHoldTone(): Disposable {
     const { session } = this.first;
-    const tone = playHoldTone(session, this.#deps.clock);
+    const { clock } = this.#deps;
+    let sound = playHoldTone(session, clock);
+    let isOver = false;
+    const stop = () => {
+      sound[Symbol.dispose]();
+      session.clear();
+    };
+    // The tone is there at once; the agent's own audio as soon as it is read.
+    const change = async () => {
+      const audio = await this.#audioFile(HOLD_AUDIO_FILE);
+      if (audio === null || isOver) return;
+      stop();
+      sound = playHoldAudio(audio, session, clock);
+    };
+    // A file that cannot be read leaves the caller with the tone.
+    change().catch(() => undefined);
     return {
       [Symbol.dispose]() {
-        tone[Symbol.dispose]();
-        session.clear();
+        isOver = true;
+        stop();
       },
     };
+  }
+
+  /** Of the agent, by its name. */
+  async #audioFile(name: string): Promise<FileAudio | null> {
+    const { audioFiles = {} } = this.#call;
+    const sha256 = Object.hasOwn(audioFiles, name) ? audioFiles[name] : undefined;
+    return sha256 === undefined ? null : await this.#deps.audioFiles.read(sha256);
   }
 
   untilHeard(hurried: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clock } from "../call/ports.ts";
 import { FRAME_MS, type MediaSession } from "../media/media-session.ts";
+import type { FileAudio } from "./audio-folder.ts";
 
 /** What a caller hears while nobody speaks: each is a loop of soft notes with pauses. */
 
@@ -8,7 +9,6 @@ const RATE_HZ = 8_000;
 const FADE_MS = 40;
 const AHEAD_MS = 600;
 const LOOK_MS = 200;
-const FRAME_SAMPLES = (FRAME_MS * RATE_HZ) / 1_000;
 
 interface Loop {
   readonly notesHz: readonly number[];
@@ -52,13 +52,28 @@ export function playComfortTone(media: Playout, clock: Clock): Disposable {
   return playLoop(COMFORT_TONE, media, clock);
 }
 
-function playLoop(loop: Int16Array, media: Playout, clock: Clock): Disposable {
+/** Plays a file over and over, until it is disposed of. */
+export function playHoldAudio(audio: FileAudio, media: Playout, clock: Clock): Disposable {
+  const frameSamples = (FRAME_MS * audio.sampleRateHz) / 1_000;
+  const loop = new Int16Array(Math.ceil(audio.pcm.length / frameSamples) * frameSamples);
+  loop.set(audio.pcm);
+  return playLoop(loop, media, clock, audio.sampleRateHz);
+}
+
+/** `loop` is whole frames. */
+function playLoop(
+  loop: Int16Array,
+  media: Playout,
+  clock: Clock,
+  rateHz: FileAudio["sampleRateHz"] = RATE_HZ,
+): Disposable {
+  const frameSamples = (FRAME_MS * rateHz) / 1_000;
   let frame = 0;
   let timer: Disposable;
   const fill = () => {
     for (let aheadMs = media.queuedMs(); aheadMs < AHEAD_MS; aheadMs += FRAME_MS) {
-      const at = (frame * FRAME_SAMPLES) % loop.length;
-      if (!media.send(loop.slice(at, at + FRAME_SAMPLES), RATE_HZ)) break;
+      const at = (frame * frameSamples) % loop.length;
+      if (!media.send(loop.slice(at, at + frameSamples), rateHz)) break;
       frame += 1;
     }
     timer = clock.after(LOOK_MS, fill);

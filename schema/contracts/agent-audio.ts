@@ -4,6 +4,9 @@ import { findWavParts, WAV_FORMATS, type WavParts } from "../values/wav.ts";
 /** Audio files of an agent: uploaded to the control plane, fetched by the nodes, played in its calls. */
 
 export const MAX_AUDIO_FILES = 20;
+
+/** The file of this name is what callers hear who wait for the agent; without it they hear a tone. */
+export const HOLD_AUDIO_FILE = "hold-audio";
 const MAX_SECS = 30;
 
 /** As agents and their fallback name it. */

@@ -210,6 +210,8 @@ export const agentPageSchema = z.object({
       agent_id: z.string(),
       name: z.string(),
       tags: z.array(z.string()),
+      /** Of its configuration, as it was given; the vendor's SDK wants one. */
+      voice_id: z.string(),
       created_at_unix_secs: z.number().int(),
       access_info: z.object({
         is_creator: z.boolean(),
@@ -231,7 +233,36 @@ export const agentPageQuerySchema = z.object({
   cursor: z.string().optional(),
   /** A part of the name in any case. */
   search: z.string().optional(),
+  /** Agents are not archived here. */
+  archived: z.stringbool().optional(),
+  /** Keys belong to a workspace, not to people: every agent is one's own, and nobody's. */
+  show_only_owned_agents: z.stringbool().optional(),
+  created_by_user_id: z.string().optional(),
   sort_by: z.enum(["name", "created_at"]).default("created_at"),
   sort_direction: z.enum(["asc", "desc"]).default("desc"),
 });
 export type AgentPageQuery = z.infer<typeof agentPageQuerySchema>;
+
+/** `POST …/{agent_id}/duplicate`: absent, the name says that it is a copy. */
+export const duplicateAgentSchema = z.object({ name: nameSchema.nullish() });
+
+/** What the vendor tells of audio for waiting callers; there is no public address of it here. */
+const holdAudioSchema = z.object({
+  audio_path: z.string(),
+  audio_url: z.literal(""),
+  original_filename: z.string(),
+  duration_secs: z.number(),
+  size_bytes: z.number().int(),
+});
+export type HoldAudio = z.infer<typeof holdAudioSchema>;
+
+export const holdAudioChangedSchema = z.object({
+  agent_id: z.string(),
+  hold_audio: holdAudioSchema,
+  routing_revision: z.number().int(),
+});
+
+export const holdAudioRemovedSchema = z.object({
+  agent_id: z.string(),
+  routing_revision: z.number().int(),
+});

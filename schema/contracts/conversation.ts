@@ -5,7 +5,13 @@ import { recordingSummarySchema } from "./recording.ts";
 
 /** Conversations of the REST API, in the vendor's shapes; `end`, `quality`, `recording`, `answering_machine_detection` and `transfers` are ours. */
 
-const statusSchema = z.enum(["initiated", "in-progress", "processing", "done", "failed"]);
+export const conversationStatusSchema = z.enum([
+  "initiated",
+  "in-progress",
+  "processing",
+  "done",
+  "failed",
+]);
 const directionSchema = z.enum(["inbound", "outbound"]);
 const callSuccessfulSchema = z.enum(["success", "failure", "unknown"]);
 
@@ -40,7 +46,7 @@ const transcriptMessageSchema = z.object({
 export const conversationViewSchema = z.object({
   agent_id: z.string(),
   agent_name: z.string().nullable(),
-  status: statusSchema,
+  status: conversationStatusSchema,
   user_id: z.string().nullable(),
   branch_id: z.string().nullable(),
   version_id: z.string().nullable(),
@@ -66,6 +72,15 @@ export const conversationViewSchema = z.object({
     queue_wait_secs: z.number().int().optional(),
     cost: z.number().nullable(),
     cost_fiat: z.number().nullable(),
+    feedback: z.object({
+      /** Null: nobody has said anything. */
+      type: z.literal("thumbs").nullable(),
+      overall_score: z.enum(["like", "dislike"]).nullable(),
+      likes: z.number().int(),
+      dislikes: z.number().int(),
+      rating: z.null(),
+      comment: z.null(),
+    }),
     phone_call: phoneCallSchema,
     /** Absent: the call is of no batch. */
     batch_call: z
@@ -121,7 +136,7 @@ const conversationSummarySchema = z.object({
   start_time_unix_secs: z.number().int(),
   call_duration_secs: z.number().int(),
   message_count: z.number().int(),
-  status: statusSchema,
+  status: conversationStatusSchema,
   termination_reason: z.string(),
   call_successful: callSuccessfulSchema,
   transcript_summary: z.string().nullable(),
@@ -140,19 +155,3 @@ export const conversationPageSchema = z.object({
   next_cursor: z.string().nullable(),
   has_more: z.boolean(),
 });
-
-export const conversationQuerySchema = z.object({
-  cursor: z.string().optional(),
-  page_size: z.coerce.number().int().min(1).max(100).default(30),
-  agent_id: z.string().optional(),
-  user_id: z.string().optional(),
-  call_start_before_unix: z.coerce.number().int().optional(),
-  call_start_after_unix: z.coerce.number().int().optional(),
-  call_duration_min_secs: z.coerce.number().int().optional(),
-  call_duration_max_secs: z.coerce.number().int().optional(),
-  exclude_statuses: z
-    .union([statusSchema.transform((one) => [one]), z.array(statusSchema)])
-    .optional(),
-  sort_direction: z.enum(["asc", "desc"]).default("desc"),
-});
-export type ConversationQuery = z.infer<typeof conversationQuerySchema>;

@@ -2,6 +2,13 @@ import { z } from "zod";
 
 /** The two shapes of an error answer. */
 
+/** Of an address that holds more than a host: what would pass in `address`, `port` and `transport`. */
+const splitSchema = z.object({
+  address: z.string(),
+  port: z.number().int().nullable(),
+  transport: z.enum(["tcp", "tls", "udp"]).nullable(),
+});
+
 /** `/v1/convai/**` and `/v1/workspace/**`, every status but 422. */
 export const vendorErrorSchema = z.object({
   detail: z.object({ status: z.string(), message: z.string() }),
@@ -16,6 +23,7 @@ export const vendorValidationErrorSchema = z.object({
       type: z.string(),
       /** A value that would pass. */
       hint: z.string().optional(),
+      split: splitSchema.optional(),
     }),
   ),
 });
@@ -43,6 +51,7 @@ export const problemSchema = z.object({
         code: z.string(),
         detail: z.string(),
         hint: z.string().optional(),
+        split: splitSchema.optional(),
       }),
     )
     .optional(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { presetWarningSchema } from "./provider-preset.ts";
 import {
   callerIdentitySchema,
   digestAlgorithmSchema,
@@ -10,8 +11,8 @@ import { transferDestinationsSchema } from "./transfer-destinations.ts";
 
 /**
  * Phone numbers of the REST API, in the vendor's shapes. Ours beside them: what an inbound trunk has from
- * `enabled_codecs` on, what an outbound trunk has from `caller_identity` on, `open`,
- * `transfer_destinations`, and `routing_revision` in the answer of a change.
+ * `enabled_codecs` on, what an outbound trunk has from `caller_identity` on and its `port`, `open`,
+ * `transfer_destinations`, `provider_preset` and its `warnings`, and `routing_revision` in the answer of a change.
  */
 
 export const mediaCodecSchema = z.enum(["G722/8000", "PCMU/8000", "PCMA/8000"]);
@@ -95,6 +96,8 @@ const callerIdentityConfigSchema = z.object({
 
 const outboundTrunkConfigSchema = z.object({
   address: z.string(),
+  /** Null or absent: what the DNS says, else that of the transport. */
+  port: z.number().int().min(1).max(65_535).nullish(),
   transport: transportSchema.default("auto"),
   media_encryption: mediaEncryptionSchema.default("allowed"),
   headers: staticHeadersSchema.default({}),
@@ -115,18 +118,22 @@ const outboundTrunkConfigSchema = z.object({
 });
 export type OutboundTrunkConfig = z.infer<typeof outboundTrunkConfigSchema>;
 
+const providerSchema = z.enum(["sip_trunk", "twilio", "exotel"]);
 const labelSchema = z.string().max(256);
 
 export const createPhoneNumberSchema = z.object({
   phone_number: z.string(),
   label: labelSchema,
-  provider: z.literal("sip_trunk").default("sip_trunk"),
+  /** Others than `sip_trunk` are refused with what to do instead. */
+  provider: providerSchema.default("sip_trunk"),
   agent_id: z.string().nullish(),
   supports_inbound: z.boolean().default(true),
   supports_outbound: z.boolean().default(true),
   inbound_trunk_config: inboundTrunkConfigSchema.nullish(),
   outbound_trunk_config: outboundTrunkConfigSchema.nullish(),
   transfer_destinations: transferDestinationsSchema.nullish(),
+  /** Ours: a row of `GET /v1/provider-presets` that the settings are compared with; an empty one is none. */
+  provider_preset: z.string().max(64).nullish(),
 });
 export type CreatePhoneNumber = z.infer<typeof createPhoneNumberSchema>;
 
@@ -150,6 +157,7 @@ export const updatePhoneNumberSchema = z.object({
   transfer_destinations: transferDestinationsSchema.nullish(),
   environment: z.string().max(128).nullish(),
   branch_id: z.string().max(128).nullish(),
+  provider_preset: z.string().max(64).nullish(),
 });
 export type UpdatePhoneNumber = z.infer<typeof updatePhoneNumberSchema>;
 
@@ -175,6 +183,7 @@ const inboundTrunkViewSchema = z.object({
 
 const outboundTrunkViewSchema = z.object({
   address: z.string(),
+  port: z.number().int().nullable(),
   transport: transportSchema,
   media_encryption: mediaEncryptionSchema,
   headers: z.record(z.string(), z.string()),
@@ -193,7 +202,10 @@ const outboundTrunkViewSchema = z.object({
 
 export const phoneNumberViewSchema = z.object({
   phone_number_id: z.string(),
+  /** As it was given. */
   phone_number: z.string(),
+  /** Ours: null of an extension or a name. */
+  e164: z.string().nullable(),
   label: z.string(),
   provider: z.literal("sip_trunk"),
   supports_inbound: z.boolean(),
@@ -213,6 +225,9 @@ export const phoneNumberViewSchema = z.object({
   livekit_stack: livekitStackSchema,
   store_sip_messages: z.boolean(),
   transfer_destinations: z.array(z.string()),
+  provider_preset: z.string().nullable(),
+  /** Where the settings contradict what the provider publishes; nothing is refused for it. */
+  warnings: z.array(presetWarningSchema),
 });
 export type PhoneNumberView = z.infer<typeof phoneNumberViewSchema>;
 
@@ -221,8 +236,9 @@ export const phoneNumberChangedSchema = phoneNumberViewSchema.extend({
 });
 
 export const listPhoneNumbersQuerySchema = z.object({
-  provider: z.enum(["twilio", "exotel", "sip_trunk"]).optional(),
+  provider: providerSchema.optional(),
   agent_id: z.string().optional(),
+  branch_id: z.string().optional(),
 });
 
 export const phoneNumberPageQuerySchema = listPhoneNumbersQuerySchema.extend({

@@ -144,7 +144,7 @@ export const callerIdentitySchema = z.object({
 const outboundTrunkRouteSchema = z.object({
   id: idSchema("outboundTrunk"),
   workspaceId: idSchema("workspace"),
-  /** Host name or address, an IPv6 address in brackets: what Request-URI and To carry. */
+  /** Host name or address, an IPv6 address in brackets, with a port or without: what Request-URI and To carry. */
   address: z.string(),
   transport: z.enum(["auto", "udp", "tcp", "tls"]),
   mediaEncryption: mediaEncryptionSchema,

@@ -43,7 +43,11 @@ const webhookSchema = z.object({
   created_at_unix: z.number().int(),
   auth_type: z.literal("hmac"),
   usage: z.array(z.object({ usage_type: z.string() })).nullable(),
+  /** The vendor's events of other products: none is told of here. */
+  events: z.null(),
   most_recent_failure_error_code: z.number().int().nullable(),
+  /** Not kept. */
+  most_recent_failure_timestamp: z.null(),
 });
 export type Webhook = z.infer<typeof webhookSchema>;
 

@@ -13,6 +13,8 @@ export const outboundTrunks = sqliteTable(
       .references(() => workspaces.id),
     /** Host name or address only (`SipHost`). */
     address: text("address").notNull(),
+    /** Null: what the DNS says, else that of the transport. */
+    port: integer("port"),
     transport: text("transport", { enum: ["auto", "udp", "tcp", "tls"] }).notNull(),
     mediaEncryption: text("media_encryption", {
       enum: ["required", "allowed", "disabled"],

@@ -13,6 +13,7 @@ const ID_PREFIXES = {
   batchRecipient: "rcpt",
   call: "call",
   conversation: "conv",
+  conversationTag: "tag",
   delivery: "dlv",
   event: "evt",
   inboundTrunk: "itrk",

@@ -40,7 +40,7 @@ export function splitSipAddress(text: string): SplitAddress | null {
   const named = parameters.find((parameter) => parameter.trim().startsWith("transport="));
   const word = named?.split("=")[1]?.trim();
   if (word !== undefined && TRANSPORTS[word] === undefined) return null;
-  // RFC 3261 §26.2.2: a `sips:` URI is reached over TLS, whatever its transport parameter says.
+  // RFC 3261 §19.1: a `sips:` URI is reached over TLS, whatever its transport parameter says.
   const isSecure = scheme?.[1] === "sips" || scheme?.[1] === "tls" || port === 5061;
   const byParameter = word === undefined ? null : (TRANSPORTS[word] ?? null);
   const byScheme = TRANSPORTS[scheme?.[1] ?? ""] ?? null;

@@ -32,6 +32,7 @@ const SCOPE_RULES: readonly ScopeRule[] = [
   resource("/v1/convai/phone-numbers", "numbers"),
   resource("/v1/convai/v2/phone-numbers", "numbers"),
   resource("/v1/phone-numbers", "numbers"),
+  both("/v1/provider-presets", "numbers:read"),
   both("/v1/rejected-attempts", "numbers:read"),
   // A question, though it is posted.
   both("/v1/route-tests", "numbers:read"),
@@ -49,6 +50,7 @@ const SCOPE_RULES: readonly ScopeRule[] = [
   // What it gives begins a conversation.
   both("/v1/convai/conversation", "calls:create"),
   { path: "/v1/convai/conversations", read: "calls:read", write: "calls:delete" },
+  { path: "/v1/convai/tags", read: "calls:read", write: "calls:delete" },
   { path: "/v1/conversations", read: "calls:read", write: "calls:delete" },
   { path: "/v1/calls/*", read: "calls:read", write: "calls:control" },
   { path: "/v1/calls", read: "calls:read", write: "calls:create" },

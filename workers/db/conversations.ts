@@ -3,8 +3,10 @@ import {
   asc,
   desc,
   eq,
+  exists,
   gt,
   gte,
+  inArray,
   isNotNull,
   isNull,
   lt,
@@ -13,6 +15,7 @@ import {
   or,
   sql,
 } from "drizzle-orm";
+import { taggedConversations } from "../../schema/tables/conversation-tags.ts";
 import { conversations } from "../../schema/tables/conversations.ts";
 import { type Database, type RowPage, readRows } from "./client.ts";
 
@@ -21,6 +24,12 @@ export type ConversationRow = typeof conversations.$inferSelect;
 export interface ConversationPageQuery {
   readonly workspaceId: string;
   readonly agentId?: string | undefined;
+  /** One of these; so with the other lists. */
+  readonly agentIds?: readonly string[] | undefined;
+  readonly branchId?: string | undefined;
+  readonly branchIds?: readonly string[] | undefined;
+  readonly terminationReasons?: readonly string[] | undefined;
+  readonly tagIds?: readonly string[] | undefined;
   readonly userId?: string | undefined;
   readonly startedBeforeMs?: number | undefined;
   readonly startedAfterMs?: number | undefined;
@@ -32,6 +41,9 @@ export interface ConversationPageQuery {
   readonly after: readonly [number, string] | null;
   readonly limit: number;
 }
+
+/** What the client has said, or the agent's webhook. */
+const BRANCH = sql<string>`json_extract(${conversations.record}, '$.clientData.branchId')`;
 
 export async function findConversation(
   db: Database,
@@ -64,6 +76,27 @@ export async function findConversations(
         and(
           eq(conversations.workspaceId, query.workspaceId),
           agentId === undefined ? undefined : eq(conversations.agentId, agentId),
+          query.agentIds === undefined
+            ? undefined
+            : inArray(conversations.agentId, [...query.agentIds]),
+          query.branchId === undefined ? undefined : eq(BRANCH, query.branchId),
+          query.branchIds === undefined ? undefined : inArray(BRANCH, [...query.branchIds]),
+          query.terminationReasons === undefined
+            ? undefined
+            : inArray(conversations.terminationReason, [...query.terminationReasons]),
+          query.tagIds === undefined
+            ? undefined
+            : exists(
+                reader
+                  .select({ tagId: taggedConversations.tagId })
+                  .from(taggedConversations)
+                  .where(
+                    and(
+                      eq(taggedConversations.conversationId, conversations.id),
+                      inArray(taggedConversations.tagId, [...query.tagIds]),
+                    ),
+                  ),
+              ),
           userId === undefined
             ? undefined
             : sql`json_extract(${conversations.record}, '$.clientData.userId') = ${userId}`,
@@ -129,6 +162,26 @@ export async function findLiveConversations(
       )
       .orderBy(desc(startedAtMs), desc(id))
       .limit(limit),
+  );
+}
+
+/** Of calls that have not ended; of any agent where none is named. */
+export async function countLiveConversations(
+  db: Database,
+  workspaceId: string,
+  agentId: string | undefined,
+  agentIds: readonly string[] | undefined,
+): Promise<number> {
+  return db.read((reader) =>
+    reader.$count(
+      conversations,
+      and(
+        eq(conversations.workspaceId, workspaceId),
+        isNull(conversations.endedAtMs),
+        agentId === undefined ? undefined : eq(conversations.agentId, agentId),
+        agentIds === undefined ? undefined : inArray(conversations.agentId, [...agentIds]),
+      ),
+    ),
   );
 }
 

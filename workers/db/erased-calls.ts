@@ -2,6 +2,7 @@ import { eq, lt } from "drizzle-orm";
 import { erasedCalls } from "../../schema/tables/erased-calls.ts";
 import { forgetRecipient } from "./batch-recipients.ts";
 import type { Database } from "./client.ts";
+import { eraseMarks } from "./conversation-marks.ts";
 import type { ConversationRow } from "./conversations.ts";
 import { guard, guardChangedOne, type Statement } from "./write-unit.ts";
 
@@ -44,6 +45,7 @@ export function eraseConversation(
       sql: "UPDATE outbound_orders SET to_number = '' WHERE call_id = ? AND workspace_id = ?",
       args: [callId, workspaceId],
     },
+    ...eraseMarks(id),
     forgetRecipient(callId, nowMs),
     {
       sql: "DELETE FROM conversations WHERE id = ? AND workspace_id = ?",

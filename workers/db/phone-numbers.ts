@@ -22,6 +22,8 @@ export interface PhoneNumberRecord {
 export interface PhoneNumberFilter {
   readonly workspaceId: string;
   readonly agentId?: string | undefined;
+  /** The vendor's, as it was given. */
+  readonly branchId?: string | undefined;
   readonly label?: string | undefined;
   /** As imported or in canonical form. */
   readonly phoneNumber?: string | undefined;
@@ -81,10 +83,13 @@ export async function findPhoneNumbers(
 }
 
 function matches(filter: PhoneNumberFilter): SQL | undefined {
-  const { agentId, label, phoneNumber, search, supportsOutbound } = filter;
+  const { agentId, branchId, label, phoneNumber, search, supportsOutbound } = filter;
   return and(
     eq(phoneNumbers.workspaceId, filter.workspaceId),
     agentId === undefined ? undefined : eq(phoneNumbers.agentId, agentId),
+    branchId === undefined
+      ? undefined
+      : sql`json_extract(${phoneNumbers.vendorFields}, '$.branch_id') = ${branchId}`,
     label === undefined ? undefined : eq(phoneNumbers.label, label),
     phoneNumber === undefined
       ? undefined

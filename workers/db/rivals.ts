@@ -72,6 +72,57 @@ export function guardRivals(query: RivalQuery, fingerprint: string): Statement {
   return guard("rivals_unchanged", `(${text}) = ?`, [...args, fingerprint]);
 }
 
+/**
+ * As above for the keys of many numbers, none of which is there yet: each line begins with its key. CROSS JOIN keeps SQLite to
+ * this order: it would read every key of the region, and the whole list for each of them.
+ */
+const LINES_BY_KEY = `SELECT COALESCE(group_concat(line, char(10)), '') FROM (
+    SELECT DISTINCT json_array(k.key, p.id, p.workspace_id, json(t.allowed_addresses),
+      json(t.tls_identities), t.username, t.digest_algorithm, t.digest_challenge) AS line
+    FROM json_each(?) wanted
+    CROSS JOIN phone_number_keys k ON k.region = ? AND k.key = wanted.value
+    CROSS JOIN phone_numbers p ON p.id = k.phone_number_id
+    CROSS JOIN inbound_trunks t ON t.id = p.inbound_trunk_id
+    ORDER BY line)`;
+
+export interface RivalsByKey {
+  readonly byKey: ReadonlyMap<string, readonly Rival[]>;
+  readonly fingerprint: string;
+}
+
+export async function findRivalsByKey(
+  db: Database,
+  region: string,
+  keys: readonly string[],
+): Promise<RivalsByKey> {
+  const [before = "", middle = "", after = ""] = LINES_BY_KEY.split("?");
+  const [row] = await db.read((reader) =>
+    reader.all<{ fingerprint: string }>(
+      sql`SELECT (${sql.raw(before)}${JSON.stringify(keys)}${sql.raw(middle)}${region}${sql.raw(after)}) AS fingerprint`,
+    ),
+  );
+  const fingerprint = row?.fingerprint ?? "";
+  const byKey = new Map<string, Rival[]>();
+  for (const line of fingerprint.split("\n").filter(Boolean)) {
+    const [key, ...rest] = keyedLineSchema.parse(JSON.parse(line));
+    byKey.set(key, [...(byKey.get(key) ?? []), rivalOf(rest)]);
+  }
+  return { byKey, fingerprint };
+}
+
+/** Fails with guard `rivals_unchanged`, as `guardRivals` does. */
+export function guardRivalsByKey(
+  region: string,
+  keys: readonly string[],
+  fingerprint: string,
+): Statement {
+  return guard("rivals_unchanged", `(${LINES_BY_KEY}) = ?`, [
+    JSON.stringify(keys),
+    region,
+    fingerprint,
+  ]);
+}
+
 const lineSchema = z.tuple([
   z.string(),
   z.string(),
@@ -82,8 +133,13 @@ const lineSchema = z.tuple([
   z.number(),
 ]);
 
+const keyedLineSchema = z.tuple([z.string(), ...lineSchema.def.items]);
+
 function parseLine(line: string): Rival {
-  const parsed = lineSchema.parse(JSON.parse(line));
+  return rivalOf(lineSchema.parse(JSON.parse(line)));
+}
+
+function rivalOf(parsed: z.infer<typeof lineSchema>): Rival {
   const [phoneNumberId, workspaceId, allowedAddresses, tlsIdentities, username, ...digest] = parsed;
   const [digestAlgorithm, digestChallenge] = digest;
   const callers = { allowedAddresses, tlsIdentities, username, digestAlgorithm, digestChallenge };

@@ -27,6 +27,32 @@ export function appendRoutingChange(region: string, entry: RoutingEntry, nowMs: 
   };
 }
 
+/** The same for many, in their order; the second statement gives the last one's `version` back. */
+export function appendRoutingChanges(
+  region: string,
+  entries: readonly RoutingEntry[],
+  nowMs: number,
+): readonly Statement[] {
+  const values = entries.map((entry) => [
+    newId("routingChange"),
+    entry.kind,
+    entry.entityId,
+    entry.value === null ? null : JSON.stringify(entry.value),
+  ]);
+  return [
+    {
+      sql: `INSERT INTO routing_changes (region, version, change_id, kind, entity_id, value, created_at_ms)
+            SELECT ?, (SELECT COALESCE(MAX(version), 0) FROM routing_changes WHERE region = ?) + 1 + key,
+              value ->> 0, value ->> 1, value ->> 2, value ->> 3, ? FROM json_each(?)`,
+      args: [region, region, nowMs, JSON.stringify(values)],
+    },
+    {
+      sql: "SELECT MAX(version) AS version FROM routing_changes WHERE region = ?",
+      args: [region],
+    },
+  ];
+}
+
 /** A place in a region's log: two logs that agree in it are the same up to there. */
 interface LogPosition {
   readonly version: number;

@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import type { problemSchema } from "../../schema/contracts/errors.ts";
 import { PROBLEMS, problemType } from "./catalogue.ts";
 import type { Refusal, RefusalStatus } from "./refusal.ts";
 
@@ -36,6 +38,7 @@ function vendorBody(answer: ErrorAnswer): unknown {
         msg: withHint(field.detail, field.hint),
         type: field.code,
         ...(field.hint === undefined ? {} : { hint: field.hint }),
+        ...(field.split === undefined ? {} : { split: field.split }),
       })),
     };
   }
@@ -43,12 +46,12 @@ function vendorBody(answer: ErrorAnswer): unknown {
 }
 
 /** RFC 9457 §3. */
-function problemBody(
+export function problemBody(
   answer: ErrorAnswer,
   origin: string,
   path: string,
   requestId: string,
-): unknown {
+): z.infer<typeof problemSchema> {
   return {
     type: problemType(answer.code, origin),
     title: PROBLEMS[answer.code].title,
@@ -58,10 +61,10 @@ function problemBody(
     instance: path,
     request_id: requestId,
     ...(answer.hint === undefined ? {} : { hint: answer.hint }),
-    ...(answer.errors === undefined ? {} : { errors: answer.errors }),
+    ...(answer.errors === undefined ? {} : { errors: answer.errors.map((one) => ({ ...one })) }),
     ...(answer.violatedPolicies === undefined
       ? {}
-      : { "violated-policies": answer.violatedPolicies }),
+      : { "violated-policies": [...answer.violatedPolicies] }),
   };
 }
 

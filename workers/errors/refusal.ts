@@ -1,3 +1,4 @@
+import type { SplitAddress } from "../../schema/values/sip-address.ts";
 import type { ProblemCode } from "./catalogue.ts";
 import { TrunklineError } from "./trunkline-error.ts";
 
@@ -11,6 +12,8 @@ export interface RefusedField {
   readonly detail: string;
   /** A value that would pass. */
   readonly hint?: string;
+  /** Of an address that holds more than a host: the members that it belongs in. */
+  readonly split?: SplitAddress;
 }
 
 export type RefusalStatus =

@@ -13,8 +13,12 @@ const MAX_NESTING = 64;
 const TABLE_PATH = "/v1/batch-calls";
 const BATCH_PATHS: ReadonlySet<string> = new Set([TABLE_PATH, "/v1/convai/batch-calling/submit"]);
 
-/** Where bytes are taken: the route reads them. */
-const AUDIO_PATH = /^\/v1\/agents\/[^/]+\/audio-files\/[^/]+$/;
+/** Where lines of JSON are taken: the route reads and limits them. */
+const LINES_PATH = "/v1/phone-numbers/import";
+
+/** Where bytes are taken: the route reads them, or says that it does not. */
+const AUDIO_PATH =
+  /^\/v1\/(?:agents\/[^/]+\/audio-files\/[^/]+|convai\/(?:agents\/[^/]+\/hold-audio|conversations\/[^/]+\/files))$/;
 
 const limitTo = (maxSize: number): MiddlewareHandler<AppEnv> =>
   bodyLimit({
@@ -31,8 +35,10 @@ const limitOthers = limitTo(MAX_BODY_BYTES);
 const limitBatch = limitTo(MAX_BATCH_BYTES);
 
 /** 413 before a body is read that is larger than any request of its path. */
-export const limitBody: MiddlewareHandler<AppEnv> = (c, next) =>
-  (BATCH_PATHS.has(c.req.path) ? limitBatch : limitOthers)(c, next);
+export const limitBody: MiddlewareHandler<AppEnv> = (c, next) => {
+  if (c.req.path === LINES_PATH) return next();
+  return (BATCH_PATHS.has(c.req.path) ? limitBatch : limitOthers)(c, next);
+};
 
 /** 415 for a body that does not say it is JSON, or a table where one is taken. */
 export const requireJson: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -54,7 +60,8 @@ function hasBody(c: Context<AppEnv>): boolean {
 }
 
 function hasJson(c: Context<AppEnv>): boolean {
-  return hasBody(c) && c.req.path !== TABLE_PATH && !AUDIO_PATH.test(c.req.path);
+  const { path } = c.req;
+  return hasBody(c) && path !== TABLE_PATH && path !== LINES_PATH && !AUDIO_PATH.test(path);
 }
 
 /**
@@ -108,7 +115,7 @@ function nestsDeeper(text: string, limit: number): boolean {
 }
 
 /** The pointer to the first text, or name of a member, that is not well-formed; null when all are. */
-function findBrokenText(value: unknown, path: readonly string[]): string | null {
+export function findBrokenText(value: unknown, path: readonly string[]): string | null {
   if (typeof value === "string") return value.isWellFormed() ? null : pointerOf(path);
   if (typeof value !== "object" || value === null) return null;
   for (const [key, member] of Object.entries(value)) {

@@ -23,20 +23,29 @@ const LOCATIONS: Readonly<Record<string, RefusedField["location"]>> = {
 export function validationHook(result: ValidationResult, _c: Context): undefined {
   if (result.success || result.error === undefined) return undefined;
   const location = LOCATIONS[result.target];
-  const errors = result.error.issues.map((issue): RefusedField => {
-    const isMissing = valueAt(result.data, issue.path) === undefined;
-    return {
-      pointer: pointerOf(issue.path),
-      code: isMissing ? "missing" : issue.code,
-      detail: isMissing ? "Field required." : `${messageOf(issue)}.`,
-      ...(location === undefined ? {} : { location }),
-    };
-  });
+  const errors = refusedFields(result.error, result.data).map((field) =>
+    location === undefined ? field : { ...field, location },
+  );
   throw new RequestRefused({
     status: 422,
     code: "validation_failed",
     detail: "The request is not valid.",
     errors,
+  });
+}
+
+/** Every wrong place of what was parsed. */
+export function refusedFields(
+  error: z.ZodError | z.core.$ZodError,
+  data: unknown,
+): readonly RefusedField[] {
+  return error.issues.map((issue) => {
+    const isMissing = valueAt(data, issue.path) === undefined;
+    return {
+      pointer: pointerOf(issue.path),
+      code: isMissing ? "missing" : issue.code,
+      detail: isMissing ? "Field required." : `${messageOf(issue)}.`,
+    };
   });
 }
 

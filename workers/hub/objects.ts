@@ -1,7 +1,7 @@
 import { type Env, objectNames } from "../env.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import { log } from "../log.ts";
-import type { NetworkFeedRpc, RegionHubRpc } from "../objects-rpc.ts";
+import type { DnsReconcilerRpc, NetworkFeedRpc, RegionHubRpc } from "../objects-rpc.ts";
 
 /** Stubs of the objects by what they are for. */
 export function regionHub(
@@ -14,6 +14,12 @@ export function regionHub(
 
 export function networkFeed(env: Env, residency: string): DurableObjectStub<NetworkFeedRpc> {
   return env.NETWORK_FEED.get(env.NETWORK_FEED.idFromName(objectNames.networkFeed(residency)));
+}
+
+export function dnsReconciler(env: Env, residency: string): DurableObjectStub<DnsReconcilerRpc> {
+  return env.DNS_RECONCILER.get(
+    env.DNS_RECONCILER.idFromName(objectNames.dnsReconciler(residency)),
+  );
 }
 
 /**
@@ -49,6 +55,16 @@ export async function pokeDialers(
       }
     }),
   );
+}
+
+/** Tells the DNS reconciler that a node's state may have changed. Never rejects: it looks by itself as well. */
+export async function pokeReconciler(env: Env, residency: string): Promise<void> {
+  try {
+    await dnsReconciler(env, residency).poke();
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "unknown";
+    log("warn", "reconciler_poke_failed", { error: name });
+  }
 }
 
 /** Tells endpoints that they have something to deliver. Never rejects: the region's sweep repairs. */

@@ -17,7 +17,7 @@ import type { Claim } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
 import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
 import { NodeQuestions } from "./node-questions.ts";
-import { pokeDialers, pokeEndpoints } from "./objects.ts";
+import { pokeDialers, pokeEndpoints, pokeReconciler } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
@@ -220,6 +220,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       // After the welcome: a node takes orders on a link that is up.
       if (message.type === "hello") this.#orders.linked(link.nodeId);
       else this.#orders.nodesChanged();
+      if (message.type === "hello" || link.state?.state !== state.state) this.#tellReconciler();
       await this.#served.compare(socket, link.nodeId, state);
     } catch (error) {
       log("warn", "link_message_failed", { nodeId: link.nodeId, error: nameOf(error) });
@@ -234,6 +235,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const link = this.#links.read(socket);
     if (link !== null) log("info", "node_unlinked", { nodeId: link.nodeId, code });
     this.#orders.nodesChanged();
+    this.#tellReconciler();
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
@@ -307,6 +309,12 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #poke = (endpointIds: readonly string[]): Promise<void> =>
     pokeEndpoints(this.env, this.#deps.config.residency, endpointIds);
 
+  /** In the background: it looks at the nodes of every region, this one's too. */
+  #tellReconciler(): void {
+    if (this.#deps.config.dns === null) return;
+    this.ctx.waitUntil(pokeReconciler(this.env, this.#deps.config.residency));
+  }
+
   /** Repairs what a lost message or a crash has left: undelivered webhooks, dead and revoked links. */
   async #sweep(): Promise<void> {
     this.#links.closeSilent(this.#deps.clock());
@@ -316,6 +324,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     }
     const endpointIds = await findEndpointsWithPending(this.#deps.db, this.#region);
     await this.#poke(endpointIds);
+    this.#tellReconciler();
     const dialling = await findWorkspacesWithOpenBatchCalls(this.#deps.db, this.#region);
     await pokeDialers(this.env, this.#deps.config.residency, dialling);
     const isKnown = (orderId: string) => this.#orders.has(orderId);

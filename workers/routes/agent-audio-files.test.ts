@@ -2,24 +2,7 @@ import { describe, expect, test } from "vitest";
 import { deps, newNode, request } from "../hub/test-fixture.ts";
 import { agentRoute } from "./agent-test-client.ts";
 import { AGENTS, newAgent, newClient, type TestClient } from "./test-client.ts";
-
-/** Mono, 16-bit linear PCM. */
-function wav(samples: number, rateHz = 8_000, channels = 1): Uint8Array {
-  const bytes = new Uint8Array(44 + samples * 2);
-  const view = new DataView(bytes.buffer);
-  const put = (at: number, text: string) => bytes.set(new TextEncoder().encode(text), at);
-  put(0, "RIFF");
-  put(8, "WAVEfmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true);
-  view.setUint16(22, channels, true);
-  view.setUint32(24, rateHz, true);
-  view.setUint16(34, 16, true);
-  put(36, "data");
-  view.setUint32(40, samples * 2, true);
-  for (let i = 0; i < samples; i += 1) view.setInt16(44 + 2 * i, i % 997, true);
-  return bytes;
-}
+import { wav } from "./test-wav.ts";
 
 const pathOf = (agentId: string, name = "") =>
   `/v1/agents/${agentId}/audio-files${name && `/${name}`}`;

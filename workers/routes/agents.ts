@@ -7,12 +7,14 @@ import {
   agentPageSchema,
   agentViewSchema,
   createAgentSchema,
+  duplicateAgentSchema,
   updateAgentSchema,
 } from "../../schema/contracts/agent.ts";
 import { routingRevisionSchema } from "../../schema/contracts/phone-number.ts";
 import type { App, AppDeps } from "../app-type.ts";
 import { unwrap } from "../errors/refusal.ts";
 import { changeAgent, createAgent, removeAgent } from "../services/change-agents.ts";
+import { duplicateAgent } from "../services/duplicate-agent.ts";
 import { pageAgents, readAgent } from "../services/read-agents.ts";
 import { answerOnce, createdOnce, idempotencyRequest, inProgressError } from "./idempotency.ts";
 import { bodyErrors, cursorError, json, keyErrors, notFoundError } from "./responses.ts";
@@ -69,6 +71,21 @@ const update = createRoute({
   },
 });
 
+const duplicate = createRoute({
+  method: "post",
+  path: `${path}/duplicate`,
+  operationId: "duplicateAgent",
+  tags,
+  request: { ...idempotencyRequest, params, body: body(duplicateAgentSchema) },
+  responses: {
+    200: createdOnce(agentCreatedSchema, "Another one like it, with no number."),
+    ...keyErrors,
+    ...bodyErrors,
+    ...notFoundError,
+    ...inProgressError,
+  },
+});
+
 const remove = createRoute({
   method: "delete",
   path,
@@ -106,6 +123,18 @@ export function registerAgentRoutes(app: App, deps: AppDeps): void {
     const principal = c.get("principal");
     const { agent_id: id } = c.req.valid("param");
     const value = unwrap(await changeAgent(deps, principal, id, c.req.valid("json")));
+    c.executionCtx.waitUntil(deps.notifyRouting(principal.region));
+    return c.json(value, 200);
+  });
+
+  app.openapi(duplicate, async (c) => {
+    const principal = c.get("principal");
+    const { agent_id: id } = c.req.valid("param");
+    const { "idempotency-key": key } = c.req.valid("header");
+    const { name = null } = c.req.valid("json");
+    const value = await answerOnce(deps, c, key, agentCreatedSchema, (keep) =>
+      duplicateAgent(deps, principal, id, name, keep),
+    );
     c.executionCtx.waitUntil(deps.notifyRouting(principal.region));
     return c.json(value, 200);
   });

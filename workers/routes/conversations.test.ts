@@ -1,47 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { CallRecord } from "../../schema/contracts/call-record.ts";
 import { conversationViewSchema } from "../../schema/contracts/conversation.ts";
-import { newId, parseId } from "../../schema/values/ids.ts";
-import { commit, newCallRecord, sql } from "../hub/test-fixture.ts";
+import { newId } from "../../schema/values/ids.ts";
 import { newClient, type TestClient } from "./test-client.ts";
-
-const CONVERSATIONS = "/v1/convai/conversations";
-
-interface Kept {
-  readonly agentId?: string;
-  readonly status?: string;
-  readonly startedAtMs?: number;
-  readonly durationMs?: number;
-  readonly record?: Partial<CallRecord>;
-}
-
-async function keep(client: TestClient, more: Kept = {}): Promise<string> {
-  const workspaceId = parseId("workspace", client.workspaceId);
-  if (workspaceId === null) throw new Error("not a workspace");
-  const record = { ...newCallRecord(client.region, workspaceId), ...more.record };
-  await commit(
-    sql(
-      `INSERT INTO conversations (id, workspace_id, call_id, agent_id, agent_name, phone_number_id,
-         node_id, direction, status, started_at_ms, accepted_at_ms, ended_at_ms, duration_ms,
-         end_code, termination_reason, record)
-       VALUES (?, ?, ?, ?, 'Ada', ?, 'node', 'inbound', ?, ?, ?, ?, ?, ?, ?, ?)`,
-      record.conversationId,
-      client.workspaceId,
-      record.callId,
-      more.agentId ?? record.agentId,
-      record.phoneNumberId,
-      more.status ?? "done",
-      more.startedAtMs ?? record.startedAtMs,
-      record.answeredAtMs,
-      record.endedAtMs,
-      more.durationMs ?? record.durationMs,
-      record.end.code,
-      record.end.reason,
-      JSON.stringify(record),
-    ),
-  );
-  return record.conversationId;
-}
+import { CONVERSATIONS, keep } from "./test-conversations.ts";
 
 async function list(client: TestClient, query: string): Promise<string[]> {
   const page = await client.ok("GET", `${CONVERSATIONS}?${query}`);

@@ -156,7 +156,7 @@ describe("a conversation that is deleted", () => {
     ]);
 
     await erase();
-    expect(await traces(record)).toEqual(["erased_calls"]);
+    expect(await traces(record)).toEqual(["audit_log", "erased_calls"]);
     expect(await objects()).toEqual([]);
     expect(await listPending(deps.db, webhookId, 10)).toEqual([]);
     const quality = `/v1/conversations/${record.conversationId}/quality`;
@@ -179,7 +179,7 @@ describe("a conversation that is deleted", () => {
     }
     await tellMessages();
     expect((await client.call("GET", path)).status).toBe(404);
-    expect(await traces(record)).toEqual(["erased_calls"]);
+    expect(await traces(record)).toEqual(["audit_log", "erased_calls"]);
     expect(await objects()).toEqual([]);
     expect(await listPending(deps.db, webhookId, 10)).toEqual([]);
   });

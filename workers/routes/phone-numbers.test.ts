@@ -54,6 +54,7 @@ describe("import", () => {
     expect(view).toEqual({
       phone_number_id: created.phone_number_id,
       phone_number: phoneNumber,
+      e164: phoneNumber,
       label: "Reception",
       provider: "sip_trunk",
       supports_inbound: true,
@@ -82,6 +83,8 @@ describe("import", () => {
       livekit_stack: "standard",
       store_sip_messages: true,
       transfer_destinations: [],
+      provider_preset: null,
+      warnings: [],
     });
     const [trunk, number] = await routes(client.region);
     expect(trunk).toMatchObject({

@@ -96,5 +96,8 @@ export const notFoundError = { 404: error("There is none that this key may see."
 export const tooFastError = {
   429: error("More calls a second than this key may order; `Retry-After` says when to try again."),
 } as const;
+export const signedUrlError = {
+  400: error("The agent has none, or its platform has given none; the message says which."),
+} as const;
 export const conflictError = { 409: error("Calls could not be told apart.") } as const;
 export const cursorError = { 400: error("The cursor does not fit.") } as const;

@@ -109,6 +109,18 @@ export async function eraseAudio(
   );
 }
 
+/** The same files for another agent. @throws what the object store throws */
+export async function copyAudio(
+  deps: Pick<AppDeps, "objects">,
+  { audioFiles, id }: Pick<AgentRow, "audioFiles" | "id">,
+  toId: string,
+): Promise<void> {
+  for (const sha256 of digestsOf(audioFiles)) {
+    const bytes = await deps.objects.get(objectKey(id, sha256));
+    if (bytes !== null) await deps.objects.put(objectKey(toId, sha256), bytes);
+  }
+}
+
 /** The revision of the routing table that has the change. */
 async function changeFiles(
   deps: AudioDeps,

@@ -16,7 +16,7 @@ import { appendRoutingChange } from "../db/routing-changes.ts";
 import type { Statement } from "../db/write-unit.ts";
 import { notFound, type Outcome, type RefusedField, refuse, succeed } from "../errors/refusal.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
-import { refuseFields, transferFormErrors, unknownAgent } from "./import-phone-number.ts";
+import { refuseFields } from "./import-phone-number.ts";
 import {
   canonicalIdentifier,
   dialledForms,
@@ -25,6 +25,8 @@ import {
   parsePhoneNumber,
 } from "./phone-number-rows.ts";
 import { phoneNumberView } from "./phone-number-view.ts";
+import { transferFormErrors, unknownAgent } from "./plan-number.ts";
+import { refusedPreset } from "./provider-presets.ts";
 import {
   inboundTrunkEntry,
   outboundTrunkEntry,
@@ -105,7 +107,7 @@ function parseUpdate(record: PhoneNumberRecord, update: UpdatePhoneNumber): Pars
       ? null
       : parseOutboundTrunk(update.outbound_trunk_config, record.outboundTrunk);
   const agentId = update.agent_id == null ? update.agent_id : parseId("agent", update.agent_id);
-  const errors: RefusedField[] = [];
+  const errors: RefusedField[] = [...refusedPreset(update.provider_preset)];
   if (update.agent_id != null && agentId === null) errors.push(unknownAgent());
   if (inbound?.ok === false) errors.push(...inbound.errors);
   if (outbound?.ok === false) errors.push(...outbound.errors);
@@ -215,10 +217,11 @@ function canonicalAfter(before: PhoneNumberRow, inbound: InboundTrunkSettings | 
 }
 
 function vendorFields(update: UpdatePhoneNumber): Record<string, string> {
-  const { branch_id, environment, livekit_stack } = update;
+  const { branch_id, environment, livekit_stack, provider_preset } = update;
   return {
     ...(branch_id == null ? {} : { branch_id }),
     ...(environment == null ? {} : { environment }),
     ...(livekit_stack == null ? {} : { livekit_stack }),
+    ...(provider_preset == null ? {} : { provider_preset }),
   };
 }

@@ -2,6 +2,7 @@ import { reachedVoicemail } from "../../schema/contracts/agent-voicemail.ts";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { ConversationSummary, ConversationView } from "../../schema/contracts/conversation.ts";
 import type { BatchCallOf } from "../db/batch-recipients.ts";
+import { type ConversationMarks, NO_MARKS } from "../db/conversation-marks.ts";
 import type { ConversationRow } from "../db/conversations.ts";
 import type { RecordingRow } from "../db/recordings.ts";
 import { voicemailView } from "./agent-voicemail.ts";
@@ -15,12 +16,14 @@ export interface CallBelongings {
   readonly batchCall: BatchCallOf | null;
   readonly recording: RecordingRow | null;
   readonly transcript: TranscriptEntries;
+  /** Absent: of a call that has just ended, of which nobody has said anything. */
+  readonly marks?: ConversationMarks | undefined;
 }
 
 /** A conversation as clients see it: what GET answers, and `data` of the post-call webhook. */
 export function conversationView(
   row: ConversationRow,
-  { batchCall, recording, transcript }: CallBelongings,
+  { batchCall, marks = NO_MARKS, recording, transcript }: CallBelongings,
 ): ConversationView {
   const hasAudio = recording?.state === "ready";
   const { record } = row;
@@ -40,7 +43,7 @@ export function conversationView(
     has_response_audio: hasAudio,
     has_auxiliary_audio: false,
     transcript: transcriptView(transcript),
-    tag_ids: [],
+    tag_ids: [...marks.tagIds],
     analysis: null,
     conversation_initiation_client_data: {
       conversation_config_override: clientData.conversationConfigOverride,
@@ -56,6 +59,14 @@ export function conversationView(
         : { queue_wait_secs: Math.round(record.queueWaitMs / 1_000) }),
       cost: null,
       cost_fiat: null,
+      feedback: {
+        type: marks.feedback === null ? null : "thumbs",
+        overall_score: marks.feedback,
+        likes: marks.feedback === "like" ? 1 : 0,
+        dislikes: marks.feedback === "dislike" ? 1 : 0,
+        rating: null,
+        comment: null,
+      },
       phone_call: {
         type: "sip_trunking",
         direction: row.direction,
@@ -108,7 +119,10 @@ export function conversationView(
   };
 }
 
-export function conversationSummary(row: ConversationRow): ConversationSummary {
+export function conversationSummary(
+  row: ConversationRow,
+  { tagIds }: ConversationMarks,
+): ConversationSummary {
   return {
     agent_id: row.agentId,
     agent_name: row.agentName,
@@ -128,7 +142,7 @@ export function conversationSummary(row: ConversationRow): ConversationSummary {
     tool_names: [],
     direction: row.direction,
     rating: null,
-    tag_ids: [],
+    tag_ids: [...tagIds],
   };
 }
 

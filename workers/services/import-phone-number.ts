@@ -1,36 +1,13 @@
 import type { CreatePhoneNumber } from "../../schema/contracts/phone-number.ts";
-import { inboundTrunkConfigSchema } from "../../schema/contracts/phone-number.ts";
-import { newId, parseId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { guardAgentExists } from "../db/agents.ts";
-import {
-  insertPhoneNumber,
-  type PhoneNumberRow,
-  putInboundTrunk,
-  putOutboundTrunk,
-} from "../db/phone-numbers.ts";
+import { insertPhoneNumber, putInboundTrunk, putOutboundTrunk } from "../db/phone-numbers.ts";
 import { appendRoutingChange } from "../db/routing-changes.ts";
 import { type Outcome, type RefusedField, refuse, succeed } from "../errors/refusal.ts";
 import type { KeepAnswer } from "./create-once.ts";
-import {
-  canonicalIdentifier,
-  dialledForms,
-  inboundTrunkRow,
-  outboundTrunkRow,
-  parsePhoneNumber,
-} from "./phone-number-rows.ts";
-import {
-  inboundTrunkEntry,
-  outboundTrunkEntry,
-  phoneNumberEntry,
-  routingRevision,
-} from "./routing-entries.ts";
-import {
-  type InboundTrunkSettings,
-  parseInboundTrunk,
-  parseOutboundTrunk,
-} from "./trunk-settings.ts";
+import { planNumber, unknownAgent } from "./plan-number.ts";
+import { routingRevision } from "./routing-entries.ts";
 import { commitUnambiguous } from "./unambiguous.ts";
 
 type ImportDeps = Pick<AppDeps, "db" | "writer" | "secrets" | "clock">;
@@ -40,10 +17,7 @@ export interface ImportedPhoneNumber {
   readonly routing_revision: number;
 }
 
-/**
- * Imports a number with its trunks. Without an inbound configuration it gets an open inbound trunk, so
- * that it answers calls at once.
- */
+/** Imports a number with its trunks. */
 export async function importPhoneNumber(
   deps: ImportDeps,
   principal: Principal,
@@ -51,68 +25,20 @@ export async function importPhoneNumber(
   keep: KeepAnswer,
 ): Promise<Outcome<ImportedPhoneNumber>> {
   const { workspaceId, region } = principal;
-  const identifier = parsePhoneNumber(input.phone_number);
-  const inbound = parseInboundTrunk(
-    input.inbound_trunk_config ?? inboundTrunkConfigSchema.parse({}),
-    null,
-  );
-  const outbound =
-    input.outbound_trunk_config == null
-      ? null
-      : parseOutboundTrunk(input.outbound_trunk_config, null);
-  const agentId = input.agent_id == null ? null : parseId("agent", input.agent_id);
-  const errors = [
-    ...(typeof identifier === "object" ? [identifier] : []),
-    ...(inbound.ok ? [] : inbound.errors),
-    ...(outbound === null || outbound.ok ? [] : outbound.errors),
-    ...(input.agent_id != null && agentId === null ? [unknownAgent()] : []),
-    ...(inbound.ok ? transferFormErrors(inbound.value, outbound !== null) : []),
-  ];
-  const isWrong = typeof identifier === "object" || !inbound.ok || outbound?.ok === false;
-  if (isWrong || errors.length > 0) return refuseFields(errors);
-
   const nowMs = deps.clock();
-  const owned = { workspaceId, createdAtMs: nowMs, updatedAtMs: nowMs };
-  const inboundRow = await inboundTrunkRow(
-    deps,
-    { id: newId("inboundTrunk"), ...owned },
-    inbound.value,
-  );
-  const outboundRow =
-    outbound === null
-      ? null
-      : await outboundTrunkRow(deps, { id: newId("outboundTrunk"), ...owned }, outbound.value);
-  const number: PhoneNumberRow = {
-    id: newId("phoneNumber"),
-    ...owned,
-    region,
-    calledIdentifier: identifier,
-    canonicalIdentifier: canonicalIdentifier(identifier, inbound.value),
-    label: input.label,
-    agentId,
-    inboundTrunkId: inboundRow.id,
-    outboundTrunkId: outboundRow?.id ?? null,
-    supportsInbound: input.supports_inbound,
-    supportsOutbound: input.supports_outbound && outboundRow !== null,
-    storeSipMessages: true,
-    transferDestinations: input.transfer_destinations ?? [],
-    vendorFields: {},
-  };
-  const forms = dialledForms(number, inboundRow);
-  const trunkEntries = [
-    await inboundTrunkEntry(deps, principal, inboundRow),
-    ...(outboundRow === null ? [] : [await outboundTrunkEntry(deps, principal, outboundRow)]),
-  ];
+  const planned = await planNumber(deps, principal, input, nowMs);
+  if (!planned.ok) return refuseFields(planned.errors);
+  const { entries, forms, inboundTrunk, number, outboundTrunk } = planned.value;
+  const { agentId } = number;
   const committed = await commitUnambiguous(
     deps,
-    { workspaceId, region, number, forms, callers: inboundRow },
+    { workspaceId, region, number, forms, callers: inboundTrunk },
     [
       ...(agentId === null ? [] : [guardAgentExists(workspaceId, agentId)]),
-      putInboundTrunk(inboundRow),
-      ...(outboundRow === null ? [] : [putOutboundTrunk(outboundRow)]),
+      putInboundTrunk(inboundTrunk),
+      ...(outboundTrunk === null ? [] : [putOutboundTrunk(outboundTrunk)]),
       ...insertPhoneNumber(number, forms),
-      ...trunkEntries.map((entry) => appendRoutingChange(region, entry, nowMs)),
-      appendRoutingChange(region, phoneNumberEntry(number), nowMs),
+      ...entries.map((entry) => appendRoutingChange(region, entry, nowMs)),
       ...(await keep({ phone_number_id: number.id }, region)),
     ],
   );
@@ -122,26 +48,6 @@ export async function importPhoneNumber(
     phone_number_id: number.id,
     routing_revision: await routingRevision(deps, region, committed.rows),
   });
-}
-
-export function unknownAgent(): RefusedField {
-  return { pointer: "/agent_id", code: "agent_not_found", detail: "There is no such agent." };
-}
-
-/** A SIP URI needs a host, which only the number's outbound trunk has. */
-export function transferFormErrors(
-  { phoneTransferForm }: InboundTrunkSettings,
-  hasOutboundTrunk: boolean,
-): readonly RefusedField[] {
-  if (phoneTransferForm === "tel" || hasOutboundTrunk) return [];
-  return [
-    {
-      pointer: "/inbound_trunk_config/phone_transfer_form",
-      code: "outbound_trunk_missing",
-      detail: "The SIP URIs would be at the number's outbound trunk, and it has none.",
-      hint: "tel",
-    },
-  ];
 }
 
 export function refuseFields(errors: readonly RefusedField[]) {

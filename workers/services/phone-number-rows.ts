@@ -62,6 +62,7 @@ export async function outboundTrunkRow(
     ...identity,
     ...(await storedCredentials(deps, identity, settings.credentials)),
     address: settings.address,
+    port: settings.port,
     transport: settings.transport,
     mediaEncryption: settings.mediaEncryption,
     headers: { ...settings.headers },

@@ -1,15 +1,20 @@
 import { mediaCodecSchema, type PhoneNumberView } from "../../schema/contracts/phone-number.ts";
 import { allowsEverybody, parseCidr } from "../../schema/values/cidr.ts";
+import { parseE164 } from "../../schema/values/e164.ts";
 import type { InboundTrunkRow, OutboundTrunkRow, PhoneNumberRecord } from "../db/phone-numbers.ts";
+import { presetWarnings } from "./provider-presets.ts";
 
 /** A number as clients see it. It is built field by field, so that no secret can slip in. */
 export function phoneNumberView(record: PhoneNumberRecord): PhoneNumberView {
   const { agentName, number } = record;
   const outbound = record.outboundTrunk === null ? null : outboundView(record.outboundTrunk);
+  const inbound = record.inboundTrunk === null ? null : inboundView(record.inboundTrunk);
   const vendor = number.vendorFields;
+  const preset = textOrNull(vendor["provider_preset"]) || null;
   return {
     phone_number_id: number.id,
     phone_number: number.calledIdentifier,
+    e164: parseE164(number.canonicalIdentifier),
     label: number.label,
     provider: "sip_trunk",
     supports_inbound: number.supportsInbound,
@@ -25,10 +30,12 @@ export function phoneNumberView(record: PhoneNumberRecord): PhoneNumberView {
           },
     provider_config: outbound,
     outbound_trunk: outbound,
-    inbound_trunk: record.inboundTrunk === null ? null : inboundView(record.inboundTrunk),
+    inbound_trunk: inbound,
     livekit_stack: vendor["livekit_stack"] === "static" ? "static" : "standard",
     store_sip_messages: number.storeSipMessages,
     transfer_destinations: number.transferDestinations,
+    provider_preset: preset,
+    warnings: presetWarnings(preset, { inbound_trunk: inbound, outbound_trunk: outbound }),
   };
 }
 
@@ -60,6 +67,7 @@ function inboundView(trunk: InboundTrunkRow): NonNullable<PhoneNumberView["inbou
 function outboundView(trunk: OutboundTrunkRow): NonNullable<PhoneNumberView["outbound_trunk"]> {
   return {
     address: trunk.address,
+    port: trunk.port,
     transport: trunk.transport,
     media_encryption: trunk.mediaEncryption,
     headers: trunk.headers,

@@ -14,6 +14,7 @@ import { checkOutboundUrl } from "../webhooks/outbound-policy.ts";
 import { platformSettingsOf } from "./agent-limits.ts";
 import { isObject } from "./agent-settings.ts";
 import { enabledOverrides, enablesPreCallWebhook } from "./enabled-overrides.ts";
+import { holdAudioOf } from "./hold-audio-view.ts";
 import type { Parsed } from "./trunk-settings.ts";
 
 /** The pre-call webhook of a workspace or an agent: from what clients write to what nodes are told. */
@@ -168,10 +169,15 @@ export function splitPreCallWebhook<T extends CreateAgent | UpdateAgent>(
 
 /** Platform settings as clients see them. */
 export function platformSettingsView(row: AgentRow): Record<string, unknown> {
-  const settings = platformSettingsOf(row.vendorFields);
+  const kept = platformSettingsOf(row.vendorFields);
+  const queueing = kept["queueing_config"];
+  const settings = {
+    ...kept,
+    queueing_config: { ...(isObject(queueing) ? queueing : {}), hold_audio: holdAudioOf(row) },
+  };
   const webhook = preCallView(row);
   if (webhook === null) return settings;
-  const overrides = settings["workspace_overrides"];
+  const overrides = kept["workspace_overrides"];
   return {
     ...settings,
     workspace_overrides: { ...(isObject(overrides) ? overrides : {}), [WEBHOOK_KEY]: webhook },

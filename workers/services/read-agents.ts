@@ -5,7 +5,7 @@ import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { type AgentRow, findAgent, findAgents } from "../db/agents.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
-import { conversationConfigOf } from "./agent-settings.ts";
+import { conversationConfigOf, memberOf } from "./agent-settings.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
 import { platformSettingsView } from "./pre-call-webhook.ts";
 import { listPhoneNumbers } from "./read-phone-numbers.ts";
@@ -44,6 +44,9 @@ export async function pageAgents(
   const { cursor, page_size: size, ...filters } = query;
   const position = readCursor(cursor, filters);
   if (!position.ok) return position;
+  if (query.archived === true || query.created_by_user_id !== undefined) {
+    return succeed({ agents: [], next_cursor: null, has_more: false });
+  }
   const rows = await findAgents(deps.db, {
     workspaceId: principal.workspaceId,
     search: query.search,
@@ -58,6 +61,7 @@ export async function pageAgents(
       agent_id: agent.id,
       name: agent.name,
       tags: textsOf(agent.vendorFields["tags"]),
+      voice_id: voiceOf(agent.vendorFields["conversation_config"]),
       created_at_unix_secs: unixSecs(agent.createdAtMs),
       // Keys belong to a workspace, not to people: whoever sees an agent may do everything with it.
       access_info: { is_creator: true, creator_name: "", creator_email: "", role: "admin" },
@@ -96,6 +100,11 @@ function connectionView(row: AgentRow): AgentView["connection"] {
 
 function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+function voiceOf(conversationConfig: unknown): string {
+  const voice = memberOf(memberOf(conversationConfig, "tts"), "voice_id");
+  return typeof voice === "string" ? voice : "";
 }
 
 function unixSecs(ms: number): number {

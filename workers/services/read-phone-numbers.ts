@@ -26,7 +26,11 @@ export async function readPhoneNumber(
 export async function listPhoneNumbers(
   deps: ReadDeps,
   principal: Principal,
-  filter: { readonly provider?: string | undefined; readonly agent_id?: string | undefined },
+  filter: {
+    readonly provider?: string | undefined;
+    readonly agent_id?: string | undefined;
+    readonly branch_id?: string | undefined;
+  },
 ): Promise<PhoneNumberView[]> {
   if (isForeign(filter.provider)) return [];
   const views: PhoneNumberView[] = [];
@@ -34,7 +38,11 @@ export async function listPhoneNumbers(
   for (;;) {
     const found: RowPage<PhoneNumberRecord> = await findPhoneNumbers(
       deps.db,
-      { workspaceId: principal.workspaceId, agentId: filter.agent_id },
+      {
+        workspaceId: principal.workspaceId,
+        agentId: filter.agent_id,
+        branchId: filter.branch_id,
+      },
       { sortBy: "id", direction: "asc", after, limit: STEP_ROWS },
     );
     views.push(...found.rows.map(phoneNumberView));
@@ -67,6 +75,7 @@ export async function pagePhoneNumbers(
     {
       workspaceId: principal.workspaceId,
       agentId: query.agent_id,
+      branchId: query.branch_id,
       label: query.label,
       phoneNumber: query.phone_number,
       supportsOutbound: query.supports_outbound,

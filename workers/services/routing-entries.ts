@@ -86,7 +86,7 @@ export async function outboundTrunkEntry(
     value: {
       id: row.id,
       workspaceId: row.workspaceId,
-      address: row.address,
+      address: row.port === null ? row.address : `${row.address}:${row.port}`,
       transport: row.transport,
       mediaEncryption: row.mediaEncryption,
       insecureSdes: row.insecureSdes,

@@ -8,6 +8,7 @@ import type { OutboundTrunkRoute } from "../../schema/contracts/routing.ts";
 import { parseCountry } from "../../schema/values/called-identifier.ts";
 import { type Cidr, parseCidr } from "../../schema/values/cidr.ts";
 import type { Sealed } from "../../schema/values/sealed.ts";
+import { splitSipAddress } from "../../schema/values/sip-address.ts";
 import { parseSipHost, type SipHost } from "../../schema/values/sip-host.ts";
 import type { RefusedField } from "../errors/refusal.ts";
 
@@ -51,6 +52,8 @@ export interface InboundTrunkSettings {
 
 export interface OutboundTrunkSettings {
   readonly address: SipHost;
+  /** Null: what the DNS says, else that of the transport. */
+  readonly port: number | null;
   readonly transport: OutboundTrunkConfig["transport"];
   readonly mediaEncryption: OutboundTrunkConfig["media_encryption"];
   readonly headers: Readonly<Record<string, string>>;
@@ -118,7 +121,9 @@ export function parseOutboundTrunk(
 ): Parsed<OutboundTrunkSettings> {
   const at = "/outbound_trunk_config";
   const errors: RefusedField[] = [];
-  const [address] = collect([config.address], errors, (text) => parseHost(text, `${at}/address`));
+  const [address] = collect([config.address], errors, (text) =>
+    parseTrunkAddress(text, `${at}/address`),
+  );
   const domains = collect(config.remote_domains ?? [], errors, (text, index) =>
     parseHost(text, `${at}/remote_domains/${index}`),
   );
@@ -146,6 +151,7 @@ export function parseOutboundTrunk(
     ok: true,
     value: {
       address,
+      port: config.port ?? null,
       transport: config.transport,
       mediaEncryption: config.media_encryption,
       headers: config.headers,
@@ -212,6 +218,19 @@ function parseHost(text: string, pointer: string): SipHost | RefusedField {
   const { code, detail, hint } = result;
   const sentence = `Not a host: ${detail}.`;
   return { pointer, code, detail: sentence, ...(hint === null ? {} : { hint }) };
+}
+
+/** A host; what is pasted with more than one is told apart. */
+function parseTrunkAddress(text: string, pointer: string): SipHost | RefusedField {
+  const host = parseHost(text, pointer);
+  const split = typeof host === "string" ? null : splitSipAddress(text);
+  if (typeof host === "string" || split === null) return host;
+  const members = [
+    `\`address\` ${split.address}`,
+    ...(split.port === null ? [] : [`\`port\` ${split.port}`]),
+    ...(split.transport === null ? [] : [`\`transport\` ${split.transport}`]),
+  ];
+  return { ...host, detail: `${host.detail} It says ${members.join(", ")}.`, split };
 }
 
 /** A name as a certificate may show it (RFC 5922 §7.1): a DNS name, or a `sip:` URI that is nothing but one. */

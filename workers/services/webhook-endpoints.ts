@@ -124,6 +124,8 @@ function toWebhook(row: EndpointRow, lastFailure: number | null, includeUsages: 
     created_at_unix: Math.floor(row.createdAtMs / 1000),
     auth_type: "hmac",
     usage: includeUsages ? [{ usage_type: "ConvAI Settings" }] : null,
+    events: null,
     most_recent_failure_error_code: lastFailure,
+    most_recent_failure_timestamp: null,
   };
 }

@@ -290,7 +290,9 @@ describe("webhook endpoints", () => {
           created_at_unix: expect.any(Number),
           auth_type: "hmac",
           usage: [{ usage_type: "ConvAI Settings" }],
+          events: null,
           most_recent_failure_error_code: null,
+          most_recent_failure_timestamp: null,
         },
       ],
     });

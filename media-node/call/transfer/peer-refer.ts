@@ -128,7 +128,8 @@ export function createPeerTransfers(
     if (asked.kind === "replaces") return "attended";
     if (following !== null || parts.isBusy()) return "another_transfer";
     if (accepted >= MAX_TRANSFERS) return "too_many";
-    const target = referredTarget(asked.uri, policy.destinations, [parts.ourHost, trunk.address]);
+    const trunkHost = trunk.address.replace(/:\d+$/, "");
+    const target = referredTarget(asked.uri, policy.destinations, [parts.ourHost, trunkHost]);
     return typeof target === "string" ? target : { target, trunk };
   }
 

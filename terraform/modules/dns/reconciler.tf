@@ -1,4 +1,4 @@
-# What the control plane's reconciler may change: SRV and A sets of the dialled names, and the TXT records that mark
+# What the control plane's reconciler may change: SRV, A and AAAA sets of the dialled names, and the TXT records that mark
 # them as its own.
 
 data "aws_partition" "current" {}
@@ -27,7 +27,7 @@ resource "aws_iam_policy" "reconciler" {
         Condition = {
           "ForAllValues:StringEquals" = {
             "route53:ChangeResourceRecordSetsNormalizedRecordNames" = concat(local.reconciled, [for name in local.dialled_names : "_trunkline-owner.${name}"])
-            "route53:ChangeResourceRecordSetsRecordTypes"           = ["A", "SRV", "TXT"]
+            "route53:ChangeResourceRecordSetsRecordTypes"           = ["A", "AAAA", "SRV", "TXT"]
           }
         }
       },
