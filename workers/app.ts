@@ -25,6 +25,8 @@ import { registerAuditRoutes } from "./routes/audit-log.ts";
 import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
+import { registerConsoleRoutes } from "./routes/console.ts";
+import { registerConsoleSessionRoutes } from "./routes/console-session.ts";
 import { registerConversationMarkRoutes } from "./routes/conversation-marks.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerDnsRoutes } from "./routes/dns.ts";
@@ -100,6 +102,8 @@ export function createApp(deps: AppDeps): App {
   app.use(requireUnicode);
   for (const path of KEYED_PATHS) app.use(`${path}/*`, tagAnswers, trackChanges(app, deps));
 
+  registerConsoleSessionRoutes(app, deps);
+  registerConsoleRoutes(app);
   registerPhoneNumberRoutes(app, deps);
   registerProviderPresetRoutes(app);
   registerNumberImportRoutes(app, deps);

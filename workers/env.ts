@@ -19,6 +19,8 @@ import type {
 export interface Env extends DnsBindings {
   /** Reaches libSQL whatever `globalOutbound` allows. Absent on the edge, where LIBSQL_URL is public. */
   readonly LIBSQL?: Fetcher;
+  /** The console's files, by their names in console/dist. Absent: this deployment has no console. */
+  readonly ASSETS?: Fetcher;
   /** Base URL for the client; with the service binding only its path matters. */
   readonly LIBSQL_URL: string;
   readonly LIBSQL_AUTH_TOKEN?: string;

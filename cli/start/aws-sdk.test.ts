@@ -64,6 +64,7 @@ test("the AWS SDK asks and understands Route 53 in workerd, out of a bundle as t
     apiPort: 0,
     databasePort: 1,
     residency: "embedded",
+    consoleFolder: "/tmp",
     sipDomain: "sip.localhost",
     outbound: "loopback",
     bundlePath,

@@ -14,7 +14,10 @@ import {
 } from "./workerd-config.ts";
 
 export interface ControlPlaneSettings
-  extends Pick<WorkerdSettings, "runtime" | "residency" | "sipDomain" | "outbound"> {
+  extends Pick<
+    WorkerdSettings,
+    "runtime" | "residency" | "sipDomain" | "outbound" | "consoleFolder"
+  > {
   readonly bundlePath: string;
   /** 0 lets the system choose. */
   readonly apiPort: number;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Runtime } from "../runtime-file.ts";
+import { buildConsole, CONSOLE_DIST } from "./console-bundle.ts";
 import { createControlPlaneService } from "./control-plane.ts";
 import { createDatabaseService } from "./database.ts";
 import { ensureCertificates } from "./node-certificate.ts";
@@ -41,15 +42,13 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
   const names = ["localhost", SIP_DOMAIN, `*.${SIP_DOMAIN}`, "127.0.0.1", "::1", advertise];
   await ensureCertificates(state, secrets.caKey, [...new Set(names)], Date.now());
 
-  const [bundlePath, database] = await Promise.all([
-    bundleWorker(state.workerFolder),
-    startDatabase(parts),
-  ]);
+  const [bundlePath, database] = await Promise.all([bundleAll(state), startDatabase(parts)]);
 
   parts.signal.throwIfAborted();
   const controlPlane = createControlPlaneService(state, {
     runtime: readWorkerRuntime(readFileSync(join(PACKAGE_ROOT, "wrangler.toml"), "utf8")),
     bundlePath,
+    consoleFolder: CONSOLE_DIST,
     apiPort: options.apiPort,
     databasePort: database.port,
     residency: RESIDENCY,
@@ -100,6 +99,12 @@ function workerSecrets(secrets: Secrets, libsqlAuthToken: string): Record<Secret
     FEED_SIGNING_KEY: secrets.feedSigningKey,
     OPERATOR_TOKEN_SHA256: sha256Hex(secrets.operatorToken),
   };
+}
+
+/** One after the other: who has ended stops the bundler's process, which both would share. */
+async function bundleAll(state: StateDirectory): Promise<string> {
+  await buildConsole();
+  return bundleWorker(state.workerFolder);
 }
 
 async function startDatabase(

@@ -17,6 +17,7 @@ const SETTINGS = {
   residency: "embedded",
   sipDomain: "sip.localhost",
   outbound: "loopback",
+  consoleFolder: "/tmp",
 } as const;
 
 /** Tells its bindings, and keeps a count in an object with SQL. */
@@ -100,6 +101,7 @@ const PRODUCTION = {
   outbound: "public",
   bundle: "w.js",
   objectsFolder: "/var/lib/trunkline",
+  consoleFolder: "/usr/share/trunkline/console",
   listen: { address: "127.0.0.1:8787", tls: null, isBehindProxy: false },
   databaseUrl: new URL("https://db.example.com"),
   secretNames: ["MASTER_KEY"],

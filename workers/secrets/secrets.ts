@@ -53,6 +53,8 @@ export const secretOwner = {
   orderClientData: (workspaceId: string, orderId: string) =>
     `${workspaceId}/${orderId}/client-data`,
   regionKey: (region: string, keyId: string) => `region/${region}/${keyId}`,
+  /** Not a record: sealed into the cookie of a browser's session. */
+  consoleSession: "console/session",
 } as const;
 
 export function createSecrets(deps: {
