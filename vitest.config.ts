@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -57,6 +58,9 @@ function workersProject(name: string, include: string[], exclude: string[], grou
   };
 }
 
+// wrangler.toml names it; on a fresh clone nothing has been built yet.
+mkdirSync(new URL("./console/dist", import.meta.url), { recursive: true });
+
 export default defineConfig({
   test: {
     reporters: ["default", new CountingReporter()],
@@ -67,7 +71,7 @@ export default defineConfig({
           // Not one core less than there are: on two cores that would be half of them.
           maxWorkers: "100%",
           include: [
-            "{schema,media-node,cli,sdk}/**/*.test.ts",
+            "{schema,media-node,cli,console,sdk}/**/*.test.ts",
             "tests/{golden,contracts}/**/*.test.ts",
           ],
         },

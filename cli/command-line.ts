@@ -7,6 +7,7 @@ import type { ControlPlaneOptions, MigrateOptions } from "./control-plane/contro
 import type { DoctorOptions } from "./doctor/doctor-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import { EXIT } from "./exit-status.ts";
+import { addOperatorVerbs, type OperatorAction } from "./operate/operator-action.ts";
 import {
   collectHeaders,
   collectText,
@@ -50,7 +51,10 @@ export async function runCommandLine(
 ): Promise<number> {
   const terminal = createTerminal(process.stdout, process.stderr, context.noColor);
   let status: number = EXIT.ok;
-  const { start, call, doctor, enrol, controlPlane, migrate } = machineVerbs(terminal, context);
+  const { start, call, doctor, enrol, controlPlane, migrate, operate } = machineVerbs(
+    terminal,
+    context,
+  );
   const program = createProgram(
     {
       start: async (options) => {
@@ -70,6 +74,9 @@ export async function runCommandLine(
       },
       migrate: async (options) => {
         status = await migrate(options);
+      },
+      operate: async (action) => {
+        status = await operate(action);
       },
     },
     {
@@ -113,6 +120,7 @@ export interface Verbs {
   enrol(options: EnrolOptions): Promise<void>;
   controlPlane(folder: string, options: ControlPlaneOptions): Promise<void>;
   migrate(options: MigrateOptions): Promise<void>;
+  operate(action: OperatorAction): Promise<void>;
 }
 
 /** The grammar of the command line. Commander prints usage errors itself, on stderr. */
@@ -250,5 +258,6 @@ export function createProgram(verbs: Verbs, runners: ApiRunners): Command {
     .action((options: MigrateOptions) => verbs.migrate(options));
 
   addApiVerbs(program, runners);
+  addOperatorVerbs(program, verbs.operate);
   return program;
 }

@@ -26,4 +26,8 @@ export const machineVerbs: MachineVerbs = (terminal, context) => ({
     const { runMigrate } = await import("./control-plane/migrate.ts");
     return runMigrate(options, terminal);
   },
+  async operate(action) {
+    const { runOperatorAction } = await import("./operate/run-operator-action.ts");
+    return runOperatorAction(action, terminal);
+  },
 });

@@ -4,6 +4,7 @@ import { createProgram } from "./command-line.ts";
 import type { ControlPlaneOptions, MigrateOptions } from "./control-plane/control-plane-options.ts";
 import type { DoctorOptions } from "./doctor/doctor-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
+import type { OperatorAction } from "./operate/operator-action.ts";
 import { isLoopback, parseHeader, parseHostPort, parsePort, parsePortRange } from "./options.ts";
 import type { StartOptions } from "./start/start-options.ts";
 
@@ -13,7 +14,8 @@ type Parsed =
   | { verb: "doctor"; target: string | undefined; options: DoctorOptions }
   | { verb: "enrol"; options: EnrolOptions }
   | { verb: "control-plane"; folder: string; options: ControlPlaneOptions }
-  | { verb: "migrate"; options: MigrateOptions };
+  | { verb: "migrate"; options: MigrateOptions }
+  | { verb: "operate"; action: OperatorAction };
 
 /** What a command line means, or the text that commander prints about it. */
 async function parse(...args: string[]): Promise<Parsed | string> {
@@ -38,6 +40,9 @@ async function parse(...args: string[]): Promise<Parsed | string> {
       },
       migrate: async (options) => {
         parsed = { verb: "migrate", options };
+      },
+      operate: async (action) => {
+        parsed = { verb: "operate", action };
       },
     },
     { runVerb: async () => undefined, runProfile: async () => undefined },

@@ -116,6 +116,14 @@ export function parseSeconds(text: string): number {
   return seconds;
 }
 
+/** A whole number above 0. */
+export function parseWholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) {
+    throw new InvalidArgumentError("It is not a whole number above 0.");
+  }
+  return Number(text);
+}
+
 /** RFC 4733 §2.3: 0-9, *, #, A-D. */
 export function parseDigits(text: string): string {
   if (!/^[0-9*#A-D]{1,64}$/i.test(text))

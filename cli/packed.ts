@@ -19,6 +19,7 @@ const machineVerbs: MachineVerbs = (terminal) => {
     enrol: refuse("enrol"),
     controlPlane: refuse("control-plane"),
     migrate: refuse("migrate"),
+    operate: ({ kind }) => refuse(kind.replace("_", " "))(),
   };
 };
 

@@ -174,6 +174,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
         audioFiles.agentsChanged(() => table()?.agents() ?? []);
         stateChanged();
       },
+      onKeysChanged: () => stateChanged(),
     }),
     (made) => made.stop(),
   );
@@ -284,16 +285,15 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       routingVersion: current?.version ?? 0,
       routingHash: current?.hash ?? "",
       activeCalls: calls.count,
+      ...(regionKeys.newestId === null ? {} : { regionKeyId: regionKeys.newestId }),
     };
   };
   const questions = starting.use(
     createHubQuestions({
+      ...callDeps,
       table,
       sip,
-      calls,
-      logger,
       ports: () => sipService,
-      openTrunkSecret: regionKeys.openTrunkSecret,
       send: (m) => void link?.send(m),
     }),
   );
@@ -313,6 +313,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       },
       onRoutingChanged: (hint) => routing.hint(hint),
       onPull: () => routing.pull("doubted"),
+      onRegionKeysChanged: () => routing.keysChanged(),
       onDrain: () => drain(),
       onOrder: orders.receive,
       ...questions,
@@ -320,7 +321,6 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     }),
     (made) => made.stop(),
   );
-
   const routingStatus = () => routingStatusOf(table());
   const readiness = () =>
     readinessOf({

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { DnsView } from "../schema/contracts/dns.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { Principal } from "./auth/api-key.ts";
+import type { KeyCache } from "./auth/key-cache.ts";
 import type { Quota } from "./auth/request-quota.ts";
 import type { Database } from "./db/client.ts";
 import type { EnrolledNode } from "./db/media-nodes.ts";
@@ -51,6 +52,7 @@ export interface AppDeps {
   readonly config: WorkerConfig;
   readonly db: Database;
   readonly writer: Writer;
+  readonly keys: KeyCache;
   /** For what no request has asked for: as `writer`, and nothing of it is in the audit log. */
   readonly housekeeping: Writer;
   readonly secrets: Secrets;

@@ -16,6 +16,8 @@ import { validationHook } from "./errors/validation.ts";
 import { trackChanges } from "./requests/changes.ts";
 import { tagAnswers } from "./requests/entity-tags.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
+import { registerAdminBackupRoute } from "./routes/admin-backup.ts";
+import { registerAdminKeyRoutes } from "./routes/admin-keys.ts";
 import { registerAgentAudioRoutes } from "./routes/agent-audio-files.ts";
 import { registerAgentRoutes } from "./routes/agents.ts";
 import { registerApiKeyRoutes } from "./routes/api-keys.ts";
@@ -23,6 +25,8 @@ import { registerAuditRoutes } from "./routes/audit-log.ts";
 import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
+import { registerConsoleRoutes } from "./routes/console.ts";
+import { registerConsoleSessionRoutes } from "./routes/console-session.ts";
 import { registerConversationMarkRoutes } from "./routes/conversation-marks.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerDnsRoutes } from "./routes/dns.ts";
@@ -100,6 +104,8 @@ export function createApp(deps: AppDeps): App {
   app.use(requireUnicode);
   for (const path of KEYED_PATHS) app.use(`${path}/*`, tagAnswers, trackChanges(app, deps));
 
+  registerConsoleSessionRoutes(app, deps);
+  registerConsoleRoutes(app);
   registerPhoneNumberRoutes(app, deps);
   registerProviderPresetRoutes(app);
   registerNumberImportRoutes(app, deps);
@@ -125,6 +131,8 @@ export function createApp(deps: AppDeps): App {
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
   registerDnsRoutes(app, deps);
+  registerAdminKeyRoutes(app, deps);
+  registerAdminBackupRoute(app, deps);
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
   registerApiKeyRoutes(app, deps);

@@ -1,7 +1,9 @@
 import { tryGetContext } from "hono/context-storage";
 import type { AppDeps, AppEnv, FeedClient } from "./app-type.ts";
+import { createKeyCache } from "./auth/key-cache.ts";
 import type { Quota } from "./auth/request-quota.ts";
 import { createDatabase, type LibsqlSettings } from "./db/client.ts";
+import { withinSchemaWindow } from "./db/schema-window.ts";
 import type { Writer } from "./db/write-unit.ts";
 import { type Env, objectNames, parseWorkerConfig, type WorkerConfig } from "./env.ts";
 import { askHub, dnsReconciler, networkFeed } from "./hub/objects.ts";
@@ -14,15 +16,22 @@ import { createSecrets } from "./secrets/secrets.ts";
 /** Builds what routes and objects need from the bindings. */
 export function createDeps(env: Env): AppDeps {
   const config = parseWorkerConfig(env);
-  const db = createDatabase(libsqlSettings(env, config));
-  const writer = createWriter(env, config.residency);
+  const db = withinSchemaWindow(createDatabase(libsqlSettings(env, config)));
   const clock = () => Date.now();
+  const { keys, writer } = createKeyCache(db, createWriter(env, config.residency), clock);
   return {
     config,
     db,
     writer: auditedWriter(writer, () => tryGetContext<AppEnv>()?.get("change") ?? null),
     housekeeping: writer,
-    secrets: createSecrets({ masterKey: config.masterKey, db, writer, clock }),
+    keys,
+    secrets: createSecrets({
+      masterKey: config.masterKey,
+      heldMasterKeys: config.heldMasterKeys,
+      db,
+      writer,
+      clock,
+    }),
     objects: createObjectStore(env, config.residency),
     clock,
     inFlight: new Set(),

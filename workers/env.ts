@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { PortSettings } from "../schema/values/port-rules.ts";
+import { parseRetentionDays, type RetentionDays } from "../schema/values/retention.ts";
 import { Secret } from "../schema/values/secret.ts";
 import type { ClientAddressSource } from "./auth/client-address.ts";
 import { type DnsBindings, type DnsConfig, dnsConfigOf, dnsSettings } from "./dns/dns-config.ts";
@@ -18,11 +19,15 @@ import type {
 export interface Env extends DnsBindings {
   /** Reaches libSQL whatever `globalOutbound` allows. Absent on the edge, where LIBSQL_URL is public. */
   readonly LIBSQL?: Fetcher;
+  /** The console's files, by their names in console/dist. Absent: this deployment has no console. */
+  readonly ASSETS?: Fetcher;
   /** Base URL for the client; with the service binding only its path matters. */
   readonly LIBSQL_URL: string;
   readonly LIBSQL_AUTH_TOKEN?: string;
   /** `<key id>:<base64url of 32 bytes>`; seals every secret at rest. */
   readonly MASTER_KEY: string;
+  /** Further master keys, separated by commas: they open what was sealed under them, and seal nothing. */
+  readonly MASTER_KEYS_HELD?: string;
   /** base64url PKCS #8 Ed25519; signs routing snapshots. */
   readonly SNAPSHOT_SIGNING_KEY: string;
   /** Hex SHA-256 of the token that may call `/v1/admin/**`. */
@@ -37,6 +42,8 @@ export interface Env extends DnsBindings {
   readonly WORKSPACE_CONCURRENCY?: string;
   /** Outbound calls a second that one API key may order. Absent: no limit. */
   readonly API_KEY_CALLS_PER_SECOND?: string;
+  /** `kind=days`, separated by commas: what is kept for another time than docs/design/retention.md says. */
+  readonly RETENTION_DAYS?: string;
   /** Requests of one API key, `<requests>/<seconds>`. Absent: 1000/10. */
   readonly API_KEY_REQUESTS?: string;
   /** "socket", or the header in which whoever stands in front tells the client's address. Absent: cf-connecting-ip. */
@@ -92,6 +99,7 @@ export interface WorkerConfig {
   readonly workspaceConcurrency: number | null;
   /** Outbound calls; null: no limit. */
   readonly callsPerSecondOfKey: number | null;
+  readonly retentionDays: RetentionDays;
   /** Of one API key. */
   readonly requestQuota: { readonly limit: number; readonly windowSecs: number };
   readonly clientAddress: ClientAddressSource;
@@ -100,12 +108,19 @@ export interface WorkerConfig {
   /** Lower-case hex. */
   readonly operatorTokenSha256: string;
   readonly libsql: { readonly url: string; readonly authToken: Secret | null };
-  readonly masterKey: { readonly id: string; readonly bytes: Secret };
+  readonly masterKey: MasterKey;
+  readonly heldMasterKeys: readonly MasterKey[];
   /** base64url PKCS #8 Ed25519. */
   readonly snapshotSigningKey: Secret;
   readonly feed: FeedConfig;
   /** Null: nobody but Terraform changes the DNS. */
   readonly dns: DnsConfig | null;
+}
+
+interface MasterKey {
+  readonly id: string;
+  /** base64url of 32 bytes. */
+  readonly bytes: Secret;
 }
 
 /** Of the published address block. */
@@ -165,6 +180,13 @@ const settingsSchema = z.object({
   MASTER_KEY: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{43}$/, "is not `<key id>:<base64url of 32 bytes>`"),
+  MASTER_KEYS_HELD: z
+    .string()
+    .regex(
+      /^(?:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]{43}(?:,|$))*$/,
+      "is not a list of `<key id>:<base64url of 32 bytes>`, separated by commas",
+    )
+    .default(""),
   SNAPSHOT_SIGNING_KEY: z.string().regex(/^[A-Za-z0-9_-]{60,}$/, "is not base64url PKCS #8"),
   OPERATOR_TOKEN_SHA256: z.string().regex(/^[0-9a-f]{64}$/, "is not a hex SHA-256 in lower case"),
   RESIDENCY: z.string().regex(/^[a-z0-9-]{1,32}$/),
@@ -182,6 +204,15 @@ const settingsSchema = z.object({
     .regex(/^(?!0+(\.0+)?$)\d{1,4}(\.\d{1,3})?$/, "is not a number of calls a second above 0")
     .transform(Number)
     .optional(),
+  RETENTION_DAYS: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const set = parseRetentionDays(text);
+      if (set !== null) return set;
+      context.addIssue("is not a list of `kind=days` of what docs/design/retention.md lets be set");
+      return z.NEVER;
+    }),
   API_KEY_REQUESTS: z
     .string()
     .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,3}$/, "is not <requests>/<seconds>")
@@ -208,7 +239,6 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
   const parsed = settingsSchema.safeParse(env);
   if (!parsed.success) throw new Error(`Worker bindings: ${z.prettifyError(parsed.error)}`);
   const settings = parsed.data;
-  const [keyId = "", keyBytes = ""] = settings.MASTER_KEY.split(":");
   const token = settings.LIBSQL_AUTH_TOKEN;
   const [limit = 0, windowSecs = 0] = settings.API_KEY_REQUESTS.split("/").map(Number);
   const source = settings.CLIENT_ADDRESS;
@@ -218,6 +248,7 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
     outboundPolicy: settings.OUTBOUND_POLICY,
     workspaceConcurrency: settings.WORKSPACE_CONCURRENCY ?? null,
     callsPerSecondOfKey: settings.API_KEY_CALLS_PER_SECOND ?? null,
+    retentionDays: settings.RETENTION_DAYS,
     requestQuota: { limit, windowSecs },
     clientAddress: source === "socket" ? source : { header: source },
     bucket: bucketOf(settings),
@@ -226,7 +257,8 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
       url: settings.LIBSQL_URL,
       authToken: token === undefined ? null : new Secret(token),
     },
-    masterKey: { id: keyId, bytes: new Secret(keyBytes) },
+    masterKey: parseMasterKey(settings.MASTER_KEY),
+    heldMasterKeys: settings.MASTER_KEYS_HELD.split(",").filter(Boolean).map(parseMasterKey),
     snapshotSigningKey: new Secret(settings.SNAPSHOT_SIGNING_KEY),
     feed: {
       signingKey:
@@ -243,6 +275,12 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
     },
     dns: dnsConfigOf(settings, settings.SIP_UDP === "1"),
   };
+}
+
+/** `text` is in the form that the schema has asked for. */
+function parseMasterKey(text: string): MasterKey {
+  const [id = "", bytes = ""] = text.split(":");
+  return { id, bytes: new Secret(bytes) };
 }
 
 function bucketOf(settings: z.output<typeof settingsSchema>): BucketConfig | null {

@@ -55,6 +55,8 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
     nodeId: string,
     message: Omit<CallActionToNode, "type">,
   ): Promise<CallActionOutcome | null>;
+  /** Ends the node's links, and carries the change of the region's key on. */
+  nodeRevoked(nodeId: string): Promise<void>;
   /** Whether an API key may start another outbound call now, at so many a second. */
   takeCall(apiKeyId: string, callsPerSecond: number): Promise<boolean>;
   /** Nodes that are up on their links, by their newest word. */

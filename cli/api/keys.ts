@@ -27,9 +27,9 @@ interface CreateOptions extends ApiOptions {
   readonly expiresAt?: string;
 }
 
-/** `trunkline keys …` */
+/** `trunkline api-keys …` */
 export function addKeyVerbs(program: Command, add: AddVerb): void {
-  const keys = program.command("keys").description("API keys of the workspace.");
+  const keys = program.command("api-keys").description("API keys of the workspace.");
 
   add<ApiOptions & { limit: number }>(keys, "list", "All keys, newest first.")
     .option("--limit <count>", "at most so many", parseLimit, 100)

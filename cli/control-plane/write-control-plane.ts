@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, cpSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { EXIT } from "../exit-status.ts";
 import { hostForUrl } from "../options.ts";
+import { buildConsole, CONSOLE_DIST } from "../start/console-bundle.ts";
 import { PACKAGE_ROOT, packagedProgram } from "../start/packages.ts";
 import { writeFileWhole } from "../start/state-directory.ts";
 import { bundleWorker, readWorkerRuntime } from "../start/worker-bundle.ts";
@@ -40,7 +41,11 @@ export async function writeControlPlane(
   const tls = tlsFiles(folder, options);
   const objectsFolder = resolve(options.objects ?? join(folder, "objects"));
   makeFolders(folder, objectsFolder);
+  // One after the other: who has ended stops the bundler's process, which both would share.
+  await buildConsole();
   const bundle = basename(await bundleWorker(folder));
+  const consoleFolder = join(folder, "console");
+  cpSync(CONSOLE_DIST, consoleFolder, { recursive: true });
   const config = writeWorkerdConfig({
     runtime: readWorkerRuntime(wranglerToml),
     bundle,
@@ -51,6 +56,7 @@ export async function writeControlPlane(
     },
     databaseUrl: options.databaseUrl,
     objectsFolder,
+    consoleFolder,
     residency: options.residency,
     sipDomain: options.sipDomain,
     outbound: "public",

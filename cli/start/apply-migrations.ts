@@ -8,7 +8,14 @@ export async function applyMigrations(
   authToken: string,
   migrationsFolder: string,
 ): Promise<void> {
-  const client = createClient({ url, authToken });
+  const client = createClient({
+    url,
+    fetch: (request: Request) => {
+      // The library knows bearer tokens only.
+      request.headers.set("authorization", authToken);
+      return fetch(request);
+    },
+  });
   try {
     await migrate(drizzle(client), { migrationsFolder });
   } finally {

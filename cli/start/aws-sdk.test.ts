@@ -54,6 +54,7 @@ test("the AWS SDK asks and understands Route 53 in workerd, out of a bundle as t
   const secrets = {
     LIBSQL_AUTH_TOKEN: "",
     MASTER_KEY: "",
+    MASTER_KEYS_HELD: "",
     SNAPSHOT_SIGNING_KEY: "",
     FEED_SIGNING_KEY: "",
     OPERATOR_TOKEN_SHA256: "",
@@ -63,10 +64,11 @@ test("the AWS SDK asks and understands Route 53 in workerd, out of a bundle as t
     apiPort: 0,
     databasePort: 1,
     residency: "embedded",
+    consoleFolder: "/tmp",
     sipDomain: "sip.localhost",
     outbound: "loopback",
     bundlePath,
-    secrets,
+    secrets: () => secrets,
   });
   using guard = startGuard(join(folder, "guardian.log"));
   const { logsFolder } = state;

@@ -14,12 +14,16 @@ import {
 } from "./workerd-config.ts";
 
 export interface ControlPlaneSettings
-  extends Pick<WorkerdSettings, "runtime" | "residency" | "sipDomain" | "outbound"> {
+  extends Pick<
+    WorkerdSettings,
+    "runtime" | "residency" | "sipDomain" | "outbound" | "consoleFolder"
+  > {
   readonly bundlePath: string;
   /** 0 lets the system choose. */
   readonly apiPort: number;
   readonly databasePort: number;
-  readonly secrets: Readonly<Record<SecretBinding, string>>;
+  /** As they are when a process is started: keys are rotated while the system runs. */
+  readonly secrets: () => Readonly<Record<SecretBinding, string>>;
 }
 
 export interface ControlPlaneService {
@@ -55,7 +59,7 @@ export function createControlPlaneService(
       name: "workerd",
       command: packagedProgram("@cloudflare/workerd-linux-64", "bin/workerd"),
       args: ["serve", "--control-fd=3", configFile],
-      env: { ...settings.secrets },
+      env: { ...settings.secrets() },
       cwd: state.root,
       hasControlPipe: true,
       async ready(control) {

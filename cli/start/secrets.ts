@@ -10,6 +10,8 @@ const secretsSchema = z.object({
   version: z.literal(1),
   /** `<key id>:<base64url of 32 bytes>`. */
   masterKey: z.string(),
+  /** Master keys that something may still be sealed under, and when each ceased to seal. */
+  heldMasterKeys: z.array(z.object({ key: z.string(), sinceMs: z.number() })).default([]),
   operatorToken: z.string(),
   /** base64url PKCS #8 Ed25519. */
   snapshotSigningKey: z.string(),
@@ -69,6 +71,7 @@ function makeSecrets(): Secrets {
   return {
     version: 1,
     masterKey: `m1:${randomBytes(32).toString("base64url")}`,
+    heldMasterKeys: [],
     operatorToken: randomBytes(32).toString("base64url"),
     snapshotSigningKey: makeEd25519Key(),
     feedSigningKey: makeEd25519Key(),

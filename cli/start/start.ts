@@ -137,6 +137,7 @@ function announce(
     `${terminal.paint("green", "Trunkline is running")} after ${(tookMs / 1_000).toFixed(1)} s. Ctrl-C stops it.`,
   );
   row("API", `${runtime.api}  (xi-api-key: ${system.apiKey})`);
+  row("console", `${runtime.api}/console/  (sign in with the key above)`);
   row("SIP", `${sips} TLS, ${sip} TCP, for ${runtime.sipDomain}; RTP ${system.rtpPorts}`);
   row("CA", runtime.tlsCa);
   row("health", `${runtime.admin}/readyz, ${runtime.admin}/metrics`);

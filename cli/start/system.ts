@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Runtime } from "../runtime-file.ts";
+import { buildConsole, CONSOLE_DIST } from "./console-bundle.ts";
 import { createControlPlaneService } from "./control-plane.ts";
 import { createDatabaseService } from "./database.ts";
 import { ensureCertificates } from "./node-certificate.ts";
@@ -12,6 +13,7 @@ import type { StartOptions } from "./start-options.ts";
 import type { StateDirectory } from "./state-directory.ts";
 import type { Supervisor } from "./supervisor.ts";
 import { bundleWorker, readWorkerRuntime } from "./worker-bundle.ts";
+import type { SecretBinding } from "./workerd-config.ts";
 
 /** `localhost` and every name under it are this machine (RFC 6761 §6.3). */
 const SIP_DOMAIN = "sip.localhost";
@@ -40,27 +42,19 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
   const names = ["localhost", SIP_DOMAIN, `*.${SIP_DOMAIN}`, "127.0.0.1", "::1", advertise];
   await ensureCertificates(state, secrets.caKey, [...new Set(names)], Date.now());
 
-  const [bundlePath, database] = await Promise.all([
-    bundleWorker(state.workerFolder),
-    startDatabase(parts),
-  ]);
+  const [bundlePath, database] = await Promise.all([bundleAll(state), startDatabase(parts)]);
 
   parts.signal.throwIfAborted();
   const controlPlane = createControlPlaneService(state, {
     runtime: readWorkerRuntime(readFileSync(join(PACKAGE_ROOT, "wrangler.toml"), "utf8")),
     bundlePath,
+    consoleFolder: CONSOLE_DIST,
     apiPort: options.apiPort,
     databasePort: database.port,
     residency: RESIDENCY,
     sipDomain: SIP_DOMAIN,
     outbound: "loopback",
-    secrets: {
-      LIBSQL_AUTH_TOKEN: database.authToken,
-      MASTER_KEY: secrets.masterKey,
-      SNAPSHOT_SIGNING_KEY: secrets.snapshotSigningKey,
-      FEED_SIGNING_KEY: secrets.feedSigningKey,
-      OPERATOR_TOKEN_SHA256: sha256Hex(secrets.operatorToken),
-    },
+    secrets: () => workerSecrets(loadSecrets(state.secretsFile), database.authToken),
   });
   await supervisor.run(controlPlane.service, controlPlane.next);
   const api = `http://127.0.0.1:${controlPlane.port()}`;
@@ -94,6 +88,23 @@ export async function startSystem(parts: SystemParts): Promise<RunningSystem> {
       number: SAMPLE_NUMBER,
     },
   };
+}
+
+function workerSecrets(secrets: Secrets, libsqlAuthToken: string): Record<SecretBinding, string> {
+  return {
+    LIBSQL_AUTH_TOKEN: libsqlAuthToken,
+    MASTER_KEY: secrets.masterKey,
+    MASTER_KEYS_HELD: secrets.heldMasterKeys.map(({ key }) => key).join(","),
+    SNAPSHOT_SIGNING_KEY: secrets.snapshotSigningKey,
+    FEED_SIGNING_KEY: secrets.feedSigningKey,
+    OPERATOR_TOKEN_SHA256: sha256Hex(secrets.operatorToken),
+  };
+}
+
+/** One after the other: who has ended stops the bundler's process, which both would share. */
+async function bundleAll(state: StateDirectory): Promise<string> {
+  await buildConsole();
+  return bundleWorker(state.workerFolder);
 }
 
 async function startDatabase(

@@ -17,6 +17,7 @@ const SETTINGS = {
   residency: "embedded",
   sipDomain: "sip.localhost",
   outbound: "loopback",
+  consoleFolder: "/tmp",
 } as const;
 
 /** Tells its bindings, and keeps a count in an object with SQL. */
@@ -52,13 +53,14 @@ test("workerd runs the generated configuration: objects on disk, secrets from it
   const controlPlane = createControlPlaneService(state, {
     ...SETTINGS,
     bundlePath,
-    secrets: {
+    secrets: () => ({
       LIBSQL_AUTH_TOKEN: "secret of libSQL",
       MASTER_KEY: "secret of MASTER_KEY",
+      MASTER_KEYS_HELD: "secret of held keys",
       SNAPSHOT_SIGNING_KEY: "secret of signing",
       FEED_SIGNING_KEY: "secret of the feed",
       OPERATOR_TOKEN_SHA256: "secret of the operator",
-    },
+    }),
   });
   using guard = startGuard(join(folder, "guardian.log"));
   const back = Promise.withResolvers<void>();
@@ -99,6 +101,7 @@ const PRODUCTION = {
   outbound: "public",
   bundle: "w.js",
   objectsFolder: "/var/lib/trunkline",
+  consoleFolder: "/usr/share/trunkline/console",
   listen: { address: "127.0.0.1:8787", tls: null, isBehindProxy: false },
   databaseUrl: new URL("https://db.example.com"),
   secretNames: ["MASTER_KEY"],

@@ -16,6 +16,7 @@ export const DURABLE_OBJECTS = {
 export const SECRET_BINDINGS = [
   "LIBSQL_AUTH_TOKEN",
   "MASTER_KEY",
+  "MASTER_KEYS_HELD",
   "SNAPSHOT_SIGNING_KEY",
   "FEED_SIGNING_KEY",
   "OPERATOR_TOKEN_SHA256",
@@ -38,6 +39,8 @@ export interface WorkerdSettings {
   readonly databaseUrl: URL;
   /** Absolute. */
   readonly objectsFolder: string;
+  /** Absolute: the console's files. */
+  readonly consoleFolder: string;
   readonly residency: string;
   readonly sipDomain: string;
   /** "loopback" also lets the Worker's own requests reach this machine and private networks. */
@@ -57,6 +60,7 @@ export function writeWorkerdConfig(settings: WorkerdSettings): string {
   const bindings = [
     ...(hasLibsql ? [`(name = "LIBSQL", service = "libsql")`] : []),
     `(name = "LIBSQL_URL", text = ${quote(databaseUrl.href.replace(/\/$/, ""))})`,
+    `(name = "ASSETS", service = "console")`,
     `(name = "RESIDENCY", text = ${quote(settings.residency)})`,
     `(name = "SIP_DOMAIN", text = ${quote(settings.sipDomain)})`,
     `(name = "OUTBOUND_POLICY", text = ${quote(settings.outbound)})`,
@@ -88,6 +92,7 @@ const config :Workerd.Config = (
   services = [
     (name = "worker", worker = .worker),${libsql}
     (name = "objects", disk = (path = ${quote(settings.objectsFolder)}, writable = true)),
+    (name = "console", disk = (path = ${quote(settings.consoleFolder)})),
     (name = "outbound", network = (allow = ${allow}, tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [

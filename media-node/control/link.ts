@@ -57,6 +57,8 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onWelcome: () => void;
   readonly onRoutingChanged: (hint: Extract<HubToNode, { type: "routing_changed" }>) => void;
   readonly onPull: () => void;
+  /** Absent: the node finds a new key out when it meets something sealed under it. */
+  readonly onRegionKeysChanged?: () => void;
   /** The node is to take no new calls, and to say so. Absent: it does neither. */
   readonly onDrain?: () => void;
   readonly onOrder: (message: OrderToNode) => void;
@@ -189,6 +191,8 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           return deps.onRoutingChanged(message);
         case "pull":
           return deps.onPull();
+        case "region_keys_changed":
+          return deps.onRegionKeysChanged?.();
         case "order":
         case "order_cancel":
         case "order_query":

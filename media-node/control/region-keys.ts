@@ -25,6 +25,8 @@ export interface RegionKeys {
   restore(wrapped: WrappedRegionKeys): Promise<void>;
   /** @throws ControlPlaneFault */
   fetch(signal: AbortSignal): Promise<void>;
+  /** The key that the region seals with, as far as the node knows; null before the first. */
+  readonly newestId: string | null;
   /** Keys to sign digest nonces with, one of each region key held; the newest first. */
   readonly nonceKeys: readonly Uint8Array[];
   /**
@@ -104,6 +106,9 @@ export function createRegionKeys(client: ControlPlaneClient, privateKey: Secret)
   return {
     get wrapped() {
       return wrapped;
+    },
+    get newestId() {
+      return [...keys.keys()].at(-1) ?? null;
     },
     get nonceKeys() {
       return nonceKeys;

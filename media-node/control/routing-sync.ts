@@ -36,6 +36,8 @@ export interface RoutingSync {
   hint(hint: RoutingHint): void;
   /** Pull now. `doubted`: the hub says that the table hash differs at the same version. */
   pull(cause: "linked" | "doubted"): void;
+  /** The region has another key: fetched with the next pull, which is now. */
+  keysChanged(): void;
   /** The next snapshot is taken whatever it loses and however old it is: an operator's word. */
   acceptNextSnapshot(): void;
   stop(): Promise<void>;
@@ -48,6 +50,8 @@ export interface RoutingSyncDeps extends ControlDeps {
   readonly pollMs: number;
   /** The table is another than before: its version, epoch or rows. */
   readonly onChanged: (table: RoutingTable) => void;
+  /** Other region keys than before are held. Absent: nobody is told. */
+  readonly onKeysChanged?: () => void;
 }
 
 /**
@@ -128,7 +132,9 @@ export async function startRoutingSync(deps: RoutingSyncDeps): Promise<RoutingSy
       if (problem === null) logger.warn("region_keys_not_fetched", { error: fault });
       return;
     }
-    if (JSON.stringify(regionKeys.wrapped) !== before) persistence.changed();
+    if (JSON.stringify(regionKeys.wrapped) === before) return;
+    persistence.changed();
+    deps.onKeysChanged?.();
   }
 
   async function replaceTable(gone: Parameters<typeof pullSnapshot>[0]): Promise<void> {
@@ -225,6 +231,10 @@ export async function startRoutingSync(deps: RoutingSyncDeps): Promise<RoutingSy
     },
     pull(cause) {
       if (cause === "doubted") isDoubted = true;
+      alarm.ring();
+    },
+    keysChanged() {
+      hasKeys = false;
       alarm.ring();
     },
     acceptNextSnapshot() {

@@ -65,6 +65,8 @@ export const nodeStateSchema = z.object({
   /** Hex; XOR over the SHA-256 of every row's `routingRowText`. */
   routingHash: z.string(),
   activeCalls: z.number().int().nonnegative(),
+  /** The newest region key that it holds. Nodes of before do not tell. */
+  regionKeyId: z.string().optional(),
 });
 export type NodeState = z.infer<typeof nodeStateSchema>;
 
@@ -104,6 +106,8 @@ export const hubToNodeSchema = z.discriminatedUnion("type", [
   }),
   /** The table hash differs at the same version, or the epoch moved: pull now. */
   z.object({ type: z.literal("pull") }),
+  /** The region has a new key: fetch the keys now. Nodes of before pass it over, and fetch it for the first call that needs it. */
+  z.object({ type: z.literal("region_keys_changed") }),
   /** The credential is revoked or replaced by a newer link: close and do not reconnect at once. */
   z.object({ type: z.literal("bye"), code: z.string() }),
   /** Take no new calls. The next `state` says that it does; nodes of before do not know it. */

@@ -152,10 +152,10 @@ describe("the npm package", () => {
         { phone_number: "+442071838750", label: "Desk" },
       ]);
       const key = JSON.parse(
-        (await cli(["keys", "create", "Packed", "--scope", "numbers:read", "--json"])).stdout,
+        (await cli(["api-keys", "create", "Packed", "--scope", "numbers:read", "--json"])).stdout,
       );
       expect((await cli(["numbers", "import", "+15005550100"], key.api_key)).status).toBe(3);
-      expect((await cli(["keys", "revoke", key.api_key_id])).status).toBe(0);
+      expect((await cli(["api-keys", "revoke", key.api_key_id])).status).toBe(0);
       expect((await cli(["numbers", "list"], key.api_key)).status).toBe(3);
       const [missing, foreign, usage, start, deleted] = await Promise.all([
         cli(["calls", "get", "call_none"]),

@@ -12,6 +12,8 @@ import { startWebhookReceiver } from "../support/webhook-receiver.ts";
 
 const TRUNK_PASSWORD = "correct-horse-battery-staple";
 const AGENT_TOKEN = "agent-token-0123456789abcdef";
+const OUTBOUND_PASSWORD = "another-horse-another-battery";
+const PRE_CALL_TOKEN = "pre-call-token-0123456789abcdef";
 const STREAM_TOKEN = "stream-token-0123456789abcdef";
 
 describe("secrets", () => {
@@ -51,7 +53,25 @@ describe("secrets", () => {
         phone_number: "+14155550502",
         label: "with a password",
         inbound_trunk_config: { credentials: { username: "pbx", password: TRUNK_PASSWORD } },
+        outbound_trunk_config: {
+          address: "sip.example.com",
+          transport: "tls",
+          credentials: { username: "us", password: OUTBOUND_PASSWORD },
+        },
       });
+      const settings = await api.patch("/v1/convai/settings", {
+        conversation_initiation_client_data_webhook: {
+          url: receiver.url,
+          request_headers: { "x-token": PRE_CALL_TOKEN },
+        },
+      });
+      expect(settings.status).toBe(200);
+      // A key that is wrong by a character is in no log either.
+      const guessed = `${trunkline.ready.api_key.slice(0, -1)}!`;
+      secrets.push(guessed);
+      expect(
+        (await createApiClient(trunkline.ready.api, guessed).get("/v1/convai/agents")).status,
+      ).toBe(401);
       expect(guarded.status).toBe(200);
       const hook = await api.post("/v1/workspace/webhooks", {
         settings: { auth_type: "hmac", name: "calls", webhook_url: receiver.url },
@@ -76,6 +96,8 @@ describe("secrets", () => {
       secrets.push(
         ...[
           TRUNK_PASSWORD,
+          OUTBOUND_PASSWORD,
+          PRE_CALL_TOKEN,
           AGENT_TOKEN,
           STREAM_TOKEN,
           trunkline.ready.api_key,

@@ -1,3 +1,4 @@
+import { benchApi } from "./api/api-bench.ts";
 import { benchBatchCalls } from "./batch-bench.ts";
 import { benchCodecs } from "./codec-bench.ts";
 import { benchImpairment } from "./impairment-bench.ts";
@@ -11,6 +12,7 @@ import { benchWebSocket } from "./websocket-bench.ts";
 
 /** `npm run bench -- sip [--json] [--seconds 3] …`: prints a table, or one JSON object. */
 const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  api: benchApi,
   "batch-calls": benchBatchCalls,
   codecs: benchCodecs,
   media: benchMedia,

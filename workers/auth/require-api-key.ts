@@ -1,11 +1,12 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { cidrContains, parseCidr } from "../../schema/values/cidr.ts";
 import type { AppDeps, AppEnv } from "../app-type.ts";
-import { type FoundApiKey, findApiKey } from "../db/api-keys.ts";
+import type { FoundApiKey } from "../db/api-keys.ts";
 import { RequestRefused } from "../errors/refusal.ts";
 import { noteKeyUse } from "../services/note-key-use.ts";
 import { isWellFormedApiKey, type Principal, sha256Hex } from "./api-key.ts";
 import { clientAddress } from "./client-address.ts";
+import { readSession, requireOwnPage } from "./console-session.ts";
 import { quotaRefusal } from "./request-quota.ts";
 import { scopeRefusal } from "./scopes.ts";
 
@@ -19,8 +20,8 @@ export function actAs(request: Request, principal: Principal): Request {
 }
 
 /**
- * Accepts `xi-api-key` or `Authorization: Bearer` of a key that is valid, used from where it may be,
- * within its quota and for what it has the scope of; sets `principal`. Else 401, 403 or 429.
+ * Accepts `xi-api-key`, `Authorization: Bearer` or the console's session of a key that is valid, used from where it
+ * may be, within its quota and for what it has the scope of; sets `principal`. Else 401, 403 or 429.
  */
 export function requireApiKey(deps: AppDeps): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
@@ -36,14 +37,31 @@ async function authenticate(deps: AppDeps, c: Context<AppEnv>): Promise<void> {
     c.set("principal", trusted);
     return;
   }
+  await admit(deps, c, await presentedDigest(deps, c));
+}
+
+/** Hex SHA-256 of the key that the request brings, or that its session stands for. @throws RequestRefused */
+async function presentedDigest(deps: AppDeps, c: Context<AppEnv>): Promise<string> {
   const key = c.req.header("xi-api-key") ?? bearerToken(c.req.header("authorization"));
-  if (key === null) throw unauthorised("missing_api_key", "Send an API key in `xi-api-key`.");
-  if (!isWellFormedApiKey(key)) {
-    throw unauthorised("invalid_api_key", "The API key is misspelt or cut off.");
+  if (key !== null) return digestOf(key);
+  const session = await readSession(deps, c);
+  if (session === null) {
+    throw unauthorised("missing_api_key", "Send an API key in `xi-api-key`.");
   }
-  const sha256 = await sha256Hex(key);
+  requireOwnPage(c, session);
+  return session.keyDigest;
+}
+
+/** Hex SHA-256. @throws RequestRefused for what cannot be a key */
+export async function digestOf(key: string): Promise<string> {
+  if (isWellFormedApiKey(key)) return sha256Hex(key);
+  throw unauthorised("invalid_api_key", "The API key is misspelt or cut off.");
+}
+
+/** Sets whom the key of this digest stands for, if it may ask this now from here. @throws RequestRefused */
+export async function admit(deps: AppDeps, c: Context<AppEnv>, sha256: string): Promise<Principal> {
   // At the same time: the quota costs no time of its own.
-  const [found, quota] = await Promise.all([findApiKey(deps.db, sha256), deps.takeRequest(sha256)]);
+  const [found, quota] = await Promise.all([deps.keys.find(sha256), deps.takeRequest(sha256)]);
   const nowMs = deps.clock();
   if (found === null || found.revokedAtMs !== null || hasExpired(found.expiresAtMs, nowMs)) {
     throw unauthorised("invalid_api_key", "The API key is unknown, revoked or expired.");
@@ -59,6 +77,7 @@ async function authenticate(deps: AppDeps, c: Context<AppEnv>): Promise<void> {
   c.set("principal", found.principal);
   const noted = noteKeyUse(deps, found, nowMs);
   if (noted !== null) c.executionCtx.waitUntil(noted);
+  return found.principal;
 }
 
 /** The token of `Authorization: Bearer <token>` (RFC 6750 §2.1), or null. */

@@ -17,6 +17,7 @@ interface ScopeRule {
  * path without one is for keys with every scope only.
  */
 const SCOPE_RULES: readonly ScopeRule[] = [
+  { path: "/v1/session", read: "any", write: "any" },
   { path: "/v1/api-keys/self", read: "any", write: "keys:admin" },
   both("/v1/api-keys", "keys:admin"),
 

@@ -1,10 +1,10 @@
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 import { apiKeys } from "../../schema/tables/api-keys.ts";
 import { workspaces } from "../../schema/tables/workspaces.ts";
 import { parseId, type WorkspaceId } from "../../schema/values/ids.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { grantedScopes } from "../auth/scopes.ts";
-import type { Database } from "./client.ts";
+import { type Database, preparedOnce } from "./client.ts";
 import { statementBuilder, statementOf } from "./statements.ts";
 import { guard, type Statement } from "./write-unit.ts";
 
@@ -19,26 +19,29 @@ export interface FoundApiKey {
   readonly allowedCidrs: readonly string[] | null;
 }
 
+const keyByDigest = preparedOnce((reader) =>
+  reader
+    .select({
+      id: apiKeys.id,
+      workspaceId: apiKeys.workspaceId,
+      region: workspaces.region,
+      hostLabel: workspaces.hostLabel,
+      operatesNodes: workspaces.operatesNodes,
+      scopes: apiKeys.scopes,
+      allowedCidrs: apiKeys.allowedCidrs,
+      lastUsedAtMs: apiKeys.lastUsedAtMs,
+      expiresAtMs: apiKeys.expiresAtMs,
+      revokedAtMs: apiKeys.revokedAtMs,
+    })
+    .from(apiKeys)
+    .innerJoin(workspaces, eq(workspaces.id, apiKeys.workspaceId))
+    .where(eq(apiKeys.sha256, sql.placeholder("sha256")))
+    .limit(1)
+    .prepare(),
+);
+
 export async function findApiKey(db: Database, sha256: string): Promise<FoundApiKey | null> {
-  const [row] = await db.read((reader) =>
-    reader
-      .select({
-        id: apiKeys.id,
-        workspaceId: apiKeys.workspaceId,
-        region: workspaces.region,
-        hostLabel: workspaces.hostLabel,
-        operatesNodes: workspaces.operatesNodes,
-        scopes: apiKeys.scopes,
-        allowedCidrs: apiKeys.allowedCidrs,
-        lastUsedAtMs: apiKeys.lastUsedAtMs,
-        expiresAtMs: apiKeys.expiresAtMs,
-        revokedAtMs: apiKeys.revokedAtMs,
-      })
-      .from(apiKeys)
-      .innerJoin(workspaces, eq(workspaces.id, apiKeys.workspaceId))
-      .where(eq(apiKeys.sha256, sha256))
-      .limit(1),
-  );
+  const [row] = await db.read((reader) => keyByDigest(reader).all({ sha256 }));
   const workspaceId = row === undefined ? null : parseId("workspace", row.workspaceId);
   if (row === undefined || workspaceId === null) return null;
   const { region, hostLabel, operatesNodes } = row;

@@ -1,11 +1,16 @@
-import { type Client, createClient, LibsqlError } from "@libsql/client/web";
-import { DrizzleQueryError } from "drizzle-orm";
-import type { LibSQLDatabase } from "drizzle-orm/libsql";
-import { drizzle } from "drizzle-orm/libsql/web";
+import { LibsqlError } from "@libsql/client/web";
+import { DrizzleQueryError, type SQL } from "drizzle-orm";
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
+import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
 import { TrunklineError } from "../errors/trunkline-error.ts";
+import { createPipeline, type Pipeline } from "./pipeline.ts";
+import { namedRows } from "./wire.ts";
 
 /** What a query file is given: selects only, because every write goes through `DatabaseWriter`. */
-export type Reader = Pick<LibSQLDatabase, "select" | "selectDistinct" | "all" | "get" | "$count">;
+export interface Reader extends Pick<SqliteRemoteDatabase, "select" | "selectDistinct" | "$count"> {
+  /** Rows by the names of their columns. */
+  all<Row = unknown>(query: SQL | string): Promise<Row[]>;
+}
 
 export interface Database {
   /**
@@ -17,6 +22,7 @@ export interface Database {
 
 export interface LibsqlSettings {
   readonly url: string;
+  /** A bearer token, or `Basic <credentials>`. */
   readonly authToken: string | null;
   readonly fetch: (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
 }
@@ -62,28 +68,55 @@ export async function readRows<T>(
   }
 }
 
-/**
- * A client holds no connection: it is made for each use, because what one request of the Workers
- * runtime waits for cannot be waited for by another.
- */
-export function openLibsql(settings: LibsqlSettings, timeoutMs: number): Client {
-  return createClient({
-    url: settings.url,
-    ...(settings.authToken === null ? {} : { authToken: settings.authToken }),
-    fetch: (request: Request) =>
-      settings.fetch(request, { signal: AbortSignal.timeout(timeoutMs) }),
-  });
-}
-
 export function createDatabase(settings: LibsqlSettings): Database {
+  // Builds queries and holds no connection: requests may share it.
+  const reader = createReader(createPipeline(settings, READ_TIMEOUT_MS));
   return {
     async read(query) {
       try {
-        return await query(drizzle(openLibsql(settings, READ_TIMEOUT_MS)));
+        return await query(reader);
       } catch (error) {
         throw withoutParameters(error);
       }
     },
+  };
+}
+
+const dialect = new SQLiteAsyncDialect();
+
+function createReader(pipeline: Pick<Pipeline, "query">): Reader {
+  const selects = drizzle(async (text, args) => {
+    const { rows } = await pipeline.query(text, args);
+    // The driver's interface says that rows may be changed; nobody does.
+    return { rows: rows as unknown[] };
+  });
+  return {
+    select: selects.select.bind(selects),
+    selectDistinct: selects.selectDistinct.bind(selects),
+    $count: selects.$count.bind(selects),
+    async all<Row>(query: SQL | string) {
+      const { params, sql } =
+        typeof query === "string" ? { sql: query, params: [] } : dialect.sqlToQuery(query);
+      // The caller says what its own SQL gives.
+      return namedRows(await pipeline.query(sql, params)) as Row[];
+    },
+  };
+}
+
+/**
+ * A query that is built once: writing SQL of many columns takes longer than asking for one row of them.
+ * `build` ends in `prepare()`.
+ */
+export function preparedOnce<Prepared>(
+  build: (reader: Reader) => Prepared,
+): (reader: Reader) => Prepared {
+  const prepared = new WeakMap<Reader, Prepared>();
+  return (reader) => {
+    const known = prepared.get(reader);
+    if (known !== undefined) return known;
+    const made = build(reader);
+    prepared.set(reader, made);
+    return made;
   };
 }
 

@@ -1,11 +1,8 @@
-import {
-  type InStatement,
-  LibsqlBatchError,
-  LibsqlError,
-  type ResultSet,
-} from "@libsql/client/web";
+import { LibsqlBatchError, LibsqlError } from "@libsql/client/web";
 import { AuditChains, addsAuditRow } from "./audit-chain.ts";
-import { isFault, type LibsqlSettings, openLibsql } from "./client.ts";
+import { isFault, type LibsqlSettings } from "./client.ts";
+import { createPipeline } from "./pipeline.ts";
+import { namedRows, type StatementRows } from "./wire.ts";
 import {
   guard,
   type SqlValue,
@@ -54,22 +51,22 @@ const PRUNED_ROWS_AT_ONCE = 5_000;
 const FENCE_GUARD = "writer_fence";
 
 export function openCommitConnection(settings: LibsqlSettings): CommitConnection {
-  const query = async (sql: string, args: readonly SqlValue[]): Promise<ResultSet | null> => {
+  const pipeline = createPipeline(settings, COMMIT_TIMEOUT_MS);
+  const query = async (sql: string, args: readonly SqlValue[]) => {
     try {
-      return await openLibsql(settings, COMMIT_TIMEOUT_MS).execute({ sql, args: [...args] });
+      return namedRows(await pipeline.query(sql, args));
     } catch {
       return null; // Every caller asks again: why it failed changes nothing.
     }
   };
-  const chains = new AuditChains(async (sql, args) => (await query(sql, args))?.rows ?? null);
+  const chains = new AuditChains(query);
   return {
     async commit(units, fence, nowMs) {
       const audit = await chains.link(units);
       if (audit === null) return { kind: "busy" };
       const group = layOut(units, audit.statements, fence, nowMs);
       try {
-        const client = openLibsql(settings, COMMIT_TIMEOUT_MS);
-        const results = await client.batch(group.statements.map(toLibsql), "write");
+        const results = await pipeline.transact(group.statements);
         chains.committed(audit);
         return { kind: "committed", rows: group.rowsByUnit(results) };
       } catch (error) {
@@ -83,7 +80,7 @@ export function openCommitConnection(settings: LibsqlSettings): CommitConnection
         `SELECT write_id FROM writes WHERE write_id IN (${holes})`,
         writeIds,
       );
-      return result === null ? null : new Set(result.rows.map((row) => String(row["write_id"])));
+      return result === null ? null : new Set(result.map((row) => String(row["write_id"])));
     },
     async raiseFence(to) {
       const result = await query(
@@ -92,11 +89,11 @@ export function openCommitConnection(settings: LibsqlSettings): CommitConnection
          RETURNING fence`,
         [to],
       );
-      return result === null ? null : result.rows.length === 1;
+      return result === null ? null : result.length === 1;
     },
     async readFence() {
       const result = await query("SELECT fence FROM writer_fence WHERE id = 1", []);
-      return result === null ? null : Number(result.rows[0]?.["fence"] ?? 0);
+      return result === null ? null : Number(result[0]?.["fence"] ?? 0);
     },
     async prune(beforeMs) {
       await query(
@@ -135,10 +132,10 @@ function layOut(
 
   return {
     statements,
-    rowsByUnit: (results: readonly ResultSet[]): UnitRows[] =>
+    rowsByUnit: (results: readonly StatementRows[]): UnitRows[] =>
       units.map((unit, index) => {
         const first = (starts[index] ?? 0) + 1;
-        return results.slice(first, first + unit.statements.length).map(plainRows);
+        return results.slice(first, first + unit.statements.length).map(namedRows);
       }),
     resultOf: (error: unknown): GroupResult => {
       if (!(error instanceof LibsqlError)) return { kind: "unknown" };
@@ -186,20 +183,4 @@ function sqliteMessage(error: LibsqlError): string {
 
 function isConstraint(error: LibsqlError): boolean {
   return error.code.startsWith("SQLITE_CONSTRAINT");
-}
-
-function toLibsql(statement: Statement): InStatement {
-  return { sql: statement.sql, args: [...statement.args] };
-}
-
-/** Rows as they can be sent to another isolate. */
-function plainRows(result: ResultSet): Record<string, SqlValue>[] {
-  return result.rows.map((row) =>
-    Object.fromEntries(result.columns.map((column) => [column, plainValue(row[column])])),
-  );
-}
-
-function plainValue(value: unknown): SqlValue {
-  if (typeof value === "string" || typeof value === "number") return value;
-  return value === null || value === undefined ? null : String(value);
 }

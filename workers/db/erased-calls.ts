@@ -41,6 +41,10 @@ export function eraseConversation(
       args: [callId, workspaceId],
     },
     {
+      sql: "DELETE FROM rejected_attempts WHERE workspace_id = ? AND conversation_id = ?",
+      args: [workspaceId, id],
+    },
+    {
       // The order stays for the repetition of its request, which says the number itself.
       sql: "UPDATE outbound_orders SET to_number = '' WHERE call_id = ? AND workspace_id = ?",
       args: [callId, workspaceId],

@@ -1,3 +1,4 @@
+import { retentionMs } from "../../schema/values/retention.ts";
 import type { CommitConnection, GroupResult } from "./commit-group.ts";
 import { type QueuedUnit, splitPoint, WriteQueue } from "./write-queue.ts";
 import type { WriteOutcome, Writer, WriteUnit } from "./write-unit.ts";
@@ -13,7 +14,7 @@ export interface GroupWriterDeps {
 const MAX_ATTEMPTS = 4;
 const GIVE_UP_AFTER_MS = 8_000;
 const RETRY_AFTER_SECS = 2;
-const KEEP_WRITE_IDS_MS = 24 * 3_600_000;
+const KEEP_WRITE_IDS_MS = retentionMs({}, "write_ids");
 const PRUNE_EVERY_MS = 10 * 60_000;
 
 /**

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull } from "drizzle-orm";
 import { joinTokens, mediaNodes } from "../../schema/tables/media-nodes.ts";
 import { type NodeId, parseId } from "../../schema/values/ids.ts";
 import type { Database } from "./client.ts";
@@ -31,6 +31,50 @@ export async function findNodeByCredential(
   if (row === undefined || nodeId === null) return null;
   const { region, name, publicKey, revokedAtMs } = row;
   return { nodeId, region, name, publicKey, credentialSha256: row.credentialSha256, revokedAtMs };
+}
+
+/** A node by its identifier; null when there is none. */
+export async function findNode(
+  db: Database,
+  id: string,
+): Promise<{
+  readonly nodeId: NodeId;
+  readonly region: string;
+  readonly revokedAtMs: number | null;
+} | null> {
+  const [row] = await db.read((reader) =>
+    reader
+      .select({ region: mediaNodes.region, revokedAtMs: mediaNodes.revokedAtMs })
+      .from(mediaNodes)
+      .where(eq(mediaNodes.id, id))
+      .limit(1),
+  );
+  const nodeId = parseId("node", id);
+  return row === undefined || nodeId === null ? null : { nodeId, ...row };
+}
+
+/** Those of a region that are not revoked. */
+export async function findNodesOfRegion(
+  db: Database,
+  region: string,
+): Promise<readonly { readonly id: string }[]> {
+  return db.read((reader) =>
+    reader
+      .select({ id: mediaNodes.id })
+      .from(mediaNodes)
+      .where(and(eq(mediaNodes.region, region), isNull(mediaNodes.revokedAtMs))),
+  );
+}
+
+/** Fails with guard `node_not_revoked` when somebody was quicker. */
+export function revokeNode(id: string, nowMs: number): readonly Statement[] {
+  return [
+    {
+      sql: "UPDATE media_nodes SET revoked_at_ms = ? WHERE id = ? AND revoked_at_ms IS NULL",
+      args: [nowMs, id],
+    },
+    guardChangedOne("node_not_revoked"),
+  ];
 }
 
 export type NodeRow = Pick<

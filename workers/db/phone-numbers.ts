@@ -3,7 +3,8 @@ import { agents } from "../../schema/tables/agents.ts";
 import { inboundTrunks } from "../../schema/tables/inbound-trunks.ts";
 import { outboundTrunks } from "../../schema/tables/outbound-trunks.ts";
 import { phoneNumberKeys, phoneNumbers } from "../../schema/tables/phone-numbers.ts";
-import { type Database, type RowPage, readRows } from "./client.ts";
+import { type Database, preparedOnce, type Reader, type RowPage, readRows } from "./client.ts";
+import { packRows } from "./packed-rows.ts";
 import { statementBuilder, statementOf } from "./statements.ts";
 import { guard, type Statement } from "./write-unit.ts";
 
@@ -51,13 +52,37 @@ export async function findPhoneNumber(
   workspaceId: string,
   id: string,
 ): Promise<PhoneNumberRecord | null> {
-  const { rows } = await selectRecords(
-    db,
-    and(eq(phoneNumbers.id, id), eq(phoneNumbers.workspaceId, workspaceId)),
-    [asc(phoneNumbers.id)],
-    1,
+  const [row] = await db.read((reader) => recordById(reader).all({ id, workspaceId }));
+  return row === undefined ? null : toRecord(row);
+}
+
+const recordById = preparedOnce((reader) =>
+  recordsOf(reader)
+    .where(
+      and(
+        eq(phoneNumbers.id, sql.placeholder("id")),
+        eq(phoneNumbers.workspaceId, sql.placeholder("workspaceId")),
+      ),
+    )
+    .limit(1)
+    .prepare(),
+);
+
+export async function findInboundTrunk(db: Database, id: string): Promise<InboundTrunkRow | null> {
+  const [row] = await db.read((reader) =>
+    reader.select().from(inboundTrunks).where(eq(inboundTrunks.id, id)).limit(1),
   );
-  return rows[0] ?? null;
+  return row ?? null;
+}
+
+export async function findOutboundTrunk(
+  db: Database,
+  id: string,
+): Promise<OutboundTrunkRow | null> {
+  const [row] = await db.read((reader) =>
+    reader.select().from(outboundTrunks).where(eq(outboundTrunks.id, id)).limit(1),
+  );
+  return row ?? null;
 }
 
 export async function findPhoneNumbers(
@@ -116,22 +141,37 @@ async function selectRecords(
   order: SQL[],
   limit: number,
 ): Promise<RowPage<PhoneNumberRecord>> {
-  return readRows(db, limit, (reader, step) =>
-    reader
-      .select({
-        number: phoneNumbers,
-        inboundTrunk: inboundTrunks,
-        outboundTrunk: outboundTrunks,
-        agentName: agents.name,
-      })
-      .from(phoneNumbers)
-      .leftJoin(inboundTrunks, eq(inboundTrunks.id, phoneNumbers.inboundTrunkId))
-      .leftJoin(outboundTrunks, eq(outboundTrunks.id, phoneNumbers.outboundTrunkId))
-      .leftJoin(agents, eq(agents.id, phoneNumbers.agentId))
+  const page = await readRows(db, limit, (reader, step) =>
+    recordsOf(reader)
       .where(where)
       .orderBy(...order)
       .limit(step),
   );
+  return { ...page, rows: page.rows.map(toRecord) };
+}
+
+const PACKED = packRows({
+  number: phoneNumbers,
+  inboundTrunk: inboundTrunks,
+  outboundTrunk: outboundTrunks,
+});
+
+function recordsOf(reader: Reader) {
+  return reader
+    .select({ packed: PACKED.selection, agentName: agents.name })
+    .from(phoneNumbers)
+    .leftJoin(inboundTrunks, eq(inboundTrunks.id, phoneNumbers.inboundTrunkId))
+    .leftJoin(outboundTrunks, eq(outboundTrunks.id, phoneNumbers.outboundTrunkId))
+    .leftJoin(agents, eq(agents.id, phoneNumbers.agentId));
+}
+
+function toRecord(row: {
+  readonly packed: string;
+  readonly agentName: string | null;
+}): PhoneNumberRecord {
+  const { inboundTrunk, number, outboundTrunk } = PACKED.unpack(row.packed);
+  if (number === null) throw new TypeError("a record is a number's");
+  return { number, inboundTrunk, outboundTrunk, agentName: row.agentName };
 }
 
 export function insertPhoneNumber(row: PhoneNumberRow, keys: readonly string[]): Statement[] {

@@ -4,7 +4,7 @@ import type { RoutingChange, RoutingEntry } from "../../schema/contracts/routing
 import { routingChanges } from "../../schema/tables/routing-changes.ts";
 import { newId } from "../../schema/values/ids.ts";
 import { type Database, type Reader, readRows } from "./client.ts";
-import type { Statement } from "./write-unit.ts";
+import { guard, type Statement } from "./write-unit.ts";
 
 /**
  * Appends a change to a region's log, in the transaction of what it tells. The version is given by
@@ -89,6 +89,49 @@ export async function readLogIdentity(
     head: rows[0] ?? null,
     changeIdAt: rows.find((row) => row.version === version)?.changeId ?? null,
   };
+}
+
+/** An entity of the table whose newest change carries something that is sealed under a key. */
+export interface SealedRoute {
+  readonly version: number;
+  readonly kind: string;
+  readonly entityId: string;
+}
+
+export async function findRoutesSealedUnder(
+  db: Database,
+  region: string,
+  keyId: string,
+  limit: number,
+): Promise<readonly SealedRoute[]> {
+  const upTo = Number.MAX_SAFE_INTEGER;
+  return db.read((reader) =>
+    reader
+      .select({
+        version: routingChanges.version,
+        kind: routingChanges.kind,
+        entityId: routingChanges.entityId,
+      })
+      .from(routingChanges)
+      .where(
+        and(
+          ...isLive(reader, region, 0, upTo),
+          sql`instr(${routingChanges.value}, ${`"v1.${keyId}.`}) > 0`,
+        ),
+      )
+      .orderBy(asc(routingChanges.version))
+      .limit(limit),
+  );
+}
+
+/** Fails with guard `route_unchanged` when the entity was changed after `version`. */
+export function guardNewestChange(region: string, route: SealedRoute): Statement {
+  return guard(
+    "route_unchanged",
+    `(SELECT MAX(version) FROM routing_changes
+      WHERE region = ? AND kind = ? AND entity_id = ?) = ?`,
+    [region, route.kind, route.entityId, route.version],
+  );
 }
 
 /** Whether the region's nodes have ever been told of the entity. */

@@ -7,6 +7,7 @@ import {
 } from "../../schema/contracts/errors.ts";
 import { createApp } from "../app.ts";
 import { mintApiKey } from "../auth/api-key.ts";
+import { createKeyCache } from "../auth/key-cache.ts";
 import { createDatabase } from "../db/client.ts";
 import {
   bindings,
@@ -78,7 +79,8 @@ describe("authentication", () => {
       authToken: null,
       fetch: () => Promise.reject(new TypeError("must not be reached")),
     });
-    const app = createApp({ ...deps, db: unreachable });
+    const { keys } = createKeyCache(unreachable, deps.writer, deps.clock);
+    const app = createApp({ ...deps, db: unreachable, keys });
     const misspelt = key.slice(0, -1) + (key.endsWith("a") ? "b" : "a");
     const ask = async (one: string) =>
       (await app.request(NUMBERS, { headers: { "xi-api-key": one } })).status;

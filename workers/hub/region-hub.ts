@@ -12,7 +12,8 @@ import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
-import { prune } from "../services/retention.ts";
+import { prune, pruneRoutingChanges } from "../services/retention.ts";
+import { rotateRegionKey } from "../services/rotate-region-key.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import type { Claim } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
@@ -35,6 +36,7 @@ const CLOSE_TRY_AGAIN_LATER = 1013;
 type Hello = Extract<NodeToHub, { type: "hello" }>;
 
 const SWEEP_INTERVAL_MS = 60_000;
+const PRUNE_LOG_INTERVAL_MS = 3_600_000;
 /** How long a restored database or a lost notice may go unseen while nodes are linked. */
 const WATCH_INTERVAL_MS = 2_000;
 
@@ -59,6 +61,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   #isPushQueued = false;
   #isWatchFailing = false;
   #sweptAtMs = 0;
+  #prunedLogAtMs = 0;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
@@ -96,7 +99,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#isPushQueued = true;
     await this.#inTurn(async () => {
       this.#isPushQueued = false;
-      await this.#served.push(await this.#served.look(null));
+      await this.#served.lookAndPush();
     });
   }
 
@@ -122,7 +125,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   /** The node must know the trunk and the agent when an order comes: this goes ahead of it. */
   async #hint(): Promise<void> {
     try {
-      await this.#inTurn(async () => this.#served.push(await this.#served.look(null)));
+      await this.#inTurn(() => this.#served.lookAndPush());
     } catch (error) {
       log("warn", "order_without_hint", { region: this.#region, error: nameOf(error) });
     }
@@ -148,6 +151,21 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { actionId } = message;
     const to = { nodeId, socket: newest.socket };
     return this.#callActions.ask(to, actionId, { type: "call_action", ...message });
+  }
+
+  async nodeRevoked(nodeId: string): Promise<void> {
+    for (const { socket } of this.#links.of(nodeId)) this.#links.bye(socket, "revoked");
+    this.#links.broadcast({ type: "region_keys_changed" });
+    await this.#rotateKey();
+  }
+
+  async #rotateKey(): Promise<void> {
+    const held = new Map(
+      this.#links
+        .welcomed()
+        .map(({ link: { nodeId, state } }) => [nodeId, state?.regionKeyId ?? ""] as const),
+    );
+    if (await rotateRegionKey(this.#deps, this.#region, held)) await this.routingChanged();
   }
 
   async linkedNodes(): Promise<readonly LinkedNode[]> {
@@ -346,6 +364,11 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const isKnown = (orderId: string) => this.#orders.has(orderId);
     await sweepOrders(this.#deps, this.#region, isKnown, this.#poke);
     await prune(this.#deps);
+    await this.#rotateKey();
+    // A look through the whole log: not with every sweep.
+    if (this.#deps.clock() - this.#prunedLogAtMs < PRUNE_LOG_INTERVAL_MS) return;
+    await pruneRoutingChanges(this.#deps, this.#region, this.#served.hashedVersion());
+    this.#prunedLogAtMs = this.#deps.clock();
   }
 
   async #welcome(socket: WebSocket, nodeId: string, hello: Hello): Promise<void> {

@@ -1,4 +1,5 @@
 import type { NodeState } from "../../schema/contracts/node-link.ts";
+import type { RoutingChange } from "../../schema/contracts/routing.ts";
 import type { AppDeps } from "../app-type.ts";
 import { readChanges, readLogIdentity, readReplacedChanges } from "../db/routing-changes.ts";
 import { log } from "../log.ts";
@@ -67,19 +68,39 @@ export class ServedRouting {
     this.#links.broadcast({ type: "pull" });
   }
 
-  /** Hints to the linked nodes, each small enough for one message. */
-  async push({ epoch, version }: Served): Promise<void> {
+  /**
+   * Looks at the log and hints what is new to the linked nodes. What is new is asked for together with
+   * the look, because a change waits for both.
+   */
+  async lookAndPush(): Promise<void> {
+    const after = this.#kv.get<number>("pushedVersion") ?? 0;
+    const isHeard = this.#links.greeted().length > 0;
+    const [served, found] = await Promise.all([
+      this.look(null),
+      isHeard ? this.#readChanges(after, Number.MAX_SAFE_INTEGER) : [],
+    ]);
+    // An epoch may have begun, and the log may have grown since it was looked at.
+    const isSame = after === (this.#kv.get<number>("pushedVersion") ?? 0);
+    const known = isSame ? found.filter((change) => change.version <= served.version) : [];
+    await this.#push(served, known);
+  }
+
+  #readChanges(after: number, upTo: number): Promise<RoutingChange[]> {
+    const page = { after, upTo, limit: PUSHED_CHANGES };
+    return readChanges(this.#db, this.#region, page);
+  }
+
+  /** In messages that are small enough each; `known` is the first page, or empty. */
+  async #push({ epoch, version }: Served, known: readonly RoutingChange[]): Promise<void> {
     const kv = this.#kv;
     let previousVersion = kv.get<number>("pushedVersion") ?? 0;
     if (previousVersion === version) return;
     kv.put("pushedVersion", version);
     if (this.#links.greeted().length === 0) return;
+    let page = [...known];
     while (previousVersion < version) {
-      const changes = await readChanges(this.#db, this.#region, {
-        after: previousVersion,
-        upTo: version,
-        limit: PUSHED_CHANGES,
-      });
+      const changes = page.length > 0 ? page : await this.#readChanges(previousVersion, version);
+      page = [];
       const last = changes.at(-1);
       if (last === undefined) return;
       if (JSON.stringify(changes).length > PUSHED_CHARS) {
@@ -89,6 +110,11 @@ export class ServedRouting {
       this.#links.broadcast({ type: "routing_changed", epoch, previousVersion, changes });
       previousVersion = last.version;
     }
+  }
+
+  /** The version that the table hash has come to; 0 before the first. */
+  hashedVersion(): number {
+    return this.#kv.get<TableHash>("tableHash")?.version ?? 0;
   }
 
   /** Asks a node to pull whose table is not what the log says it is. */

@@ -129,9 +129,9 @@ export function registerPhoneNumberRoutes(app: App, deps: AppDeps): void {
   app.openapi(updateNumber, async (c) => {
     const principal = c.get("principal");
     const { phone_number_id: id } = c.req.valid("param");
-    const value = unwrap(await changePhoneNumber(deps, principal, id, c.req.valid("json")));
-    c.executionCtx.waitUntil(deps.notifyRouting(principal.region));
-    return c.json(value, 200);
+    const tell = () => c.executionCtx.waitUntil(deps.notifyRouting(principal.region));
+    const changed = await changePhoneNumber(deps, principal, id, c.req.valid("json"), tell);
+    return c.json(unwrap(changed), 200);
   });
 
   app.openapi(deleteNumber, async (c) => {

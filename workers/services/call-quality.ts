@@ -4,6 +4,7 @@ import {
   qualitySeriesSchema,
 } from "../../schema/contracts/call-quality.ts";
 import type { CallRecord } from "../../schema/contracts/call-record.ts";
+import { retentionMs } from "../../schema/values/retention.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { findConversation } from "../db/conversations.ts";
@@ -11,7 +12,6 @@ import { isErased } from "../db/erased-calls.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { log } from "../log.ts";
 import { qualitySeriesView, qualityView } from "./quality-view.ts";
-import { RETENTION_MS } from "./retention.ts";
 
 /** A node's record in two: what stands in the conversation, and the series, which is an object of its own. */
 export function takeSeries(told: CallRecord): {
@@ -26,12 +26,12 @@ export function takeSeries(told: CallRecord): {
 
 /** It is for looking into: when it cannot be kept, the call's end is told nevertheless. */
 export async function keepSeries(
-  { objects, clock, db }: Pick<AppDeps, "objects" | "clock" | "db">,
+  { objects, clock, config, db }: Pick<AppDeps, "objects" | "clock" | "config" | "db">,
   { workspaceId, callId }: CallRecord,
   series: QualitySeries,
 ): Promise<void> {
   const bytes = new TextEncoder().encode(JSON.stringify(series));
-  const expiresAtMs = clock() + RETENTION_MS.qualitySeries;
+  const expiresAtMs = clock() + retentionMs(config.retentionDays, "quality_series");
   try {
     await objects.put(seriesKey(workspaceId, callId), bytes, expiresAtMs);
     // Whoever erased the call, before or meanwhile, may not have seen the object.

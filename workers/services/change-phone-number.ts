@@ -51,13 +51,14 @@ const NO_NUMBER = "There is no such phone number.";
 
 /**
  * Applies what the update names. It is applied to the number as it stands: when another change comes
- * between, it is read and applied again.
+ * between, it is read and applied again. `onCommitted` is called before the answer is read.
  */
 export async function changePhoneNumber(
   deps: ChangeDeps,
   principal: Principal,
   id: string,
   update: UpdatePhoneNumber,
+  onCommitted: () => void,
 ): Promise<Outcome<ChangedPhoneNumber>> {
   const { workspaceId, region } = principal;
   for (let race = 1; race <= MAX_RACES; race += 1) {
@@ -82,6 +83,7 @@ export async function changePhoneNumber(
       if (committed.guard === "agent_exists") return refuseFields([unknownAgent()]);
       continue;
     }
+    onCommitted();
     const changed = await findPhoneNumber(deps.db, workspaceId, id);
     if (changed === null) return notFound(NO_NUMBER);
     const revision = await routingRevision(deps, region, committed.rows);

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { retentionMs } from "../../schema/values/retention.ts";
 import type { AppDeps } from "../app-type.ts";
 import { sha256Hex } from "../auth/api-key.ts";
 import { findKeptAnswer, type IdempotencyScope, keepAnswer } from "../db/idempotency-keys.ts";
@@ -29,7 +30,7 @@ export interface CreatedOnce<T> {
   readonly isReplayed: boolean;
 }
 
-const KEEP_MS = 24 * 3_600_000;
+const KEEP_MS = retentionMs({}, "idempotency_keys");
 
 /**
  * Makes something once for each key, however often the request comes: the answer is kept, sealed, in

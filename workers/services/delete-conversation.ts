@@ -19,7 +19,7 @@ const NOT_FOUND = notFound("There is no such conversation.");
  */
 export async function deleteConversation(
   deps: Pick<AppDeps, "config" | "db" | "writer" | "objects" | "clock">,
-  { workspaceId }: Principal,
+  { workspaceId }: Pick<Principal, "workspaceId">,
   id: string,
 ): Promise<Outcome<null>> {
   const row = await findConversation(deps.db, workspaceId, id);

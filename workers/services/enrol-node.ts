@@ -141,8 +141,12 @@ export async function wrapRegionKeys(
   deps: Pick<AppDeps, "secrets">,
   node: EnrolledNode,
 ): Promise<RegionKeys> {
-  const { id, bytes } = await deps.secrets.regionKey(node.region);
-  return { keys: [{ keyId: id, wrapped: await wrapForNode(id, bytes, node.publicKey) }] };
+  const held = await deps.secrets.regionKeys(node.region);
+  const keys = held.map(async ({ bytes, id }) => ({
+    keyId: id,
+    wrapped: await wrapForNode(id, bytes, node.publicKey),
+  }));
+  return { keys: await Promise.all(keys) };
 }
 
 function mintToken(prefix: string): string {

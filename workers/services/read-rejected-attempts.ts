@@ -2,12 +2,12 @@ import type {
   RejectedAttemptQuery,
   RejectedAttemptView,
 } from "../../schema/contracts/rejected-attempt.ts";
+import { retentionMs } from "../../schema/values/retention.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { findRejectedAttempts, type RejectedAttemptRow } from "../db/rejected-attempts.ts";
 import { type Outcome, succeed } from "../errors/refusal.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
-import { RETENTION_MS } from "./retention.ts";
 
 interface RejectedAttemptPage {
   readonly data: RejectedAttemptView[];
@@ -17,14 +17,14 @@ interface RejectedAttemptPage {
 
 /** The workspace's own, whoever made them. */
 export async function pageRejectedAttempts(
-  deps: Pick<AppDeps, "db" | "clock">,
+  deps: Pick<AppDeps, "config" | "db" | "clock">,
   principal: Principal,
   query: RejectedAttemptQuery,
 ): Promise<Outcome<RejectedAttemptPage>> {
   const { cursor, page_size: size, ...filters } = query;
   const position = readCursor(cursor, filters);
   if (!position.ok) return position;
-  const oldestMs = deps.clock() - RETENTION_MS.rejectedAttempts;
+  const oldestMs = deps.clock() - retentionMs(deps.config.retentionDays, "rejected_attempts");
   const afterMs = query.after === undefined ? 0 : Date.parse(query.after);
   const rows = await findRejectedAttempts(deps.db, {
     workspaceId: principal.workspaceId,

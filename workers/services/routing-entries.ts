@@ -25,6 +25,7 @@ import { codecName } from "./trunk-settings.ts";
 /** Entries of the routing table, from the rows that they tell of. Secrets change key on the way. */
 
 type EntryDeps = Pick<AppDeps, "secrets">;
+type InRegion = Pick<Principal, "region">;
 
 export function phoneNumberEntry(row: PhoneNumberRow): RoutingEntry {
   return routingEntrySchema.parse({
@@ -47,7 +48,7 @@ export function phoneNumberEntry(row: PhoneNumberRow): RoutingEntry {
 
 export async function inboundTrunkEntry(
   deps: EntryDeps,
-  principal: Principal,
+  principal: InRegion & Pick<Principal, "hostLabel">,
   row: InboundTrunkRow,
 ): Promise<RoutingEntry> {
   return routingEntrySchema.parse({
@@ -77,7 +78,7 @@ export async function inboundTrunkEntry(
 
 export async function outboundTrunkEntry(
   deps: EntryDeps,
-  principal: Principal,
+  principal: InRegion,
   row: OutboundTrunkRow,
 ): Promise<RoutingEntry> {
   return routingEntrySchema.parse({
@@ -105,7 +106,7 @@ export async function outboundTrunkEntry(
 
 async function credentialsFor(
   deps: EntryDeps,
-  principal: Principal,
+  principal: InRegion,
   trunk: InboundTrunkRow | OutboundTrunkRow,
 ) {
   const owner = secretOwner.trunkPassword(trunk.workspaceId, trunk.id);
@@ -125,7 +126,7 @@ function codecsOf(enabled: readonly string[]): Pick<InboundTrunkRoute, "codecs" 
 
 export async function agentEntry(
   deps: EntryDeps,
-  principal: Principal,
+  principal: InRegion,
   row: AgentRow,
   settings: WorkspaceSettingsRow | null,
 ): Promise<RoutingEntry> {

@@ -4,9 +4,9 @@ import {
   type TranscriptEntry,
   transcriptEntrySchema,
 } from "../../schema/contracts/call-record.ts";
+import { retentionMs } from "../../schema/values/retention.ts";
 import type { AppDeps } from "../app-type.ts";
 import { type ConversationRow, findConversation } from "../db/conversations.ts";
-import { RETENTION_MS } from "./retention.ts";
 
 export type TranscriptEntries = readonly TranscriptEntry[];
 
@@ -30,13 +30,14 @@ export function takeTranscript(told: CallRecord): {
  * @throws what the object store throws
  */
 export async function keepTranscript(
-  { objects, clock }: TranscriptDeps,
+  { objects, clock, config }: TranscriptDeps & Pick<AppDeps, "config">,
   { workspaceId, callId }: CallRecord,
   transcript: TranscriptEntries,
 ): Promise<void> {
   if (transcript.length === 0) return;
   const bytes = new TextEncoder().encode(JSON.stringify(transcript));
-  await objects.put(transcriptKey(workspaceId, callId), bytes, clock() + RETENTION_MS.transcripts);
+  const expiresAtMs = clock() + retentionMs(config.retentionDays, "transcripts");
+  await objects.put(transcriptKey(workspaceId, callId), bytes, expiresAtMs);
 }
 
 /** The end was not stored: what has been erased, or was never this workspace's, leaves no transcript either. */

@@ -1,0 +1,50 @@
+/** Values in words: durations, counts, and text of strangers made visible. */
+
+/** `4 min 05 s`. */
+export function durationWords(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, secs] = [
+    Math.floor(whole / 3_600),
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
+  if (hours > 0) return `${hours} h ${String(minutes).padStart(2, "0")} min`;
+  if (minutes > 0) return `${minutes} min ${String(secs).padStart(2, "0")} s`;
+  return `${secs} s`;
+}
+
+/** In the reader's zone and language. */
+export function localTime(atMs: number): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(
+    atMs,
+  );
+}
+
+/** ISO 8601 with a word for the zone. */
+export function utcTime(atMs: number): string {
+  return `${new Date(atMs).toISOString().replace("T", " ").slice(0, 19)} UTC`;
+}
+
+/** Controls, and what changes the direction of text or takes no room (Unicode TR 9, TR 36). */
+const UNSEEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+/**
+ * Text that came from the wire, with what would be unseen or would turn the rest around written out: U+202E
+ * becomes `⟨U+202E⟩`. Line feeds and tabs stay.
+ */
+export function visibleText(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(
+      UNSEEN,
+      (char) => `⟨U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`,
+    );
+}
+
+/** `snake_case` of a code as a sentence's beginning. */
+export function codeWords(code: string): string {
+  const words = code.replaceAll(/[_-]+/g, " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

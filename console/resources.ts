@@ -1,0 +1,229 @@
+import type { AgentPage, AgentView } from "../schema/contracts/agent.ts";
+import type { BatchCallPage } from "../schema/contracts/batch-call.ts";
+import type { CallView } from "../schema/contracts/call-control.ts";
+import type { ConversationQuality } from "../schema/contracts/call-quality.ts";
+import type { ConversationSummary, ConversationView } from "../schema/contracts/conversation.ts";
+import type { PhoneNumberPageQuery, PhoneNumberView } from "../schema/contracts/phone-number.ts";
+import type { RejectedAttemptView } from "../schema/contracts/rejected-attempt.ts";
+import type { RouteTestView } from "../schema/contracts/route-test.ts";
+import type { SipMessageView } from "../schema/contracts/sip-messages.ts";
+import type { CreateWebhookResponse, WebhookList } from "../schema/contracts/webhook.ts";
+import { download, type Query, request } from "./api.ts";
+
+/** What the screens read and change, by resource. Types are the API's own contracts. */
+
+/** A page as every list gives it. */
+export interface Page<T> {
+  readonly rows: readonly T[];
+  readonly next: string | null;
+}
+
+export interface PhoneNumberFilter {
+  readonly search: string;
+  readonly agent_id: string;
+  readonly sort_by: string;
+  readonly sort_direction: string;
+  readonly cursor: string;
+}
+
+interface PhoneNumberPage {
+  readonly phone_numbers: readonly PhoneNumberView[];
+  readonly next_cursor: string | null;
+}
+
+const PAGE_SIZE = 50;
+
+export const phoneNumbers = {
+  async page(filter: PhoneNumberFilter, signal: AbortSignal): Promise<Page<PhoneNumberView>> {
+    const query = { ...filter, page_size: PAGE_SIZE } satisfies Partial<
+      Record<keyof PhoneNumberPageQuery, string | number>
+    >;
+    const path = "/v1/convai/v2/phone-numbers";
+    const page = await request<PhoneNumberPage>("GET", path, { query, signal });
+    return { rows: page.phone_numbers, next: page.next_cursor };
+  },
+  /** Those that calls can be placed from: the first hundred. */
+  async outbound(signal: AbortSignal): Promise<readonly PhoneNumberView[]> {
+    const query = { supports_outbound: "true", page_size: 100 };
+    const path = "/v1/convai/v2/phone-numbers";
+    return (await request<PhoneNumberPage>("GET", path, { query, signal })).phone_numbers;
+  },
+  get: (id: string, signal: AbortSignal) =>
+    request<PhoneNumberView>("GET", `/v1/convai/phone-numbers/${encodeURIComponent(id)}`, {
+      signal,
+    }),
+  create: (body: unknown, idempotencyKey: string) =>
+    request<{ phone_number_id: string }>("POST", "/v1/convai/phone-numbers", {
+      body,
+      idempotencyKey,
+    }),
+  update: (id: string, body: unknown) =>
+    request<PhoneNumberView>("PATCH", `/v1/convai/phone-numbers/${encodeURIComponent(id)}`, {
+      body,
+    }),
+  remove: (id: string) =>
+    request<unknown>("DELETE", `/v1/convai/phone-numbers/${encodeURIComponent(id)}`),
+};
+
+export const agents = {
+  async page(
+    filter: { readonly search: string; readonly cursor: string },
+    signal: AbortSignal,
+  ): Promise<Page<AgentPage["agents"][number]>> {
+    const query = { ...filter, page_size: 100 };
+    const page = await request<AgentPage>("GET", "/v1/convai/agents", { query, signal });
+    return { rows: page.agents, next: page.next_cursor };
+  },
+  get: (id: string, signal: AbortSignal) =>
+    request<AgentView>("GET", `/v1/convai/agents/${encodeURIComponent(id)}`, { signal }),
+  create: (body: unknown, idempotencyKey: string) =>
+    request<{ agent_id: string }>("POST", "/v1/convai/agents/create", { body, idempotencyKey }),
+  update: (id: string, body: unknown) =>
+    request<AgentView>("PATCH", `/v1/convai/agents/${encodeURIComponent(id)}`, { body }),
+  remove: (id: string) => request<unknown>("DELETE", `/v1/convai/agents/${encodeURIComponent(id)}`),
+};
+
+export interface CallFilter {
+  readonly agent_id: string;
+  readonly call_start_after_unix: string;
+  readonly call_start_before_unix: string;
+  readonly call_duration_min_secs: string;
+  readonly exclude_statuses: string;
+  readonly cursor: string;
+}
+
+interface ConversationPage {
+  readonly conversations: readonly ConversationSummary[];
+  readonly next_cursor: string | null;
+}
+
+const conversationPath = (id: string): string =>
+  `/v1/convai/conversations/${encodeURIComponent(id)}`;
+
+export const conversations = {
+  async page(filter: CallFilter, signal: AbortSignal): Promise<Page<ConversationSummary>> {
+    const query = { ...filter, page_size: PAGE_SIZE };
+    const page = await request<ConversationPage>("GET", "/v1/convai/conversations", {
+      query,
+      signal,
+    });
+    return { rows: page.conversations, next: page.next_cursor };
+  },
+  get: (id: string, signal: AbortSignal) =>
+    request<ConversationView>("GET", conversationPath(id), { signal }),
+  remove: (id: string) => request<unknown>("DELETE", conversationPath(id)),
+  audio: (id: string, signal: AbortSignal) => download(`${conversationPath(id)}/audio`, signal),
+  quality: (id: string, signal: AbortSignal) =>
+    request<ConversationQuality>("GET", `/v1/conversations/${encodeURIComponent(id)}/quality`, {
+      signal,
+    }),
+  /** All of them: a node keeps 200 of a call at most. */
+  async sipMessages(id: string, signal: AbortSignal): Promise<SipMessageView[]> {
+    const messages: SipMessageView[] = [];
+    let cursor: string | undefined;
+    do {
+      const page: SipMessagePage = await request("GET", `${conversationPath(id)}/sip-messages`, {
+        query: { page_size: 20, cursor },
+        signal,
+      });
+      messages.push(...page.sip_messages);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    return messages;
+  },
+};
+
+interface SipMessagePage {
+  readonly sip_messages: readonly SipMessageView[];
+  readonly next_cursor: string | null;
+}
+
+/** Pages of our own surface. */
+interface OwnPage<T> {
+  readonly data: readonly T[];
+  readonly next_cursor: string | null;
+}
+
+export async function ownPage<T>(
+  path: string,
+  query: Query,
+  signal: AbortSignal,
+): Promise<Page<T>> {
+  const page = await request<OwnPage<T>>("GET", path, { query, signal });
+  return { rows: page.data, next: page.next_cursor };
+}
+
+export const liveCalls = {
+  page: (query: Query, signal: AbortSignal) =>
+    ownPage<CallView>("/v1/calls", { ...query, page_size: 100 }, signal),
+  hangUp: (id: string, key: string) =>
+    request<unknown>("POST", `/v1/calls/${encodeURIComponent(id)}/hangup`, { idempotencyKey: key }),
+};
+
+export const rejectedAttempts = {
+  page: (query: Query, signal: AbortSignal) =>
+    ownPage<RejectedAttemptView>(
+      "/v1/rejected-attempts",
+      { ...query, page_size: PAGE_SIZE },
+      signal,
+    ),
+};
+
+export const routeTests = {
+  run: (body: unknown) => request<RouteTestView>("POST", "/v1/route-tests", { body }),
+};
+
+export const webhooks = {
+  list: async (signal: AbortSignal) =>
+    (await request<WebhookList>("GET", "/v1/workspace/webhooks", { signal })).webhooks,
+  create: (name: string, url: string, key: string) =>
+    request<CreateWebhookResponse>("POST", "/v1/workspace/webhooks", {
+      body: { settings: { auth_type: "hmac", name, webhook_url: url } },
+      idempotencyKey: key,
+    }),
+  update: (id: string, body: unknown) =>
+    request<unknown>("PATCH", `/v1/workspace/webhooks/${encodeURIComponent(id)}`, { body }),
+  remove: (id: string) =>
+    request<unknown>("DELETE", `/v1/workspace/webhooks/${encodeURIComponent(id)}`),
+};
+
+const BATCHES = "/v1/convai/batch-calling";
+
+export const batchCalls = {
+  list: async (signal: AbortSignal) =>
+    (await request<BatchCallPage>("GET", `${BATCHES}/workspace`, { signal })).batch_calls,
+  submit: (query: Query, csv: string, idempotencyKey: string) =>
+    request<unknown>("POST", "/v1/batch-calls", { query, csv, idempotencyKey }),
+  act: (id: string, action: "cancel" | "retry") =>
+    request<unknown>("POST", `${BATCHES}/${encodeURIComponent(id)}/${action}`),
+  export: (id: string) => download(`${BATCHES}/${encodeURIComponent(id)}/export`),
+};
+
+/** Of the published list, `workers/network/native.ts`. */
+export interface PublishedRange {
+  readonly range_id: string;
+  readonly prefix: string;
+  readonly region: string;
+  readonly services: readonly string[];
+  readonly state: string;
+  readonly active_from: string;
+  readonly remove_after: string | null;
+}
+
+export interface PublishedPort {
+  readonly id: string;
+  readonly direction_from_customer: string;
+  readonly protocol: string;
+  readonly customer_port: string;
+  readonly our_port: string;
+  readonly purpose: string;
+  readonly required: boolean;
+}
+
+export const network = {
+  read: (signal: AbortSignal) =>
+    request<{
+      readonly prefixes: readonly PublishedRange[];
+      readonly ports: readonly PublishedPort[];
+    }>("GET", "/network/ip-ranges.json", { signal }),
+};

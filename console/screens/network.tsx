@@ -1,0 +1,81 @@
+import { useQuery } from "@tanstack/react-query";
+import { ApiProblem } from "../model/problem.ts";
+import { codeWords } from "../model/words.ts";
+import { network, type PublishedPort, type PublishedRange } from "../resources.ts";
+import { QueryState } from "../ui/notice.tsx";
+import { Badge, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
+import { type Column, Table } from "../ui/table.tsx";
+import { Time } from "../ui/values.tsx";
+
+/** What a firewall has to let through, as it is published for everybody. */
+export function NetworkScreen() {
+  const query = useQuery({ queryKey: ["network"], queryFn: ({ signal }) => network.read(signal) });
+  const isUnpublished = query.error instanceof ApiProblem && query.error.code === "no_ranges";
+  return (
+    <>
+      <PageHead
+        title="Network"
+        about="The static addresses of this deployment and the ports that are used. Changes are announced 30 days before."
+      />
+      {isUnpublished ? (
+        <Empty title="No static addresses are published">
+          <p>
+            On one machine, as under npm start, there are none. An operator proposes them; then the
+            lists for firewalls are made by themselves.
+          </p>
+        </Empty>
+      ) : (
+        <QueryState query={query} what="the addresses" />
+      )}
+      {query.data === undefined ? null : (
+        <>
+          <Table
+            caption="Addresses"
+            columns={RANGES}
+            rows={query.data.prefixes}
+            keyOf={(row) => row.range_id}
+          />
+          <Table caption="Ports" columns={PORTS} rows={query.data.ports} keyOf={(row) => row.id} />
+          <p>
+            Ready for your firewall, with the history of changes: the{" "}
+            <a href="/network">network page</a>, and{" "}
+            <CopyLine
+              text={`${location.origin}/network/ip-ranges.json`}
+              label="the address of the list"
+            />
+          </p>
+        </>
+      )}
+    </>
+  );
+}
+
+const RANGES: readonly Column<PublishedRange>[] = [
+  { name: "Block", cell: (row) => <CopyLine text={row.prefix} label={row.prefix} /> },
+  { name: "Region", cell: (row) => row.region },
+  { name: "Used for", cell: (row) => row.services.join(", ") },
+  {
+    name: "State",
+    cell: (row) => (
+      <Badge tone={row.state === "active" ? "good" : "warn"}>{codeWords(row.state)}</Badge>
+    ),
+  },
+  { name: "From", cell: (row) => <Time atMs={Date.parse(row.active_from)} /> },
+  {
+    name: "Until",
+    cell: (row) =>
+      row.remove_after === null ? "No end" : <Time atMs={Date.parse(row.remove_after)} />,
+  },
+];
+
+const PORTS: readonly Column<PublishedPort>[] = [
+  { name: "Purpose", cell: (row) => row.purpose },
+  {
+    name: "Direction, seen from you",
+    cell: (row) => (row.direction_from_customer === "in" ? "In" : "Out"),
+  },
+  { name: "Protocol", cell: (row) => row.protocol.toUpperCase() },
+  { name: "Your ports", cell: (row) => row.customer_port },
+  { name: "Our ports", cell: (row) => row.our_port },
+  { name: "Needed", cell: (row) => (row.required ? "Always" : "Only if used") },
+];

@@ -1,0 +1,233 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import type { PhoneNumberView } from "../../schema/contracts/phone-number.ts";
+import { phoneNumbers } from "../resources.ts";
+import { Link, useParam } from "../router.tsx";
+import { useSession } from "../session.tsx";
+import { ConfirmDialog } from "../ui/dialog.tsx";
+import { QueryState } from "../ui/notice.tsx";
+import { usePager } from "../ui/pager.tsx";
+import { Badge, Button, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
+import { ParamField } from "../ui/search.tsx";
+import { type Column, Table } from "../ui/table.tsx";
+import { say } from "../ui/toast.tsx";
+import { Foreign, Phone } from "../ui/values.tsx";
+import { AgentFilter, AssignDialog } from "./assign-agent.tsx";
+import { TrunkDialog } from "./trunk-dialog.tsx";
+
+type Open =
+  | { readonly kind: "import" }
+  | { readonly kind: "edit" | "assign" | "delete"; readonly number: PhoneNumberView };
+
+/** Numbers and their trunks: what is there, what it does, and how more come in. */
+export function PhoneNumbersScreen() {
+  const [search] = useParam("search");
+  const [agentId] = useParam("agent_id");
+  const [sortBy] = useParam("sort_by");
+  const [direction] = useParam("sort_direction");
+  const pager = usePager();
+  const [open, setOpen] = useState<Open | null>(null);
+  const filter = {
+    search,
+    agent_id: agentId,
+    sort_by: sortBy,
+    sort_direction: direction,
+    cursor: pager.cursor,
+  };
+  const query = useQuery({
+    queryKey: ["phone-numbers", filter],
+    queryFn: ({ signal }) => phoneNumbers.page(filter, signal),
+    placeholderData: keepPreviousData,
+  });
+  const isFiltered = search !== "" || agentId !== "" || pager.cursor !== "";
+  const importButton = (
+    <Button look="primary" onClick={() => setOpen({ kind: "import" })}>
+      Import SIP trunk
+    </Button>
+  );
+  const close = (): void => setOpen(null);
+  return (
+    <>
+      <PageHead
+        title="Phone numbers"
+        about="Numbers that you own at a carrier or PBX, and the agent that answers each of them."
+      >
+        {importButton}
+      </PageHead>
+      <div className="row">
+        <div className="grow">
+          <ParamField name="search" label="Search" placeholder="Number, label or identifier" />
+        </div>
+        <AgentFilter />
+      </div>
+      <QueryState query={query} what="phone numbers" />
+      {query.data === undefined ? null : query.data.rows.length > 0 ? (
+        <>
+          <Table
+            caption="Phone numbers"
+            columns={columnsWith(setOpen)}
+            rows={query.data.rows}
+            keyOf={(row) => row.phone_number_id}
+          />
+          {pager.bar(query.data.next, query.data.rows.length)}
+        </>
+      ) : isFiltered ? (
+        <Empty title="No number matches">
+          <p>Search looks for a part of the number or label, or for a whole identifier.</p>
+          <Link to="/phone-numbers">Show all numbers</Link>
+        </Empty>
+      ) : (
+        <Teach>{importButton}</Teach>
+      )}
+      {open?.kind === "import" ? <TrunkDialog number={null} onClose={close} /> : null}
+      {open?.kind === "edit" ? <TrunkDialog number={open.number} onClose={close} /> : null}
+      {open?.kind === "assign" ? <AssignDialog number={open.number} onClose={close} /> : null}
+      {open?.kind === "delete" ? <DeleteDialog number={open.number} onClose={close} /> : null}
+    </>
+  );
+}
+
+function columnsWith(open: (what: Open) => void): Column<PhoneNumberView>[] {
+  return [
+    { name: "Number", sort: "phone_number", cell: (row) => <Phone number={row.phone_number} /> },
+    { name: "Label", sort: "label", cell: (row) => <Foreign text={row.label} /> },
+    {
+      name: "Agent",
+      cell: (row) =>
+        row.assigned_agent === null ? (
+          <Badge tone="warn">No agent</Badge>
+        ) : (
+          <Link to={`/agents/${row.assigned_agent.agent_id}`}>
+            <Foreign text={row.assigned_agent.agent_name} />
+          </Link>
+        ),
+    },
+    { name: "Directions", cell: (row) => <Directions number={row} /> },
+    { name: "Who may call in", cell: (row) => <Protection number={row} /> },
+    { name: "Calls go out to", cell: (row) => <Carrier number={row} /> },
+    { name: "Actions", cell: (row) => <Actions number={row} open={open} /> },
+  ];
+}
+
+function Actions({ number, open }: { number: PhoneNumberView; open: (what: Open) => void }) {
+  const { phone_number: name } = number;
+  return (
+    <span className="row middle">
+      <Button
+        size="small"
+        aria-label={`Edit ${name}`}
+        onClick={() => open({ kind: "edit", number })}
+      >
+        Edit
+      </Button>
+      <Button
+        size="small"
+        aria-label={`Assign an agent to ${name}`}
+        onClick={() => open({ kind: "assign", number })}
+      >
+        Assign
+      </Button>
+      <Button
+        size="small"
+        look="danger"
+        aria-label={`Delete ${name}`}
+        onClick={() => open({ kind: "delete", number })}
+      >
+        Delete
+      </Button>
+    </span>
+  );
+}
+
+function Directions({ number }: { number: PhoneNumberView }) {
+  const isIn = number.supports_inbound && number.inbound_trunk !== null;
+  const isOut = number.supports_outbound && number.outbound_trunk !== null;
+  return (
+    <span className="row middle">
+      {isIn ? <Badge tone="info">Inbound</Badge> : null}
+      {isOut ? <Badge tone="info">Outbound</Badge> : null}
+      {isIn || isOut ? null : <Badge tone="warn">Neither</Badge>}
+    </span>
+  );
+}
+
+function Protection({ number }: { number: PhoneNumberView }) {
+  const trunk = number.inbound_trunk;
+  if (trunk === null) return <span className="muted">Nobody</span>;
+  if (trunk.open) return <Badge tone="bad">Anybody</Badge>;
+  const count = trunk.allowed_addresses.length;
+  return (
+    <span className="row middle">
+      {count > 0 ? (
+        <Badge tone="good">{count === 1 ? "1 address" : `${count} addresses`}</Badge>
+      ) : null}
+      {trunk.has_auth_credentials ? <Badge tone="good">Password</Badge> : null}
+      {trunk.tls_identities === null ? null : <Badge tone="good">Certificate</Badge>}
+    </span>
+  );
+}
+
+function Carrier({ number }: { number: PhoneNumberView }) {
+  const trunk = number.outbound_trunk;
+  if (trunk === null) return <span className="muted">Nowhere</span>;
+  return (
+    <span className="row middle">
+      <Foreign text={trunk.address} />
+      <Badge tone={trunk.transport === "tls" ? "good" : "plain"}>
+        {trunk.transport.toUpperCase()}
+      </Badge>
+    </span>
+  );
+}
+
+function Teach({ children }: { children: ReactNode }) {
+  const { view } = useSession();
+  const uri = `sip:${view.sip_host}:5061;transport=tls`;
+  return (
+    <Empty title="Bring your first number">
+      <p>You keep your number and your carrier. Three things connect it to an agent:</p>
+      <ol>
+        <li>Import the number here, with the address and password of your carrier or PBX.</li>
+        <li>
+          Have the carrier send the number's calls to{" "}
+          <CopyLine text={uri} label="the SIP address" />
+        </li>
+        <li>Choose the agent that answers. Then call the number.</li>
+      </ol>
+      {children}
+    </Empty>
+  );
+}
+
+function DeleteDialog({ number, onClose }: { number: PhoneNumberView; onClose: () => void }) {
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => phoneNumbers.remove(number.phone_number_id),
+    onSuccess: async () => {
+      say(`${number.phone_number} is deleted.`);
+      onClose();
+      await client.invalidateQueries({ queryKey: ["phone-numbers"] });
+    },
+  });
+  const agent = number.assigned_agent;
+  return (
+    <ConfirmDialog
+      title={`Delete ${number.phone_number}?`}
+      confirm="Delete the number"
+      busy={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      <p>
+        {number.inbound_trunk === null
+          ? "It takes no calls."
+          : "Calls to it are refused from now on, whoever sends them."}{" "}
+        {agent === null ? "" : `${agent.agent_name} keeps its other numbers. `}
+        {number.outbound_trunk === null ? "" : "No call can be placed from it. "}
+        Passwords of its trunks are erased; calls that were made stay in the history.
+      </p>
+      <p>The number itself stays yours at the carrier: redirect it there first.</p>
+    </ConfirmDialog>
+  );
+}
