@@ -4,6 +4,7 @@ import { type ApiRunners, addApiVerbs } from "./api/add-api-verbs.ts";
 import type { ApiEnvironment } from "./api/connection.ts";
 import type { CallOptions } from "./call/call-options.ts";
 import type { ControlPlaneOptions, MigrateOptions } from "./control-plane/control-plane-options.ts";
+import type { DoctorOptions } from "./doctor/doctor-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import { EXIT } from "./exit-status.ts";
 import { addOperatorVerbs, type OperatorAction } from "./operate/operator-action.ts";
@@ -50,7 +51,10 @@ export async function runCommandLine(
 ): Promise<number> {
   const terminal = createTerminal(process.stdout, process.stderr, context.noColor);
   let status: number = EXIT.ok;
-  const { start, call, enrol, controlPlane, migrate, operate } = machineVerbs(terminal, context);
+  const { start, call, doctor, enrol, controlPlane, migrate, operate } = machineVerbs(
+    terminal,
+    context,
+  );
   const program = createProgram(
     {
       start: async (options) => {
@@ -58,6 +62,9 @@ export async function runCommandLine(
       },
       call: async (target, options) => {
         status = await call(target, options);
+      },
+      doctor: async (target, options) => {
+        status = await doctor(target, options);
       },
       enrol: async (options) => {
         status = await enrol(options);
@@ -109,6 +116,7 @@ function explain(error: unknown, terminal: Terminal): number {
 export interface Verbs {
   start(options: StartOptions): Promise<void>;
   call(target: string, options: CallOptions): Promise<void>;
+  doctor(target: string | undefined, options: DoctorOptions): Promise<void>;
   enrol(options: EnrolOptions): Promise<void>;
   controlPlane(folder: string, options: ControlPlaneOptions): Promise<void>;
   migrate(options: MigrateOptions): Promise<void>;
@@ -185,6 +193,23 @@ export function createProgram(verbs: Verbs, runners: ApiRunners): Command {
     .option("--password-file <file>", "its first line answers a digest challenge", parsePath)
     .option("--json", "print one JSON object at the end", false)
     .action((target: string, options: CallOptions) => verbs.call(target, options));
+
+  program
+    .command("doctor")
+    .description("Examine the way to a SIP endpoint, and say whose side a fault is on.")
+    .argument("[target]", "a SIP URI or host[:port]; none: the system that runs here")
+    .option("--state <dir>", "state directory of the running system", parsePath, ".trunkline")
+    .option("--ca <file>", "PEM authorities that the endpoint's certificate is checked against")
+    .addOption(
+      new Option("--transport <transport>", "of SIP (default: as the DNS says)").choices([
+        "tcp",
+        "tls",
+        "udp",
+      ]),
+    )
+    .option("--json", "print one JSON object at the end", false)
+    .option("--stun-port <port>", "UDP port that answers STUN (default: 3478)", parsePort)
+    .action((target: string | undefined, options: DoctorOptions) => verbs.doctor(target, options));
 
   program
     .command("enrol")

@@ -10,6 +10,10 @@ export const machineVerbs: MachineVerbs = (terminal, context) => ({
     const { runCall } = await import("./call/run-call.ts");
     return runCall(target, options, terminal);
   },
+  async doctor(target, options) {
+    const { runDoctor } = await import("./doctor/run-doctor.ts");
+    return runDoctor(target, options, terminal);
+  },
   async enrol(options) {
     const { runEnrol } = await import("./enrol/run-enrol.ts");
     return runEnrol(options, terminal);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { CallOptions } from "./call/call-options.ts";
 import { createProgram } from "./command-line.ts";
 import type { ControlPlaneOptions, MigrateOptions } from "./control-plane/control-plane-options.ts";
+import type { DoctorOptions } from "./doctor/doctor-options.ts";
 import type { EnrolOptions } from "./enrol/enrol-options.ts";
 import type { OperatorAction } from "./operate/operator-action.ts";
 import { isLoopback, parseHeader, parseHostPort, parsePort, parsePortRange } from "./options.ts";
@@ -10,6 +11,7 @@ import type { StartOptions } from "./start/start-options.ts";
 type Parsed =
   | { verb: "start"; options: StartOptions }
   | { verb: "call"; target: string; options: CallOptions }
+  | { verb: "doctor"; target: string | undefined; options: DoctorOptions }
   | { verb: "enrol"; options: EnrolOptions }
   | { verb: "control-plane"; folder: string; options: ControlPlaneOptions }
   | { verb: "migrate"; options: MigrateOptions }
@@ -26,6 +28,9 @@ async function parse(...args: string[]): Promise<Parsed | string> {
       },
       call: async (target, options) => {
         parsed = { verb: "call", target, options };
+      },
+      doctor: async (target, options) => {
+        parsed = { verb: "doctor", target, options };
       },
       enrol: async (options) => {
         parsed = { verb: "enrol", options };
@@ -147,6 +152,17 @@ test("hosts, ports and ranges are read exactly", () => {
   expect(parsePortRange("0")).toEqual({ low: 0, high: 0 });
   expect(["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"].every(isLoopback)).toBe(true);
   expect(["0.0.0.0", "10.0.0.1", "::", "localhost"].some(isLoopback)).toBe(false);
+});
+
+test("doctor examines what is named, else the system that runs here, over what the DNS says", async () => {
+  expect(await parse("doctor", "sip.example.com", "--transport", "tcp", "--json")).toMatchObject({
+    target: "sip.example.com",
+    options: { transport: "tcp", json: true },
+  });
+  const plain = await parse("doctor");
+  expect(plain).toMatchObject({ verb: "doctor", options: { state: ".trunkline", json: false } });
+  expect(plain).not.toHaveProperty("options.transport");
+  expect(await parse("doctor", "--transport", "sctp")).toContain("Allowed choices");
 });
 
 test("enrol wants to know everything, and takes no token on its command line", async () => {

@@ -15,6 +15,7 @@ const machineVerbs: MachineVerbs = (terminal) => {
   return {
     start: refuse("start"),
     call: refuse("call"),
+    doctor: refuse("doctor"),
     enrol: refuse("enrol"),
     controlPlane: refuse("control-plane"),
     migrate: refuse("migrate"),

@@ -80,6 +80,8 @@ export interface MediaNodeConfig {
     /** Empty: the host's own. */
     readonly dnsServers: readonly string[];
   };
+  /** UDP port that answers STUN binding requests; 0 lets the system choose. Null: none does. */
+  readonly stunPort: number | null;
   readonly media: {
     /** Inclusive; first 0: the system chooses. */
     readonly rtpPorts: { readonly first: number; readonly last: number };
@@ -144,6 +146,7 @@ const environmentSchema = z.object({
     .refine((seconds) => seconds >= LEAST_SE_S, "must be 90 at least (RFC 4028 §4)")
     .default(LEAST_SE_S),
   TRUNKLINE_DNS_SERVERS: dnsServersSchema.default([]),
+  TRUNKLINE_STUN_PORT: portSchema.optional(),
   TRUNKLINE_RTP_PORTS: rtpPortsSchema.default({ first: 10_000, last: 19_999 }),
   TRUNKLINE_ADMIN_PORT: portSchema.default(9090),
   TRUNKLINE_ADMIN_ADDRESS: addressSchema.default("127.0.0.1"),
@@ -266,6 +269,7 @@ function configSchema(readFile: ReadFile, cores: number) {
         minSeS: env.TRUNKLINE_MIN_SE_S,
         dnsServers: env.TRUNKLINE_DNS_SERVERS,
       },
+      stunPort: env.TRUNKLINE_STUN_PORT ?? null,
       media: {
         rtpPorts: env.TRUNKLINE_RTP_PORTS,
         firstPacketMs: env.TRUNKLINE_MEDIA_FIRST_PACKET_MS,

@@ -43,6 +43,7 @@ import { createOutboundLookup } from "./routing/outbound-lookup.ts";
 import { createRoutingStore } from "./routing/store.ts";
 import type { RoutingTable } from "./routing/table.ts";
 import { logEngineEvent, type SipService, startSipService } from "./sip-service.ts";
+import { startStunService } from "./stun-service.ts";
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { createNodeMetrics } from "./telemetry/metrics.ts";
 
@@ -274,7 +275,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       },
     }),
   );
-
+  starting.use(await startStunService(config, { logger, nowMs: systemClock.monotonicMs }));
   trustNamedSources();
   const nodeState = (): NodeState => {
     const current = table();
@@ -287,6 +288,15 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       ...(regionKeys.newestId === null ? {} : { regionKeyId: regionKeys.newestId }),
     };
   };
+  const questions = starting.use(
+    createHubQuestions({
+      ...callDeps,
+      table,
+      sip,
+      ports: () => sipService,
+      send: (m) => void link?.send(m),
+    }),
+  );
   link = starting.adopt(
     startHubLink({
       ...deps,
@@ -306,17 +316,11 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       onRegionKeysChanged: () => routing.keysChanged(),
       onDrain: () => drain(),
       onOrder: orders.receive,
-      ...createHubQuestions({
-        table,
-        sipDomain: sip.domain,
-        calls,
-        send: (m) => void link?.send(m),
-      }),
+      ...questions,
       permits,
     }),
     (made) => made.stop(),
   );
-
   const routingStatus = () => routingStatusOf(table());
   const readiness = () =>
     readinessOf({

@@ -817,6 +817,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trunk-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test trunk */
+        post: operations["testTrunk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/workspaces": {
         parameters: {
             query?: never;
@@ -10826,6 +10843,351 @@ export interface operations {
             };
         };
     };
+    testTrunk: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    phone_number_id?: string;
+                    outbound_trunk_config?: {
+                        address: string;
+                        port?: number | null;
+                        /**
+                         * @default auto
+                         * @enum {string}
+                         */
+                        transport?: "auto" | "udp" | "tcp" | "tls";
+                        /**
+                         * @default allowed
+                         * @enum {string}
+                         */
+                        media_encryption?: "required" | "allowed" | "disabled";
+                        /** @default {} */
+                        headers?: {
+                            [key: string]: string;
+                        };
+                        /** @default {} */
+                        attributes_to_headers?: {
+                            [key: string]: string;
+                        };
+                        credentials?: {
+                            username: string;
+                            password?: string | null;
+                        } | null;
+                        /** @default [] */
+                        enabled_codecs?: ("G722/8000" | "PCMU/8000" | "PCMA/8000")[];
+                        caller_identity?: {
+                            /**
+                             * @default number
+                             * @enum {string}
+                             */
+                            from_user?: "number" | "username";
+                            /**
+                             * @default none
+                             * @enum {string}
+                             */
+                            asserted_identity?: "none" | "p_asserted_identity" | "p_preferred_identity";
+                            /**
+                             * @default as_given
+                             * @enum {string}
+                             */
+                            number_form?: "as_given" | "e164" | "e164_without_plus";
+                        } | null;
+                        /** @default false */
+                        insecure_sdes?: boolean;
+                        calls_per_second?: number | null;
+                        remote_domains?: string[] | null;
+                        /**
+                         * @default tel
+                         * @enum {string}
+                         */
+                        phone_transfer_form?: "tel" | "sip";
+                        /** @default false */
+                        allow_refer?: boolean;
+                    };
+                    caller?: string;
+                    invite?: {
+                        to: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Each stage as it ends, one JSON object a line; one object of all with `Accept: application/json`. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: "true";
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        trunk_test_id: string;
+                        region: string;
+                        node_id: string;
+                        /** @enum {string} */
+                        verdict: "passed" | "failed" | "incomplete";
+                        /** @enum {string|null} */
+                        failed_stage: "dns" | "tcp" | "tls" | "options" | "digest" | "invite" | null;
+                        stages: {
+                            /** @enum {string} */
+                            stage: "dns" | "tcp" | "tls" | "options" | "digest" | "invite";
+                            /** @enum {string} */
+                            status: "ok" | "failed" | "skipped";
+                            duration_ms: number;
+                            detail: string;
+                            facts: {
+                                lookups?: {
+                                    /** @enum {string} */
+                                    type: "NAPTR" | "SRV" | "A" | "AAAA";
+                                    name: string;
+                                    records: string[];
+                                    error: string | null;
+                                }[];
+                                targets?: {
+                                    address: string;
+                                    port: number;
+                                    /** @enum {string} */
+                                    transport: "tcp" | "tls" | "udp";
+                                    /** @enum {string} */
+                                    outcome: "connected" | "refused" | "timed_out" | "unreachable" | "reset" | "no_route" | "not_public" | "not_tried";
+                                }[];
+                                tls?: {
+                                    version: string | null;
+                                    cipher: string | null;
+                                    names: string[];
+                                    expected_name: string;
+                                    not_before: string | null;
+                                    not_after: string | null;
+                                    days_left: number | null;
+                                    chain: {
+                                        subject: string;
+                                        issuer: string;
+                                        not_after: string;
+                                    }[];
+                                };
+                                exchanges?: {
+                                    method: string;
+                                    has_credentials: boolean;
+                                    status_lines: string[];
+                                    duration_ms: number;
+                                }[];
+                            };
+                            failure: {
+                                code: string;
+                                /** @enum {string} */
+                                side: "dns" | "customer_firewall" | "pbx" | "carrier" | "trunk_settings" | "trunkline";
+                                hint: string;
+                                allow: {
+                                    rules: number[];
+                                    /** @enum {string} */
+                                    protocol: "tcp" | "udp";
+                                    from: string[];
+                                    to: string[];
+                                    to_port: number;
+                                } | null;
+                            } | null;
+                            warning: string | null;
+                        }[];
+                    };
+                    "application/x-ndjson": {
+                        trunk_test_id: string;
+                        region: string;
+                        node_id: string;
+                        /** @enum {string} */
+                        type: "start";
+                    } | {
+                        /** @enum {string} */
+                        stage: "dns" | "tcp" | "tls" | "options" | "digest" | "invite";
+                        /** @enum {string} */
+                        status: "ok" | "failed" | "skipped";
+                        duration_ms: number;
+                        detail: string;
+                        facts: {
+                            lookups?: {
+                                /** @enum {string} */
+                                type: "NAPTR" | "SRV" | "A" | "AAAA";
+                                name: string;
+                                records: string[];
+                                error: string | null;
+                            }[];
+                            targets?: {
+                                address: string;
+                                port: number;
+                                /** @enum {string} */
+                                transport: "tcp" | "tls" | "udp";
+                                /** @enum {string} */
+                                outcome: "connected" | "refused" | "timed_out" | "unreachable" | "reset" | "no_route" | "not_public" | "not_tried";
+                            }[];
+                            tls?: {
+                                version: string | null;
+                                cipher: string | null;
+                                names: string[];
+                                expected_name: string;
+                                not_before: string | null;
+                                not_after: string | null;
+                                days_left: number | null;
+                                chain: {
+                                    subject: string;
+                                    issuer: string;
+                                    not_after: string;
+                                }[];
+                            };
+                            exchanges?: {
+                                method: string;
+                                has_credentials: boolean;
+                                status_lines: string[];
+                                duration_ms: number;
+                            }[];
+                        };
+                        failure: {
+                            code: string;
+                            /** @enum {string} */
+                            side: "dns" | "customer_firewall" | "pbx" | "carrier" | "trunk_settings" | "trunkline";
+                            hint: string;
+                            allow: {
+                                rules: number[];
+                                /** @enum {string} */
+                                protocol: "tcp" | "udp";
+                                from: string[];
+                                to: string[];
+                                to_port: number;
+                            } | null;
+                        } | null;
+                        warning: string | null;
+                        /** @enum {string} */
+                        type: "stage";
+                    } | {
+                        /** @enum {string} */
+                        verdict: "passed" | "failed" | "incomplete";
+                        /** @enum {string|null} */
+                        failed_stage: "dns" | "tcp" | "tls" | "options" | "digest" | "invite" | null;
+                        /** @enum {string} */
+                        type: "end";
+                    };
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope, or may not be used from here. */
+            403: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A request with the same `Idempotency-Key` is being worked on. */
+            409: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON. */
+            415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tests at once; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     createWorkspace: {
         parameters: {
             query?: never;
@@ -17019,6 +17381,7 @@ export const KEYED_POSTS: ReadonlySet<string> = new Set([
   "/v1/batch-calls",
   "/v1/convai/batch-calling/{batch_id}/retry",
   "/v1/workspace/webhooks",
+  "/v1/trunk-tests",
   "/v1/api-keys",
   "/v1/api-keys/{api_key_id}/rotate",
   "/v1/webhook-endpoints",

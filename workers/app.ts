@@ -48,6 +48,7 @@ import { registerRouteTestRoutes } from "./routes/route-tests.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
 import { registerSignedUrlRoutes } from "./routes/signed-urls.ts";
 import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
+import { registerTrunkTestRoutes } from "./routes/trunk-tests.ts";
 import { registerUsageRoutes } from "./routes/usage.ts";
 import { registerVendorRefusals } from "./routes/vendor-refusals.ts";
 import { registerWebhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
@@ -68,6 +69,7 @@ const KEYED_PATHS = [
   "/v1/provider-presets",
   "/v1/rejected-attempts",
   "/v1/route-tests",
+  "/v1/trunk-tests",
   "/v1/usage",
   "/v1/webhook-deliveries",
   "/v1/webhook-endpoints",
@@ -125,6 +127,7 @@ export function createApp(deps: AppDeps): App {
   registerSipMessageRoutes(app, deps);
   registerRejectedAttemptRoutes(app, deps);
   registerRouteTestRoutes(app, deps);
+  registerTrunkTestRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
   registerDnsRoutes(app, deps);

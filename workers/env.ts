@@ -67,6 +67,8 @@ export interface Env extends DnsBindings {
   readonly RTP_PORTS?: string;
   /** "1": nodes take SIP over UDP. Absent: they do not. */
   readonly SIP_UDP?: string;
+  /** "1": nodes answer STUN on UDP 3478. Absent: they do not. */
+  readonly STUN?: string;
   /** PEM: authorities that sign the certificates of feed and nodes, to be published. */
   readonly TLS_ROOTS?: string;
   readonly DATABASE_WRITER: DurableObjectNamespace<DatabaseWriterRpc>;
@@ -165,6 +167,7 @@ const feedSettings = {
     .default("Trunkline"),
   RTP_PORTS: rtpPortsSchema.default({ first: 10_000, last: 19_999 }),
   SIP_UDP: z.enum(["0", "1"]).default("0"),
+  STUN: z.enum(["0", "1"]).default("0"),
   TLS_ROOTS: z
     .string()
     .default("")
@@ -263,7 +266,11 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
       nextPublicKey: settings.FEED_NEXT_PUBLIC_KEY ?? null,
       url: settings.FEED_URL ?? `https://${settings.SIP_DOMAIN}`,
       provider: settings.PROVIDER_NAME,
-      ports: { rtpPorts: settings.RTP_PORTS, isSipUdpOpen: settings.SIP_UDP === "1" },
+      ports: {
+        rtpPorts: settings.RTP_PORTS,
+        isSipUdpOpen: settings.SIP_UDP === "1",
+        isStunOpen: settings.STUN === "1",
+      },
       tlsRoots: settings.TLS_ROOTS,
     },
     dns: dnsConfigOf(settings, settings.SIP_UDP === "1"),

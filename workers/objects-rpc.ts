@@ -3,12 +3,14 @@ import type { DnsView } from "../schema/contracts/dns.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { LinkedNode } from "../schema/contracts/nodes.ts";
 import type { RouteQuestion } from "../schema/contracts/route-test.ts";
+import type { TrunkTestQuestion } from "../schema/contracts/trunk-test.ts";
 import type { WriteOutcome, WriteUnit } from "./db/write-unit.ts";
 import type { Claim } from "./hub/epoch.ts";
 import type { PlacesAsked } from "./hub/kept-places.ts";
 import type { PlacedOrder } from "./hub/order-dispatch.ts";
 import type { OrderAnswer } from "./hub/order-life.ts";
 import type { RouteTestOutcome } from "./hub/route-tests.ts";
+import type { TrunkTestRun } from "./hub/trunk-tests.ts";
 
 /**
  * What the Durable Objects offer to the Worker and to each other. Bindings are typed by these, not by
@@ -46,6 +48,8 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
   keepPlaces(asked: PlacesAsked): Promise<number>;
   /** Asks a ready node what would become of an INVITE; three seconds at most. */
   testRoute(question: RouteQuestion): Promise<RouteTestOutcome>;
+  /** Has a ready node test a trunk; its stages come as they end, for a minute or so. */
+  testTrunk(question: TrunkTestQuestion): Promise<TrunkTestRun>;
   /** Has a node do something to a call of its own; null: it does not answer in three seconds. */
   actOnCall(
     nodeId: string,

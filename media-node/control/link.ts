@@ -11,6 +11,7 @@ import {
 } from "../../schema/contracts/node-link.ts";
 import type { OrderToNode } from "../../schema/contracts/orders.ts";
 import type { RouteTestToNode } from "../../schema/contracts/route-test.ts";
+import { TRUNK_TEST_ABILITY, type TrunkTestToNode } from "../../schema/contracts/trunk-test.ts";
 import type { Secret } from "../../schema/values/secret.ts";
 import { backoffMs, createAlarm } from "./alarm.ts";
 import type { PermitClient } from "./permits.ts";
@@ -63,6 +64,8 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onOrder: (message: OrderToNode) => void;
   /** Absent: the hub gets no answer. */
   readonly onRouteTest?: (message: RouteTestToNode) => void;
+  /** Absent: the hub is told that there is no such ability. */
+  readonly onTrunkTest?: (message: TrunkTestToNode) => void;
   /** Absent: the hub gets no answer. */
   readonly onCallAction?: (message: CallActionToNode) => void;
   /** Absent: nobody asks for permits. */
@@ -150,6 +153,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
         bootId: deps.bootId,
         softwareVersion: deps.softwareVersion,
         state: deps.state(),
+        ...(deps.onTrunkTest === undefined ? {} : { abilities: [TRUNK_TEST_ABILITY] }),
       });
       repeat(timings.stateMs, beat);
       repeat(timings.pingMs, () => {
@@ -195,6 +199,8 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           return deps.onOrder(message);
         case "route_test":
           return deps.onRouteTest?.(message);
+        case "trunk_test":
+          return deps.onTrunkTest?.(message);
         case "call_action":
           return deps.onCallAction?.(message);
         case "drain":

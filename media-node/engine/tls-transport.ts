@@ -16,6 +16,9 @@ const TLS12_CIPHERS =
 const CIPHERS = `TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:${TLS12_CIPHERS}`;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
+/** What every connection of ours offers. */
+export const CLIENT_TLS = { minVersion: MIN_TLS_VERSION, ciphers: CIPHERS } as const;
+
 export interface BoundTlsServer extends BoundServer {
   /** For handshakes from now on; connections that are open keep what they have. */
   replaceMaterial(material: TlsMaterial): void;
@@ -109,8 +112,7 @@ export async function connectTls(
   const socket = connect({
     host: target.address,
     port: target.port,
-    minVersion: MIN_TLS_VERSION,
-    ciphers: CIPHERS,
+    ...CLIENT_TLS,
     rejectUnauthorized: true,
     checkServerIdentity(_name, certificate) {
       const faults = hosts.map((host) => checkPeerIdentity(hostForSocket(host), certificate));

@@ -208,6 +208,11 @@ export class RoutingTable {
     return [...blocks];
   }
 
+  /** What customers allow; empty: nothing is published. */
+  publishedBlocks(): readonly Cidr[] {
+    return this.#addressBlock?.prefixes ?? [];
+  }
+
   /** Whether a node at `address` may take calls: it is in a published range, or there are none to be in. */
   isPublished(address: string): boolean {
     const block = this.#addressBlock;

@@ -5,6 +5,11 @@ import { orderToHubSchema, orderToNodeSchema } from "./orders.ts";
 import { permitHubMessages, permitNodeMessages } from "./permits.ts";
 import { routeTestToHubSchema, routeTestToNodeSchema } from "./route-test.ts";
 import { routingChangeSchema } from "./routing.ts";
+import {
+  trunkTestEndToHubSchema,
+  trunkTestStageToHubSchema,
+  trunkTestToNodeSchema,
+} from "./trunk-test.ts";
 
 /**
  * Between a media node and its region's hub. HTTPS requests carry `Authorization: Bearer <credential>`;
@@ -72,6 +77,8 @@ export const nodeToHubSchema = z.discriminatedUnion("type", [
     bootId: z.string(),
     softwareVersion: z.string(),
     state: nodeStateSchema,
+    /** What it can do beyond what every node of the version can; absent: nothing. */
+    abilities: z.array(z.string()).optional(),
   }),
   z.object({
     type: z.literal("state"),
@@ -82,6 +89,8 @@ export const nodeToHubSchema = z.discriminatedUnion("type", [
   ...orderToHubSchema.options,
   callActionToHubSchema,
   routeTestToHubSchema,
+  trunkTestStageToHubSchema,
+  trunkTestEndToHubSchema,
   ...permitNodeMessages,
 ]);
 export type NodeToHub = z.infer<typeof nodeToHubSchema>;
@@ -107,6 +116,8 @@ export const hubToNodeSchema = z.discriminatedUnion("type", [
   /** Nodes of before do not know it and give no answer. */
   callActionToNodeSchema,
   routeTestToNodeSchema,
+  /** To nodes whose `hello` has the ability. */
+  trunkTestToNodeSchema,
   ...permitHubMessages,
 ]);
 export type HubToNode = z.infer<typeof hubToNodeSchema>;

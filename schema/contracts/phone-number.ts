@@ -94,7 +94,7 @@ const callerIdentityConfigSchema = z.object({
   number_form: callerIdentitySchema.shape.numberForm,
 });
 
-const outboundTrunkConfigSchema = z.object({
+export const outboundTrunkConfigSchema = z.object({
   address: z.string(),
   /** Null or absent: what the DNS says, else that of the transport. */
   port: z.number().int().min(1).max(65_535).nullish(),

@@ -141,7 +141,7 @@ export const callerIdentitySchema = z.object({
   numberForm: z.enum(["as_given", "e164", "e164_without_plus"]).default("as_given"),
 });
 
-const outboundTrunkRouteSchema = z.object({
+export const outboundTrunkRouteSchema = z.object({
   id: idSchema("outboundTrunk"),
   workspaceId: idSchema("workspace"),
   /** Host name or address, an IPv6 address in brackets, with a port or without: what Request-URI and To carry. */

@@ -24,6 +24,7 @@ const ID_PREFIXES = {
   rejectedAttempt: "rja",
   request: "req",
   routingChange: "rtc",
+  trunkTest: "tst",
   webhookEndpoint: "whe",
   workspace: "wksp",
   write: "wrt",

@@ -12,6 +12,8 @@ export interface PortSettings {
   readonly rtpPorts: { readonly first: number; readonly last: number };
   /** Whether the nodes take SIP over UDP. */
   readonly isSipUdpOpen: boolean;
+  /** Whether the nodes answer STUN binding requests; absent: they do not. */
+  readonly isStunOpen?: boolean;
 }
 
 export interface PortRule {
@@ -35,9 +37,15 @@ export interface PortRule {
 
 export const SIPS_PORT = 5061;
 export const SIP_PORT = 5060;
+/** RFC 8489 §8.1. */
+export const STUN_PORT = 3478;
 
 /** The rules of a deployment, by id. */
-export function portRules({ rtpPorts, isSipUdpOpen }: PortSettings): readonly PortRule[] {
+export function portRules({
+  isSipUdpOpen,
+  isStunOpen = false,
+  rtpPorts,
+}: PortSettings): readonly PortRule[] {
   const rtp = `${rtpPorts.first}-${rtpPorts.last}`;
   const pbx = "PBX or SBC";
   const ours = { customerSide: pbx, otherSide: null } as const;
@@ -168,7 +176,6 @@ export function portRules({ rtpPorts, isSipUdpOpen }: PortSettings): readonly Po
       notes: "asked by the media node while it rings",
     },
   ];
-  if (!isSipUdpOpen) return always;
   const udp: PortRule = {
     ...ours,
     id: 11,
@@ -181,5 +188,17 @@ export function portRules({ rtpPorts, isSipUdpOpen }: PortSettings): readonly Po
     isRequired: false,
     notes: "only for trunks that use UDP; idle timeout 120 s or more; disable SIP ALG",
   };
-  return [...always, udp].sort((a, b) => a.id - b.id);
+  const stun: PortRule = {
+    ...ours,
+    id: 12,
+    direction: "out",
+    protocol: "udp",
+    customerPort: "any",
+    service: "sip",
+    ourPort: String(STUN_PORT),
+    purpose: "STUN: proves that UDP passes",
+    isRequired: false,
+    notes: "for tests only; requests shorter than the answer are not answered",
+  };
+  return [...always, ...(isSipUdpOpen ? [udp] : []), ...(isStunOpen ? [stun] : [])];
 }

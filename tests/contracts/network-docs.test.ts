@@ -10,7 +10,8 @@ it("the table of ports for firewall teams is the table of the code, row for row"
   const rows = readFileSync("docs/firewall.md", "utf8")
     .split("\n")
     .filter((line) => /^\| \d+ \|/.test(line));
-  const rules = portRules({ rtpPorts: { first: 10_000, last: 19_999 }, isSipUdpOpen: true });
+  const rtpPorts = { first: 10_000, last: 19_999 };
+  const rules = portRules({ rtpPorts, isSipUdpOpen: true, isStunOpen: true });
   expect(rows).toEqual(
     rules.map((rule) => {
       const cells = [
@@ -29,11 +30,13 @@ it("the table of ports for firewall teams is the table of the code, row for row"
   );
 });
 
-it("a rule of a port has a number of its own, and 11 is only there where UDP is", () => {
+it("a rule of a port has a number of its own; 11 is only there where UDP is, 12 where STUN is", () => {
   const rtpPorts = { first: 10_000, last: 19_999 };
   const ids = (isSipUdpOpen: boolean) => portRules({ rtpPorts, isSipUdpOpen }).map(({ id }) => id);
   expect(ids(true)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   expect(ids(false)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  const stun = portRules({ rtpPorts, isSipUdpOpen: false, isStunOpen: true });
+  expect(stun.at(-1)?.id).toBe(12);
 });
 
 it("tls.json names the suites that the nodes offer, by their IANA names", async () => {

@@ -20,6 +20,7 @@ import type { OrderToHub } from "../../schema/contracts/orders.ts";
 import type { PermitNodeMessage } from "../../schema/contracts/permits.ts";
 import type { RouteTestToHub } from "../../schema/contracts/route-test.ts";
 import type { RoutingChange } from "../../schema/contracts/routing.ts";
+import type { TrunkTestToHub } from "../../schema/contracts/trunk-test.ts";
 import { generateNodeKeyPair, wrapForNode } from "../../schema/sealing/sealing.ts";
 import { newId } from "../../schema/values/ids.ts";
 
@@ -62,6 +63,7 @@ export class FakeControlPlane extends EventEmitter<Events> {
   readonly orderMessages: OrderToHub[] = [];
   readonly actionAnswers: CallActionToHub[] = [];
   readonly routeAnswers: RouteTestToHub[] = [];
+  readonly trunkTestAnswers: TrunkTestToHub[] = [];
   readonly links = new Set<WebSocket>();
   regionKeys: { keyId: string; bytes: Uint8Array }[] = [];
   readonly #rows = new Map<string, RoutingChange>();
@@ -302,7 +304,9 @@ export class FakeControlPlane extends EventEmitter<Events> {
       if (message.type !== "hello" && message.type !== "state") {
         if (message.type === "route_test_result") this.routeAnswers.push(message);
         else if (message.type === "call_action_result") this.actionAnswers.push(message);
-        else if ("orderId" in message) this.orderMessages.push(message);
+        else if (message.type === "trunk_test_stage" || message.type === "trunk_test_end") {
+          this.trunkTestAnswers.push(message);
+        } else if ("orderId" in message) this.orderMessages.push(message);
         else this.emit("permits", link, message);
         return;
       }

@@ -19,6 +19,8 @@ const linkSchema = z.object({
   seenAtMs: z.number(),
   /** It has been sent `welcome`: the link is up on its side as well. */
   isWelcome: z.boolean().default(false),
+  /** Of its `hello`. */
+  abilities: z.array(z.string()).default([]),
 });
 type Link = z.infer<typeof linkSchema>;
 
@@ -42,7 +44,15 @@ export class NodeLinks {
     for (const older of this.#context.getWebSockets(nodeId)) this.bye(older, "replaced");
     const { 0: nodeEnd, 1: hubEnd } = new WebSocketPair();
     this.#context.acceptWebSocket(hubEnd, [nodeId]);
-    this.save(hubEnd, { nodeId, bootId: null, state: null, seenAtMs: nowMs, isWelcome: false });
+    const link: Link = {
+      nodeId,
+      bootId: null,
+      state: null,
+      seenAtMs: nowMs,
+      isWelcome: false,
+      abilities: [],
+    };
+    this.save(hubEnd, link);
     return nodeEnd;
   }
 

@@ -3,6 +3,7 @@ import type { CallActionOutcome, CallActionToNode } from "../../schema/contracts
 import type { NodeToHub } from "../../schema/contracts/node-link.ts";
 import type { LinkedNode } from "../../schema/contracts/nodes.ts";
 import type { RouteQuestion } from "../../schema/contracts/route-test.ts";
+import type { TrunkTestQuestion } from "../../schema/contracts/trunk-test.ts";
 import type { AppDeps } from "../app-type.ts";
 import { findWorkspacesWithOpenBatchCalls } from "../db/batch-calls.ts";
 import { findRevokedNodes } from "../db/media-nodes.ts";
@@ -24,6 +25,7 @@ import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
 import { type RouteTestOutcome, RouteTests } from "./route-tests.ts";
 import { ServedRouting } from "./served-routing.ts";
+import { type TrunkTestRun, TrunkTests } from "./trunk-tests.ts";
 
 /** Header of the upgrade request that the Worker hands over: who it has authenticated. */
 export const LINK_NODE_HEADER = "x-trunkline-node-id";
@@ -46,6 +48,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #deps: AppDeps;
   readonly #links: NodeLinks;
   readonly #routeTests: RouteTests;
+  readonly #trunkTests: TrunkTests;
   readonly #callActions: NodeQuestions<CallActionOutcome>;
   /** Nodes that were told to drain, until they say that they do. */
   readonly #drains: NodeQuestions<number>;
@@ -65,6 +68,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#deps = createDeps(env);
     this.#links = new NodeLinks(context);
     this.#routeTests = new RouteTests(this.#links);
+    this.#trunkTests = new TrunkTests(this.#links, this.#deps.clock);
     this.#callActions = new NodeQuestions(this.#links);
     this.#drains = new NodeQuestions(this.#links);
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
@@ -131,6 +135,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { answer, failure } = await this.#routeTests.ask(question);
     if (answer === null) return { answer, failure };
     return { answer: this.#permits.withLimits(question.workspaceId, answer), failure };
+  }
+
+  async testTrunk(question: TrunkTestQuestion): Promise<TrunkTestRun> {
+    return this.#trunkTests.start(question);
   }
 
   /** Has the node that has a call do something to it. Null: it is not linked, or has not answered in time. */
@@ -215,6 +223,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       this.#routeTests.answered(link.nodeId, message);
       return;
     }
+    if (message.type === "trunk_test_stage" || message.type === "trunk_test_end") {
+      this.#trunkTests.heard(link.nodeId, message);
+      return;
+    }
     if (message.type === "call_action_result") {
       this.#callActions.answered(link.nodeId, message.actionId, message.outcome);
       return;
@@ -228,7 +240,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     }
     const { state } = message;
     const bootId = message.type === "hello" ? message.bootId : link.bootId;
-    this.#links.save(socket, { ...link, bootId, state, seenAtMs: this.#deps.clock() });
+    const abilities = message.type === "hello" ? (message.abilities ?? []) : link.abilities;
+    this.#links.save(socket, { ...link, bootId, state, abilities, seenAtMs: this.#deps.clock() });
     if (state.state === "draining") this.#drains.answered(nodeId, nodeId, state.activeCalls);
     if (message.type === "state" && bootId !== null) {
       this.#permits.beat({ nodeId, bootId }, message.sentAtMs);
@@ -251,7 +264,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     // 1005 and 1006 stand for a close frame that never was (RFC 6455 §7.4.1) and cannot be sent.
     close(socket, code === 1005 || code === 1006 ? 1000 : code, "");
     const link = this.#links.read(socket);
-    if (link !== null) log("info", "node_unlinked", { nodeId: link.nodeId, code });
+    if (link !== null) {
+      this.#trunkTests.unlinked(link.nodeId);
+      log("info", "node_unlinked", { nodeId: link.nodeId, code });
+    }
     this.#orders.nodesChanged();
     this.#tellReconciler();
   }

@@ -70,7 +70,7 @@ export function state(
   return { state: "ready", epoch, routingVersion, routingHash, activeCalls: 0 };
 }
 
-export function hello(nodeState: NodeState): NodeToHub {
+export function hello(nodeState: NodeState): Extract<NodeToHub, { type: "hello" }> {
   return {
     type: "hello",
     versions: [1],

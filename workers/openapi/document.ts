@@ -26,6 +26,7 @@ const TAGS = {
   "audit log": "Who has changed what, in a chain of hashes.",
   usage: "What was used, and which limits there are.",
   "route tests": "What a call would do, without placing it.",
+  "trunk tests": "What stands between a node and a trunk, found out stage by stage.",
   "rejected attempts": "Calls that were refused, and why.",
   nodes: "Media nodes and their regions.",
   network: "The static addresses that firewalls allow.",

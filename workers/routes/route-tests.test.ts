@@ -1,7 +1,11 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { problemSchema } from "../../schema/contracts/errors.ts";
 import type { HubToNode, NodeToHub } from "../../schema/contracts/node-link.ts";
-import { type RouteAnswer, routeTestViewSchema } from "../../schema/contracts/route-test.ts";
+import {
+  type RouteAnswer,
+  type RouteTestToHub,
+  routeTestViewSchema,
+} from "../../schema/contracts/route-test.ts";
 import { newNode, newRegion, request } from "../hub/test-fixture.ts";
 import { newClient } from "./test-client.ts";
 
@@ -61,7 +65,7 @@ async function linkNode(
   return asked;
 }
 
-const answering = (message: Extract<HubToNode, { type: "route_test" }>): NodeToHub => ({
+const answering = (message: Extract<HubToNode, { type: "route_test" }>): RouteTestToHub => ({
   type: "route_test_result",
   testId: message.testId,
   answer: ANSWER,

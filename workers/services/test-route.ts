@@ -6,16 +6,8 @@ import type {
 } from "../../schema/contracts/route-test.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
-import { TrunklineError } from "../errors/trunkline-error.ts";
 import type { RouteTestOutcome } from "../hub/route-tests.ts";
-
-/** No node of the region is ready, or the one that was asked has not answered. */
-class NoNodeAnswers extends TrunklineError {
-  readonly code = "no_node_answers";
-  readonly publicMessage = "No media node of the region answers at the moment.";
-  readonly hint = "Try again when a node of the region is linked and ready.";
-  readonly retryAfterSecs = 5;
-}
+import { NoNodeAnswers } from "./no-node-answers.ts";
 
 /**
  * Asks a node what would become of an INVITE to one of the workspace's numbers.
