@@ -25,6 +25,18 @@ const STREAM_IDLE_MS = 5_000;
 /** Far fewer than libSQL has connections (128). */
 const MAX_STREAMS = 24;
 
+/** Open streams by their database. Of the whole isolate: each of a thousand objects with some of its own would be too many. */
+const keptStreams = new Map<string, Stream[]>();
+
+function streamsOf({ url, authToken }: LibsqlSettings): Stream[] {
+  const key = `${url} ${authToken}`;
+  const known = keptStreams.get(key);
+  if (known !== undefined) return known;
+  const streams: Stream[] = [];
+  keptStreams.set(key, streams);
+  return streams;
+}
+
 /**
  * Streams are kept open from one request to the next: a new one costs libSQL a connection that reads the
  * whole schema first, which takes longer than most queries. A baton is text, so that requests of the
@@ -34,7 +46,7 @@ const MAX_STREAMS = 24;
 export function createPipeline(settings: LibsqlSettings, timeoutMs: number): Pipeline {
   const url = new URL("/v2/pipeline", settings.url).href;
   const headers = { "content-type": "application/json", ...authorizationOf(settings) };
-  const streams: Stream[] = [];
+  const streams = streamsOf(settings);
 
   async function post(requests: string, stream: Stream | null): Promise<unknown> {
     const close = streams.length < MAX_STREAMS ? "" : `,{"type":"close"}`;
