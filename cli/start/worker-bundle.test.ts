@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
 import { bundleWorker } from "./worker-bundle.ts";
@@ -20,10 +20,14 @@ function childCommands(): string[] {
     });
 }
 
-test("the Worker is one file, and the bundler has ended when it is there", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "trunkline-bundle-"));
+test("the Worker is one file, made once for all state directories, and the bundler has ended when it is there", async () => {
+  const root = mkdtempSync(join(tmpdir(), "trunkline-bundle-"));
+  const [folder, other, cache] = ["one", "other", "cache"].map((name) => join(root, name));
+  if (folder === undefined || other === undefined || cache === undefined) throw new Error();
+  mkdirSync(folder);
+  mkdirSync(other);
   try {
-    const path = await bundleWorker(folder);
+    const path = await bundleWorker(folder, cache);
     const text = readFileSync(path, "utf8");
     expect(text).toContain("DatabaseWriter");
     // The AWS SDK's modules for servers, and what reads XML with a browser's means, do not run in it.
@@ -33,7 +37,9 @@ test("the Worker is one file, and the bundler has ended when it is there", async
     await expect
       .poll(() => childCommands().filter((command) => command.includes("esbuild")))
       .toEqual([]);
+    writeFileSync(join(cache, basename(path)), "what was made before");
+    expect(readFileSync(await bundleWorker(other, cache), "utf8")).toBe("what was made before");
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(root, { recursive: true });
   }
 });

@@ -1,10 +1,19 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import process from "node:process";
 import type { BuildOptions } from "esbuild";
 import { PACKAGE_ROOT } from "./packages.ts";
-import { writeFileWhole } from "./state-directory.ts";
+import { readFileIfThere, writeFileWhole } from "./state-directory.ts";
 
 /** What wrangler.toml says about the runtime: the embedded Worker runs under the same rules. */
 export interface WorkerRuntime {
@@ -27,16 +36,41 @@ const BUNDLE_FORM = 2;
 /** What a bundle is made of: these folders, and packages as the lockfile has them. */
 const SOURCE_FOLDERS = ["workers", "schema"];
 
+/** Where systems with state directories of their own find what one of them has made. */
+const CACHE = join(PACKAGE_ROOT, "node_modules/.cache/trunkline");
+
 /** The Worker as one file in `folder`, made anew only when its sources have changed. */
-export async function bundleWorker(folder: string): Promise<string> {
-  const path = join(folder, `worker-${sourceDigest(PACKAGE_ROOT)}.js`);
+export async function bundleWorker(folder: string, cache = CACHE): Promise<string> {
+  const name = `worker-${sourceDigest(PACKAGE_ROOT)}.js`;
+  const path = join(folder, name);
   if (existsSync(path)) return path;
-  const text = await bundleText();
-  for (const old of readdirSync(folder)) {
-    if (/^worker-.*\.js$/.test(old)) rmSync(join(folder, old));
-  }
+  const text = readFileIfThere(join(cache, name)) ?? (await bundleText());
+  keepInCache(cache, name, text);
+  removeBundles(folder);
   writeFileWhole(path, text, 0o600);
   return path;
+}
+
+/** An installation that cannot be written to bundles for each state directory. */
+function keepInCache(cache: string, name: string, text: string): void {
+  if (existsSync(join(cache, name))) return;
+  // Of this process: others may be at it as well.
+  const temporary = join(cache, `${name}.${process.pid}`);
+  try {
+    mkdirSync(cache, { recursive: true });
+    removeBundles(cache);
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, join(cache, name));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    rmSync(temporary, { force: true });
+  }
+}
+
+function removeBundles(folder: string): void {
+  for (const old of readdirSync(folder)) {
+    if (/^worker-.*\.js$/.test(old)) rmSync(join(folder, old), { force: true });
+  }
 }
 
 const { resolve: resolvePackage } = createRequire(import.meta.url);
