@@ -1,7 +1,7 @@
 import type { Browser, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
-import { openConsole, startBrowser, whyNoBrowser } from "../support/browser.ts";
+import { loaded, openConsole, startBrowser, whyNoBrowser } from "../support/browser.ts";
 import { importByKeyboard } from "../support/console-steps.ts";
 import { eventually } from "../support/deadline.ts";
 import { placeCall, startTrunkline, type Trunkline } from "../support/processes.ts";
@@ -267,7 +267,7 @@ describe.skipIf(skipsFor(missing))(suiteName("the console", missing), () => {
     for (const path of SCREENS) {
       await console.open(`/${path}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
-      await page.getByText(/^Loading /).waitFor({ state: "detached" });
+      await loaded(page);
       await console.expectAccessible();
       expect(await overflow(page), path).toBe(0);
     }

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 import { expect } from "vitest";
+import { eventually } from "./deadline.ts";
 
 /** The console in a real browser, by role and name, with everything that it complains of. */
 
@@ -83,6 +84,16 @@ export async function openConsole(
       await context.close();
     },
   };
+}
+
+/** Resolves when nothing of the page is still asked for: a screen may ask for several things. */
+export async function loaded(page: Page): Promise<void> {
+  const waiting = page.getByText(/^Loading /);
+  await eventually(
+    async () => ((await waiting.count()) === 0 ? true : null),
+    20_000,
+    `${page.url()} is still loading`,
+  );
 }
 
 interface AxeResult {

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createApiClient } from "./api-client.ts";
-import { openConsole, startBrowser } from "./browser.ts";
+import { loaded, openConsole, startBrowser } from "./browser.ts";
 import { eventually } from "./deadline.ts";
 import { placeCall, startTrunkline } from "./processes.ts";
 
@@ -75,7 +75,7 @@ try {
   const shoot = async (name: string, path: string, ready: string): Promise<void> => {
     await console.open(path);
     await page.getByText(ready).first().waitFor();
-    await page.getByText(/^Loading /).waitFor({ state: "detached" });
+    await loaded(page);
     await page.screenshot({ path: `${FOLDER}${name}.png` });
   };
   await shoot("phone-numbers", "/phone-numbers", "London office");
