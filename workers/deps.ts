@@ -7,7 +7,7 @@ import { withinSchemaWindow } from "./db/schema-window.ts";
 import type { Writer } from "./db/write-unit.ts";
 import { type Env, objectNames, parseWorkerConfig, type WorkerConfig } from "./env.ts";
 import { askHub, dnsReconciler, networkFeed } from "./hub/objects.ts";
-import { log } from "./log.ts";
+import { errorName, log } from "./log.ts";
 import { createObjectStore } from "./objects/object-store.ts";
 import type { FeedAnswer } from "./objects-rpc.ts";
 import { auditedWriter } from "./requests/audited-writer.ts";
@@ -45,7 +45,7 @@ export function createDeps(env: Env): AppDeps {
         await env.REGION_HUB.get(env.REGION_HUB.idFromName(name)).routingChanged();
       } catch (error) {
         // Nodes poll, so that a lost hint costs seconds and no change.
-        log("warn", "routing_notice_failed", { region, error: nameOf(error) });
+        log("warn", "routing_notice_failed", { region, error: errorName(error) });
       }
     },
   };
@@ -74,7 +74,7 @@ async function takeRequest(env: Env, config: WorkerConfig, sha256: string): Prom
     return { limit, windowSecs, remaining, isExceeded, resetSecs: Math.ceil(resetMs / 1000) };
   } catch (error) {
     // Nobody is refused because nobody counts.
-    log("warn", "quota_unreachable", { error: nameOf(error) });
+    log("warn", "quota_unreachable", { error: errorName(error) });
     return null;
   }
 }
@@ -101,14 +101,10 @@ function createWriter(env: Env, residency: string): Writer {
           const id = env.DATABASE_WRITER.idFromName(objectNames.writer(residency));
           return await env.DATABASE_WRITER.get(id).write(unit);
         } catch (error) {
-          log("warn", "writer_unreachable", { attempt, error: nameOf(error) });
+          log("warn", "writer_unreachable", { attempt, error: errorName(error) });
           if (attempt === 2) return { ok: false, code: "unavailable", retryAfterSecs: 1 };
         }
       }
     },
   };
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown";
 }

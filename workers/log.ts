@@ -7,3 +7,8 @@ export function log(
   // biome-ignore lint/suspicious/noConsole: the runtime has no other log sink.
   console[level](JSON.stringify({ level, event, ...fields }));
 }
+
+/** What a log may say of anything that was thrown: messages may hold what was sent. */
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}

@@ -5,7 +5,7 @@ import { listNodes } from "../db/media-nodes.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { regionHub } from "../hub/objects.ts";
-import { log } from "../log.ts";
+import { errorName, log } from "../log.ts";
 import type { DnsReconcilerRpc } from "../objects-rpc.ts";
 import { type RoundDeps, type RoundEnd, reconcile, viewOf } from "./reconcile.ts";
 import { type RegionNode, regionNodesOf } from "./region-nodes.ts";
@@ -61,7 +61,7 @@ export class DnsReconciler extends DurableObject<Env> implements DnsReconcilerRp
     try {
       end = await reconcile(this.#round);
     } catch (error) {
-      log("error", "dns_round_failed", { error: error instanceof Error ? error.name : "unknown" });
+      log("error", "dns_round_failed", { error: errorName(error) });
     }
     const nextAtMs = this.#deps.clock() + end.nextInMs;
     // A poke does not shorten the pause after a failure.

@@ -3,7 +3,7 @@ import type { AppDeps } from "../app-type.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
-import { log } from "../log.ts";
+import { errorName, log } from "../log.ts";
 import type { BatchDialerRpc } from "../objects-rpc.ts";
 import { type BatchHub, type DialerMemory, dialBatches } from "../services/dial-batches.ts";
 import { regionHub } from "./objects.ts";
@@ -48,7 +48,7 @@ export class BatchDialer extends DurableObject<Env> implements BatchDialerRpc {
       );
       this.#failedRounds = 0;
     } catch (error) {
-      const name = error instanceof Error ? error.name : "unknown";
+      const name = errorName(error);
       log("warn", "dialer_round_failed", { workspaceId: this.#workspaceId, error: name });
       nextAtMs = this.#deps.clock() + Math.min(RETRY_MS * 2 ** this.#failedRounds, MAX_RETRY_MS);
       this.#failedRounds += 1;

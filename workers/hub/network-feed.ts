@@ -3,7 +3,7 @@ import type { Subscriptions } from "../../schema/contracts/network.ts";
 import type { AppDeps } from "../app-type.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
-import { log } from "../log.ts";
+import { errorName, log } from "../log.ts";
 import { CHANGES_PATH, changesAfter } from "../network/changes.ts";
 import { type FeedDocument, type FeedFile, FeedRefused } from "../network/document.ts";
 import { renderFeed } from "../network/render-feed.ts";
@@ -113,7 +113,7 @@ export class NetworkFeed extends DurableObject<Env> implements NetworkFeedRpc {
     } catch (error) {
       // What is served stays: the database is down, or holds what must not go out.
       log("warn", "feed_not_refreshed", {
-        error: error instanceof Error ? error.name : "unknown",
+        error: errorName(error),
         code: error instanceof FeedRefused ? error.code : null,
       });
     }

@@ -1,6 +1,6 @@
 import { type Env, objectNames } from "../env.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
-import { log } from "../log.ts";
+import { errorName, log } from "../log.ts";
 import type { DnsReconcilerRpc, NetworkFeedRpc, RegionHubRpc } from "../objects-rpc.ts";
 
 /** Stubs of the objects by what they are for. */
@@ -50,7 +50,7 @@ export async function pokeDialers(
       } catch (error) {
         log("warn", "dialer_poke_failed", {
           workspaceId,
-          error: error instanceof Error ? error.name : "unknown",
+          error: errorName(error),
         });
       }
     }),
@@ -62,7 +62,7 @@ export async function pokeReconciler(env: Env, residency: string): Promise<void>
   try {
     await dnsReconciler(env, residency).poke();
   } catch (error) {
-    const name = error instanceof Error ? error.name : "unknown";
+    const name = errorName(error);
     log("warn", "reconciler_poke_failed", { error: name });
   }
 }
@@ -81,7 +81,7 @@ export async function pokeEndpoints(
       } catch (error) {
         log("warn", "webhook_poke_failed", {
           endpointId,
-          error: error instanceof Error ? error.name : "unknown",
+          error: errorName(error),
         });
       }
     }),

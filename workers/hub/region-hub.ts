@@ -10,7 +10,7 @@ import { findRevokedNodes } from "../db/media-nodes.ts";
 import { findEndpointsWithPending } from "../db/webhooks.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
-import { log } from "../log.ts";
+import { errorName, log } from "../log.ts";
 import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
 import { prune, pruneRoutingChanges } from "../services/retention.ts";
 import { rotateRegionKey } from "../services/rotate-region-key.ts";
@@ -127,7 +127,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     try {
       await this.#inTurn(() => this.#served.lookAndPush());
     } catch (error) {
-      log("warn", "order_without_hint", { region: this.#region, error: nameOf(error) });
+      log("warn", "order_without_hint", { region: this.#region, error: errorName(error) });
     }
   }
 
@@ -254,7 +254,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
       if (message.type === "hello" || link.state?.state !== state.state) this.#tellReconciler();
       await this.#served.compare(socket, link.nodeId, state);
     } catch (error) {
-      log("warn", "link_message_failed", { nodeId: link.nodeId, error: nameOf(error) });
+      log("warn", "link_message_failed", { nodeId: link.nodeId, error: errorName(error) });
       // Without a welcome the node would wait: it links again after a pause.
       if (message.type === "hello") close(socket, CLOSE_TRY_AGAIN_LATER, "unavailable");
     }
@@ -291,7 +291,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     } catch (error) {
       // A database that is down for long is one line.
       if (!this.#isWatchFailing) {
-        log("warn", "watch_failed", { region: this.#region, error: nameOf(error) });
+        log("warn", "watch_failed", { region: this.#region, error: errorName(error) });
       }
       this.#isWatchFailing = true;
     }
@@ -395,8 +395,4 @@ function regionOf(objectName: string | undefined): string {
   const region = objectName?.split("/region/")[1];
   if (region === undefined) throw new TypeError("RegionHub is reached by its name only");
   return region;
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown";
 }

@@ -17,7 +17,7 @@ import { notFound, type Outcome, type Refusal, refuse, succeed } from "../errors
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import type { PlacedOrder } from "../hub/order-dispatch.ts";
 import type { OrderAnswer } from "../hub/order-life.ts";
-import { log } from "../log.ts";
+import { errorName, log } from "../log.ts";
 import { commitUnit } from "./commit-unit.ts";
 import { type CreatedOnce, createOnce, type KeepAnswer, type OnceRequest } from "./create-once.ts";
 import { refusedOverrides } from "./enabled-overrides.ts";
@@ -181,7 +181,7 @@ async function mayOrder(
   } catch (error) {
     log("warn", "call_rate_unknown", {
       apiKeyId,
-      error: error instanceof Error ? error.name : "unknown",
+      error: errorName(error),
     });
     return true;
   }
@@ -219,7 +219,7 @@ async function answerOf(
   } catch (error) {
     log("error", "order_unanswered", {
       orderId: ref.order_id,
-      error: error instanceof Error ? error.name : "unknown",
+      error: errorName(error),
     });
     return NOT_KNOWN;
   }
