@@ -28,6 +28,9 @@ const FENCED = "workers/db/group-writer.test.ts";
 
 const { resolve: resolvePackage } = createRequire(import.meta.url);
 
+/** A test says what must be, not how fast: this is for what would never end. */
+const TEST_TIMEOUT_MS = 30_000;
+
 /** Tests in workerd, all files of a project in one isolate: nothing is kept outside the database and objects, whose names are new. */
 function workersProject(name: string, include: string[], exclude: string[], groupOrder: number) {
   return {
@@ -37,6 +40,8 @@ function workersProject(name: string, include: string[], exclude: string[], grou
         miniflare: {
           cf: false as const,
           bindings: testBindings,
+          // What no test answers for goes nowhere.
+          outboundService: () => new Response(null, { status: 503 }),
           serviceBindings: {
             LIBSQL: { external: { address: inject("libsqlAddress"), http: {} } },
           },
@@ -49,7 +54,10 @@ function workersProject(name: string, include: string[], exclude: string[], grou
       name,
       include,
       exclude,
+      testTimeout: TEST_TIMEOUT_MS,
+      hookTimeout: TEST_TIMEOUT_MS,
       globalSetup: ["./tests/support/sqld.ts"],
+      setupFiles: ["./workers/hub/test-clean-up.ts"],
       // Two files at once would be two writers of one database: each would fence the other.
       fileParallelism: false,
       isolate: false,
@@ -68,6 +76,8 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          testTimeout: TEST_TIMEOUT_MS,
+          hookTimeout: TEST_TIMEOUT_MS,
           // Not one core less than there are: on two cores that would be half of them.
           maxWorkers: "100%",
           include: [
