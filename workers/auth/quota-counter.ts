@@ -21,14 +21,14 @@ interface Account {
 }
 
 /** Requests are told together, this long after the first of them. */
-const TELL_AFTER_MS = 20;
+const TELL_AFTER_MS = 100;
 /** Of the limit. With less than this left, each request is counted by the object before it is let in. */
 const EXACT_SHARE = 0.1;
 const MAX_ACCOUNTS = 10_000;
 
 /**
  * Counts requests in this isolate and tells the object of them afterwards, so that a request waits for
- * nobody. What it says is left is exact as far as this isolate knows: others are heard of 20 ms later.
+ * nobody. What it says is left is exact as far as this isolate knows: others are heard of a tenth of a second later.
  * Near the end of a quota each request asks the object, which lets in no more than there are.
  */
 export class QuotaCounter {
