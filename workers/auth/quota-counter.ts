@@ -24,12 +24,15 @@ interface Account {
 const TELL_AFTER_MS = 100;
 /** Of the limit. With less than this left, each request is counted by the object before it is let in. */
 const EXACT_SHARE = 0.1;
+/** Of the limit: no more than this is let in that the object has not been told of. */
+const UNTOLD_SHARE = 0.05;
 const MAX_ACCOUNTS = 10_000;
 
 /**
  * Counts requests in this isolate and tells the object of them afterwards, so that a request waits for
- * nobody. What it says is left is exact as far as this isolate knows: others are heard of a tenth of a second later.
- * Near the end of a quota each request asks the object, which lets in no more than there are.
+ * nobody. What it says is left is exact as far as this isolate knows: others are heard of a tenth of a
+ * second later. Near the end of a quota, and when much is untold, a request asks the object first: an
+ * isolate lets in no more than a twentieth of the limit beside what the others do.
  */
 export class QuotaCounter {
   readonly #accounts = new Map<string, Account>();
@@ -50,8 +53,10 @@ export class QuotaCounter {
   /** Null when the object does not answer. `background` takes what goes on after the request's answer. */
   async take(id: string, background: (work: Promise<void>) => void): Promise<Quota | null> {
     const account = this.#current(id);
-    const left = account.remaining - account.told - account.untold - 1;
-    if (left >= this.#policy.limit * EXACT_SHARE) {
+    const unheard = account.told + account.untold;
+    const left = account.remaining - unheard - 1;
+    const { limit } = this.#policy;
+    if (left >= limit * EXACT_SHARE && unheard < limit * UNTOLD_SHARE) {
       account.untold += 1;
       if (account.untold === 1) background(this.#tellSoon(id, account));
       return this.#quota({ remaining: left, isExceeded: false }, account);
