@@ -15543,6 +15543,8 @@ export interface operations {
                             url: string;
                             /** @enum {string} */
                             signature_style: "standard" | "elevenlabs";
+                            /** @enum {string} */
+                            egress: "edge" | "static";
                             event_types: string[] | null;
                             is_disabled: boolean;
                             /** @enum {string|null} */
@@ -15644,6 +15646,11 @@ export interface operations {
                      * @enum {string}
                      */
                     signature_style?: "standard" | "elevenlabs";
+                    /**
+                     * @default edge
+                     * @enum {string}
+                     */
+                    egress?: "edge" | "static";
                 };
             };
         };
@@ -15662,6 +15669,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */
@@ -15803,6 +15812,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */
@@ -16008,6 +16019,8 @@ export interface operations {
                     url?: string;
                     event_types?: ("call.ended" | "call.failed" | "call.screened" | "call.recording.ready")[] | null;
                     is_disabled?: boolean;
+                    /** @enum {string} */
+                    egress?: "edge" | "static";
                 };
             };
         };
@@ -16025,6 +16038,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */
@@ -16185,6 +16200,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */

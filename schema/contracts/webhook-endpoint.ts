@@ -39,6 +39,9 @@ const EVENT_NAME_LIST = Object.values(EVENT_NAMES) as [EventName, ...EventName[]
 const eventNameSchema = z.enum(EVENT_NAME_LIST);
 const MAX_OVERLAP_SECS = 30 * 86_400;
 
+/** `edge`: from wherever the control plane runs. `static`: from the published block of the region, and from nowhere else. */
+const egressSchema = z.enum(["edge", "static"]);
+
 const settings = {
   name: z.string().trim().min(1).max(256),
   url: z.string().max(2048),
@@ -52,12 +55,13 @@ export const createEndpointRequestSchema = z.object({
   event_types: settings.event_types.default(null),
   /** `standard`: Standard Webhooks, our names of events. `elevenlabs`: the vendor's signature and bodies. */
   signature_style: z.enum(["standard", "elevenlabs"]).default("standard"),
+  egress: egressSchema.default("edge"),
 });
 export type CreateEndpointRequest = z.infer<typeof createEndpointRequestSchema>;
 
 /** `PATCH /v1/webhook-endpoints/{webhook_endpoint_id}`: what is absent stays. */
 export const updateEndpointRequestSchema = z
-  .object({ ...settings, is_disabled: z.boolean() })
+  .object({ ...settings, is_disabled: z.boolean(), egress: egressSchema })
   .partial();
 export type UpdateEndpointRequest = z.infer<typeof updateEndpointRequestSchema>;
 
@@ -66,6 +70,7 @@ export const endpointViewSchema = z.object({
   name: z.string(),
   url: z.string(),
   signature_style: z.enum(["standard", "elevenlabs"]),
+  egress: egressSchema,
   event_types: z.array(z.string()).nullable(),
   is_disabled: z.boolean(),
   /** `gone`: it answered 410. `failing`: nothing has got through for days. Null: by the workspace, or not at all. */

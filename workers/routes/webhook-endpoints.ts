@@ -13,7 +13,8 @@ import {
 } from "../../schema/contracts/webhook-endpoint.ts";
 import type { App, AppDeps, AppEnv } from "../app-type.ts";
 import { unwrap } from "../errors/refusal.ts";
-import { pokeEndpoints } from "../hub/objects.ts";
+import { askHub, pokeEndpoints, regionHub } from "../hub/objects.ts";
+import type { WebhookPosted } from "../hub/webhook-jobs.ts";
 import {
   changeEndpoint,
   createEndpoint,
@@ -179,9 +180,14 @@ export function registerWebhookEndpointRoutes(app: App, deps: AppDeps): void {
 
   app.openapi(test, async (c) => {
     const { webhook_endpoint_id: id } = c.req.valid("param");
-    return c.json(
-      unwrap(await testEndpoint(deps, c.get("principal"), id, c.req.valid("json"))),
-      200,
+    const tested = await testEndpoint(
+      deps,
+      c.get("principal"),
+      id,
+      c.req.valid("json"),
+      (region, job) =>
+        askHub<WebhookPosted>(regionHub(c.env, deps.config.residency, region).postWebhook(job)),
     );
+    return c.json(unwrap(tested), 200);
   });
 }
