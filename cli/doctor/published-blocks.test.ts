@@ -16,7 +16,8 @@ const FEED = JSON.stringify({
 });
 
 function failedAt(...to: string[]): DoctorStage {
-  const allow = { rules: [1], protocol: "tcp", from: ["your PBX"], to, to_port: 5061 } as const;
+  const protocol = "tcp" as const;
+  const allow = { rules: [1], protocol, from: ["your PBX"], to, to_port: 5061 };
   return {
     stage: "tcp",
     status: "failed",

@@ -1,13 +1,17 @@
 import { z } from "zod";
+import { OPERATOR_EVENTS } from "./operator-events.ts";
 
 /** Webhook endpoints and their deliveries on our own surface: `/v1/webhook-endpoints`, `/v1/webhook-deliveries`. */
 
-/** Our name of each type of event, by the vendor's. */
+/** Our name of each type of event, by the one that it is stored under: the vendor's where the vendor has one. */
 const EVENT_NAMES = {
   post_call_transcription: "call.ended",
   call_initiation_failure: "call.failed",
   answering_machine_detection: "call.screened",
   post_call_audio: "call.recording.ready",
+  [OPERATOR_EVENTS.rangesScheduled]: OPERATOR_EVENTS.rangesScheduled,
+  [OPERATOR_EVENTS.rangesChanged]: OPERATOR_EVENTS.rangesChanged,
+  [OPERATOR_EVENTS.endpointDisabled]: OPERATOR_EVENTS.endpointDisabled,
 } as const satisfies Record<string, string>;
 
 type VendorEventType = keyof typeof EVENT_NAMES;
@@ -135,8 +139,9 @@ export const deliverySummarySchema = z.object({
   webhook_delivery_id: z.string(),
   webhook_endpoint_id: z.string(),
   type: z.string(),
-  conversation_id: z.string(),
-  /** Order within the conversation, from 1. */
+  /** Null: it is of none. */
+  conversation_id: z.string().nullable(),
+  /** Order within the conversation, or of events of the same matter, from 1. */
   sequence: z.number().int(),
   status: deliveryStatusSchema,
   attempts: z.number().int(),

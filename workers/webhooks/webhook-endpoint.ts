@@ -1,4 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
+import {
+  type EndpointDisabledEvent,
+  OPERATOR_EVENTS,
+} from "../../schema/contracts/operator-events.ts";
 import { newId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import {
@@ -7,6 +11,7 @@ import {
   recordAttempt,
   recordOutcome,
 } from "../db/delivery-attempts.ts";
+import { findSubscribers, insertOperatorEvent } from "../db/operator-events.ts";
 import {
   disableEndpoint,
   type EndpointRow,
@@ -19,7 +24,7 @@ import { findWorkspace } from "../db/workspaces.ts";
 import type { Statement } from "../db/write-unit.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
-import { regionHub } from "../hub/objects.ts";
+import { pokeEndpoints, regionHub } from "../hub/objects.ts";
 import { log } from "../log.ts";
 import type { WebhookEndpointRpc } from "../objects-rpc.ts";
 import { deliveryBody } from "./delivery-body.ts";
@@ -49,6 +54,9 @@ const MAX_RETRY_RUN_MS = 60_000;
 /** While there is no node to post from a static address. */
 const NO_NODE_PAUSE_MS = 5_000;
 const MAX_NO_NODE_PAUSE_MS = 30_000;
+
+/** Kept while the endpoint is disabled and the others have been told. */
+const TOLD_DISABLED = "told disabled";
 
 /** Of an address that may not be asked. */
 const UNREACHABLE: PostResult = {
@@ -118,7 +126,10 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
         await this.ctx.storage.deleteAll();
         return null;
       }
-      if (endpoint.isDisabled) return null;
+      if (endpoint.isDisabled) {
+        return (await this.#tellDisabled(endpoint)) ? null : this.#deps.clock() + RETRY_RUN_MS;
+      }
+      this.ctx.storage.kv.delete(TOLD_DISABLED);
       const rows = await listPending(this.#deps.db, this.#endpointId, PENDING_ROWS);
       this.#forgetAllBut(rows);
       const nowMs = this.#deps.clock();
@@ -138,6 +149,32 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
       this.#runsWithoutNode = 0;
     }
     return this.#deps.clock();
+  }
+
+  /** Tells the workspace's other endpoints, once, that this one is no longer served. False: not yet. */
+  async #tellDisabled(endpoint: EndpointRow): Promise<boolean> {
+    const { disabledReason: reason, id, name, updatedAtMs, workspaceId } = endpoint;
+    // By the workspace itself: it knows.
+    if (reason === null || this.ctx.storage.kv.get(TOLD_DISABLED) === true) return true;
+    const eventType = OPERATOR_EVENTS.endpointDisabled;
+    const within = { workspaceId, exceptId: id };
+    const endpointIds = await findSubscribers(this.#deps.db, eventType, within);
+    const disabled_at = new Date(updatedAtMs).toISOString();
+    const data: EndpointDisabledEvent = {
+      webhook_endpoint_id: id,
+      name,
+      disabled_reason: reason,
+      disabled_at,
+    };
+    const nowMs = this.#deps.clock();
+    // Once for each time that it is disabled, whatever a write that was thought lost has done.
+    const subject = `${id} ${disabled_at}`;
+    const event = { endpointIds, eventType, subject, data, isToldOnce: true, nowMs } as const;
+    const isWritten = endpointIds.length === 0 || (await this.#write([insertOperatorEvent(event)]));
+    if (!isWritten) return false;
+    this.ctx.storage.kv.put(TOLD_DISABLED, true);
+    await pokeEndpoints(this.env, this.#deps.config.residency, endpointIds);
+    return true;
   }
 
   /** False: what is left waits for a node. */
