@@ -108,6 +108,7 @@ async function excerptOf(response: IncomingMessage): Promise<string | null> {
   return new TextDecoder().decode(Buffer.concat(chunks), { stream: true });
 }
 
+/** RFC 9110 §10.2.3, in its form of seconds. */
 function retryAfterSecs(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,6}$/.test(text.trim()) ? Number(text) : null;
 }
