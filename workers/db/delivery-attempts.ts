@@ -61,12 +61,12 @@ export function recordOutcome(
 }
 
 /** No node was there to post these from a static address: they wait, and that is no attempt. */
-export function noteWaiting(deliveryIds: readonly string[], nowMs: number): Statement {
+export function noteWaiting(deliveryIds: readonly string[]): Statement {
   return {
     sql: `UPDATE webhook_deliveries
-          SET last_error = 'no_node_answers', last_status_code = NULL, last_attempt_at_ms = ?
+          SET last_error = 'no_node_answers', last_status_code = NULL
           WHERE id IN (SELECT value FROM json_each(?)) AND status = 'pending'`,
-    args: [nowMs, JSON.stringify(deliveryIds)],
+    args: [JSON.stringify(deliveryIds)],
   };
 }
 

@@ -2,7 +2,7 @@ import { type FeedFile, jsonFile } from "./document.ts";
 import { sha256Text } from "./siblings.ts";
 
 /** What a version consists of: for whoever keeps a copy of all of it. */
-export const MANIFEST_PATH = "/network/files.json";
+const MANIFEST_PATH = "/network/files.json";
 
 /** Every file but itself, by path; beside each stand `.md5`, `.sha256` and `.jws`. */
 export async function renderManifest(

@@ -208,7 +208,7 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
       endpointId: this.#endpointId,
       deliveries: unposted.length,
     });
-    await this.#write([noteWaiting(unposted, this.#deps.clock())]);
+    await this.#write([noteWaiting(unposted)]);
     return false;
   }
 
