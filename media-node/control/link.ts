@@ -10,6 +10,7 @@ import {
   type NodeToHub,
 } from "../../schema/contracts/node-link.ts";
 import type { OrderToNode } from "../../schema/contracts/orders.ts";
+import type { RelayAddress, RelayPeers } from "../../schema/contracts/relay-peers.ts";
 import type { RouteTestToNode } from "../../schema/contracts/route-test.ts";
 import { TRUNK_TEST_ABILITY, type TrunkTestToNode } from "../../schema/contracts/trunk-test.ts";
 import type { Secret } from "../../schema/values/secret.ts";
@@ -68,6 +69,10 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onTrunkTest?: (message: TrunkTestToNode) => void;
   /** Absent: the hub gets no answer. */
   readonly onCallAction?: (message: CallActionToNode) => void;
+  /** Where this node takes what others hand on; absent or null: it takes no part in it. */
+  readonly relayAddress?: () => RelayAddress | null;
+  /** Who the region's other nodes are. Absent: nobody is told. */
+  readonly onRelayPeers?: (message: RelayPeers) => void;
   /** Absent: nobody asks for permits. */
   readonly permits?: Pick<PermitClient, "linked" | "unlinked" | "receive">;
   /** Absent: LINK_TIMINGS. */
@@ -147,6 +152,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
     });
     link.once("open", () => {
       heardAtMs = clock.monotonicMs();
+      const relay = deps.relayAddress?.() ?? null;
       send({
         type: "hello",
         versions: [...LINK_VERSIONS],
@@ -154,6 +160,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
         softwareVersion: deps.softwareVersion,
         state: deps.state(),
         ...(deps.onTrunkTest === undefined ? {} : { abilities: [TRUNK_TEST_ABILITY] }),
+        ...(relay === null ? {} : { relay }),
       });
       repeat(timings.stateMs, beat);
       repeat(timings.pingMs, () => {
@@ -203,6 +210,8 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           return deps.onTrunkTest?.(message);
         case "call_action":
           return deps.onCallAction?.(message);
+        case "relay_peers":
+          return deps.onRelayPeers?.(message);
         case "drain":
           return deps.onDrain?.();
         case "bye":

@@ -23,6 +23,7 @@ import { pokeDialers, pokeEndpoints, pokeReconciler } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
+import { RelayPeers } from "./relay-peers.ts";
 import { type RouteTestOutcome, RouteTests } from "./route-tests.ts";
 import { ServedRouting } from "./served-routing.ts";
 import { type TrunkTestRun, TrunkTests } from "./trunk-tests.ts";
@@ -53,6 +54,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   /** Nodes that were told to drain, until they say that they do. */
   readonly #drains: NodeQuestions<number>;
   readonly #permits: PermitDesk;
+  readonly #relayPeers: RelayPeers;
   readonly #region: string;
   readonly #served: ServedRouting;
   readonly #orders: OrderDispatch;
@@ -76,6 +78,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { kv } = context.storage;
     const { db, clock } = this.#deps;
     this.#served = new ServedRouting({ kv, db, clock, region: this.#region, links: this.#links });
+    this.#relayPeers = new RelayPeers({ kv, db, clock, links: this.#links });
     this.#orders = this.#createDispatch();
     void context.blockConcurrencyWhile(async () => {
       await this.#orders.load();
@@ -155,6 +158,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
 
   async nodeRevoked(nodeId: string): Promise<void> {
     for (const { socket } of this.#links.of(nodeId)) this.#links.bye(socket, "revoked");
+    this.#relayPeers.gone(nodeId);
     this.#links.broadcast({ type: "region_keys_changed" });
     await this.#rotateKey();
   }
@@ -169,19 +173,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   }
 
   async linkedNodes(): Promise<readonly LinkedNode[]> {
-    return this.#links.welcomed().flatMap(({ link: { nodeId, state }, socket }) =>
-      state === null
-        ? []
-        : [
-            {
-              nodeId,
-              state: state.state,
-              activeCalls: state.activeCalls,
-              routingVersion: state.routingVersion,
-              seenAtMs: this.#links.heardAtMs(socket),
-            },
-          ],
-    );
+    return this.#links.linkedNodes();
   }
 
   async drainNode(nodeId: string): Promise<number | null> {
@@ -241,7 +233,9 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { state } = message;
     const bootId = message.type === "hello" ? message.bootId : link.bootId;
     const abilities = message.type === "hello" ? (message.abilities ?? []) : link.abilities;
-    this.#links.save(socket, { ...link, bootId, state, abilities, seenAtMs: this.#deps.clock() });
+    const takesRelay = message.type === "hello" ? message.relay !== undefined : link.takesRelay;
+    const seenAtMs = this.#deps.clock();
+    this.#links.save(socket, { ...link, bootId, state, abilities, takesRelay, seenAtMs });
     if (state.state === "draining") this.#drains.answered(nodeId, nodeId, state.activeCalls);
     if (message.type === "state" && bootId !== null) {
       this.#permits.beat({ nodeId, bootId }, message.sentAtMs);
@@ -352,6 +346,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   /** Repairs what a lost message or a crash has left: undelivered webhooks, dead and revoked links. */
   async #sweep(): Promise<void> {
     this.#links.closeSilent(this.#deps.clock());
+    this.#relayPeers.sweep();
     const revoked = await findRevokedNodes(this.#deps.db, this.#links.nodeIds());
     for (const nodeId of revoked) {
       for (const { socket } of this.#links.of(nodeId)) this.#links.bye(socket, "revoked");
@@ -381,6 +376,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const served = await this.#inTurn(() => this.#served.look({ epoch, version: routingVersion }));
     log("info", "node_linked", { nodeId, bootId: hello.bootId, version });
     this.#links.welcome(socket, { type: "welcome", version, epoch: served.epoch });
+    await this.#relayPeers.linked(nodeId, hello.relay);
     await this.#watchSoon();
   }
 
