@@ -38,7 +38,10 @@ export interface FurtherNode extends AsyncDisposable {
   heal(): Promise<void>;
 }
 
-export async function startFurtherNode(trunkline: Trunkline): Promise<FurtherNode> {
+export async function startFurtherNode(
+  trunkline: Trunkline,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<FurtherNode> {
   await using made = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "trunkline-further-"));
   made.defer(() => rm(folder, { recursive: true, force: true }));
@@ -58,6 +61,7 @@ export async function startFurtherNode(trunkline: Trunkline): Promise<FurtherNod
     TRUNKLINE_SIP_DOMAIN: "sip.localhost",
     TRUNKLINE_SIP_ADDRESSES: "any",
     TRUNKLINE_AGENT_ADDRESSES: "loopback",
+    ...settings,
   });
   made.defer(() => node.kill());
   const linkUps = () => node.output().split('"event":"link_up"').length;
