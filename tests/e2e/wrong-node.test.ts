@@ -2,7 +2,12 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAgent, createApiClient, importNumber } from "../support/api-client.ts";
+import {
+  type ApiClient,
+  createAgent,
+  createApiClient,
+  importNumber,
+} from "../support/api-client.ts";
 import { eventually } from "../support/deadline.ts";
 import { type FurtherNode, startFurtherNode } from "../support/further-node.ts";
 import { startTrunkline, type Trunkline } from "../support/processes.ts";
@@ -15,6 +20,7 @@ const OFFER = sdpOffer(40_000);
 /** Two nodes of a region beside the system's own; callers reach `owner`, and then `other`. */
 describe("requests that reach another node of the region than the call's", () => {
   let trunkline: Trunkline;
+  let api: ApiClient;
   let owner: FurtherNode;
   let other: FurtherNode;
   const resources = new AsyncDisposableStack();
@@ -28,7 +34,7 @@ describe("requests that reach another node of the region than the call's", () =>
     resources.defer(() => void silent.close());
     const address = silent.address();
     const port = typeof address === "string" ? 0 : address?.port;
-    const api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
+    api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
     await importNumber(api, SLOW, await createAgent(api, "Slow", `ws://127.0.0.1:${port}`));
     [owner, other] = await Promise.all([
       startFurtherNode(trunkline, RELAY),
@@ -99,13 +105,27 @@ describe("requests that reach another node of the region than the call's", () =>
     await caller[Symbol.asyncDispose]();
   });
 
-  it("when the owner is gone the answer is 480, which says so", async () => {
+  it("when the owner is gone the answer is 480, which says so, and the call ends as node_lost within thirty seconds", async () => {
     const { write } = await answeredCall();
+    await eventually(
+      async () => ((await api.get("/v1/calls")).body.data.length === 1 ? true : null),
+      10_000,
+      "the call was not told",
+    );
+    const [{ conversation_id: id }] = (await api.get("/v1/calls")).body.data;
     await owner.node.kill();
+    const killedAtMs = performance.now();
     const astray = await peerOf(other);
     astray.send(write("BYE", 2));
     const refused = await astray.next("SIP/2.0 480");
     expect(refused.header("Warning")).toContain("cannot be reached");
     await astray[Symbol.asyncDispose]();
+    const end = await eventually(
+      async () => (await api.get(`/v1/convai/conversations/${id}`)).body.end ?? null,
+      35_000,
+      "the call of the lost node did not end",
+    );
+    expect(end.code).toBe("node_lost");
+    expect(performance.now() - killedAtMs).toBeLessThan(30_000);
   });
 });

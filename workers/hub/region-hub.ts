@@ -12,14 +12,16 @@ import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { errorName, log } from "../log.ts";
 import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
+import { closeLostCalls } from "../services/lost-calls.ts";
 import { prune, pruneRoutingChanges } from "../services/retention.ts";
 import { rotateRegionKey } from "../services/rotate-region-key.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import type { Claim } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
+import { NodeLeases } from "./node-leases.ts";
 import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
 import { NodeQuestions } from "./node-questions.ts";
-import { pokeDialers, pokeEndpoints, pokeReconciler } from "./objects.ts";
+import { pokeDialers, pokeEndpoints, pokeReconciler, regionOf } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
@@ -55,6 +57,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #drains: NodeQuestions<number>;
   readonly #permits: PermitDesk;
   readonly #relayPeers: RelayPeers;
+  readonly #leases: NodeLeases;
   readonly #region: string;
   readonly #served: ServedRouting;
   readonly #orders: OrderDispatch;
@@ -79,6 +82,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { db, clock } = this.#deps;
     this.#served = new ServedRouting({ kv, db, clock, region: this.#region, links: this.#links });
     this.#relayPeers = new RelayPeers({ kv, db, clock, links: this.#links });
+    this.#leases = new NodeLeases(this.#links, clock);
     this.#orders = this.#createDispatch();
     void context.blockConcurrencyWhile(async () => {
       await this.#orders.load();
@@ -260,6 +264,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const link = this.#links.read(socket);
     if (link !== null) {
       this.#trunkTests.unlinked(link.nodeId);
+      this.#leases.unlinked(link.nodeId);
       log("info", "node_unlinked", { nodeId: link.nodeId, code });
     }
     this.#orders.nodesChanged();
@@ -276,6 +281,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#permits.sweep();
     try {
       this.#orders.tick();
+      if (this.#leases.hasDue())
+        await closeLostCalls(this.#deps, this.#region, this.#leases.isLost);
       if (this.#links.greeted().length > 0) await this.routingChanged();
       if (nowMs - this.#sweptAtMs >= SWEEP_INTERVAL_MS) {
         await this.#sweep();
@@ -294,8 +301,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
 
   /** With nodes to tell, the log is looked at often; without, only sweeps are due. */
   async #watchSoon(): Promise<void> {
-    const isWatched = this.#links.greeted().length > 0;
-    const dueAtMs = this.#deps.clock() + (isWatched ? WATCH_INTERVAL_MS : SWEEP_INTERVAL_MS);
+    const pauseMs = this.#links.greeted().length > 0 ? WATCH_INTERVAL_MS : SWEEP_INTERVAL_MS;
+    const dueAtMs = Math.min(this.#deps.clock() + pauseMs, this.#leases.dueAtMs());
     await this.#wakeBy(Math.min(dueAtMs, this.#orders.dueAtMs() ?? dueAtMs));
   }
 
@@ -357,7 +364,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const dialling = await findWorkspacesWithOpenBatchCalls(this.#deps.db, this.#region);
     await pokeDialers(this.env, this.#deps.config.residency, dialling);
     const isKnown = (orderId: string) => this.#orders.has(orderId);
-    await sweepOrders(this.#deps, this.#region, isKnown, this.#poke);
+    await sweepOrders(this.#deps, this.#region, isKnown, this.#leases.isLost, this.#poke);
     await prune(this.#deps);
     await this.#rotateKey();
     // A look through the whole log: not with every sweep.
@@ -385,10 +392,4 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#turns = turn.catch(() => {});
     return turn;
   }
-}
-
-function regionOf(objectName: string | undefined): string {
-  const region = objectName?.split("/region/")[1];
-  if (region === undefined) throw new TypeError("RegionHub is reached by its name only");
-  return region;
 }
