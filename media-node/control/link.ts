@@ -10,6 +10,7 @@ import {
   type NodeToHub,
 } from "../../schema/contracts/node-link.ts";
 import type { OrderToNode } from "../../schema/contracts/orders.ts";
+import type { RelayAddress, RelayPeers } from "../../schema/contracts/relay-peers.ts";
 import type { RouteTestToNode } from "../../schema/contracts/route-test.ts";
 import { TRUNK_TEST_ABILITY, type TrunkTestToNode } from "../../schema/contracts/trunk-test.ts";
 import {
@@ -74,6 +75,10 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onWebhookPost?: (message: WebhookPostToNode) => void;
   /** Absent: the hub gets no answer. */
   readonly onCallAction?: (message: CallActionToNode) => void;
+  /** Where this node takes what others hand on; absent or null: it takes no part in it. */
+  readonly relayAddress?: () => RelayAddress | null;
+  /** Who the region's other nodes are. Absent: nobody is told. */
+  readonly onRelayPeers?: (message: RelayPeers) => void;
   /** Absent: nobody asks for permits. */
   readonly permits?: Pick<PermitClient, "linked" | "unlinked" | "receive">;
   /** Absent: LINK_TIMINGS. */
@@ -157,6 +162,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
     });
     link.once("open", () => {
       heardAtMs = clock.monotonicMs();
+      const relay = deps.relayAddress?.() ?? null;
       send({
         type: "hello",
         versions: [...LINK_VERSIONS],
@@ -164,6 +170,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
         softwareVersion: deps.softwareVersion,
         state: deps.state(),
         ...(abilities.length === 0 ? {} : { abilities }),
+        ...(relay === null ? {} : { relay }),
       });
       repeat(timings.stateMs, beat);
       repeat(timings.pingMs, () => {
@@ -215,6 +222,8 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           return deps.onWebhookPost?.(message);
         case "call_action":
           return deps.onCallAction?.(message);
+        case "relay_peers":
+          return deps.onRelayPeers?.(message);
         case "drain":
           return deps.onDrain?.();
         case "bye":

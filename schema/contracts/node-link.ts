@@ -3,6 +3,7 @@ import { idSchema } from "../values/ids.ts";
 import { callActionToHubSchema, callActionToNodeSchema } from "./call-control.ts";
 import { orderToHubSchema, orderToNodeSchema } from "./orders.ts";
 import { permitHubMessages, permitNodeMessages } from "./permits.ts";
+import { relayAddressSchema, relayPeersSchema } from "./relay-peers.ts";
 import { routeTestToHubSchema, routeTestToNodeSchema } from "./route-test.ts";
 import { routingChangeSchema } from "./routing.ts";
 import {
@@ -80,6 +81,8 @@ export const nodeToHubSchema = z.discriminatedUnion("type", [
     state: nodeStateSchema,
     /** What it can do beyond what every node of the version can; absent: nothing. */
     abilities: z.array(z.string()).optional(),
+    /** Absent: it takes no part in relaying, and is told of nobody. */
+    relay: relayAddressSchema.optional(),
   }),
   z.object({
     type: z.literal("state"),
@@ -121,6 +124,7 @@ export const hubToNodeSchema = z.discriminatedUnion("type", [
   /** These two to nodes whose `hello` has the ability. */
   trunkTestToNodeSchema,
   webhookPostToNodeSchema,
+  relayPeersSchema,
   ...permitHubMessages,
 ]);
 export type HubToNode = z.infer<typeof hubToNodeSchema>;

@@ -14,7 +14,7 @@ import {
   PROVIDER_ADDRESS,
 } from "../support/firewalled-network.ts";
 import { enrolFurtherNode } from "../support/further-node.ts";
-import { whyNoNamespaces } from "../support/nat-network.ts";
+import { whyNoNamespaces } from "../support/namespaces.ts";
 import { type NodeProcess, startNodeProcess } from "../support/node-process.ts";
 import { CALLED, numberWithTrunk, placeOutboundCall } from "../support/outbound-client.ts";
 import { startPreCallServer } from "../support/pre-call-server.ts";

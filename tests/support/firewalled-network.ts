@@ -9,7 +9,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { fileURLToPath } from "node:url";
 import type { IssuedCertificate } from "./certificates.ts";
 import { deadline } from "./deadline.ts";
-import { run, within } from "./nat-network.ts";
+import { addNamespaces, linkNamespaces, removeNamespaces, within } from "./namespaces.ts";
 
 /**
  * Two hosts as network namespaces with addresses of the public kind that nobody announces: ours, and a customer's, whose
@@ -43,29 +43,19 @@ const BRIDGE = fileURLToPath(new URL("./bridge-program.ts", import.meta.url));
 export function createFirewalledNetwork(folder: string): FirewalledNetwork {
   const id = process.pid.toString(36);
   const [provider, customer] = [`tlp-${id}`, `tlc-${id}`];
-  const made: string[] = [];
   const resources = new AsyncDisposableStack();
-  const takeDown = (): void => {
-    for (const namespace of made) run("ip", "netns", "del", namespace);
-  };
+  const takeDown = (): void => removeNamespaces([provider, customer]);
   try {
-    for (const namespace of [provider, customer]) {
-      run("ip", "netns", "add", namespace);
-      made.push(namespace);
-      within(namespace, "ip", "link", "set", "lo", "up");
-    }
-    within(
-      provider,
-      ...["ip", "link", "add", "out0", "type", "veth", "peer", "name", "wan0"],
-      ...["netns", customer],
-    );
+    addNamespaces([provider, customer]);
+    const [first = "", ...others] = Object.values(CUSTOMER);
     // One link, and /8 on both sides: no route is wanted.
-    within(provider, "ip", "address", "add", `${PROVIDER_ADDRESS}/8`, "dev", "out0");
-    for (const address of Object.values(CUSTOMER)) {
+    linkNamespaces(
+      { namespace: provider, name: "out0", address: `${PROVIDER_ADDRESS}/8` },
+      { namespace: customer, name: "wan0", address: `${first}/8` },
+    );
+    for (const address of others) {
       within(customer, "ip", "address", "add", `${address}/8`, "dev", "wan0");
     }
-    within(provider, "ip", "link", "set", "out0", "up");
-    within(customer, "ip", "link", "set", "wan0", "up");
   } catch (cause) {
     takeDown();
     throw cause;

@@ -42,11 +42,16 @@ export async function findNode(
 ): Promise<{
   readonly nodeId: NodeId;
   readonly region: string;
+  readonly publicKey: string;
   readonly revokedAtMs: number | null;
 } | null> {
   const [row] = await db.read((reader) =>
     reader
-      .select({ region: mediaNodes.region, revokedAtMs: mediaNodes.revokedAtMs })
+      .select({
+        region: mediaNodes.region,
+        publicKey: mediaNodes.publicKey,
+        revokedAtMs: mediaNodes.revokedAtMs,
+      })
       .from(mediaNodes)
       .where(eq(mediaNodes.id, id))
       .limit(1),

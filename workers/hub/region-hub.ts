@@ -12,17 +12,20 @@ import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { errorName, log } from "../log.ts";
 import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
+import { closeLostCalls } from "../services/lost-calls.ts";
 import { prune, pruneRoutingChanges } from "../services/retention.ts";
 import { rotateRegionKey } from "../services/rotate-region-key.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
 import { AskedNodes } from "./asked-nodes.ts";
 import type { Claim } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
+import { NodeLeases } from "./node-leases.ts";
 import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
-import { pokeDialers, pokeEndpoints, pokeReconciler } from "./objects.ts";
+import { pokeDialers, pokeEndpoints, pokeReconciler, regionOf } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
+import { RelayPeers } from "./relay-peers.ts";
 import type { RouteTestOutcome } from "./route-tests.ts";
 import { ServedRouting } from "./served-routing.ts";
 import type { TrunkTestRun } from "./trunk-tests.ts";
@@ -50,6 +53,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #links: NodeLinks;
   readonly #asked: AskedNodes;
   readonly #permits: PermitDesk;
+  readonly #relayPeers: RelayPeers;
+  readonly #leases: NodeLeases;
   readonly #region: string;
   readonly #served: ServedRouting;
   readonly #orders: OrderDispatch;
@@ -70,6 +75,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { kv } = context.storage;
     const { db, clock } = this.#deps;
     this.#served = new ServedRouting({ kv, db, clock, region: this.#region, links: this.#links });
+    this.#relayPeers = new RelayPeers({ kv, db, clock, links: this.#links });
+    this.#leases = new NodeLeases(this.#links, clock);
     this.#orders = this.#createDispatch();
     void context.blockConcurrencyWhile(async () => {
       await this.#orders.load();
@@ -157,6 +164,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
 
   async nodeRevoked(nodeId: string): Promise<void> {
     for (const { socket } of this.#links.of(nodeId)) this.#links.bye(socket, "revoked");
+    this.#relayPeers.gone(nodeId);
     this.#links.broadcast({ type: "region_keys_changed" });
     await this.#rotateKey();
   }
@@ -171,19 +179,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   }
 
   async linkedNodes(): Promise<readonly LinkedNode[]> {
-    return this.#links.welcomed().flatMap(({ link: { nodeId, state }, socket }) =>
-      state === null
-        ? []
-        : [
-            {
-              nodeId,
-              state: state.state,
-              activeCalls: state.activeCalls,
-              routingVersion: state.routingVersion,
-              seenAtMs: this.#links.heardAtMs(socket),
-            },
-          ],
-    );
+    return this.#links.linkedNodes();
   }
 
   async drainNode(nodeId: string): Promise<number | null> {
@@ -233,7 +229,9 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { state } = message;
     const bootId = message.type === "hello" ? message.bootId : link.bootId;
     const abilities = message.type === "hello" ? (message.abilities ?? []) : link.abilities;
-    this.#links.save(socket, { ...link, bootId, state, abilities, seenAtMs: this.#deps.clock() });
+    const takesRelay = message.type === "hello" ? message.relay !== undefined : link.takesRelay;
+    const seenAtMs = this.#deps.clock();
+    this.#links.save(socket, { ...link, bootId, state, abilities, takesRelay, seenAtMs });
     if (state.state === "draining") this.#asked.drains.answered(nodeId, nodeId, state.activeCalls);
     if (message.type === "state" && bootId !== null) {
       this.#permits.beat({ nodeId, bootId }, message.sentAtMs);
@@ -258,6 +256,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const link = this.#links.read(socket);
     if (link !== null) {
       this.#asked.unlinked(link.nodeId);
+      this.#leases.unlinked(link.nodeId);
       log("info", "node_unlinked", { nodeId: link.nodeId, code });
     }
     this.#orders.nodesChanged();
@@ -274,6 +273,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#permits.sweep();
     try {
       this.#orders.tick();
+      if (this.#leases.hasDue())
+        await closeLostCalls(this.#deps, this.#region, this.#leases.isLost);
       if (this.#links.greeted().length > 0) await this.routingChanged();
       if (nowMs - this.#sweptAtMs >= SWEEP_INTERVAL_MS) {
         await this.#sweep();
@@ -292,8 +293,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
 
   /** With nodes to tell, the log is looked at often; without, only sweeps are due. */
   async #watchSoon(): Promise<void> {
-    const isWatched = this.#links.greeted().length > 0;
-    const dueAtMs = this.#deps.clock() + (isWatched ? WATCH_INTERVAL_MS : SWEEP_INTERVAL_MS);
+    const pauseMs = this.#links.greeted().length > 0 ? WATCH_INTERVAL_MS : SWEEP_INTERVAL_MS;
+    const dueAtMs = Math.min(this.#deps.clock() + pauseMs, this.#leases.dueAtMs());
     await this.#wakeBy(Math.min(dueAtMs, this.#orders.dueAtMs() ?? dueAtMs));
   }
 
@@ -344,6 +345,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   /** Repairs what a lost message or a crash has left: undelivered webhooks, dead and revoked links. */
   async #sweep(): Promise<void> {
     this.#links.closeSilent(this.#deps.clock());
+    this.#relayPeers.sweep();
     const revoked = await findRevokedNodes(this.#deps.db, this.#links.nodeIds());
     for (const nodeId of revoked) {
       for (const { socket } of this.#links.of(nodeId)) this.#links.bye(socket, "revoked");
@@ -354,7 +356,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const dialling = await findWorkspacesWithOpenBatchCalls(this.#deps.db, this.#region);
     await pokeDialers(this.env, this.#deps.config.residency, dialling);
     const isKnown = (orderId: string) => this.#orders.has(orderId);
-    await sweepOrders(this.#deps, this.#region, isKnown, this.#poke);
+    await sweepOrders(this.#deps, this.#region, isKnown, this.#leases.isLost, this.#poke);
     await prune(this.#deps);
     await this.#rotateKey();
     // A look through the whole log: not with every sweep.
@@ -373,6 +375,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const served = await this.#inTurn(() => this.#served.look({ epoch, version: routingVersion }));
     log("info", "node_linked", { nodeId, bootId: hello.bootId, version });
     this.#links.welcome(socket, { type: "welcome", version, epoch: served.epoch });
+    await this.#relayPeers.linked(nodeId, hello.relay);
     await this.#watchSoon();
   }
 
@@ -381,10 +384,4 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#turns = turn.catch(() => {});
     return turn;
   }
-}
-
-function regionOf(objectName: string | undefined): string {
-  const region = objectName?.split("/region/")[1];
-  if (region === undefined) throw new TypeError("RegionHub is reached by its name only");
-  return region;
 }
