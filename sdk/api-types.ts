@@ -2716,6 +2716,26 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description It is not as `If-Match` says; nothing was written. */
+        VendorPreconditionFailed: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description It is not as `If-Match` says; nothing was written. */
+        PreconditionFailed: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The body is too large. */
         VendorBodyTooLarge: {
             headers: {
@@ -2848,6 +2868,8 @@ export interface components {
         RequestId: string;
         /** @description Seconds until the request may succeed (RFC 9110 §10.2.3). */
         RetryAfter: number;
+        /** @description A strong entity tag, for `If-None-Match` and `If-Match` (RFC 9110 §8.8.3). */
+        ETag: string;
     };
     pathItems: never;
 }
@@ -3172,7 +3194,10 @@ export interface operations {
                 agent_id?: string;
                 branch_id?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3181,12 +3206,22 @@ export interface operations {
             /** @description All numbers. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PhoneNumber"][];
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -3400,7 +3435,10 @@ export interface operations {
                 sort_by?: "label" | "phone_number";
                 sort_direction?: "asc" | "desc";
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3409,6 +3447,7 @@ export interface operations {
             /** @description One page. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3419,6 +3458,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -3497,7 +3545,10 @@ export interface operations {
     getPhoneNumber: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 phone_number_id: string;
             };
@@ -3508,12 +3559,22 @@ export interface operations {
             /** @description The number. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PhoneNumber"];
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -3592,7 +3653,10 @@ export interface operations {
     deletePhoneNumber: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 phone_number_id: string;
             };
@@ -3642,6 +3706,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -3689,7 +3754,10 @@ export interface operations {
     updatePhoneNumber: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 phone_number_id: string;
             };
@@ -3893,6 +3961,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -3960,7 +4029,10 @@ export interface operations {
     listProviderPresets: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3969,6 +4041,7 @@ export interface operations {
             /** @description All of them, with the sources of what they say. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4008,6 +4081,15 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -4331,7 +4413,10 @@ export interface operations {
                 sort_by?: "name" | "created_at";
                 sort_direction?: "asc" | "desc";
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4340,6 +4425,7 @@ export interface operations {
             /** @description One page. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4365,6 +4451,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -4443,7 +4538,10 @@ export interface operations {
     getAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 agent_id: string;
             };
@@ -4454,12 +4552,22 @@ export interface operations {
             /** @description The agent. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Agent"];
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -4538,7 +4646,10 @@ export interface operations {
     deleteAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 agent_id: string;
             };
@@ -4588,6 +4699,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -4635,7 +4747,10 @@ export interface operations {
     updateAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 agent_id: string;
             };
@@ -4893,6 +5008,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -5107,7 +5223,10 @@ export interface operations {
     listAgentAudioFiles: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 agent_id: string;
             };
@@ -5118,6 +5237,7 @@ export interface operations {
             /** @description All of them. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5131,6 +5251,15 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -5209,7 +5338,10 @@ export interface operations {
     putAgentAudioFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 agent_id: string;
                 name: string;
@@ -5288,6 +5420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -5355,7 +5488,10 @@ export interface operations {
     deleteAgentAudioFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 agent_id: string;
                 name: string;
@@ -5416,6 +5552,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -5606,7 +5743,10 @@ export interface operations {
     deleteAgentHoldAudio: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 agent_id: string;
             };
@@ -5657,6 +5797,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -5710,7 +5851,10 @@ export interface operations {
                 environment?: string;
                 debug_events_request?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5719,6 +5863,7 @@ export interface operations {
             /** @description Of the agent's own platform, for one conversation. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5727,6 +5872,15 @@ export interface operations {
                         signed_url: string;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The agent has none, or its platform has given none; the message says which. */
             400: {
@@ -5821,7 +5975,10 @@ export interface operations {
                 environment?: string;
                 debug_events_request?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5830,6 +5987,7 @@ export interface operations {
             /** @description Of the agent's own platform, for one conversation. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5838,6 +5996,15 @@ export interface operations {
                         signed_url: string;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The agent has none, or its platform has given none; the message says which. */
             400: {
@@ -5967,7 +6134,10 @@ export interface operations {
                 search?: string;
                 sort_direction?: "asc" | "desc";
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5976,6 +6146,7 @@ export interface operations {
             /** @description One page. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6010,6 +6181,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -6090,7 +6270,10 @@ export interface operations {
             query?: {
                 format?: "json";
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -6101,12 +6284,22 @@ export interface operations {
             /** @description The conversation. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -6185,7 +6378,10 @@ export interface operations {
     deleteConversation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -6233,6 +6429,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -6282,7 +6479,10 @@ export interface operations {
             query?: {
                 max_messages?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -6293,6 +6493,7 @@ export interface operations {
             /** @description What was said, where it is short enough. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6316,6 +6517,15 @@ export interface operations {
                         note: string;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -6397,7 +6607,10 @@ export interface operations {
                 agent_id?: string;
                 agent_ids?: string | string[];
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6406,6 +6619,7 @@ export interface operations {
             /** @description Calls that have not ended. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6414,6 +6628,15 @@ export interface operations {
                         count: number;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -6743,7 +6966,10 @@ export interface operations {
     unassignConversationTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 conversation_id: string;
                 tag_id: string;
@@ -6790,6 +7016,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -6840,7 +7067,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6849,6 +7079,7 @@ export interface operations {
             /** @description Newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6867,6 +7098,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -7086,7 +7326,10 @@ export interface operations {
     getConversationTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 tag_id: string;
             };
@@ -7097,6 +7340,7 @@ export interface operations {
             /** @description The tag. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -7112,94 +7356,10 @@ export interface operations {
                     };
                 };
             };
-            /** @description No API key, or one that is wrong, revoked or expired. */
-            401: {
+            /** @description It is what `If-None-Match` names. */
+            304: {
                 headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-            /** @description The key lacks the scope, or may not be used from here. */
-            403: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-            /** @description There is none that this key may see. */
-            404: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-            /** @description The request is not valid. */
-            422: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorValidationError"];
-                };
-            };
-            /** @description The key has used up its requests of this window; `Retry-After` says when to go on. */
-            429: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-            /** @description A fault of ours, logged under the answer's `Request-Id`. */
-            500: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-            /** @description Not answered at the moment; `Retry-After` says when to try again. */
-            503: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-        };
-    };
-    deleteConversationTag: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tag_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Gone, from every conversation. */
-            204: {
-                headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -7279,10 +7439,110 @@ export interface operations {
             };
         };
     };
+    deleteConversationTag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
+            path: {
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone, from every conversation. */
+            204: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The key lacks the scope, or may not be used from here. */
+            403: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            412: components["responses"]["VendorPreconditionFailed"];
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            /** @description The key has used up its requests of this window; `Retry-After` says when to go on. */
+            429: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
     updateConversationTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 tag_id: string;
             };
@@ -7355,6 +7615,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -7429,7 +7690,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7438,6 +7702,7 @@ export interface operations {
             /** @description Calls that have not ended, newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -7448,6 +7713,15 @@ export interface operations {
                         next_cursor: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -7526,7 +7800,10 @@ export interface operations {
     getCall: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 call_id: string;
             };
@@ -7537,12 +7814,22 @@ export interface operations {
             /** @description The call. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Call"];
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -8052,7 +8339,10 @@ export interface operations {
     getConversationQuality: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -8063,6 +8353,7 @@ export interface operations {
             /** @description How well the call was heard, both ways, over time. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -8134,6 +8425,15 @@ export interface operations {
                         } | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -8321,7 +8621,10 @@ export interface operations {
     getConversationRecording: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -8332,6 +8635,7 @@ export interface operations {
             /** @description What is known of it, and an address that is good for 5 min. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -8351,6 +8655,15 @@ export interface operations {
                         url_expires_at_unix_secs: number | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -8429,7 +8742,10 @@ export interface operations {
     getSettings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8438,6 +8754,7 @@ export interface operations {
             /** @description The workspace's settings. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -8471,6 +8788,15 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -8539,7 +8865,10 @@ export interface operations {
     updateSettings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8645,6 +8974,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -9178,7 +9508,10 @@ export interface operations {
                 last_doc?: string;
                 agent_id?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9187,6 +9520,7 @@ export interface operations {
             /** @description Newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -9197,6 +9531,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -9275,7 +9618,10 @@ export interface operations {
     getBatchCall: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 batch_id: string;
             };
@@ -9286,6 +9632,7 @@ export interface operations {
             /** @description The batch with its recipients. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -9333,6 +9680,15 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -9411,7 +9767,10 @@ export interface operations {
     deleteBatchCall: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 batch_id: string;
             };
@@ -9457,6 +9816,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -9830,7 +10190,10 @@ export interface operations {
             query?: {
                 include_usages?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9839,6 +10202,7 @@ export interface operations {
             /** @description All of them */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -9862,6 +10226,15 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -10073,7 +10446,10 @@ export interface operations {
     deleteWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 webhook_id: string;
             };
@@ -10124,6 +10500,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -10171,7 +10548,10 @@ export interface operations {
     updateWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 webhook_id: string;
             };
@@ -10244,6 +10624,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -10314,7 +10695,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -10325,6 +10709,7 @@ export interface operations {
             /** @description The newest call first, each call's messages in their order. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -10346,6 +10731,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -10437,7 +10831,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 phone_number_id: string;
             };
@@ -10448,6 +10845,7 @@ export interface operations {
             /** @description The newest call first, each call's messages in their order. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -10469,6 +10867,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -10563,7 +10970,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10572,6 +10982,7 @@ export interface operations {
             /** @description Refused INVITEs of the last seven days, newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -10604,6 +11015,15 @@ export interface operations {
                         next_cursor: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -12989,7 +13409,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12998,6 +13421,7 @@ export interface operations {
             /** @description Newest first, revoked ones too. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -13023,6 +13447,15 @@ export interface operations {
                         next_cursor: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -13254,7 +13687,10 @@ export interface operations {
     getOwnApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13263,6 +13699,7 @@ export interface operations {
             /** @description The key of this request. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -13284,6 +13721,15 @@ export interface operations {
                         rotated_from: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -13352,7 +13798,10 @@ export interface operations {
     getApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 api_key_id: string;
             };
@@ -13363,6 +13812,7 @@ export interface operations {
             /** @description The key. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -13384,6 +13834,15 @@ export interface operations {
                         rotated_from: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -13462,7 +13921,10 @@ export interface operations {
     revokeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 api_key_id: string;
             };
@@ -13518,16 +13980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is not as `If-Match` says; nothing was written. */
-            412: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -13575,7 +14028,10 @@ export interface operations {
     updateApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 api_key_id: string;
             };
@@ -13669,16 +14125,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is not as `If-Match` says; nothing was written. */
-            412: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -13915,7 +14362,10 @@ export interface operations {
                 after?: string;
                 before?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13924,6 +14374,7 @@ export interface operations {
             /** @description Changes of the workspace, newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -13950,6 +14401,15 @@ export interface operations {
                         next_cursor: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -14031,7 +14491,10 @@ export interface operations {
                 sequence?: number;
                 hash?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14040,6 +14503,7 @@ export interface operations {
             /** @description Whether no entry was altered, removed or put in. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14058,6 +14522,15 @@ export interface operations {
                         } | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14359,7 +14832,10 @@ export interface operations {
                 from?: string;
                 to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14368,6 +14844,7 @@ export interface operations {
             /** @description Calls by day and direction. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14390,6 +14867,15 @@ export interface operations {
                         };
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14458,7 +14944,10 @@ export interface operations {
     getLimits: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14467,6 +14956,7 @@ export interface operations {
             /** @description What the workspace and this key may use. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14483,6 +14973,15 @@ export interface operations {
                         };
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14561,7 +15060,10 @@ export interface operations {
     listWorkspaces: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14570,6 +15072,7 @@ export interface operations {
             /** @description The key's own. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14590,6 +15093,15 @@ export interface operations {
                         next_cursor: null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14668,7 +15180,10 @@ export interface operations {
     getWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 workspace_id: string;
             };
@@ -14679,6 +15194,7 @@ export interface operations {
             /** @description The workspace. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14694,6 +15210,15 @@ export interface operations {
                         created_at: string;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14772,7 +15297,10 @@ export interface operations {
     listNodes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14781,6 +15309,7 @@ export interface operations {
             /** @description Nodes and their load. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14803,6 +15332,15 @@ export interface operations {
                         next_cursor: null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14871,7 +15409,10 @@ export interface operations {
     getNode: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 node_id: string;
             };
@@ -14882,6 +15423,7 @@ export interface operations {
             /** @description The node. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14899,6 +15441,15 @@ export interface operations {
                         seen_at: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -15087,7 +15638,10 @@ export interface operations {
     listRegions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -15096,6 +15650,7 @@ export interface operations {
             /** @description Regions, their nodes and load. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -15116,6 +15671,15 @@ export interface operations {
                         next_cursor: null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -15523,7 +16087,10 @@ export interface operations {
     listWebhookEndpoints: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -15532,6 +16099,7 @@ export interface operations {
             /** @description All of them. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -15558,6 +16126,15 @@ export interface operations {
                         next_cursor: null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -15782,7 +16359,10 @@ export interface operations {
     getWebhookEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 webhook_endpoint_id: string;
             };
@@ -15793,6 +16373,7 @@ export interface operations {
             /** @description The endpoint. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -15814,6 +16395,15 @@ export interface operations {
                         created_at: string;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -15892,7 +16482,10 @@ export interface operations {
     deleteWebhookEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 webhook_endpoint_id: string;
             };
@@ -15938,16 +16531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is not as `If-Match` says; nothing was written. */
-            412: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -15995,7 +16579,10 @@ export interface operations {
     updateWebhookEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 webhook_endpoint_id: string;
             };
@@ -16077,16 +16664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is not as `If-Match` says; nothing was written. */
-            412: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -16465,7 +17043,10 @@ export interface operations {
                 after?: string;
                 before?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -16474,6 +17055,7 @@ export interface operations {
             /** @description Newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -16499,6 +17081,15 @@ export interface operations {
                         next_cursor: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -16577,7 +17168,10 @@ export interface operations {
     getWebhookDelivery: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 webhook_delivery_id: string;
             };
@@ -16588,6 +17182,7 @@ export interface operations {
             /** @description The delivery, what is posted and what was answered. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -16621,6 +17216,15 @@ export interface operations {
                         } | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {

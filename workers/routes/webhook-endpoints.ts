@@ -31,7 +31,6 @@ import {
   ownConflictError,
   ownKeyErrors,
   ownNotFoundError,
-  ownStaleError,
 } from "./responses.ts";
 
 const tags = ["webhook endpoints"];
@@ -85,7 +84,6 @@ const update = createRoute({
     ...ownKeyErrors,
     ...ownBodyErrors,
     ...ownNotFoundError,
-    ...ownStaleError,
   },
 });
 
@@ -99,7 +97,6 @@ const remove = createRoute({
     204: { description: "Deleted, with what it had not received." },
     ...ownKeyErrors,
     ...ownNotFoundError,
-    ...ownStaleError,
   },
 });
 
