@@ -7,8 +7,8 @@
 const MIN_CHARS = 12;
 const SECRET_MEMBER =
   /^(password|secret|token|credential|api_?key|private_?key|master_?key|operator_?token|secret_?access_?key|[a-z_]+_(token|secret))$/i;
-/** Members whose values are all secrets: what customers put into headers is not ours to judge. */
-const HEADERS_MEMBER = /^(headers|request_headers)$/;
+/** Customers' own headers towards their agents and webhooks. Those of trunks are none: carriers' proxies read them. */
+const HEADERS_MEMBER = /^(connection\.headers|.*\.request_headers)$/;
 
 const used = new Map<string, string>();
 
@@ -21,18 +21,21 @@ export function noteSecret(secret: string, what: string): void {
 export function noteSecretsOf(text: string): void {
   if (!text.startsWith("{") && !text.startsWith("[")) return;
   try {
-    note(JSON.parse(text), "", false);
+    note(JSON.parse(text), "", "");
   } catch {
     // Tests send what is no JSON, too.
   }
 }
 
-function note(value: unknown, name: string, isSecret: boolean): void {
+/** `path` are the last two members that lead to it. */
+function note(value: unknown, path: string, name: string): void {
   if (typeof value === "string") {
-    if (isSecret) noteSecret(value, name);
+    if (SECRET_MEMBER.test(name)) noteSecret(value, name);
   } else if (typeof value === "object" && value !== null) {
+    const isHeaders = HEADERS_MEMBER.test(path);
     for (const [member, inner] of Object.entries(value)) {
-      note(inner, member, SECRET_MEMBER.test(member) || HEADERS_MEMBER.test(name));
+      if (isHeaders && typeof inner === "string") noteSecret(inner, member);
+      else note(inner, `${name}.${member}`, member);
     }
   }
 }
