@@ -95,7 +95,7 @@ export default defineConfig({
           setupFiles: ["./tests/support/secret-watch.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 4 },
         },
       },
