@@ -6,7 +6,7 @@ import { RETENTION } from "../../schema/values/retention.ts";
 
 test("every binding that the Worker reads is documented, and no other", () => {
   // Those that are text: objects, services and files are of wrangler.toml.
-  const bindings = ["workers/env.ts", "workers/dns/dns-config.ts"].flatMap((file) =>
+  const bindings = ["workers/env.ts", ...globSync("workers/**/*-config.ts")].flatMap((file) =>
     Array.from(
       readFileSync(file, "utf8").matchAll(/^ {2}readonly ([A-Z][A-Z0-9_]+)\??: string;/gm),
       ([, name]) => String(name),
