@@ -95,6 +95,7 @@ export default defineConfig({
         test: {
           name: "interop",
           include: ["tests/interop/**/*.test.ts"],
+          setupFiles: ["./tests/support/secret-watch.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
@@ -105,6 +106,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["tests/e2e/**/*.test.ts"],
+          setupFiles: ["./tests/support/secret-watch.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // Much of them is waiting. More at once would need their limits of time loosened.

@@ -2784,6 +2784,26 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description It is not as `If-Match` says; nothing was written. */
+        VendorPreconditionFailed: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["VendorError"];
+            };
+        };
+        /** @description It is not as `If-Match` says; nothing was written. */
+        PreconditionFailed: {
+            headers: {
+                "Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The body is too large. */
         VendorBodyTooLarge: {
             headers: {
@@ -2916,6 +2936,8 @@ export interface components {
         RequestId: string;
         /** @description Seconds until the request may succeed (RFC 9110 §10.2.3). */
         RetryAfter: number;
+        /** @description A strong entity tag, for `If-None-Match` and `If-Match` (RFC 9110 §8.8.3). */
+        ETag: string;
     };
     pathItems: never;
 }
@@ -3269,7 +3291,10 @@ export interface operations {
                 agent_id?: string;
                 branch_id?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3278,12 +3303,22 @@ export interface operations {
             /** @description All numbers. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PhoneNumber"][];
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -3497,7 +3532,10 @@ export interface operations {
                 sort_by?: "label" | "phone_number";
                 sort_direction?: "asc" | "desc";
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3506,6 +3544,7 @@ export interface operations {
             /** @description One page. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3516,6 +3555,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -3594,7 +3642,10 @@ export interface operations {
     getPhoneNumber: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 phone_number_id: string;
             };
@@ -3605,12 +3656,22 @@ export interface operations {
             /** @description The number. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PhoneNumber"];
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -3689,7 +3750,10 @@ export interface operations {
     deletePhoneNumber: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 phone_number_id: string;
             };
@@ -3739,6 +3803,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -3786,7 +3851,10 @@ export interface operations {
     updatePhoneNumber: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 phone_number_id: string;
             };
@@ -3990,6 +4058,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -4057,7 +4126,10 @@ export interface operations {
     listProviderPresets: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4066,6 +4138,7 @@ export interface operations {
             /** @description All of them, with the sources of what they say. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4105,6 +4178,15 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -4428,7 +4510,10 @@ export interface operations {
                 sort_by?: "name" | "created_at";
                 sort_direction?: "asc" | "desc";
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4437,6 +4522,7 @@ export interface operations {
             /** @description One page. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4462,6 +4548,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -4540,7 +4635,10 @@ export interface operations {
     getAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 agent_id: string;
             };
@@ -4551,12 +4649,22 @@ export interface operations {
             /** @description The agent. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Agent"];
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -4635,7 +4743,10 @@ export interface operations {
     deleteAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 agent_id: string;
             };
@@ -4685,6 +4796,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -4732,7 +4844,10 @@ export interface operations {
     updateAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 agent_id: string;
             };
@@ -4990,6 +5105,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -5204,7 +5320,10 @@ export interface operations {
     listAgentAudioFiles: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 agent_id: string;
             };
@@ -5215,6 +5334,7 @@ export interface operations {
             /** @description All of them. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5228,6 +5348,15 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -5306,7 +5435,10 @@ export interface operations {
     putAgentAudioFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 agent_id: string;
                 name: string;
@@ -5385,6 +5517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -5452,7 +5585,10 @@ export interface operations {
     deleteAgentAudioFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 agent_id: string;
                 name: string;
@@ -5513,6 +5649,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -5703,7 +5840,10 @@ export interface operations {
     deleteAgentHoldAudio: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 agent_id: string;
             };
@@ -5754,6 +5894,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -5807,7 +5948,10 @@ export interface operations {
                 environment?: string;
                 debug_events_request?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5816,6 +5960,7 @@ export interface operations {
             /** @description Of the agent's own platform, for one conversation. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5824,6 +5969,15 @@ export interface operations {
                         signed_url: string;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The agent has none, or its platform has given none; the message says which. */
             400: {
@@ -5918,7 +6072,10 @@ export interface operations {
                 environment?: string;
                 debug_events_request?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5927,6 +6084,7 @@ export interface operations {
             /** @description Of the agent's own platform, for one conversation. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5935,6 +6093,15 @@ export interface operations {
                         signed_url: string;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The agent has none, or its platform has given none; the message says which. */
             400: {
@@ -6064,7 +6231,10 @@ export interface operations {
                 search?: string;
                 sort_direction?: "asc" | "desc";
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6073,6 +6243,7 @@ export interface operations {
             /** @description One page. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6107,6 +6278,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -6187,7 +6367,10 @@ export interface operations {
             query?: {
                 format?: "json";
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -6198,12 +6381,22 @@ export interface operations {
             /** @description The conversation. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -6282,7 +6475,10 @@ export interface operations {
     deleteConversation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -6330,6 +6526,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -6379,7 +6576,10 @@ export interface operations {
             query?: {
                 max_messages?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -6390,6 +6590,7 @@ export interface operations {
             /** @description What was said, where it is short enough. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6413,6 +6614,15 @@ export interface operations {
                         note: string;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -6494,7 +6704,10 @@ export interface operations {
                 agent_id?: string;
                 agent_ids?: string | string[];
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6503,6 +6716,7 @@ export interface operations {
             /** @description Calls that have not ended. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6511,6 +6725,15 @@ export interface operations {
                         count: number;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -6840,7 +7063,10 @@ export interface operations {
     unassignConversationTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 conversation_id: string;
                 tag_id: string;
@@ -6887,6 +7113,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -6937,7 +7164,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6946,6 +7176,7 @@ export interface operations {
             /** @description Newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6964,6 +7195,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -7183,7 +7423,10 @@ export interface operations {
     getConversationTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 tag_id: string;
             };
@@ -7194,6 +7437,7 @@ export interface operations {
             /** @description The tag. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -7209,94 +7453,10 @@ export interface operations {
                     };
                 };
             };
-            /** @description No API key, or one that is wrong, revoked or expired. */
-            401: {
+            /** @description It is what `If-None-Match` names. */
+            304: {
                 headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-            /** @description The key lacks the scope, or may not be used from here. */
-            403: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-            /** @description There is none that this key may see. */
-            404: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-            /** @description The request is not valid. */
-            422: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorValidationError"];
-                };
-            };
-            /** @description The key has used up its requests of this window; `Retry-After` says when to go on. */
-            429: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-            /** @description A fault of ours, logged under the answer's `Request-Id`. */
-            500: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-            /** @description Not answered at the moment; `Retry-After` says when to try again. */
-            503: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
-        };
-    };
-    deleteConversationTag: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tag_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Gone, from every conversation. */
-            204: {
-                headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -7376,10 +7536,110 @@ export interface operations {
             };
         };
     };
+    deleteConversationTag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
+            path: {
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone, from every conversation. */
+            204: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description The key lacks the scope, or may not be used from here. */
+            403: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description There is none that this key may see. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            412: components["responses"]["VendorPreconditionFailed"];
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorValidationError"];
+                };
+            };
+            /** @description The key has used up its requests of this window; `Retry-After` says when to go on. */
+            429: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VendorError"];
+                };
+            };
+        };
+    };
     updateConversationTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 tag_id: string;
             };
@@ -7452,6 +7712,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -7526,7 +7787,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7535,6 +7799,7 @@ export interface operations {
             /** @description Calls that have not ended, newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -7545,6 +7810,15 @@ export interface operations {
                         next_cursor: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -7623,7 +7897,10 @@ export interface operations {
     getCall: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 call_id: string;
             };
@@ -7634,12 +7911,22 @@ export interface operations {
             /** @description The call. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Call"];
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -8149,7 +8436,10 @@ export interface operations {
     getConversationQuality: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -8160,6 +8450,7 @@ export interface operations {
             /** @description How well the call was heard, both ways, over time. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -8231,6 +8522,15 @@ export interface operations {
                         } | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -8418,7 +8718,10 @@ export interface operations {
     getConversationRecording: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -8429,6 +8732,7 @@ export interface operations {
             /** @description What is known of it, and an address that is good for 5 min. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -8448,6 +8752,15 @@ export interface operations {
                         url_expires_at_unix_secs: number | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -8526,7 +8839,10 @@ export interface operations {
     getSettings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8535,6 +8851,7 @@ export interface operations {
             /** @description The workspace's settings. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -8568,6 +8885,15 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -8636,7 +8962,10 @@ export interface operations {
     updateSettings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8742,6 +9071,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -9275,7 +9605,10 @@ export interface operations {
                 last_doc?: string;
                 agent_id?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9284,6 +9617,7 @@ export interface operations {
             /** @description Newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -9294,6 +9628,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -9372,7 +9715,10 @@ export interface operations {
     getBatchCall: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 batch_id: string;
             };
@@ -9383,6 +9729,7 @@ export interface operations {
             /** @description The batch with its recipients. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -9430,6 +9777,15 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -9508,7 +9864,10 @@ export interface operations {
     deleteBatchCall: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 batch_id: string;
             };
@@ -9554,6 +9913,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -9927,7 +10287,10 @@ export interface operations {
             query?: {
                 include_usages?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9936,6 +10299,7 @@ export interface operations {
             /** @description All of them */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -9959,6 +10323,15 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -10170,7 +10543,10 @@ export interface operations {
     deleteWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 webhook_id: string;
             };
@@ -10221,6 +10597,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -10268,7 +10645,10 @@ export interface operations {
     updateWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 webhook_id: string;
             };
@@ -10341,6 +10721,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
+            412: components["responses"]["VendorPreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -10411,7 +10792,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 conversation_id: string;
             };
@@ -10422,6 +10806,7 @@ export interface operations {
             /** @description The newest call first, each call's messages in their order. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -10443,6 +10828,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -10534,7 +10928,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 phone_number_id: string;
             };
@@ -10545,6 +10942,7 @@ export interface operations {
             /** @description The newest call first, each call's messages in their order. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -10566,6 +10964,15 @@ export interface operations {
                         has_more: boolean;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -10660,7 +11067,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10669,6 +11079,7 @@ export interface operations {
             /** @description Refused INVITEs of the last seven days, newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -10701,6 +11112,15 @@ export interface operations {
                         next_cursor: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -13086,7 +13506,10 @@ export interface operations {
                 page_size?: number;
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13095,6 +13518,7 @@ export interface operations {
             /** @description Newest first, revoked ones too. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -13120,6 +13544,15 @@ export interface operations {
                         next_cursor: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -13351,7 +13784,10 @@ export interface operations {
     getOwnApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13360,6 +13796,7 @@ export interface operations {
             /** @description The key of this request. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -13381,6 +13818,15 @@ export interface operations {
                         rotated_from: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -13449,7 +13895,10 @@ export interface operations {
     getApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 api_key_id: string;
             };
@@ -13460,6 +13909,7 @@ export interface operations {
             /** @description The key. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -13481,6 +13931,15 @@ export interface operations {
                         rotated_from: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -13559,7 +14018,10 @@ export interface operations {
     revokeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 api_key_id: string;
             };
@@ -13615,16 +14077,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is not as `If-Match` says; nothing was written. */
-            412: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -13672,7 +14125,10 @@ export interface operations {
     updateApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 api_key_id: string;
             };
@@ -13766,16 +14222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is not as `If-Match` says; nothing was written. */
-            412: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -14012,7 +14459,10 @@ export interface operations {
                 after?: string;
                 before?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14021,6 +14471,7 @@ export interface operations {
             /** @description Changes of the workspace, newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14047,6 +14498,15 @@ export interface operations {
                         next_cursor: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -14128,7 +14588,10 @@ export interface operations {
                 sequence?: number;
                 hash?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14137,6 +14600,7 @@ export interface operations {
             /** @description Whether no entry was altered, removed or put in. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14155,6 +14619,15 @@ export interface operations {
                         } | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14456,7 +14929,10 @@ export interface operations {
                 from?: string;
                 to?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14465,6 +14941,7 @@ export interface operations {
             /** @description Calls by day and direction. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14487,6 +14964,15 @@ export interface operations {
                         };
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14555,7 +15041,10 @@ export interface operations {
     getLimits: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14564,6 +15053,7 @@ export interface operations {
             /** @description What the workspace and this key may use. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14580,6 +15070,15 @@ export interface operations {
                         };
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14658,7 +15157,10 @@ export interface operations {
     listWorkspaces: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14667,6 +15169,7 @@ export interface operations {
             /** @description The key's own. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14687,6 +15190,15 @@ export interface operations {
                         next_cursor: null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14765,7 +15277,10 @@ export interface operations {
     getWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 workspace_id: string;
             };
@@ -14776,6 +15291,7 @@ export interface operations {
             /** @description The workspace. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14791,6 +15307,15 @@ export interface operations {
                         created_at: string;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14869,7 +15394,10 @@ export interface operations {
     listNodes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14878,6 +15406,7 @@ export interface operations {
             /** @description Nodes and their load. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14900,6 +15429,15 @@ export interface operations {
                         next_cursor: null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -14968,7 +15506,10 @@ export interface operations {
     getNode: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 node_id: string;
             };
@@ -14979,6 +15520,7 @@ export interface operations {
             /** @description The node. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -14996,6 +15538,15 @@ export interface operations {
                         seen_at: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -15184,7 +15735,10 @@ export interface operations {
     listRegions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -15193,6 +15747,7 @@ export interface operations {
             /** @description Regions, their nodes and load. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -15213,6 +15768,15 @@ export interface operations {
                         next_cursor: null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -15620,7 +16184,10 @@ export interface operations {
     listWebhookEndpoints: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -15629,6 +16196,7 @@ export interface operations {
             /** @description All of them. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -15657,6 +16225,15 @@ export interface operations {
                         next_cursor: null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -15888,7 +16465,10 @@ export interface operations {
     getWebhookEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 webhook_endpoint_id: string;
             };
@@ -15899,6 +16479,7 @@ export interface operations {
             /** @description The endpoint. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -15922,6 +16503,15 @@ export interface operations {
                         created_at: string;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -16000,7 +16590,10 @@ export interface operations {
     deleteWebhookEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 webhook_endpoint_id: string;
             };
@@ -16046,16 +16639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is not as `If-Match` says; nothing was written. */
-            412: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -16103,7 +16687,10 @@ export interface operations {
     updateWebhookEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what is to be changed: 412, and nothing is written, once it is another. */
+                "if-match"?: string;
+            };
             path: {
                 webhook_endpoint_id: string;
             };
@@ -16189,16 +16776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is not as `If-Match` says; nothing was written. */
-            412: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["PreconditionFailed"];
             /** @description The body is too large. */
             413: {
                 headers: {
@@ -16579,7 +17157,10 @@ export interface operations {
                 after?: string;
                 before?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -16588,6 +17169,7 @@ export interface operations {
             /** @description Newest first. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -16613,6 +17195,15 @@ export interface operations {
                         next_cursor: string | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The cursor does not fit. */
             400: {
@@ -16691,7 +17282,10 @@ export interface operations {
     getWebhookDelivery: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path: {
                 webhook_delivery_id: string;
             };
@@ -16702,6 +17296,7 @@ export interface operations {
             /** @description The delivery, what is posted and what was answered. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -16735,6 +17330,15 @@ export interface operations {
                         } | null;
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {

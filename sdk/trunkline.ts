@@ -187,11 +187,15 @@ function credentialOf({ apiKey, operatorToken }: TrunklineOptions): Record<strin
   return operatorToken === undefined ? {} : { authorization: `Bearer ${operatorToken}` };
 }
 
+const NDJSON = "application/x-ndjson";
+
 /** Only where the API knows the key: elsewhere it would promise what nobody keeps. */
 const addIdempotencyKey: Middleware = {
   onRequest({ request, schemaPath }) {
     if (request.method !== "POST" || !KEYED_POSTS.has(schemaPath)) return;
     if (request.headers.has(IDEMPOTENCY_KEY_HEADER)) return;
+    // What is kept for a key is told when it is whole: who wants a stream wants it as it comes.
+    if (request.headers.get("accept") === NDJSON) return;
     request.headers.set(IDEMPOTENCY_KEY_HEADER, crypto.randomUUID());
   },
 };

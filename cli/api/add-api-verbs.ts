@@ -4,6 +4,7 @@ import { addCallVerbs } from "./calls.ts";
 import { addKeyVerbs } from "./keys.ts";
 import { addNumberVerbs } from "./numbers.ts";
 import { addProfileVerbs, type ProfileVerb } from "./profiles.ts";
+import { addTrunkVerbs } from "./trunks.ts";
 import { createAddVerb, type RunVerb } from "./verbs.ts";
 import { addWebhookVerbs } from "./webhooks.ts";
 
@@ -17,6 +18,7 @@ export interface ApiRunners {
 export function addApiVerbs(program: Command, runners: ApiRunners): void {
   const add = createAddVerb(runners.runVerb);
   addNumberVerbs(program, add);
+  addTrunkVerbs(program, add);
   addAgentVerbs(program, add);
   addCallVerbs(program, add);
   addWebhookVerbs(program, add);

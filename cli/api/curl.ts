@@ -30,13 +30,22 @@ export async function curlOf(request: Request): Promise<string> {
   return words.join(" ");
 }
 
+/** Of JSON, or of a line of JSON each. */
 function withoutSecrets(body: string): string {
+  const lines = body.split("\n").map(withoutSecretsOf);
+  const whole = withoutSecretsOf(body);
+  return whole ?? (lines.includes(null) ? body : lines.join("\n"));
+}
+
+/** Null: it is no JSON. */
+function withoutSecretsOf(text: string): string | null {
+  if (text === "") return text;
   try {
-    return JSON.stringify(JSON.parse(body), (name, value: unknown) =>
+    return JSON.stringify(JSON.parse(text), (name, value: unknown) =>
       SECRET_MEMBERS.has(name) && typeof value === "string" ? PLACE : value,
     ).replaceAll("\\u0000", PLACE);
   } catch {
-    return body;
+    return null;
   }
 }
 

@@ -9,7 +9,7 @@ import { UserError } from "../user-error.ts";
 const objectSchema = z.record(z.string(), z.unknown());
 
 /** @throws UserError */
-async function readText(path: string): Promise<string> {
+export async function readText(path: string): Promise<string> {
   try {
     return path === "-" ? await text(process.stdin) : readFileSync(path, "utf8");
   } catch (cause) {

@@ -1,10 +1,9 @@
 import type { Command } from "commander";
-import { type components, ProblemError, type Trunkline } from "../../sdk/trunkline.ts";
-import { EXIT } from "../exit-status.ts";
+import type { components, Trunkline } from "../../sdk/trunkline.ts";
 import { collectText } from "../options.ts";
 import { readSecretFile } from "../secret-file.ts";
 import { UserError } from "../user-error.ts";
-import { readRows } from "./input.ts";
+import { importFile, isRowsFile } from "./import-file.ts";
 import type { ApiOptions, ApiSession, Columns } from "./session.ts";
 import { type AddVerb, parseLimit, take } from "./verbs.ts";
 
@@ -28,6 +27,8 @@ interface ImportOptions extends ApiOptions {
   readonly passwordFile?: string;
   readonly outbound?: string;
   readonly file?: string;
+  readonly key?: string;
+  readonly splitAddresses?: boolean;
 }
 
 /** `trunkline numbers …` */
@@ -57,7 +58,7 @@ export function addNumberVerbs(program: Command, add: AddVerb): void {
     });
 
   add<ImportOptions>(numbers, "import", "Imports one number, or those of a file.")
-    .argument("[number]", "as the carrier sends it, e.g. +442071838750")
+    .argument("[number]", "as the carrier sends it, e.g. +442071838750; or a file: .ndjson or .csv")
     .option("--label <label>", "what people tell it by (default: the number)")
     .option("--agent <id>", "who answers")
     .option<readonly string[]>(
@@ -69,7 +70,12 @@ export function addNumberVerbs(program: Command, add: AddVerb): void {
     .option("--username <name>", "that callers prove themselves by")
     .option("--password-file <file>", "holds the password to --username")
     .option("--outbound <host>", "host or host:port that calls are placed through")
-    .option("--file <file>", "one number a line as JSON (NDJSON); - is the standard input")
+    .option("--file <file>", "the same for a file of another name; - is the standard input")
+    .option(
+      "--key <key>",
+      "with --file: names the import, to go on with it (default: made of the file)",
+    )
+    .option("--split-addresses", "of a file: take port and transport out of pasted SIP URIs")
     .verb(
       (options, [number]) =>
         (session) =>
@@ -107,7 +113,7 @@ function inboundOf({ inbound_trunk: trunk }: PhoneNumber): string {
 }
 
 /** @throws ProblemError 404 as the API answers it; UserError when the text fits several numbers */
-async function idOf(api: Trunkline, text: string): Promise<string> {
+export async function idOf(api: Trunkline, text: string): Promise<string> {
   if (text.startsWith("phnum_")) return text;
   const query = { phone_number: text, page_size: 100 };
   const found = await take(api.list("/v1/convai/v2/phone-numbers", { params: { query } }), 100);
@@ -124,38 +130,22 @@ async function idOf(api: Trunkline, text: string): Promise<string> {
 async function importNumbers(
   session: ApiSession,
   options: ImportOptions,
-  number: string | undefined,
+  given: string | undefined,
 ): Promise<number | undefined> {
-  if ((number === undefined) === (options.file === undefined)) {
-    throw new UserError("Name either one number or a file of them with --file.");
+  const file = options.file ?? (given !== undefined && isRowsFile(given) ? given : undefined);
+  const number = file === given ? undefined : given;
+  if ((number === undefined) === (file === undefined)) {
+    throw new UserError("Name either one number, or a file of them: .ndjson, .jsonl or .csv.");
   }
-  if (options.file === undefined) {
-    session.print(await importOne(session.api, await describe(options, number ?? "")));
-    return undefined;
+  if (file !== undefined) {
+    return importFile(session, {
+      file,
+      key: options.key ?? null,
+      splits: options.splitAddresses === true,
+    });
   }
-  let failed = 0;
-  const rows = await readRows(options.file);
-  for (const row of rows) {
-    try {
-      // What is wrong in it the API tells, field by field.
-      const made = await importOne(session.api, row as CreatePhoneNumber);
-      session.printLine(
-        { phone_number: row["phone_number"], ...made },
-        `${row["phone_number"]} ${made.phone_number_id}`,
-      );
-    } catch (error) {
-      if (!(error instanceof ProblemError) || error.status === 401 || error.status === 403)
-        throw error;
-      failed += 1;
-      const { status, code, detail } = error;
-      session.printLine(
-        { phone_number: row["phone_number"], error: { status, code, detail } },
-        `${row["phone_number"]} FAILED ${detail}`,
-      );
-    }
-  }
-  session.say(`${rows.length - failed} of ${rows.length} numbers are imported.`);
-  return failed === 0 ? EXIT.ok : EXIT.error;
+  session.print(await importOne(session.api, await describe(options, number ?? "")));
+  return undefined;
 }
 
 function importOne(api: Trunkline, body: CreatePhoneNumber) {

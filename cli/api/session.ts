@@ -35,6 +35,9 @@ export type Columns<T> = readonly (readonly [string, (value: T) => string | null
 /** One verb; resolves with the exit status, ok when it has none of its own. */
 export type ApiVerb = (session: ApiSession) => Promise<number | undefined>;
 
+/** A trunk test, and a part of an import, take a minute or so. */
+const TIMEOUT_MS = 120_000;
+
 /** Raised instead of sending: the request has been printed. */
 class CurlPrinted extends Error {}
 
@@ -52,6 +55,7 @@ export async function runApiVerb(
   const { baseUrl, apiKey } = await resolveConnection(options, environment);
   const api = new Trunkline({
     baseUrl,
+    timeoutMs: TIMEOUT_MS,
     ...(apiKey === null ? {} : { apiKey }),
     // The line names the key's variable whether there is a key yet or not.
     ...(options.curl && apiKey === null ? { apiKey: "none" } : {}),

@@ -18,27 +18,56 @@ import { openOperatorClient } from "./operator-client.ts";
 
 const NAME = /^trunkline-\d{8}T\d{9}Z\.sql\.gz$/;
 
-/** One backup, or one every so often until it is told to stop. */
-export async function runBackup(options: BackupOptions, terminal: Terminal): Promise<number> {
+/** After one that failed, unless the schedule is quicker: until there is the next one, more is at stake. */
+const RETRY_MS = 30_000;
+
+/** Time as a schedule sees it. */
+export interface ScheduleClock {
+  readonly stopped: AbortSignal;
+  nowMs(): number;
+  /** Resolves early when it is stopped. */
+  wait(ms: number): Promise<void>;
+}
+
+/** One backup, or one every so often, from beginning to beginning, until it is told to stop. */
+export async function runBackup(
+  options: BackupOptions,
+  terminal: Terminal,
+  openClock = untilSignal,
+): Promise<number> {
   if (options.every === undefined) {
     terminal.data(await makeBackup(options));
     return EXIT.ok;
   }
-  const stopped = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => stopped.abort());
-  }
-  while (!stopped.signal.aborted) {
+  const everyMs = options.every * 1_000;
+  const clock = openClock();
+  while (!clock.stopped.aborted) {
+    const beganAtMs = clock.nowMs();
+    let pauseMs = everyMs;
     try {
       terminal.data(await makeBackup(options));
     } catch (error) {
       // A control plane that is down for a moment must not end the schedule.
       if (!(error instanceof UserError)) throw error;
       terminal.say(terminal.paint("red", error.message));
+      pauseMs = Math.min(everyMs, RETRY_MS);
     }
-    await delay(options.every * 1_000, undefined, { signal: stopped.signal }).catch(() => {});
+    await clock.wait(Math.max(0, beganAtMs + pauseMs - clock.nowMs()));
   }
   return EXIT.ok;
+}
+
+/** Until SIGINT or SIGTERM. */
+function untilSignal(): ScheduleClock {
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => stopping.abort());
+  }
+  return {
+    stopped: stopping.signal,
+    nowMs: () => performance.now(),
+    wait: (ms) => delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined),
+  };
 }
 
 /** Where it is. A file has its name only when it is whole. */

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
-import process from "node:process";
 import { PACKAGE_ROOT } from "./packages.ts";
-import { readFileIfThere } from "./state-directory.ts";
+import { readFileIfThere, replaceFile } from "./state-directory.ts";
 
 /** The console's files as they are handed out. */
 export const CONSOLE_DIST = join(PACKAGE_ROOT, "console/dist");
@@ -32,13 +31,13 @@ export async function buildConsole(folder = CONSOLE_DIST): Promise<void> {
   if (readFileIfThere(stampFile) === digest || !canBuild()) return;
   const files = await bundleConsole();
   mkdirSync(join(folder, "assets"), { recursive: true });
-  for (const { name, bytes } of files) replaceFile(join(folder, name), bytes);
+  for (const { name, bytes } of files) replaceFile(join(folder, name), bytes, 0o644);
   const current = new Set(files.map(({ name }) => basename(name)));
   for (const old of readdirSync(join(folder, "assets"))) {
     if (/^[\w-]+\.\w+$/.test(old) && !current.has(old))
       rmSync(join(folder, "assets", old), { force: true });
   }
-  replaceFile(stampFile, digest);
+  replaceFile(stampFile, digest, 0o644);
 }
 
 /**
@@ -52,13 +51,6 @@ function canBuild(): boolean {
   } catch {
     return false;
   }
-}
-
-/** Under a name of this process first: another start may be building as well. */
-function replaceFile(path: string, content: string | Uint8Array): void {
-  const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, content);
-  renameSync(temporary, path);
 }
 
 /** The page last. */

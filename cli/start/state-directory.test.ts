@@ -60,8 +60,13 @@ test("a path that cannot be read or written is one sentence that names it", () =
   expect(() => readFileIfThere(join(folder, "x".repeat(300)))).toThrow(UserError);
   const file = join(folder, "file");
   writeFileSync(file, "old");
-  mkdirSync(`${file}.new`);
+  mkdirSync(`${file}.${process.pid}`);
   expect(() => writeFileWhole(file, "new", 0o600)).toThrow(`${file} cannot be written: EISDIR`);
   expect(readFileSync(file, "utf8")).toBe("old");
+  // Nothing is left over of it, and nobody else's is touched.
+  writeFileSync(`${file}.new`, "another's");
+  writeFileWhole(file, "new", 0o600);
+  expect(readFileSync(file, "utf8")).toBe("new");
+  expect(readFileSync(`${file}.new`, "utf8")).toBe("another's");
   expect(readFileIfThere(join(folder, "none"))).toBeNull();
 });

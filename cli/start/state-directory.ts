@@ -6,6 +6,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { createServer, type Server } from "node:net";
@@ -123,13 +124,32 @@ export async function lockStateDirectory(state: StateDirectory): Promise<Disposa
  * @throws UserError when the disk does not take it
  */
 export function writeFileWhole(path: string, content: string, mode: number): void {
-  const temporary = `${path}.new`;
   try {
-    writeFileSync(temporary, content, { mode, flush: true });
-    chmodSync(temporary, mode);
-    renameSync(temporary, path);
+    replaceFile(path, content, mode, true);
   } catch (cause) {
     throw new UserError(`${path} cannot be written: ${messageOf(cause)}.`, { cause });
+  }
+}
+
+/**
+ * Whoever reads it meanwhile has the whole old content or the whole new one, and so with whoever else replaces it: the
+ * content is written under a name of this process first. `isDurable`: it is on the disk before it takes its name.
+ * @throws the system's error; nothing is left over
+ */
+export function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  isDurable = false,
+): void {
+  const temporary = `${path}.${process.pid}`;
+  try {
+    writeFileSync(temporary, content, { mode, flush: isDurable });
+    chmodSync(temporary, mode);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true, recursive: true });
+    throw error;
   }
 }
 

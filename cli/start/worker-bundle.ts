@@ -1,19 +1,10 @@
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import process from "node:process";
 import type { BuildOptions } from "esbuild";
 import { PACKAGE_ROOT } from "./packages.ts";
-import { readFileIfThere, writeFileWhole } from "./state-directory.ts";
+import { readFileIfThere, replaceFile, writeFileWhole } from "./state-directory.ts";
 
 /** What wrangler.toml says about the runtime: the embedded Worker runs under the same rules. */
 export interface WorkerRuntime {
@@ -54,16 +45,12 @@ export async function bundleWorker(folder: string, cache = CACHE): Promise<strin
 /** An installation that cannot be written to bundles for each state directory. */
 function keepInCache(cache: string, name: string, text: string): void {
   if (existsSync(join(cache, name))) return;
-  // Of this process: others may be at it as well.
-  const temporary = join(cache, `${name}.${process.pid}`);
   try {
     mkdirSync(cache, { recursive: true });
     removeBundles(cache);
-    writeFileSync(temporary, text, { mode: 0o600 });
-    renameSync(temporary, join(cache, name));
+    replaceFile(join(cache, name), text, 0o600);
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
-    rmSync(temporary, { force: true });
   }
 }
 

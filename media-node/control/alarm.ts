@@ -28,12 +28,12 @@ export function createAlarm(clock: Clock): Alarm {
   };
 }
 
-/** Exponential from `firstMs` to `maxMs`, the upper half of it by chance, so that nodes do not march in step. */
+/** Exponential from `firstMs` to `maxMs`, half of it by chance from the first pause on, so that nodes do not march in step. */
 export function backoffMs(
   attempt: number,
   limits: { readonly firstMs: number; readonly maxMs: number },
   random: () => number,
 ): number {
-  const ceiling = Math.min(limits.maxMs, limits.firstMs * 2 ** Math.min(attempt, 20));
+  const ceiling = Math.min(limits.maxMs, limits.firstMs * 2 ** (1 + Math.min(attempt, 20)));
   return Math.max(limits.firstMs, ceiling * (0.5 + random() / 2));
 }

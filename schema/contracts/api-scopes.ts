@@ -5,7 +5,8 @@ export const API_SCOPES = {
   "numbers:read": "Read phone numbers, their trunks, rejected attempts and route tests.",
   "numbers:write": "Import, change and delete phone numbers and their trunks.",
   "trunks:read": "Read trunk tests.",
-  "trunks:write": "Run trunk tests, which send requests to a carrier.",
+  "trunks:write":
+    "Run trunk tests, which send requests to a carrier. One with an INVITE needs `calls:create` too.",
   "agents:read": "Read agents and their audio files.",
   "agents:write": "Make, change and delete agents and their audio files.",
   "calls:read": "Read live calls, conversations, transcripts, quality and batch calls.",

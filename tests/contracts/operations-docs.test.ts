@@ -2,7 +2,25 @@ import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { RETENTION } from "../../schema/values/retention.ts";
 
-/** docs/design/retention.md and the list of sealed columns say what the code does. */
+/** docs/configuration.md, docs/design/retention.md and the list of sealed columns say what the code does. */
+
+test("every binding that the Worker reads is documented, and no other", () => {
+  // Those that are text: objects, services and files are of wrangler.toml.
+  const bindings = ["workers/env.ts", ...globSync("workers/**/*-config.ts")].flatMap((file) =>
+    Array.from(
+      readFileSync(file, "utf8").matchAll(/^ {2}readonly ([A-Z][A-Z0-9_]+)\??: string;/gm),
+      ([, name]) => String(name),
+    ),
+  );
+  expect(bindings.length).toBeGreaterThan(30);
+  // The rows of nodes are held to the code beside media-node/config.ts.
+  const rows = readFileSync("docs/configuration.md", "utf8").matchAll(
+    /^\| `([A-Z][A-Z0-9_]+)` \|/gm,
+  );
+  const documented = Array.from(rows, ([, name]) => String(name));
+  const workers = documented.filter((name) => !name.startsWith("TRUNKLINE_"));
+  expect(workers.toSorted()).toEqual(bindings.toSorted());
+});
 
 test("the table of retention has every kind with its default, and says which can be set", () => {
   const document = readFileSync("docs/design/retention.md", "utf8");

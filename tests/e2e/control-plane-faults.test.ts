@@ -1,10 +1,20 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startEventOutbox } from "../../media-node/control/event-outbox.ts";
+import { createControlPlaneClient } from "../../media-node/control/http-client.ts";
+import { parseId } from "../../schema/values/ids.ts";
+import { Secret } from "../../schema/values/secret.ts";
 import { type ApiClient, createApiClient } from "../support/api-client.ts";
 import { type Call, type Callers, connectCallers } from "../support/callers.ts";
+import { recordedDeps } from "../support/control-deps.ts";
 import { eventually } from "../support/deadline.ts";
+import { enrolFurtherNode } from "../support/further-node.ts";
 import { nodeStatus, startTrunkline, type Trunkline } from "../support/processes.ts";
+import { seeded } from "../support/seeded.ts";
+import { testFolder } from "../support/test-folder.ts";
+import { TOLD_OF_A_CALL, toldCalls } from "../support/told-calls.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
 
 const CALLS = 20;
@@ -172,4 +182,97 @@ describe("the control plane", () => {
     );
     expect((await callers.call(trunkline.ready.number)).status).toBe(200);
   });
+});
+
+/** Who is killed, in this order, each at a moment of its own. */
+const VICTIMS = ["workerd", "sqld", "workerd", "sqld", "workerd"] as const;
+const SEED = Date.now() % 2 ** 32;
+
+describe("webhook deliveries", () => {
+  it(
+    `survive SIGKILL of the Worker and of the database: none lost, order kept (seed ${SEED})`,
+    async () => {
+      const trunkline = await startTrunkline();
+      await using stack = new AsyncDisposableStack();
+      stack.defer(() => trunkline.stop());
+      const random = seeded(SEED);
+      const expected = CALLS * TOLD_OF_A_CALL.length;
+      // One in each fifth of the deliveries: before its answer, or a moment after it.
+      const moments = VICTIMS.map((victim, at) => ({
+        victim,
+        delivery: Math.floor(((at + random()) * expected) / VICTIMS.length),
+        answersFirst: random() < 0.5,
+        laterMs: random() * 40,
+      }));
+      let deliveries = 0;
+      const kills: Promise<void>[] = [];
+      const receiver = await startWebhookReceiver(async () => {
+        deliveries += 1;
+        const moment = moments.find(({ delivery }) => delivery === deliveries - 1);
+        if (moment === undefined) return 200;
+        const kill = (moment.answersFirst ? delay(moment.laterMs) : Promise.resolve()).then(() =>
+          trunkline.kill(moment.victim),
+        );
+        kills.push(kill);
+        if (!moment.answersFirst) await kill;
+        return 200;
+      });
+      stack.use(receiver);
+      const api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
+      const endpoint = { name: "calls", url: receiver.url, signature_style: "standard" };
+      expect((await api.post("/v1/webhook-endpoints", endpoint)).status).toBe(201);
+      const told = { webhooks: { events: ["transcript", "audio"] } };
+      expect((await api.patch("/v1/convai/settings", told)).status).toBe(200);
+
+      const { nodeId, credential } = await enrolFurtherNode(trunkline, "192.0.2.1");
+      const [workspace] = (await api.get("/v1/workspaces")).body.data;
+      const workspaceId = parseId("workspace", String(workspace.workspace_id));
+      if (workspaceId === null) throw new Error("there is no workspace");
+      const client = createControlPlaneClient({
+        baseUrl: trunkline.ready.api,
+        credential: new Secret(credential),
+        ca: null,
+      });
+      const outbox = await startEventOutbox({
+        ...recordedDeps({ random }),
+        directory: testFolder().path,
+        client,
+      });
+      stack.defer(() => outbox.stop(0));
+      const events = toldCalls(CALLS, { workspaceId, nodeId, region: "local" });
+      for (const event of events) await outbox.save(event);
+
+      const arrived = () =>
+        receiver.received.map(({ body }) => {
+          const { type, data } = JSON.parse(body);
+          return { type: String(type), conversationId: String(data.conversation_id) };
+        });
+      const kept = () => new Set(arrived().map((one) => `${one.conversationId} ${one.type}`)).size;
+      await eventually(
+        () => (kept() === expected ? true : null),
+        2 * PATIENCE_MS,
+        "some were lost",
+      );
+      await Promise.all(kills);
+      const rows = await eventually(
+        async () => {
+          const answer = await api.get("/v1/webhook-deliveries?page_size=100").catch(() => null);
+          const list: { status: string }[] = answer?.body?.data ?? [];
+          return list.length === expected && list.every(({ status }) => status === "delivered")
+            ? list
+            : null;
+        },
+        PATIENCE_MS,
+        "not every delivery is known to have arrived",
+      );
+      expect(rows).toHaveLength(expected);
+      expect(kills).toHaveLength(VICTIMS.length);
+      // What comes twice comes before what follows it.
+      for (const [conversationId, types] of Map.groupBy(arrived(), (one) => one.conversationId)) {
+        const places = types.map(({ type }) => TOLD_OF_A_CALL.indexOf(type));
+        expect(places, conversationId).toEqual(places.toSorted());
+      }
+    },
+    3 * PATIENCE_MS,
+  );
 });

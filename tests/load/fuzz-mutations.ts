@@ -1,3 +1,5 @@
+import { seeded } from "../support/seeded.ts";
+
 /** Seeded choices and damage: the same run again from the printed seed. */
 export interface Mutator {
   below(limit: number): number;
@@ -52,7 +54,7 @@ const WORDS = [
 ] as const;
 
 export function createMutator(seed: number): Mutator {
-  const random = mulberry32(seed);
+  const random = seeded(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
   const pick = <Value>(values: readonly Value[]): Value => {
     const value = values[below(values.length)];
@@ -95,15 +97,4 @@ function onLines(text: string, change: (lines: string[]) => string[]): string {
   const headEnd = text.indexOf("\r\n\r\n");
   const head = headEnd === -1 ? text : text.slice(0, headEnd);
   return change(head.split("\r\n")).join("\r\n") + text.slice(head.length);
-}
-
-/** A small seeded generator, good enough to choose where to hit. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -5,6 +5,7 @@ import { benchImpairment } from "./impairment-bench.ts";
 import { benchMedia } from "./media/media-bench.ts";
 import { benchMediaIo } from "./media-io-bench.ts";
 import { benchMediaProcess } from "./media-process-bench.ts";
+import { benchRelink } from "./relink-bench.ts";
 import { benchSip } from "./sip-bench.ts";
 import { benchSrtp } from "./srtp-bench.ts";
 import { benchVoicemail } from "./voicemail-bench.ts";
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   impairment: benchImpairment,
   "media-io": benchMediaIo,
   "media-process": benchMediaProcess,
+  relink: benchRelink,
   sip: benchSip,
   srtp: benchSrtp,
   voicemail: benchVoicemail,

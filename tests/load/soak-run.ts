@@ -4,6 +4,7 @@ import type { OutboundOrder } from "../../media-node/call/outbound/outbound-fact
 import { eventually } from "../support/deadline.ts";
 import { OutboundPlane } from "../support/outbound-plane.ts";
 import { agentRow, numberRow, trunkRow } from "../support/routing-rows.ts";
+import { seeded } from "../support/seeded.ts";
 import { type AgentManner, type SoakAgent, startSoakAgent } from "./soak-agent.ts";
 import { type PeerManner, placeSoakCall } from "./soak-caller.ts";
 import { startSoakCarrier } from "./soak-carrier.ts";
@@ -378,15 +379,4 @@ function slope(samples: readonly number[], callsApart: number): number | null {
     squares += (index - middle) ** 2;
   });
   return products / squares / callsApart;
-}
-
-/** mulberry32: the same points for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { deadline } from "./deadline.ts";
 import { commandWithin } from "./namespaces.ts";
+import { expectNoSecret } from "./secret-watch.ts";
+import { noteSecretsOf } from "./secrets-used.ts";
 
 /** The media node as a process of its own: it can be killed, and trusts the authorities that its environment names. */
 
@@ -39,6 +41,7 @@ export async function startNodeProcess(
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  noteSecretsOf(environment["TRUNKLINE_NODE_IDENTITY"] ?? "");
   let output = "";
   const exited = once(child, "exit");
   const ready = new Promise<void>((resolve) => {
@@ -52,6 +55,7 @@ export async function startNodeProcess(
   const kill = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
     await exited;
+    expectNoSecret(output, "the node's log");
   };
   const gone = exited.then(() => {
     throw new Error(`the node ended: ${output}`);
@@ -73,6 +77,7 @@ export async function startNodeProcess(
     async stop() {
       child.kill("SIGTERM");
       await deadline(exited, STOP_MS, "the node did not stop");
+      expectNoSecret(output, "the node's log");
       return child.exitCode;
     },
   };

@@ -11,6 +11,7 @@ import type { CallReport } from "../../cli/call/report.ts";
 import { type ChildName, STOP_ORDER } from "../../cli/start/stop-in-order.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 import { deadline, eventually } from "./deadline.ts";
+import { expectNoSecret, expectNoSecretIn } from "./secret-watch.ts";
 
 /** The `trunkline` command as its users run it: real processes, ended by their numbers. */
 
@@ -150,7 +151,12 @@ async function startOnce(settings: StartSettings): Promise<Trunkline> {
       for (const one of frozen) if (isRunning(one)) process.kill(one, "SIGCONT");
       if (isRunning(pid)) process.kill(pid, "SIGTERM");
       await deadline(exited, STOP_MS, `trunkline start did not stop: ${out.stderr}`);
-      await own?.[Symbol.asyncDispose]();
+      try {
+        expectNoSecret(out.stderr, "what trunkline start said");
+        await expectNoSecretIn(stateDir);
+      } finally {
+        await own?.[Symbol.asyncDispose]();
+      }
     },
   };
 }

@@ -9,6 +9,8 @@ import { writeControlPlane } from "../../cli/control-plane/write-control-plane.t
 import { createTerminal } from "../../cli/terminal.ts";
 import { eventually } from "./deadline.ts";
 import { freePort } from "./free-port.ts";
+import { expectNoSecret } from "./secret-watch.ts";
+import { noteSecret } from "./secrets-used.ts";
 import { startSqld } from "./sqld.ts";
 
 /** The control plane as an operator runs it: `trunkline control-plane`, its script, plain workerd and sqld. */
@@ -45,22 +47,29 @@ export async function startSelfHosted(): Promise<SelfHosted> {
     nobody,
   );
   const operatorToken = randomBytes(24).toString("base64url");
+  const secrets = newSecrets(operatorToken);
+  for (const [name, value] of Object.entries(secrets)) {
+    if (name !== "OPERATOR_TOKEN_SHA256") noteSecret(value.slice(value.indexOf(":") + 1), name);
+  }
   const child = spawn(join(folder, "run.sh"), [], {
-    env: { PATH: "/usr/bin:/bin", ...newSecrets(operatorToken) },
-    stdio: ["ignore", "ignore", "pipe"],
+    env: { PATH: "/usr/bin:/bin", ...secrets },
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  let prose = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    prose = `${prose}${text}`.slice(-4_000);
-  });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      log += text;
+    });
+  }
   const ended = once(child, "exit");
   stack.defer(async () => {
     child.kill("SIGTERM");
     await ended;
+    expectNoSecret(log, "workerd's log");
   });
   const baseUrl = `http://127.0.0.1:${port}`;
   await eventually(() => isUp(baseUrl), READY_MS, "workerd did not answer").catch((cause) => {
-    throw new Error(`the control plane did not start: ${prose}`, { cause });
+    throw new Error(`the control plane did not start: ${log.slice(-4_000)}`, { cause });
   });
   const answer = await fetch(`${baseUrl}/v1/admin/workspaces`, {
     method: "POST",

@@ -13,21 +13,21 @@ export interface WebhookReceiver extends AsyncDisposable {
   readonly received: ReceivedWebhook[];
 }
 
-/** Answers every POST with `status` and keeps what came. */
+/** Keeps every POST that comes, and answers it with what `status` gives then. */
 export async function startWebhookReceiver(
-  status: () => number = () => 200,
+  status: () => number | Promise<number> = () => 200,
 ): Promise<WebhookReceiver> {
   const received: ReceivedWebhook[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
+    request.on("end", async () => {
       const signature = request.headers["elevenlabs-signature"];
       received.push({
         signature: typeof signature === "string" ? signature : "",
         body: Buffer.concat(chunks).toString(),
       });
-      response.writeHead(status()).end();
+      response.writeHead(await status()).end();
     });
   });
   server.listen(0, "127.0.0.1");

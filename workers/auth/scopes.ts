@@ -30,7 +30,15 @@ export function scopeRefusal(principal: Principal, method: string, path: string)
   if (needed === null) {
     return principal.scopes === "all" ? null : missing("every scope (`*`)", EVERY_SCOPE);
   }
-  return holds(principal, needed) ? null : missing(`the scope \`${needed}\``, needed);
+  return missingScope(principal, needed);
+}
+
+/** Null when the key holds it; else the 403 that names it. For what a request asks besides its path. */
+export function missingScope(
+  principal: Pick<Principal, "scopes" | "operatesNodes">,
+  scope: ApiScope,
+): Refusal | null {
+  return holds(principal, scope) ? null : missing(`the scope \`${scope}\``, scope);
 }
 
 function missing(what: string, hint: string): Refusal {

@@ -6,6 +6,7 @@ import { enrolResponseSchema } from "../../schema/contracts/node-link.ts";
 import type { AgentRoute } from "../../schema/contracts/routing.ts";
 import { generateNodeKeyPair } from "../../schema/sealing/sealing.ts";
 import { conversationIdOf, newId, type WorkspaceId } from "../../schema/values/ids.ts";
+import { noteSecret, noteSecretsOf } from "../../tests/support/secrets-used.ts";
 import { appendRoutingChange } from "../db/routing-changes.ts";
 import type { SqlValue, Statement } from "../db/write-unit.ts";
 import { createDeps } from "../deps.ts";
@@ -44,6 +45,8 @@ export function request(
   const isJson = content !== undefined && !(content instanceof Uint8Array);
   if (isJson) headers.set("content-type", "application/json");
   const body = options.text ?? (isJson ? JSON.stringify(content) : (content ?? null));
+  if (typeof body === "string") noteSecretsOf(body);
+  noteSecret(headers.get("xi-api-key") ?? options.bearer ?? "", "the key of a request");
   return worker.fetch(`http://control-plane${path}`, {
     method,
     headers,

@@ -45,6 +45,10 @@ const REFUSALS = {
   },
   403: { name: "NotAllowed", description: "The key may not do this." },
   404: { name: "NotFound", description: "There is none that this key may see." },
+  412: {
+    name: "PreconditionFailed",
+    description: "It is not as `If-Match` says; nothing was written.",
+  },
   413: { name: "BodyTooLarge", description: "The body is too large." },
   415: { name: "UnsupportedMediaType", description: "The body is declared as something else." },
   422: { name: "InvalidRequest", description: "The request is not valid." },

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { STYLE } from "../network/page-style.ts";
 import type { Operation } from "./complete-operations.ts";
 import type { ApiDocument } from "./document.ts";
+import { scopeOf } from "./keyed-operations.ts";
 import { schemaRows } from "./schema-rows.ts";
 
 /** The document as one page that needs nothing else: no script, no font, no other host. */
@@ -86,10 +87,10 @@ ${schemaTable(schema)}
 }
 
 function operationPart({ path, method, operation }: Entry): Html {
-  const { operationId, summary, description, parameters = [], requestBody, security } = operation;
+  const { operationId, summary, description, parameters = [], requestBody } = operation;
   return html`<details id="${operationId}">
 <summary><code class="method">${method}</code> <code>${path}</code> ${summary ?? ""}</summary>
-<p>${description ?? ""} ${security?.length === 0 ? "Open to anybody." : ""} Operation <code>${operationId}</code>.</p>
+<p>${description ?? ""} ${rightsOf(operation)} Operation <code>${operationId}</code>.</p>
 ${parameters.length === 0 ? "" : parameterTable(parameters)}
 ${Object.entries(requestBody?.content ?? {}).map(
   ([type, { schema }]) => html`<h3>Body: <code>${type}</code></h3>
@@ -100,6 +101,12 @@ ${schemaTable(schema)}`,
 <tbody>${Object.entries(operation.responses).map(([status, response]) => responseRow(status, response))}</tbody></table>
 </details>
 `;
+}
+
+function rightsOf(operation: Operation): string {
+  if (operation.security?.length === 0) return "Open to anybody.";
+  const scope = scopeOf(operation);
+  return scope === null ? "" : `Needs the scope ${scope}.`;
 }
 
 function responseRow(status: string, response: Operation["responses"][string]): Html {

@@ -7,6 +7,7 @@ import {
   pathItemSchema,
   responseComponents,
 } from "./complete-operations.ts";
+import { describeKeyed, tagHeaderComponents } from "./keyed-operations.ts";
 import { describePlainRoutes } from "./plain-routes.ts";
 import { markNamedSchemas, moveNamedSchemas } from "./schema-names.ts";
 
@@ -87,7 +88,7 @@ export function describeApi(app: App): ApiDocument {
   const paths = Object.entries(document.paths).map(([path, item]) => {
     const operations = Object.entries(item).map(([method, operation]) => [
       method,
-      completeOperation(path, operation),
+      completeOperation(path, describeKeyed(method, path, operation)),
     ]);
     return [path, Object.fromEntries(operations)];
   });
@@ -102,7 +103,7 @@ export function describeApi(app: App): ApiDocument {
       ...document.components,
       schemas: sorted({ ...document.components.schemas, ...schemas }),
       responses: responseComponents(),
-      headers: headerComponents,
+      headers: { ...headerComponents, ...tagHeaderComponents },
     },
   };
 }

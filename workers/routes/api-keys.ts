@@ -29,7 +29,6 @@ import {
   ownConflictError,
   ownKeyErrors,
   ownNotFoundError,
-  ownStaleError,
 } from "./responses.ts";
 
 const tags = ["API keys"];
@@ -92,7 +91,6 @@ const update = createRoute({
     ...ownBodyErrors,
     ...ownNotFoundError,
     ...ownConflictError,
-    ...ownStaleError,
   },
 });
 
@@ -107,7 +105,6 @@ const revoke = createRoute({
     ...ownKeyErrors,
     ...ownNotFoundError,
     ...ownConflictError,
-    ...ownStaleError,
   },
 });
 

@@ -69,10 +69,6 @@ export const ownBodyErrors = {
   415: problem("The body is not declared as JSON."),
 } as const;
 
-/** PATCH and DELETE with `If-Match`. */
-export const ownStaleError = {
-  412: problem("It is not as `If-Match` says; nothing was written."),
-} as const;
 export const ownConflictError = {
   409: problem("It is not as this needs it; `code` says why."),
 } as const;

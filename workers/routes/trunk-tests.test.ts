@@ -52,6 +52,20 @@ function post(client: TestClient, body: unknown, headers: Record<string, string>
 const asJson = { accept: "application/json" };
 
 describe("a trunk test", () => {
+  test("that rings somebody needs the scope of who places calls; without the ring it does not", async () => {
+    const client = await newClient();
+    const made = await client.call("POST", "/v1/api-keys", { name: "T", scopes: ["trunks:write"] });
+    const { api_key: key } = await made.json<{ api_key: string }>();
+    const narrow = { ...client, key };
+    const refused = await post(narrow, { ...BODY, invite: { to: "+15005550199" } });
+    expect(refused.status).toBe(403);
+    expect(problemSchema.parse(await refused.json())).toMatchObject({
+      code: "scope_missing",
+      hint: "calls:create",
+    });
+    expect((await post(narrow, BODY)).status).toBe(503);
+  });
+
   test("tells every stage as it ends, one object a line", { timeout: 20_000 }, async () => {
     const client = await newClient(newRegion());
     const link = await linkNode(client.region);

@@ -33,7 +33,6 @@ import {
   ownConflictError,
   ownKeyErrors,
   ownNotFoundError,
-  ownStaleError,
 } from "./responses.ts";
 
 const tags = ["webhook endpoints"];
@@ -87,7 +86,6 @@ const update = createRoute({
     ...ownKeyErrors,
     ...ownBodyErrors,
     ...ownNotFoundError,
-    ...ownStaleError,
   },
 });
 
@@ -101,7 +99,6 @@ const remove = createRoute({
     204: { description: "Deleted, with what it had not received." },
     ...ownKeyErrors,
     ...ownNotFoundError,
-    ...ownStaleError,
   },
 });
 

@@ -6,7 +6,7 @@ import {
 } from "../../schema/contracts/call-record.ts";
 import { newId } from "../../schema/values/ids.ts";
 import { findConversation } from "../db/conversations.ts";
-import { listPending } from "../db/webhooks.ts";
+import { findDelivery, listPending } from "../db/webhooks.ts";
 import {
   deps,
   newCallRecord,
@@ -53,6 +53,14 @@ function started(record: CallRecord) {
 
 function answered(record: CallRecord) {
   return { ...started(record), kind: "call_answered", call: record };
+}
+
+function screened(call: CallRecord) {
+  const voicemail = {
+    ...{ verdict: "human", confidence: 1, cause: "short_greeting", action: "continue" },
+    ...{ atMs: 900, beepAtMs: null, message: null },
+  };
+  return { kind: "call_screened", eventId: newId("event"), call: { ...call, voicemail } };
 }
 
 function ended(call: CallRecord) {
@@ -127,6 +135,19 @@ describe("call events", () => {
     expect(await send(second)).toEqual({ accepted: [second.eventId], rejected: [] });
     expect(await find()).toMatchObject({ durationMs: 30_000 });
     expect(await listPending(deps.db, webhookId, 10)).toHaveLength(1);
+  });
+
+  test("events of one call that come together are told in their order, whatever is more urgent", async () => {
+    const { send, newWebhook, record } = await setUp();
+    const webhookId = await newWebhook();
+    await send(started(record), screened(record), ended(record));
+    const pending = await listPending(deps.db, webhookId, 10);
+    const told = await Promise.all(pending.map(({ id }) => findDelivery(deps.db, id)));
+    expect(told.map((delivery) => delivery?.eventType)).toEqual([
+      "answering_machine_detection",
+      "post_call_transcription",
+    ]);
+    expect(pending.map(({ sequence }) => sequence)).toEqual([1, 2]);
   });
 
   test("an end told again, because its answer was lost, wakes its endpoints again", async () => {

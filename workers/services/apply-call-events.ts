@@ -98,31 +98,27 @@ export async function applyCallEvents(
     findBatchCallsOf(deps.db, ordered),
     findRecordingsOf(deps.db, ended),
   ]);
-  const settled = await Promise.allSettled(
-    parsed.map(async (result): Promise<Applied> => {
-      if (!result.ok) return result;
-      const { event } = result;
-      const { workspaceId: owner } = subjectOf(event);
-      if (!workspaces.has(owner)) {
-        const detail = `no workspace ${owner} in region ${region}`;
-        return reject(event.eventId, "workspace_unknown", detail);
-      }
-      if (event.kind === "call_rejected") {
-        // Not even the last of these may make a call's end wait.
-        await commitUnit(deps.writer, [upsertRejectedAttempt(event.attempt)], "bulk");
-        return { ok: true, eventId: event.eventId, endpointIds: [] };
-      }
-      const mine = endpoints.filter(({ workspaceId }) => workspaceId === owner).map(({ id }) => id);
-      if (event.kind === "recording") {
-        const endpointIds = await applyRecording(deps, event.recording, mine);
-        return { ok: true, eventId: event.eventId, endpointIds };
-      }
-      return applyEvent(deps, withClientData(event, clientData.get(event.call.callId)), mine, {
-        batchCall: batchCalls.get(event.call.callId) ?? null,
-        recording: recordings.get(event.call.callId) ?? null,
-      });
-    }),
-  );
+  const settled = await settleInOrder(parsed, async (event): Promise<Applied> => {
+    const { workspaceId: owner } = subjectOf(event);
+    if (!workspaces.has(owner)) {
+      const detail = `no workspace ${owner} in region ${region}`;
+      return reject(event.eventId, "workspace_unknown", detail);
+    }
+    if (event.kind === "call_rejected") {
+      // Not even the last of these may make a call's end wait.
+      await commitUnit(deps.writer, [upsertRejectedAttempt(event.attempt)], "bulk");
+      return { ok: true, eventId: event.eventId, endpointIds: [] };
+    }
+    const mine = endpoints.filter(({ workspaceId }) => workspaceId === owner).map(({ id }) => id);
+    if (event.kind === "recording") {
+      const endpointIds = await applyRecording(deps, event.recording, mine);
+      return { ok: true, eventId: event.eventId, endpointIds };
+    }
+    return applyEvent(deps, withClientData(event, clientData.get(event.call.callId)), mine, {
+      batchCall: batchCalls.get(event.call.callId) ?? null,
+      recording: recordings.get(event.call.callId) ?? null,
+    });
+  });
   const applied = settled.flatMap((result) =>
     result.status === "fulfilled" ? [result.value] : [],
   );
@@ -143,10 +139,31 @@ export async function applyCallEvents(
   };
 }
 
-function parseEvent(
-  event: LooseEvent,
-  region: string,
-): { readonly ok: true; readonly event: NodeEvent } | ReturnType<typeof reject> {
+/**
+ * Events of different calls at once, those of one call one after the other: in their order webhooks tell of them.
+ * One that could not be stored holds back those after it, which come again with it.
+ */
+function settleInOrder(
+  parsed: readonly ParsedEvent[],
+  apply: (event: NodeEvent) => Promise<Applied>,
+): Promise<PromiseSettledResult<Applied>[]> {
+  const lastOfCall = new Map<string, Promise<Applied>>();
+  return Promise.allSettled(
+    parsed.map((result): Applied | Promise<Applied> => {
+      if (!result.ok) return result;
+      const { event } = result;
+      const { conversationId } = subjectOf(event);
+      const before = conversationId === null ? undefined : lastOfCall.get(conversationId);
+      const applied = before === undefined ? apply(event) : before.then(() => apply(event));
+      if (conversationId !== null) lastOfCall.set(conversationId, applied);
+      return applied;
+    }),
+  );
+}
+
+type ParsedEvent = { readonly ok: true; readonly event: NodeEvent } | ReturnType<typeof reject>;
+
+function parseEvent(event: LooseEvent, region: string): ParsedEvent {
   const { eventId } = event;
   const parsed = nodeEventSchema.safeParse(event);
   if (!parsed.success) {
@@ -174,11 +191,13 @@ function withClientData(event: CallEvent, clientData: CallRecord["clientData"]):
 function subjectOf(event: NodeEvent): {
   readonly workspaceId: WorkspaceId;
   readonly region: string;
+  readonly conversationId: string | null;
   readonly callId: string | null;
 } {
   switch (event.kind) {
     case "call_rejected":
-      return { ...event.attempt, callId: null };
+      // Of no order: it may be of one that other attempts are of as well.
+      return { ...event.attempt, conversationId: null, callId: null };
     case "recording":
       return { ...event.recording, callId: null };
     default:

@@ -5,6 +5,7 @@ import type {
   BatchCallView,
   BatchRecipientView,
 } from "../../schema/contracts/batch-call.ts";
+import { writeCsvRow } from "../../schema/values/csv.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import {
@@ -23,7 +24,6 @@ import {
 import type { RowPage } from "../db/client.ts";
 import { notFound, type Outcome, refuse, succeed } from "../errors/refusal.ts";
 import { batchCallView, conversationOf, recipientView } from "./batch-call-view.ts";
-import { writeCsvRow } from "./csv.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
 
 type ReadDeps = Pick<AppDeps, "db">;

@@ -4,9 +4,9 @@ import {
   type SubmitBatchCall,
   submitBatchCallSchema,
 } from "../../schema/contracts/batch-call.ts";
+import { parseCsv } from "../../schema/values/csv.ts";
 import { pointerOf } from "../errors/problem.ts";
 import { type Outcome, type RefusedField, succeed } from "../errors/refusal.ts";
-import { parseCsv } from "./csv.ts";
 import { refuseFields } from "./import-phone-number.ts";
 import type { PlaceOf } from "./submit-batch-call.ts";
 

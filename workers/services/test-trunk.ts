@@ -11,6 +11,7 @@ import { newId } from "../../schema/values/ids.ts";
 import { PROVIDER_PRESETS } from "../../schema/values/provider-presets.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
+import { missingScope } from "../auth/scopes.ts";
 import { findPhoneNumber, type OutboundTrunkRow } from "../db/phone-numbers.ts";
 import { notFound, type Outcome, type Refusal, refuse, succeed } from "../errors/refusal.ts";
 import { TrunklineError } from "../errors/trunkline-error.ts";
@@ -59,6 +60,9 @@ export async function startTrunkTest(
   request: TrunkTestRequest,
   ask: (region: string, question: TrunkTestQuestion) => Promise<TrunkTestRun>,
 ): Promise<Outcome<StartedTest>> {
+  // It rings somebody, which may cost money.
+  const forbidden = request.invite === undefined ? null : missingScope(principal, "calls:create");
+  if (forbidden !== null) return refuse(forbidden);
   const found = await trunkOf(deps, principal, request);
   if (!found.ok) return found;
   const { caller, region, row } = found.value;
