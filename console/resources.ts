@@ -4,11 +4,15 @@ import type { CallView } from "../schema/contracts/call-control.ts";
 import type { ConversationQuality } from "../schema/contracts/call-quality.ts";
 import type { ConversationSummary, ConversationView } from "../schema/contracts/conversation.ts";
 import type { PhoneNumberPageQuery, PhoneNumberView } from "../schema/contracts/phone-number.ts";
+import type { ProviderPresetView } from "../schema/contracts/provider-preset.ts";
 import type { RejectedAttemptView } from "../schema/contracts/rejected-attempt.ts";
 import type { RouteTestView } from "../schema/contracts/route-test.ts";
 import type { SipMessageView } from "../schema/contracts/sip-messages.ts";
+import type { TrunkTestLine } from "../schema/contracts/trunk-test.ts";
 import type { CreateWebhookResponse, WebhookList } from "../schema/contracts/webhook.ts";
-import { download, type Query, request } from "./api.ts";
+import type { SnippetVendor } from "../schema/values/snippet-titles.ts";
+import { download, lines, type Query, request } from "./api.ts";
+import type { PublishedNetwork } from "./model/firewall-rows.ts";
 
 /** What the screens read and change, by resource. Types are the API's own contracts. */
 
@@ -199,31 +203,30 @@ export const batchCalls = {
   export: (id: string) => download(`${BATCHES}/${encodeURIComponent(id)}/export`),
 };
 
-/** Of the published list, `workers/network/native.ts`. */
-export interface PublishedRange {
-  readonly range_id: string;
-  readonly prefix: string;
-  readonly region: string;
-  readonly services: readonly string[];
-  readonly state: string;
-  readonly active_from: string;
-  readonly remove_after: string | null;
-}
-
-export interface PublishedPort {
-  readonly id: string;
-  readonly direction_from_customer: string;
-  readonly protocol: string;
-  readonly customer_port: string;
-  readonly our_port: string;
-  readonly purpose: string;
-  readonly required: boolean;
-}
-
 export const network = {
   read: (signal: AbortSignal) =>
-    request<{
-      readonly prefixes: readonly PublishedRange[];
-      readonly ports: readonly PublishedPort[];
-    }>("GET", "/network/ip-ranges.json", { signal }),
+    request<PublishedNetwork>("GET", "/network/ip-ranges.json", { signal }),
+  /** Rules to paste into a product. */
+  snippet: async (vendor: SnippetVendor, signal: AbortSignal) =>
+    (await download(`/network/snippets/${vendor}`, signal)).text(),
+};
+
+export const providerPresets = {
+  list: async (signal: AbortSignal) =>
+    (
+      await request<{ readonly data: readonly ProviderPresetView[] }>(
+        "GET",
+        "/v1/provider-presets",
+        { signal },
+      )
+    ).data,
+};
+
+/** A stage may take its time: a peer that does not answer is waited for. */
+const TRUNK_TEST_MS = 120_000;
+
+export const trunkTests = {
+  /** Each stage as it ends. */
+  run: (body: unknown, signal: AbortSignal) =>
+    lines<TrunkTestLine>("POST", "/v1/trunk-tests", { body, signal, patienceMs: TRUNK_TEST_MS }),
 };

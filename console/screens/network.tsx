@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
+import { DIRECTIONS, type PublishedPort, type PublishedRange } from "../model/firewall-rows.ts";
 import { ApiProblem } from "../model/problem.ts";
 import { codeWords } from "../model/words.ts";
-import { network, type PublishedPort, type PublishedRange } from "../resources.ts";
+import { network } from "../resources.ts";
 import { QueryState } from "../ui/notice.tsx";
 import { Badge, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
 import { type Column, Table } from "../ui/table.tsx";
@@ -35,7 +36,12 @@ export function NetworkScreen() {
             rows={query.data.prefixes}
             keyOf={(row) => row.range_id}
           />
-          <Table caption="Ports" columns={PORTS} rows={query.data.ports} keyOf={(row) => row.id} />
+          <Table
+            caption="Ports"
+            columns={PORTS}
+            rows={query.data.ports}
+            keyOf={(row) => String(row.id)}
+          />
           <p>
             Ready for your firewall, with the history of changes: the{" "}
             <a href="/network">network page</a>, and{" "}
@@ -72,7 +78,7 @@ const PORTS: readonly Column<PublishedPort>[] = [
   { name: "Purpose", cell: (row) => row.purpose },
   {
     name: "Direction, seen from you",
-    cell: (row) => (row.direction_from_customer === "in" ? "In" : "Out"),
+    cell: (row) => DIRECTIONS[row.direction_from_customer],
   },
   { name: "Protocol", cell: (row) => row.protocol.toUpperCase() },
   { name: "Your ports", cell: (row) => row.customer_port },

@@ -1,11 +1,11 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { PhoneNumberView } from "../../schema/contracts/phone-number.ts";
 import { phoneNumbers } from "../resources.ts";
 import { Link, useParam } from "../router.tsx";
 import { useSession } from "../session.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
-import { QueryState } from "../ui/notice.tsx";
+import { Loading, QueryState } from "../ui/notice.tsx";
 import { usePager } from "../ui/pager.tsx";
 import { Badge, Button, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
 import { ParamField } from "../ui/search.tsx";
@@ -13,7 +13,11 @@ import { type Column, Table } from "../ui/table.tsx";
 import { say } from "../ui/toast.tsx";
 import { Foreign, Phone } from "../ui/values.tsx";
 import { AgentFilter, AssignDialog } from "./assign-agent.tsx";
-import { TrunkDialog } from "./trunk-dialog.tsx";
+
+// The form is larger than the list: it comes when it is opened.
+const TrunkDialog = lazy(async () => ({
+  default: (await import("./trunk-dialog.tsx")).TrunkDialog,
+}));
 
 type Open =
   | { readonly kind: "import" }
@@ -79,8 +83,10 @@ export function PhoneNumbersScreen() {
       ) : (
         <Teach>{importButton}</Teach>
       )}
-      {open?.kind === "import" ? <TrunkDialog number={null} onClose={close} /> : null}
-      {open?.kind === "edit" ? <TrunkDialog number={open.number} onClose={close} /> : null}
+      <Suspense fallback={<Loading what="the form" />}>
+        {open?.kind === "import" ? <TrunkDialog number={null} onClose={close} /> : null}
+        {open?.kind === "edit" ? <TrunkDialog number={open.number} onClose={close} /> : null}
+      </Suspense>
       {open?.kind === "assign" ? <AssignDialog number={open.number} onClose={close} /> : null}
       {open?.kind === "delete" ? <DeleteDialog number={open.number} onClose={close} /> : null}
     </>

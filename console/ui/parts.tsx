@@ -55,14 +55,16 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setState("idle"), 2_500);
   };
-  const words = { idle: "Copy", copied: "Copied", failed: "Select it by hand" } as const;
+  const words = { idle: "Copy", copied: "Copied", failed: "Select by hand" } as const;
   return (
-    <Button size="small" onClick={() => void copy()} aria-label={`Copy ${label}`}>
-      <span aria-hidden="true">{words[state]}</span>
+    <>
+      <Button size="small" onClick={() => void copy()} aria-label={`${words[state]} ${label}`}>
+        {words[state]}
+      </Button>
       <span role="status" className="visually-hidden">
         {state === "idle" ? "" : words[state]}
       </span>
-    </Button>
+    </>
   );
 }
 

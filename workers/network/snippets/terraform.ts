@@ -32,7 +32,6 @@ function aws(input: SnippetInput): Snippet {
   ];
   return {
     vendor: "aws-terraform",
-    title: "AWS, managed prefix list (Terraform)",
     lines: [
       banner(input, "#"),
       "locals {",
@@ -70,7 +69,6 @@ function azure(input: SnippetInput): Snippet {
   const id = identifier(slug);
   return {
     vendor: "azure-terraform",
-    title: "Azure, IP group (Terraform)",
     lines: [
       banner(input, "#"),
       "locals {",
@@ -101,7 +99,6 @@ function gcp(input: SnippetInput): Snippet {
   const ipv4 = blocks({ family: 4 });
   return {
     vendor: "gcp-terraform",
-    title: "Google Cloud, address group (Terraform)",
     lines: [
       banner(input, "#"),
       "locals {",
