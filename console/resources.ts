@@ -3,13 +3,13 @@ import type { BatchCallPage } from "../schema/contracts/batch-call.ts";
 import type { CallView } from "../schema/contracts/call-control.ts";
 import type { ConversationQuality } from "../schema/contracts/call-quality.ts";
 import type { ConversationSummary, ConversationView } from "../schema/contracts/conversation.ts";
+import type { NumberActivity } from "../schema/contracts/number-activity.ts";
 import type { PhoneNumberPageQuery, PhoneNumberView } from "../schema/contracts/phone-number.ts";
 import type { ProviderPresetView } from "../schema/contracts/provider-preset.ts";
 import type { RejectedAttemptView } from "../schema/contracts/rejected-attempt.ts";
 import type { RouteTestView } from "../schema/contracts/route-test.ts";
 import type { SipMessageView } from "../schema/contracts/sip-messages.ts";
 import type { TrunkTestLine } from "../schema/contracts/trunk-test.ts";
-import type { CreateWebhookResponse, WebhookList } from "../schema/contracts/webhook.ts";
 import type { SnippetVendor } from "../schema/values/snippet-titles.ts";
 import { download, lines, type Query, request } from "./api.ts";
 import type { PublishedNetwork } from "./model/firewall-rows.ts";
@@ -25,6 +25,7 @@ export interface Page<T> {
 export interface PhoneNumberFilter {
   readonly search: string;
   readonly agent_id: string;
+  readonly supports_outbound: string;
   readonly sort_by: string;
   readonly sort_direction: string;
   readonly cursor: string;
@@ -67,6 +68,19 @@ export const phoneNumbers = {
     }),
   remove: (id: string) =>
     request<unknown>("DELETE", `/v1/convai/phone-numbers/${encodeURIComponent(id)}`),
+  /** What has become of their calls lately, by number. */
+  async activity(
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, NumberActivity>> {
+    const query = { phone_number_ids: ids.join(",") };
+    const path = "/v1/phone-numbers/activity";
+    const found = await request<{ readonly data: readonly NumberActivity[] }>("GET", path, {
+      query,
+      signal,
+    });
+    return new Map(found.data.map((one) => [one.phone_number_id, one]));
+  },
 };
 
 export const agents = {
@@ -175,20 +189,6 @@ export const rejectedAttempts = {
 
 export const routeTests = {
   run: (body: unknown) => request<RouteTestView>("POST", "/v1/route-tests", { body }),
-};
-
-export const webhooks = {
-  list: async (signal: AbortSignal) =>
-    (await request<WebhookList>("GET", "/v1/workspace/webhooks", { signal })).webhooks,
-  create: (name: string, url: string, key: string) =>
-    request<CreateWebhookResponse>("POST", "/v1/workspace/webhooks", {
-      body: { settings: { auth_type: "hmac", name, webhook_url: url } },
-      idempotencyKey: key,
-    }),
-  update: (id: string, body: unknown) =>
-    request<unknown>("PATCH", `/v1/workspace/webhooks/${encodeURIComponent(id)}`, { body }),
-  remove: (id: string) =>
-    request<unknown>("DELETE", `/v1/workspace/webhooks/${encodeURIComponent(id)}`),
 };
 
 const BATCHES = "/v1/convai/batch-calling";

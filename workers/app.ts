@@ -36,6 +36,7 @@ import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
 import { registerNodeFleetRoutes } from "./routes/node-fleet.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
+import { registerNumberActivityRoutes } from "./routes/number-activity.ts";
 import { registerNumberImportRoutes } from "./routes/number-imports.ts";
 import { registerOpenApiRoutes } from "./routes/openapi.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
@@ -108,6 +109,7 @@ export function createApp(deps: AppDeps): App {
   registerConsoleRoutes(app);
   registerPhoneNumberRoutes(app, deps);
   registerProviderPresetRoutes(app);
+  registerNumberActivityRoutes(app, deps);
   registerNumberImportRoutes(app, deps);
   registerAgentRoutes(app, deps);
   registerAgentAudioRoutes(app, deps);

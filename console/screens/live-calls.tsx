@@ -1,15 +1,14 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { CallView } from "../../schema/contracts/call-control.ts";
 import { durationWords } from "../model/words.ts";
 import { liveCalls } from "../resources.ts";
 import { Link, useParam } from "../router.tsx";
-import { ConfirmDialog } from "../ui/dialog.tsx";
+import { ConfirmAction } from "../ui/confirm-action.tsx";
 import { QueryState } from "../ui/notice.tsx";
 import { usePager } from "../ui/pager.tsx";
 import { Badge, Button, Empty, PageHead } from "../ui/parts.tsx";
 import { type Column, Table } from "../ui/table.tsx";
-import { say } from "../ui/toast.tsx";
 import { Foreign, Phone, Time } from "../ui/values.tsx";
 import { AgentFilter } from "./assign-agent.tsx";
 
@@ -110,27 +109,18 @@ function Since({ atMs }: { atMs: number }) {
 
 function HangUp({ call, onClose }: { call: CallView; onClose: () => void }) {
   const [key] = useState(() => crypto.randomUUID());
-  const client = useQueryClient();
-  const hangUp = useMutation({
-    mutationFn: () => liveCalls.hangUp(call.call_id, key),
-    onSuccess: async () => {
-      say("The call is ended.");
-      onClose();
-      await client.invalidateQueries({ queryKey: ["live"] });
-    },
-  });
   return (
-    <ConfirmDialog
+    <ConfirmAction
       title="Hang up?"
       confirm="Hang up"
-      busy={hangUp.isPending}
-      error={hangUp.error}
-      onConfirm={() => hangUp.mutate()}
+      act={() => liveCalls.hangUp(call.call_id, key)}
+      words="The call is ended."
+      lists="live"
       onClose={onClose}
     >
       <p>
         The call with <Phone number={call.external_number} /> ends at once, for both sides.
       </p>
-    </ConfirmDialog>
+    </ConfirmAction>
   );
 }

@@ -24,7 +24,15 @@ const SCREENS = [
   "network",
   "nowhere",
 ];
-const TABS = ["Overview", "Transcript", "Phone call", "SIP ladder", "Quality", "Recording"];
+const TABS = [
+  "Overview",
+  "Transcript",
+  "Phone call",
+  "SIP ladder",
+  "Quality",
+  "Recording",
+  "Webhooks",
+];
 
 describe.skipIf(skipsFor(missing))(suiteName("the console", missing), () => {
   let trunkline: Trunkline;
@@ -296,6 +304,8 @@ const OPERATOR_ANSWERS = {
         member: null,
         last4: "x9Qa",
         scopes: ["calls:read"],
+        allowed_cidrs: null,
+        rotated_from: null,
         status: "active",
         created_at: TIME,
         expires_at: null,
