@@ -81,8 +81,11 @@ async function ask(method: string, path: string, send: Send): Promise<Response> 
 }
 
 async function reach(method: string, path: string, send: Send): Promise<Response> {
-  const timeout = AbortSignal.timeout(send.patienceMs ?? PATIENCE_MS);
-  const signal = send.signal === undefined ? timeout : AbortSignal.any([send.signal, timeout]);
+  const late = new AbortController();
+  // Of the whole answer, not of its head alone: it is never taken back.
+  setTimeout(() => late.abort(), send.patienceMs ?? PATIENCE_MS);
+  const signal =
+    send.signal === undefined ? late.signal : AbortSignal.any([send.signal, late.signal]);
   const body = send.csv ?? (send.body === undefined ? null : JSON.stringify(send.body));
   try {
     return await fetch(urlOf(path, send.query), {
@@ -101,7 +104,7 @@ async function reach(method: string, path: string, send: Send): Promise<Response
     });
   } catch (cause) {
     if (send.signal?.aborted) throw cause;
-    if (timeout.aborted) {
+    if (late.signal.aborted) {
       const detail = "Nothing was lost: what you typed is still here. Try again.";
       throw new ApiProblem({ kind: "slow", status: 0, code: "timeout", detail }, { cause });
     }

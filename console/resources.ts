@@ -127,6 +127,8 @@ export const conversations = {
     });
     return { rows: page.conversations, next: page.next_cursor };
   },
+  /** All SIP messages of a call, as a capture file. */
+  pcap: (id: string) => download(`/v1/conversations/${encodeURIComponent(id)}/pcap`),
   get: (id: string, signal: AbortSignal) =>
     request<ConversationView>("GET", conversationPath(id), { signal }),
   remove: (id: string) => request<unknown>("DELETE", conversationPath(id)),

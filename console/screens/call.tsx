@@ -99,7 +99,9 @@ function CallTabs(props: { call: ConversationView; ladder: Ladder | null; messag
       view: (
         <>
           <QueryState query={props.messages} what="SIP messages" />
-          {ladder === null ? null : <SipLadder ladder={ladder} name={call.conversation_id} />}
+          {ladder === null ? null : (
+            <SipLadder ladder={ladder} conversationId={call.conversation_id} />
+          )}
         </>
       ),
     },

@@ -68,6 +68,8 @@ function Asked({ agentId, columns }: { agentId: string; columns: readonly Column
     queryKey: ["live", filter],
     queryFn: ({ signal }) => liveCalls.page(filter, signal),
     refetchInterval: LOOK_MS,
+    // What was asked for before the link was up is old when it is lost.
+    staleTime: 0,
     placeholderData: keepPreviousData,
   });
   return (

@@ -86,12 +86,8 @@ export function Empty({ title, children }: { title: string; children: ReactNode 
   );
 }
 
-/** Offers a text as a file. */
-export function saveFile(
-  name: string,
-  type: string,
-  content: string | Uint8Array<ArrayBuffer>,
-): void {
+/** Offers what there is as a file. */
+export function saveFile(name: string, type: string, content: string | Blob): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const anchor = document.createElement("a");
   anchor.href = url;

@@ -24,7 +24,7 @@ const SCOPE_RULES: readonly ScopeRule[] = [
   both("/v1/convai/phone-numbers/*/sip-messages", "sip:read"),
   both("/v1/convai/conversations/*/sip-messages", "sip:read"),
   both("/v1/calls/*/sip-messages", "sip:read"),
-  both("/v1/calls/*/pcap", "sip:read"),
+  both("/v1/conversations/*/pcap", "sip:read"),
   both("/v1/convai/conversations/*/audio", "recordings:read"),
   both("/v1/conversations/*/recording", "recordings:read"),
   both("/v1/calls/*/recording", "recordings:read"),
