@@ -3,6 +3,7 @@ import type { BatchCallPage } from "../schema/contracts/batch-call.ts";
 import type { CallView } from "../schema/contracts/call-control.ts";
 import type { ConversationQuality } from "../schema/contracts/call-quality.ts";
 import type { ConversationSummary, ConversationView } from "../schema/contracts/conversation.ts";
+import type { NetworkReaders } from "../schema/contracts/network-readers.ts";
 import type { NumberActivity } from "../schema/contracts/number-activity.ts";
 import type { PhoneNumberPageQuery, PhoneNumberView } from "../schema/contracts/phone-number.ts";
 import type { ProviderPresetView } from "../schema/contracts/provider-preset.ts";
@@ -208,6 +209,9 @@ export const batchCalls = {
 export const network = {
   read: (signal: AbortSignal) =>
     request<PublishedNetwork>("GET", "/network/ip-ranges.json", { signal }),
+  /** Which keys of the workspace have fetched the list. */
+  readers: (signal: AbortSignal) =>
+    request<NetworkReaders>("GET", "/v1/network-readers", { signal }),
   /** Rules to paste into a product. */
   snippet: async (vendor: SnippetVendor, signal: AbortSignal) =>
     (await download(`/network/snippets/${vendor}`, signal)).text(),

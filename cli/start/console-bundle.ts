@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import process from "node:process";
+import { gzipSync } from "node:zlib";
 import { PACKAGE_ROOT } from "./packages.ts";
 import { readFileIfThere } from "./state-directory.ts";
 
@@ -59,6 +60,13 @@ function replaceFile(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, content);
   renameSync(temporary, path);
+}
+
+/** What the page asks for before it shows anything, in bytes of gzip: as an edge sends it. */
+export function firstLoadBytes(files: readonly ConsoleFile[]): number {
+  return files
+    .filter(({ isInitial }) => isInitial)
+    .reduce((sum, { bytes }) => sum + gzipSync(bytes, { level: 9 }).length, 0);
 }
 
 /** The page last. */

@@ -287,6 +287,7 @@ describe.skipIf(skipsFor(missing))(suiteName("the console", missing), () => {
       ["nodes", "node-eu-1"],
       ["usage", "Together 12 calls, 10 answered, 1 h 00 min."],
       ["audit", "PATCH /v1/convai/agents/agent_1"],
+      ["network", "7, 1 behind"],
     ] as const) {
       await console.open(`/${path}`);
       await page.getByText(text).waitFor();

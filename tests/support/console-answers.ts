@@ -43,6 +43,21 @@ export const OPERATOR_ANSWERS = {
     total: COUNTS,
   },
   "/v1/limits": { concurrency_limit: 30, active_calls: 3, calls_per_second: null },
+  "/v1/network-readers": {
+    version: 8,
+    data: [
+      {
+        api_key_id: "key_1",
+        api_key_name: "Firewall",
+        version: 7,
+        behind: 1,
+        path: "/network/v4.txt",
+        fetches: 3,
+        first_at: TIME,
+        last_at: TIME,
+      },
+    ],
+  },
   "/v1/audit-log": {
     data: [
       {
