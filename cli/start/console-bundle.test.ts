@@ -18,7 +18,14 @@ test(
     expect(bytes).toBeLessThanOrEqual(BUDGET_BYTES);
     expect(bytes).toBeGreaterThan(50_000);
     const late = files.filter(({ isInitial }) => !isInitial).map(({ name }) => name);
-    for (const part of ["call-quality", "call-recording", "phone-format", "agents", "network", "trunk-dialog"]) {
+    for (const part of [
+      "call-quality",
+      "call-recording",
+      "phone-format",
+      "agents",
+      "network",
+      "trunk-dialog",
+    ]) {
       expect(
         late.filter((name) => name.startsWith(`assets/${part}-`)),
         part,

@@ -5,7 +5,7 @@ import type { Tone } from "../ui/parts.tsx";
 
 /** What events and deliveries are called. */
 
-export const EVENTS: Readonly<Record<EventType, string>> = {
+const EVENTS: Readonly<Record<EventType, string>> = {
   "call.ended": "Call ended",
   "call.failed": "Call failed",
   "call.screened": "Who answered",

@@ -3,7 +3,7 @@ import { idSchema } from "../values/ids.ts";
 
 /** `GET /v1/phone-numbers/activity`: what has become of numbers' calls lately, for lists of numbers. */
 
-export const MAX_ACTIVITY_NUMBERS = 100;
+const MAX_ACTIVITY_NUMBERS = 100;
 
 export const numberActivityQuerySchema = z.object({
   /** Separated by commas. */

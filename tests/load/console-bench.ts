@@ -84,10 +84,7 @@ async function measure(page: Page, open: (path: string) => Promise<void>): Promi
   await open("/phone-numbers");
   await rows.first().waitFor();
   await page.waitForLoadState("networkidle");
-  const load = await read<{ paint: number; largest: number; shift: number }>(
-    page,
-    "probe.load()",
-  );
+  const load = await read<{ paint: number; largest: number; shift: number }>(page, "probe.load()");
   const heapFirst = await heapOf(page);
   const calls = await shown(page, "Call history");
   const numbers = await shown(page, "Phone numbers");
