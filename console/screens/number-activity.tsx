@@ -39,7 +39,7 @@ export function TrunkHealth({ activity }: { activity: NumberActivity | undefined
   return (
     <span className="stack tight">
       <span>
-        <Badge tone={tone}>{word}</Badge>
+        <Badge tone={tone}>{word}</Badge> {activity.region}
       </span>
       {problem === null ? null : (
         <span className="muted">

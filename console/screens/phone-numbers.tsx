@@ -126,8 +126,7 @@ function columnsWith(open: (what: Open) => void, activity: ActivityOf): Column<P
     },
     { name: "May call in", cell: (row) => <Protection number={row} /> },
     { name: "Calls go out to", cell: (row) => <Carrier number={row} /> },
-    { name: "Trunk", cell: (row) => <TrunkHealth activity={activity(row)} /> },
-    { name: "Region", cell: (row) => activity(row)?.region ?? "…" },
+    { name: "Trunk, region", cell: (row) => <TrunkHealth activity={activity(row)} /> },
     { name: "Last call", cell: (row) => <LastCall activity={activity(row)} /> },
     { name: "Actions", cell: (row) => <Actions number={row} open={open} /> },
   ];
@@ -136,7 +135,7 @@ function columnsWith(open: (what: Open) => void, activity: ActivityOf): Column<P
 function Actions({ number, open }: { number: PhoneNumberView; open: (what: Open) => void }) {
   const { phone_number: name } = number;
   return (
-    <span className="row middle">
+    <span className="row middle wrap">
       <Button
         size="small"
         aria-label={`Edit ${name}`}
