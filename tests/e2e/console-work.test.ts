@@ -113,7 +113,7 @@ describe.skipIf(skipsFor(missing))(suiteName("daily work in the console", missin
       inbound_trunk_config: { allowed_addresses: ["203.0.113.0/24"] },
     });
     expect(made.status).toBe(200);
-    await placeCall(trunkline, [closed]);
+    await Promise.all([closed, trunkline.ready.number].map((to) => placeCall(trunkline, [to])));
     await using console = await signedIn();
     const { page } = console;
     const row = page.getByRole("row", { name: /Closed/ });
