@@ -17,6 +17,10 @@ export interface Send {
   /** The same for every attempt of one intention: the server does it once. */
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
+  /** What is asked for where it is not JSON. */
+  readonly accept?: string;
+  /** How long the whole answer may take. */
+  readonly patienceMs?: number;
 }
 
 /** Only in memory: gone with the page, told anew by the session. */
@@ -44,6 +48,26 @@ export async function download(path: string, signal?: AbortSignal): Promise<Blob
   return (await ask("GET", path, signal === undefined ? {} : { signal })).blob();
 }
 
+/** Each line of an answer of JSON lines as it comes. @throws ApiProblem */
+export async function* lines<T>(method: string, path: string, send: Send): AsyncGenerator<T> {
+  const answer = await ask(method, path, { ...send, accept: "application/x-ndjson" });
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const read = await reader?.read().catch((cause: unknown) => {
+      if (send.signal?.aborted) throw cause;
+      const problem = offline(cause);
+      tell(problem);
+      throw problem;
+    });
+    const parts = (rest + (read?.value ?? "")).split("\n");
+    rest = parts.pop() ?? "";
+    // As in `request`: the contract is the type's.
+    for (const part of parts) yield JSON.parse(part) as T;
+    if (read === undefined || read.done) return;
+  }
+}
+
 async function ask(method: string, path: string, send: Send): Promise<Response> {
   try {
     const answer = await reach(method, path, send);
@@ -57,8 +81,11 @@ async function ask(method: string, path: string, send: Send): Promise<Response> 
 }
 
 async function reach(method: string, path: string, send: Send): Promise<Response> {
-  const timeout = AbortSignal.timeout(PATIENCE_MS);
-  const signal = send.signal === undefined ? timeout : AbortSignal.any([send.signal, timeout]);
+  const late = new AbortController();
+  // Of the whole answer, not of its head alone: it is never taken back.
+  setTimeout(() => late.abort(), send.patienceMs ?? PATIENCE_MS);
+  const signal =
+    send.signal === undefined ? late.signal : AbortSignal.any([send.signal, late.signal]);
   const body = send.csv ?? (send.body === undefined ? null : JSON.stringify(send.body));
   try {
     return await fetch(urlOf(path, send.query), {
@@ -67,7 +94,7 @@ async function reach(method: string, path: string, send: Send): Promise<Response
       signal,
       credentials: "same-origin",
       headers: {
-        accept: "application/json",
+        accept: send.accept ?? "application/json",
         ...(body === null
           ? {}
           : { "content-type": send.csv === undefined ? "application/json" : "text/csv" }),
@@ -77,13 +104,17 @@ async function reach(method: string, path: string, send: Send): Promise<Response
     });
   } catch (cause) {
     if (send.signal?.aborted) throw cause;
-    if (timeout.aborted) {
+    if (late.signal.aborted) {
       const detail = "Nothing was lost: what you typed is still here. Try again.";
       throw new ApiProblem({ kind: "slow", status: 0, code: "timeout", detail }, { cause });
     }
-    const detail = "It may be restarting, or the network is gone. The console goes on trying.";
-    throw new ApiProblem({ kind: "offline", status: 0, code: "offline", detail }, { cause });
+    throw offline(cause);
   }
+}
+
+function offline(cause: unknown): ApiProblem {
+  const detail = "It may be restarting, or the network is gone. The console goes on trying.";
+  return new ApiProblem({ kind: "offline", status: 0, code: "offline", detail }, { cause });
 }
 
 function urlOf(path: string, query: Query | undefined): string {

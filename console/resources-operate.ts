@@ -1,19 +1,8 @@
+import type { ApiKeyCreated, ApiKeyRotated, ApiKeyView } from "../schema/contracts/api-keys.ts";
 import { type Query, request } from "./api.ts";
 import { ownPage } from "./resources.ts";
 
 /** Keys, the audit log, usage, nodes and deliveries: what of them the console shows. */
-
-export interface ApiKey {
-  readonly api_key_id: string;
-  readonly name: string;
-  readonly member: string | null;
-  readonly last4: string;
-  readonly scopes: readonly string[];
-  readonly status: "active" | "expired" | "revoked";
-  readonly created_at: string;
-  readonly expires_at: string | null;
-  readonly last_used_at: string | null;
-}
 
 export interface AuditEntry {
   readonly id: string;
@@ -60,9 +49,16 @@ const pathOf = (root: string, id: string): string => `${root}/${encodeURICompone
 
 export const apiKeys = {
   page: (query: Query, signal: AbortSignal) =>
-    ownPage<ApiKey>("/v1/api-keys", { ...query, page_size: 100 }, signal),
+    ownPage<ApiKeyView>("/v1/api-keys", { ...query, page_size: 100 }, signal),
   create: (body: unknown, idempotencyKey: string) =>
-    request<{ readonly api_key: string }>("POST", "/v1/api-keys", { body, idempotencyKey }),
+    request<ApiKeyCreated>("POST", "/v1/api-keys", { body, idempotencyKey }),
+  update: (id: string, body: unknown) =>
+    request<ApiKeyView>("PATCH", pathOf("/v1/api-keys", id), { body }),
+  rotate: (id: string, body: unknown, idempotencyKey: string) =>
+    request<ApiKeyRotated>("POST", `${pathOf("/v1/api-keys", id)}/rotate`, {
+      body,
+      idempotencyKey,
+    }),
   revoke: (id: string) => request<unknown>("DELETE", pathOf("/v1/api-keys", id)),
 };
 

@@ -3,12 +3,17 @@ import type { BatchCallPage } from "../schema/contracts/batch-call.ts";
 import type { CallView } from "../schema/contracts/call-control.ts";
 import type { ConversationQuality } from "../schema/contracts/call-quality.ts";
 import type { ConversationSummary, ConversationView } from "../schema/contracts/conversation.ts";
+import type { NetworkReaders } from "../schema/contracts/network-readers.ts";
+import type { NumberActivity } from "../schema/contracts/number-activity.ts";
 import type { PhoneNumberPageQuery, PhoneNumberView } from "../schema/contracts/phone-number.ts";
+import type { ProviderPresetView } from "../schema/contracts/provider-preset.ts";
 import type { RejectedAttemptView } from "../schema/contracts/rejected-attempt.ts";
 import type { RouteTestView } from "../schema/contracts/route-test.ts";
 import type { SipMessageView } from "../schema/contracts/sip-messages.ts";
-import type { CreateWebhookResponse, WebhookList } from "../schema/contracts/webhook.ts";
-import { download, type Query, request } from "./api.ts";
+import type { TrunkTestLine } from "../schema/contracts/trunk-test.ts";
+import type { SnippetVendor } from "../schema/values/snippet-titles.ts";
+import { download, lines, type Query, request } from "./api.ts";
+import type { PublishedNetwork } from "./model/firewall-rows.ts";
 
 /** What the screens read and change, by resource. Types are the API's own contracts. */
 
@@ -21,6 +26,7 @@ export interface Page<T> {
 export interface PhoneNumberFilter {
   readonly search: string;
   readonly agent_id: string;
+  readonly supports_outbound: string;
   readonly sort_by: string;
   readonly sort_direction: string;
   readonly cursor: string;
@@ -63,6 +69,19 @@ export const phoneNumbers = {
     }),
   remove: (id: string) =>
     request<unknown>("DELETE", `/v1/convai/phone-numbers/${encodeURIComponent(id)}`),
+  /** What has become of their calls lately, by number. */
+  async activity(
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, NumberActivity>> {
+    const query = { phone_number_ids: ids.join(",") };
+    const path = "/v1/phone-numbers/activity";
+    const found = await request<{ readonly data: readonly NumberActivity[] }>("GET", path, {
+      query,
+      signal,
+    });
+    return new Map(found.data.map((one) => [one.phone_number_id, one]));
+  },
 };
 
 export const agents = {
@@ -109,6 +128,8 @@ export const conversations = {
     });
     return { rows: page.conversations, next: page.next_cursor };
   },
+  /** All SIP messages of a call, as a capture file. */
+  pcap: (id: string) => download(`/v1/conversations/${encodeURIComponent(id)}/pcap`),
   get: (id: string, signal: AbortSignal) =>
     request<ConversationView>("GET", conversationPath(id), { signal }),
   remove: (id: string) => request<unknown>("DELETE", conversationPath(id)),
@@ -173,20 +194,6 @@ export const routeTests = {
   run: (body: unknown) => request<RouteTestView>("POST", "/v1/route-tests", { body }),
 };
 
-export const webhooks = {
-  list: async (signal: AbortSignal) =>
-    (await request<WebhookList>("GET", "/v1/workspace/webhooks", { signal })).webhooks,
-  create: (name: string, url: string, key: string) =>
-    request<CreateWebhookResponse>("POST", "/v1/workspace/webhooks", {
-      body: { settings: { auth_type: "hmac", name, webhook_url: url } },
-      idempotencyKey: key,
-    }),
-  update: (id: string, body: unknown) =>
-    request<unknown>("PATCH", `/v1/workspace/webhooks/${encodeURIComponent(id)}`, { body }),
-  remove: (id: string) =>
-    request<unknown>("DELETE", `/v1/workspace/webhooks/${encodeURIComponent(id)}`),
-};
-
 const BATCHES = "/v1/convai/batch-calling";
 
 export const batchCalls = {
@@ -199,31 +206,33 @@ export const batchCalls = {
   export: (id: string) => download(`${BATCHES}/${encodeURIComponent(id)}/export`),
 };
 
-/** Of the published list, `workers/network/native.ts`. */
-export interface PublishedRange {
-  readonly range_id: string;
-  readonly prefix: string;
-  readonly region: string;
-  readonly services: readonly string[];
-  readonly state: string;
-  readonly active_from: string;
-  readonly remove_after: string | null;
-}
-
-export interface PublishedPort {
-  readonly id: string;
-  readonly direction_from_customer: string;
-  readonly protocol: string;
-  readonly customer_port: string;
-  readonly our_port: string;
-  readonly purpose: string;
-  readonly required: boolean;
-}
-
 export const network = {
   read: (signal: AbortSignal) =>
-    request<{
-      readonly prefixes: readonly PublishedRange[];
-      readonly ports: readonly PublishedPort[];
-    }>("GET", "/network/ip-ranges.json", { signal }),
+    request<PublishedNetwork>("GET", "/network/ip-ranges.json", { signal }),
+  /** Which keys of the workspace have fetched the list. */
+  readers: (signal: AbortSignal) =>
+    request<NetworkReaders>("GET", "/v1/network-readers", { signal }),
+  /** Rules to paste into a product. */
+  snippet: async (vendor: SnippetVendor, signal: AbortSignal) =>
+    (await download(`/network/snippets/${vendor}`, signal)).text(),
+};
+
+export const providerPresets = {
+  list: async (signal: AbortSignal) =>
+    (
+      await request<{ readonly data: readonly ProviderPresetView[] }>(
+        "GET",
+        "/v1/provider-presets",
+        { signal },
+      )
+    ).data,
+};
+
+/** A stage may take its time: a peer that does not answer is waited for. */
+const TRUNK_TEST_MS = 120_000;
+
+export const trunkTests = {
+  /** Each stage as it ends. */
+  run: (body: unknown, signal: AbortSignal) =>
+    lines<TrunkTestLine>("POST", "/v1/trunk-tests", { body, signal, patienceMs: TRUNK_TEST_MS }),
 };

@@ -20,6 +20,10 @@ const AgentScreen = lazy(async () => ({
   default: (await import("./screens/agent.tsx")).AgentScreen,
 }));
 
+const WebhookScreen = lazy(async () => ({
+  default: (await import("./screens/webhook.tsx")).WebhookScreen,
+}));
+
 export const GROUPS: readonly { readonly name: string; readonly screens: readonly Screen[] }[] = [
   {
     name: "Set up",
@@ -66,6 +70,7 @@ export const GROUPS: readonly { readonly name: string; readonly screens: readonl
         path: "webhooks",
         name: "Webhooks",
         view: later(async () => (await import("./screens/webhooks.tsx")).WebhooksScreen),
+        detail: WebhookScreen,
       },
       {
         path: "network",

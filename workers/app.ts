@@ -36,8 +36,10 @@ import { registerErrorRoutes } from "./routes/errors.ts";
 import { registerHoldAudioRoutes } from "./routes/hold-audio.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
+import { registerNetworkReaderRoutes } from "./routes/network-readers.ts";
 import { registerNodeFleetRoutes } from "./routes/node-fleet.ts";
 import { registerNodeRoutes } from "./routes/nodes.ts";
+import { registerNumberActivityRoutes } from "./routes/number-activity.ts";
 import { registerNumberImportRoutes } from "./routes/number-imports.ts";
 import { registerOpenApiRoutes } from "./routes/openapi.ts";
 import { registerOutboundCallRoutes } from "./routes/outbound-calls.ts";
@@ -67,6 +69,7 @@ const KEYED_PATHS = [
   "/v1/convai",
   "/v1/conversations",
   "/v1/limits",
+  "/v1/network-readers",
   "/v1/phone-numbers",
   "/v1/provider-presets",
   "/v1/rejected-attempts",
@@ -112,6 +115,7 @@ export function createApp(deps: AppDeps): App {
   registerConsoleRoutes(app);
   registerPhoneNumberRoutes(app, deps);
   registerProviderPresetRoutes(app);
+  registerNumberActivityRoutes(app, deps);
   registerNumberImportRoutes(app, deps);
   registerAgentRoutes(app, deps);
   registerAgentAudioRoutes(app, deps);
@@ -139,6 +143,7 @@ export function createApp(deps: AppDeps): App {
   registerAdminBackupRoute(app, deps);
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
+  registerNetworkReaderRoutes(app, deps);
   registerApiKeyRoutes(app, deps);
   registerAuditRoutes(app, deps);
   registerUsageRoutes(app, deps);

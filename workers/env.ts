@@ -14,6 +14,7 @@ import type {
   BatchDialerRpc,
   DatabaseWriterRpc,
   DnsReconcilerRpc,
+  LiveCallsRpc,
   NetworkFeedRpc,
   ObjectShardRpc,
   RegionHubRpc,
@@ -84,6 +85,7 @@ export interface Env extends DnsBindings, OidcBindings {
   readonly WEBHOOK_ENDPOINT: DurableObjectNamespace<WebhookEndpointRpc>;
   readonly NETWORK_FEED: DurableObjectNamespace<NetworkFeedRpc>;
   readonly DNS_RECONCILER: DurableObjectNamespace<DnsReconcilerRpc>;
+  readonly LIVE_CALLS: DurableObjectNamespace<LiveCallsRpc>;
   readonly REQUEST_QUOTA: DurableObjectNamespace<RequestQuotaRpc>;
 }
 
@@ -319,6 +321,7 @@ export const objectNames = {
   batchDialer: (residency: string, workspaceId: string) => `${residency}/batches/${workspaceId}`,
   dnsReconciler: (residency: string) => `${residency}/dns`,
   requestQuota: (residency: string, shard: number) => `${residency}/quota/${shard}`,
+  liveCalls: (residency: string, workspaceId: string) => `${residency}/live/${workspaceId}`,
   networkFeed: (residency: string) => `${residency}/network`,
   webhookEndpoint: (residency: string, endpointId: string) => `${residency}/webhook/${endpointId}`,
 } as const;

@@ -7,6 +7,7 @@ import type { Env } from "./env.ts";
 export { DnsReconciler } from "./dns/dns-reconciler.ts";
 export { BatchDialer } from "./hub/batch-dialer.ts";
 export { DatabaseWriter } from "./hub/database-writer.ts";
+export { LiveCalls } from "./hub/live-calls.ts";
 export { NetworkFeed } from "./hub/network-feed.ts";
 export { RegionHub } from "./hub/region-hub.ts";
 export { RequestQuota } from "./hub/request-quota.ts";

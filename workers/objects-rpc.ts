@@ -137,6 +137,13 @@ export interface DnsReconcilerRpc extends Rpc.DurableObjectBranded {
   view(): Promise<DnsView | null>;
 }
 
+export interface LiveCallsRpc extends Rpc.DurableObjectBranded {
+  /** Calls of the workspace have begun, were answered or have ended. */
+  callsChanged(callIds: readonly string[]): Promise<void>;
+  /** The upgrade request of somebody who may see the workspace's calls. */
+  fetch(request: Request): Promise<Response>;
+}
+
 export interface BatchDialerRpc extends Rpc.DurableObjectBranded {
   /** Somebody may be to be called, now or later. As often as anybody likes. */
   poke(): Promise<void>;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { PACKAGE_ROOT } from "./packages.ts";
 import { readFileIfThere, replaceFile } from "./state-directory.ts";
 
@@ -51,6 +52,13 @@ function canBuild(): boolean {
   } catch {
     return false;
   }
+}
+
+/** What the page asks for before it shows anything, in bytes of gzip: as an edge sends it. */
+export function firstLoadBytes(files: readonly ConsoleFile[]): number {
+  return files
+    .filter(({ isInitial }) => isInitial)
+    .reduce((sum, { bytes }) => sum + gzipSync(bytes, { level: 9 }).length, 0);
 }
 
 /** The page last. */

@@ -10,6 +10,7 @@ export const DURABLE_OBJECTS = {
   NETWORK_FEED: "NetworkFeed",
   DNS_RECONCILER: "DnsReconciler",
   REQUEST_QUOTA: "RequestQuota",
+  LIVE_CALLS: "LiveCalls",
 } as const satisfies Record<string, string>;
 
 /** Bindings of the embedded default whose values workerd takes from its environment, so that they stand in no file. */

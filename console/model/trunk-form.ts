@@ -38,6 +38,12 @@ export interface TrunkDraft {
   readonly allowedNumbers: string;
   readonly inboundUser: string;
   readonly inboundPassword: string;
+  /** Names in certificates of the carrier's follow-up connections, one a line. */
+  readonly remoteDomains: string;
+  /** Identifier of a provider's preset; empty: none. */
+  readonly preset: string;
+  /** What the provider calls the customer's trunk, where the address is a pattern. */
+  readonly presetName: string;
 }
 
 /** Encrypted by default: the weaker forms are chosen, not fallen into. */
@@ -60,6 +66,9 @@ export const NEW_DRAFT: TrunkDraft = {
   allowedNumbers: "",
   inboundUser: "",
   inboundPassword: "",
+  remoteDomains: "",
+  preset: "",
+  presetName: "",
 };
 
 /** A number as it stands, for editing. Passwords are never told, and stay unless one is typed. */
@@ -72,6 +81,7 @@ export function draftOf(view: PhoneNumberView): TrunkDraft {
     agentId: view.assigned_agent?.agent_id ?? "",
     hasOutbound: outbound !== null,
     hasInbound: inbound !== null,
+    preset: view.provider_preset ?? "",
     ...(outbound === null
       ? {}
       : {
@@ -94,6 +104,7 @@ export function draftOf(view: PhoneNumberView): TrunkDraft {
           allowedAddresses: inbound.allowed_addresses.join("\n"),
           allowedNumbers: (inbound.allowed_numbers ?? []).join("\n"),
           inboundUser: inbound.username ?? "",
+          remoteDomains: (inbound.remote_domains ?? []).join("\n"),
         }),
   };
 }
@@ -111,6 +122,7 @@ export function importBody(draft: TrunkDraft): Record<string, unknown> {
     phone_number: draft.phoneNumber.trim(),
     label: draft.label.trim() === "" ? draft.phoneNumber.trim() : draft.label.trim(),
     agent_id: draft.agentId === "" ? null : draft.agentId,
+    provider_preset: draft.preset,
     outbound_trunk_config: draft.hasOutbound ? outboundBody(draft) : null,
     inbound_trunk_config: draft.hasInbound ? inboundBody(draft) : null,
   };
@@ -124,6 +136,7 @@ export function updateBody(draft: TrunkDraft, before: PhoneNumberView): Record<s
   return {
     label: draft.label.trim(),
     agent_id: draft.agentId === "" ? null : draft.agentId,
+    provider_preset: draft.preset,
     ...(draft.hasOutbound
       ? { outbound_trunk_config: { ...keptOf(before.outbound_trunk), ...outboundBody(draft) } }
       : {}),
@@ -138,6 +151,32 @@ const TOLD_ONLY = new Set(["has_auth_credentials", "username", "open", "has_outb
 
 function keptOf(trunk: Inbound | Outbound | null): Record<string, unknown> {
   return Object.fromEntries(Object.entries(trunk ?? {}).filter(([name]) => !TOLD_ONLY.has(name)));
+}
+
+/**
+ * The body of `POST /v1/trunk-tests`: what stands in the form, or the stored trunk where the form is as it was, whose
+ * password only the server has.
+ */
+export function testBody(
+  draft: TrunkDraft,
+  before: PhoneNumberView | null,
+  ring: string,
+): Record<string, unknown> {
+  const config = outboundBody(draft);
+  const isStored =
+    before !== null &&
+    before.outbound_trunk !== null &&
+    JSON.stringify(config) === JSON.stringify(outboundBody(draftOf(before)));
+  const caller = draft.phoneNumber.trim();
+  return {
+    ...(isStored
+      ? { phone_number_id: before.phone_number_id }
+      : {
+          outbound_trunk_config: { ...keptOf(before?.outbound_trunk ?? null), ...config },
+          ...(caller === "" ? {} : { caller }),
+        }),
+    ...(ring.trim() === "" ? {} : { invite: { to: ring.trim() } }),
+  };
 }
 
 function outboundBody(draft: TrunkDraft): Record<string, unknown> {
@@ -161,6 +200,7 @@ function inboundBody(draft: TrunkDraft): Record<string, unknown> {
     media_encryption: draft.inboundEncryption,
     allowed_addresses: linesOf(draft.allowedAddresses),
     allowed_numbers: linesOf(draft.allowedNumbers),
+    remote_domains: linesOf(draft.remoteDomains),
     credentials: credentialsOf(draft.inboundUser, draft.inboundPassword),
   };
 }

@@ -13,11 +13,12 @@ export function durationWords(seconds: number): string {
   return `${secs} s`;
 }
 
+/** Made once: making one takes longer than writing a hundred times. */
+const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
 /** In the reader's zone and language. */
 export function localTime(atMs: number): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(
-    atMs,
-  );
+  return LOCAL.format(atMs);
 }
 
 /** ISO 8601 with a word for the zone. */
@@ -47,4 +48,23 @@ export function visibleText(text: string): string {
 export function codeWords(code: string): string {
   const words = code.replaceAll(/[_-]+/g, " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Of a date field in the reader's zone, in seconds; empty for what is no time. */
+export function unixOf(local: string): string {
+  const atMs = Date.parse(local);
+  return Number.isNaN(atMs) ? "" : String(Math.floor(atMs / 1_000));
+}
+
+/** Of a date field in the reader's zone, as the API takes it; what is no time goes as it is, to be told what would pass. */
+export function isoOf(local: string): string {
+  const unix = unixOf(local);
+  return unix === "" ? local : new Date(Number(unix) * 1_000).toISOString();
+}
+
+/** The other way: what a date field shows of a time of the API; empty for none. */
+export function localField(iso: string | null): string {
+  if (iso === null) return "";
+  const at = new Date(iso);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

@@ -1,24 +1,25 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiProblem, fieldProblem } from "../model/problem.ts";
-import { linesOf } from "../model/trunk-form.ts";
+import type { ApiKeyView } from "../../schema/contracts/api-keys.ts";
 import { codeWords } from "../model/words.ts";
-import { type ApiKey, apiKeys } from "../resources-operate.ts";
-import { ConfirmDialog, FormDialog } from "../ui/dialog.tsx";
-import { AreaField, TextField } from "../ui/field.tsx";
+import { apiKeys } from "../resources-operate.ts";
+import { ConfirmAction } from "../ui/confirm-action.tsx";
 import { QueryState } from "../ui/notice.tsx";
 import { usePager } from "../ui/pager.tsx";
 import { Badge, Button, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
 import { type Column, Table } from "../ui/table.tsx";
-import { say } from "../ui/toast.tsx";
 import { Foreign, Time } from "../ui/values.tsx";
+import { KeyDialog, RotateDialog } from "./api-key-dialog.tsx";
+
+type Open =
+  | { readonly kind: "new" }
+  | { readonly kind: "edit" | "revoke" | "rotate"; readonly apiKey: ApiKeyView };
 
 /** Who may use the API, and for what. */
 export function ApiKeysScreen() {
   const pager = usePager();
-  const [isNew, setNew] = useState(false);
+  const [open, setOpen] = useState<Open | null>(null);
   const [made, setMade] = useState("");
-  const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const query = useQuery({
     queryKey: ["api-keys", pager.cursor],
     queryFn: ({ signal }) => apiKeys.page({ cursor: pager.cursor }, signal),
@@ -30,7 +31,7 @@ export function ApiKeysScreen() {
         title="API keys"
         about="Give every program a key of its own, with no more than it needs."
       >
-        <Button look="primary" onClick={() => setNew(true)}>
+        <Button look="primary" onClick={() => setOpen({ kind: "new" })}>
           New key
         </Button>
       </PageHead>
@@ -45,7 +46,7 @@ export function ApiKeysScreen() {
         <>
           <Table
             caption="API keys"
-            columns={columnsWith(setRevoking)}
+            columns={columnsWith(setOpen)}
             rows={rows}
             keyOf={(row) => row.api_key_id}
           />
@@ -57,27 +58,52 @@ export function ApiKeysScreen() {
           <p>The key that you signed in with is of an operator.</p>
         </Empty>
       ) : null}
-      {isNew ? (
-        <NewKey
-          onMade={(key) => {
-            setNew(false);
-            setMade(key);
-          }}
-          onClose={() => setNew(false)}
-        />
-      ) : null}
-      {revoking === null ? null : <Revoke apiKey={revoking} onClose={() => setRevoking(null)} />}
+      {open === null ? null : <Opened open={open} onMade={setMade} onClose={() => setOpen(null)} />}
     </>
   );
 }
 
-function columnsWith(revoke: (key: ApiKey) => void): Column<ApiKey>[] {
+function Opened(props: { open: Open; onMade: (key: string) => void; onClose: () => void }) {
+  const { onClose, open } = props;
+  const onMade = (key: string): void => {
+    onClose();
+    props.onMade(key);
+  };
+  switch (open.kind) {
+    case "new":
+      return <KeyDialog apiKey={null} onMade={onMade} onClose={onClose} />;
+    case "edit":
+      return <KeyDialog apiKey={open.apiKey} onMade={onMade} onClose={onClose} />;
+    case "rotate":
+      return <RotateDialog apiKey={open.apiKey} onMade={onMade} onClose={onClose} />;
+    case "revoke":
+      return <Revoke apiKey={open.apiKey} onClose={onClose} />;
+    default:
+      return open satisfies never;
+  }
+}
+
+function columnsWith(open: (what: Open) => void): Column<ApiKeyView>[] {
   return [
     { name: "Name", cell: (row) => <Foreign text={row.name} /> },
-    { name: "Key", cell: (row) => <code>…{row.last4}</code> },
+    { name: "Whose", cell: (row) => <Foreign text={row.member ?? "Nobody's"} /> },
+    {
+      name: "Key",
+      cell: (row) => (
+        <span className="stack tight">
+          <code>…{row.last4}</code>
+          {row.rotated_from === null ? null : <span className="muted">Replaces another</span>}
+        </span>
+      ),
+    },
     {
       name: "May",
       cell: (row) => (row.scopes.includes("*") ? "Everything" : row.scopes.join(", ")),
+    },
+    {
+      name: "From",
+      cell: (row) =>
+        row.allowed_cidrs === null ? "Everywhere" : <Foreign text={row.allowed_cidrs.join(", ")} />,
     },
     {
       name: "State",
@@ -99,82 +125,49 @@ function columnsWith(revoke: (key: ApiKey) => void): Column<ApiKey>[] {
       name: "Actions",
       cell: (row) =>
         row.status === "revoked" ? null : (
-          <Button
-            size="small"
-            look="danger"
-            aria-label={`Revoke ${row.name}`}
-            onClick={() => revoke(row)}
-          >
-            Revoke
-          </Button>
+          <span className="row middle">
+            <Button
+              size="small"
+              aria-label={`Edit ${row.name}`}
+              onClick={() => open({ kind: "edit", apiKey: row })}
+            >
+              Edit
+            </Button>
+            <Button
+              size="small"
+              aria-label={`Replace ${row.name}`}
+              onClick={() => open({ kind: "rotate", apiKey: row })}
+            >
+              Replace
+            </Button>
+            <Button
+              size="small"
+              look="danger"
+              aria-label={`Revoke ${row.name}`}
+              onClick={() => open({ kind: "revoke", apiKey: row })}
+            >
+              Revoke
+            </Button>
+          </span>
         ),
     },
   ];
 }
 
-function NewKey({ onMade, onClose }: { onMade: (key: string) => void; onClose: () => void }) {
-  const [name, setName] = useState("");
-  const [scopes, setScopes] = useState("numbers:read\ncalls:read");
-  const [key] = useState(() => crypto.randomUUID());
-  const client = useQueryClient();
-  const create = useMutation({
-    mutationFn: () => apiKeys.create({ name: name.trim(), scopes: linesOf(scopes) }, key),
-    onSuccess: async (made) => {
-      onMade(made.api_key);
-      await client.invalidateQueries({ queryKey: ["api-keys"] });
-    },
-  });
-  const problem = create.error instanceof ApiProblem ? create.error : null;
+function Revoke({ apiKey, onClose }: { apiKey: ApiKeyView; onClose: () => void }) {
   return (
-    <FormDialog
-      narrow
-      title="New key"
-      submit="Make it"
-      busy={create.isPending}
-      error={create.error}
-      onSubmit={() => create.mutate()}
-      onClose={onClose}
-    >
-      <TextField
-        label="Name"
-        value={name}
-        onText={setName}
-        wrong={fieldProblem(problem, "/name")}
-      />
-      <AreaField
-        label="May"
-        value={scopes}
-        onText={setScopes}
-        wrong={fieldProblem(problem, "/scopes")}
-        help="Scopes, one a line; * is everything that the workspace may."
-      />
-    </FormDialog>
-  );
-}
-
-function Revoke({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
-  const client = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: () => apiKeys.revoke(apiKey.api_key_id),
-    onSuccess: async () => {
-      say(`${apiKey.name} is revoked.`);
-      onClose();
-      await client.invalidateQueries({ queryKey: ["api-keys"] });
-    },
-  });
-  return (
-    <ConfirmDialog
+    <ConfirmAction
       title={`Revoke ${apiKey.name}?`}
       confirm="Revoke the key"
-      busy={revoke.isPending}
-      error={revoke.error}
-      onConfirm={() => revoke.mutate()}
+      act={() => apiKeys.revoke(apiKey.api_key_id)}
+      words={`${apiKey.name} is revoked.`}
+      lists="api-keys"
       onClose={onClose}
     >
       <p>
         Programs that use it, and consoles that signed in with it, are refused from now on. It
         cannot be taken back.
       </p>
-    </ConfirmDialog>
+    </ConfirmAction>
   );
 }

@@ -16,6 +16,9 @@ import { SipLadder } from "./sip-ladder.tsx";
 
 // Charts and waves come when they are looked at.
 const Quality = lazy(async () => ({ default: (await import("./call-quality.tsx")).Quality }));
+const Deliveries = lazy(async () => ({
+  default: (await import("./webhook-deliveries.tsx")).Deliveries,
+}));
 const Recording = lazy(async () => ({ default: (await import("./call-recording.tsx")).Recording }));
 
 const LIVE_MS = 3_000;
@@ -96,7 +99,9 @@ function CallTabs(props: { call: ConversationView; ladder: Ladder | null; messag
       view: (
         <>
           <QueryState query={props.messages} what="SIP messages" />
-          {ladder === null ? null : <SipLadder ladder={ladder} name={call.conversation_id} />}
+          {ladder === null ? null : (
+            <SipLadder ladder={ladder} conversationId={call.conversation_id} />
+          )}
         </>
       ),
     },
@@ -106,6 +111,17 @@ function CallTabs(props: { call: ConversationView; ladder: Ladder | null; messag
       view: <Quality id={call.conversation_id} isOver={call.end !== null} />,
     },
     { name: "recording", title: "Recording", view: <Recording call={call} /> },
+    {
+      name: "webhooks",
+      title: "Webhooks",
+      view: (
+        <Deliveries
+          filter={{ conversation_id: call.conversation_id }}
+          names="endpoint"
+          none="No webhook has been told of this call."
+        />
+      ),
+    },
   ];
   const shown = panels.some(({ name }) => name === tab) ? tab : "overview";
   return (

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ConversationSummary } from "../../schema/contracts/conversation.ts";
 import { csvOf } from "../model/csv.ts";
-import { durationWords, utcTime } from "../model/words.ts";
+import { durationWords, unixOf, utcTime } from "../model/words.ts";
 import { conversations } from "../resources.ts";
 import { Link, setParams, useParam } from "../router.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
@@ -100,12 +100,6 @@ function Filters(props: { after: string; before: string; longer: string; without
       />
     </div>
   );
-}
-
-/** Of a field in the reader's zone. */
-function unixOf(local: string): string {
-  const atMs = Date.parse(local);
-  return Number.isNaN(atMs) ? "" : String(Math.floor(atMs / 1_000));
 }
 
 const COLUMNS: readonly Column<ConversationSummary>[] = [

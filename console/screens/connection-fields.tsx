@@ -1,5 +1,5 @@
 import { SelectField, TextField } from "../ui/field.tsx";
-import { Button } from "../ui/parts.tsx";
+import { HeaderRows } from "../ui/header-rows.tsx";
 import { type AgentFormPart, PROTOCOLS } from "./agent-form-part.ts";
 
 /** How a node reaches the agent. */
@@ -77,49 +77,17 @@ function SecretField({ draft, change, wrong, hasSecret }: AgentFormPart) {
 }
 
 function Headers({ draft, change, wrong, headerNames }: AgentFormPart) {
-  const rows = draft.headers;
-  const set = (key: number, part: { name?: string; value?: string }): void =>
-    change({ headers: rows.map((row) => (row.key === key ? { ...row, ...part } : row)) });
-  const add = (): void => {
-    const key = Math.max(-1, ...rows.map((row) => row.key)) + 1;
-    change({ headers: [...rows, { key, name: "", value: "" }] });
-  };
-  const problem = wrong("/connection/headers");
+  const kept = headerNames.join(", ");
   return (
-    <fieldset className="stack tight">
-      <legend className="small">Secret headers</legend>
-      <span className="muted">
-        Sent when the node connects; values are sealed and never shown again.
-        {headerNames.length === 0
-          ? ""
-          : ` It has ${headerNames.join(", ")}: they stay unless you type new ones.`}
-      </span>
-      {rows.map((row, index) => (
-        <div className="row" key={row.key}>
-          <div className="grow">
-            <TextField
-              label={`Header ${index + 1} name`}
-              value={row.name}
-              onText={(name) => set(row.key, { name })}
-            />
-          </div>
-          <div className="grow">
-            <TextField
-              label={`Header ${index + 1} value`}
-              type="password"
-              autoComplete="new-password"
-              value={row.value}
-              onText={(value) => set(row.key, { value })}
-            />
-          </div>
-        </div>
-      ))}
-      {problem === null ? null : <span className="wrong">{problem.detail}</span>}
-      <div>
-        <Button size="small" onClick={add}>
-          Add header
-        </Button>
-      </div>
-    </fieldset>
+    <HeaderRows
+      legend="Secret headers"
+      help={`Sent when the node connects; values are sealed and never shown again.${
+        kept === "" ? "" : ` It has ${kept}: they stay unless you type new ones.`
+      }`}
+      isSecret
+      rows={draft.headers}
+      wrong={wrong("/connection/headers")}
+      onRows={(headers) => change({ headers })}
+    />
   );
 }

@@ -1,58 +1,106 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo, useState, useSyncExternalStore } from "react";
 import type { CallView } from "../../schema/contracts/call-control.ts";
-import { durationWords } from "../model/words.ts";
+import { LiveLink, type LiveState } from "../live-link.ts";
 import { liveCalls } from "../resources.ts";
 import { Link, useParam } from "../router.tsx";
-import { ConfirmDialog } from "../ui/dialog.tsx";
+import { ConfirmAction } from "../ui/confirm-action.tsx";
 import { QueryState } from "../ui/notice.tsx";
 import { usePager } from "../ui/pager.tsx";
 import { Badge, Button, Empty, PageHead } from "../ui/parts.tsx";
+import { Since } from "../ui/since.tsx";
 import { type Column, Table } from "../ui/table.tsx";
-import { say } from "../ui/toast.tsx";
 import { Foreign, Phone, Time } from "../ui/values.tsx";
 import { AgentFilter } from "./assign-agent.tsx";
 
 const LOOK_MS = 2_000;
 
-/** Calls that are up. */
+const link = new LiveLink(`${location.origin.replace(/^http/, "ws")}/v1/calls/live`);
+
+const LINK_WORDS: Readonly<Record<LiveState["link"], string>> = {
+  connecting: "Connecting…",
+  live: "Live: what changes is shown at once.",
+  lost: "The live link is lost. Until it is back, the list is looked at every two seconds.",
+};
+
+/** Calls that are up: pushed, and asked for while that fails. */
 export function LiveCallsScreen() {
   const [agentId] = useParam("agent_id");
-  const pager = usePager();
+  const live = useSyncExternalStore(link.subscribe, link.state);
   const [ending, setEnding] = useState<CallView | null>(null);
+  const columns = useMemo(() => columnsWith(setEnding), []);
+  const pushed = useMemo(
+    () => live.calls.filter((call) => agentId === "" || call.agent_id === agentId),
+    [live.calls, agentId],
+  );
+  const isLive = live.link === "live";
+  return (
+    <>
+      <PageHead
+        title="Live calls"
+        about={
+          <span role="status" className={live.link === "lost" ? "wrong" : undefined}>
+            {LINK_WORDS[live.link]}
+          </span>
+        }
+      />
+      <div className="row">
+        <AgentFilter />
+      </div>
+      {isLive ? (
+        <>
+          <Rows rows={pushed} columns={columns} />
+          {live.hasMore ? <p className="muted">The newest thousand are shown.</p> : null}
+        </>
+      ) : (
+        <Asked agentId={agentId} columns={columns} />
+      )}
+      {ending === null ? null : <HangUp call={ending} onClose={() => setEnding(null)} />}
+    </>
+  );
+}
+
+/** By page, every two seconds. */
+function Asked({ agentId, columns }: { agentId: string; columns: readonly Column<CallView>[] }) {
+  const pager = usePager();
   const filter = { agent_id: agentId, cursor: pager.cursor };
   const query = useQuery({
     queryKey: ["live", filter],
     queryFn: ({ signal }) => liveCalls.page(filter, signal),
     refetchInterval: LOOK_MS,
+    // What was asked for before the link was up is old when it is lost.
+    staleTime: 0,
     placeholderData: keepPreviousData,
   });
-  const rows = query.data?.rows ?? [];
   return (
     <>
-      <PageHead title="Live calls" about="Looked at every two seconds." />
-      <div className="row">
-        <AgentFilter />
-      </div>
       <QueryState query={query} what="live calls" />
-      {query.data === undefined ? null : rows.length > 0 ? (
+      {query.data === undefined ? null : (
         <>
-          <Table
-            caption="Live calls"
-            columns={columnsWith(setEnding)}
-            rows={rows}
-            keyOf={(row) => row.call_id}
-          />
-          {pager.bar(query.data.next, rows.length)}
+          <Rows rows={query.data.rows} columns={columns} />
+          {pager.bar(query.data.next, query.data.rows.length)}
         </>
-      ) : (
-        <Empty title="Nobody is calling">
-          <p>Calls stand here while they ring and last. Then they are in the call history.</p>
-        </Empty>
       )}
-      {ending === null ? null : <HangUp call={ending} onClose={() => setEnding(null)} />}
     </>
   );
+}
+
+function Rows(props: {
+  readonly rows: readonly CallView[];
+  readonly columns: readonly Column<CallView>[];
+}) {
+  if (props.rows.length === 0) {
+    return (
+      <Empty title="Nobody is calling">
+        <p>Calls stand here while they ring and last. Then they are in the call history.</p>
+      </Empty>
+    );
+  }
+  return <Table caption="Live calls" {...props} keyOf={callIdOf} />;
+}
+
+function callIdOf(call: CallView): string {
+  return call.call_id;
 }
 
 function columnsWith(end: (call: CallView) => void): Column<CallView>[] {
@@ -99,38 +147,20 @@ function columnsWith(end: (call: CallView) => void): Column<CallView>[] {
   ];
 }
 
-function Since({ atMs }: { atMs: number }) {
-  const [nowMs, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
-  return <>{durationWords((nowMs - atMs) / 1_000)}</>;
-}
-
 function HangUp({ call, onClose }: { call: CallView; onClose: () => void }) {
   const [key] = useState(() => crypto.randomUUID());
-  const client = useQueryClient();
-  const hangUp = useMutation({
-    mutationFn: () => liveCalls.hangUp(call.call_id, key),
-    onSuccess: async () => {
-      say("The call is ended.");
-      onClose();
-      await client.invalidateQueries({ queryKey: ["live"] });
-    },
-  });
   return (
-    <ConfirmDialog
+    <ConfirmAction
       title="Hang up?"
       confirm="Hang up"
-      busy={hangUp.isPending}
-      error={hangUp.error}
-      onConfirm={() => hangUp.mutate()}
+      act={() => liveCalls.hangUp(call.call_id, key)}
+      words="The call is ended."
+      lists="live"
       onClose={onClose}
     >
       <p>
         The call with <Phone number={call.external_number} /> ends at once, for both sides.
       </p>
-    </ConfirmDialog>
+    </ConfirmAction>
   );
 }

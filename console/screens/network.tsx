@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
+import type { NetworkReaders } from "../../schema/contracts/network-readers.ts";
+import { DIRECTIONS, type PublishedPort, type PublishedRange } from "../model/firewall-rows.ts";
 import { ApiProblem } from "../model/problem.ts";
 import { codeWords } from "../model/words.ts";
-import { network, type PublishedPort, type PublishedRange } from "../resources.ts";
+import { network } from "../resources.ts";
 import { QueryState } from "../ui/notice.tsx";
 import { Badge, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
 import { type Column, Table } from "../ui/table.tsx";
-import { Time } from "../ui/values.tsx";
+import { Foreign, Time } from "../ui/values.tsx";
 
 /** What a firewall has to let through, as it is published for everybody. */
 export function NetworkScreen() {
@@ -35,7 +37,12 @@ export function NetworkScreen() {
             rows={query.data.prefixes}
             keyOf={(row) => row.range_id}
           />
-          <Table caption="Ports" columns={PORTS} rows={query.data.ports} keyOf={(row) => row.id} />
+          <Table
+            caption="Ports"
+            columns={PORTS}
+            rows={query.data.ports}
+            keyOf={(row) => String(row.id)}
+          />
           <p>
             Ready for your firewall, with the history of changes: the{" "}
             <a href="/network">network page</a>, and{" "}
@@ -46,9 +53,54 @@ export function NetworkScreen() {
           </p>
         </>
       )}
+      <Readers />
     </>
   );
 }
+
+/** Whether the workspace's own firewalls have the newest list. */
+function Readers() {
+  const query = useQuery({
+    queryKey: ["network", "readers"],
+    queryFn: ({ signal }) => network.readers(signal),
+  });
+  const rows = query.data?.data ?? [];
+  return (
+    <>
+      <h2>Who has fetched the list</h2>
+      <QueryState query={query} what="who has fetched the list" />
+      {query.data === undefined ? null : rows.length > 0 ? (
+        <Table
+          caption="Who has fetched the list"
+          columns={READERS}
+          rows={rows}
+          keyOf={(row) => row.api_key_id}
+        />
+      ) : (
+        <p className="muted">
+          None of your keys has. Have your firewall send one with its request, as xi-api-key or a
+          bearer token, and it stands here with the version that it has.
+        </p>
+      )}
+    </>
+  );
+}
+
+const READERS: readonly Column<NetworkReaders["data"][number]>[] = [
+  { name: "Key", cell: (row) => <Foreign text={row.api_key_name} /> },
+  {
+    name: "Version",
+    cell: (row) =>
+      row.behind === 0 ? (
+        <Badge tone="good">{`${row.version}, the newest`}</Badge>
+      ) : (
+        <Badge tone="warn">{`${row.version}, ${row.behind} behind`}</Badge>
+      ),
+  },
+  { name: "File", cell: (row) => <Foreign text={row.path} /> },
+  { name: "Fetches", isNumber: true, cell: (row) => row.fetches },
+  { name: "Last", cell: (row) => <Time atMs={Date.parse(row.last_at)} /> },
+];
 
 const RANGES: readonly Column<PublishedRange>[] = [
   { name: "Block", cell: (row) => <CopyLine text={row.prefix} label={row.prefix} /> },
@@ -72,7 +124,7 @@ const PORTS: readonly Column<PublishedPort>[] = [
   { name: "Purpose", cell: (row) => row.purpose },
   {
     name: "Direction, seen from you",
-    cell: (row) => (row.direction_from_customer === "in" ? "In" : "Out"),
+    cell: (row) => DIRECTIONS[row.direction_from_customer],
   },
   { name: "Protocol", cell: (row) => row.protocol.toUpperCase() },
   { name: "Your ports", cell: (row) => row.customer_port },

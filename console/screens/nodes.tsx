@@ -1,12 +1,11 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { codeWords } from "../model/words.ts";
 import { type MediaNode, mediaNodes } from "../resources-operate.ts";
-import { ConfirmDialog } from "../ui/dialog.tsx";
+import { ConfirmAction } from "../ui/confirm-action.tsx";
 import { QueryState } from "../ui/notice.tsx";
 import { Badge, Button, Empty, PageHead } from "../ui/parts.tsx";
 import { type Column, Table } from "../ui/table.tsx";
-import { say } from "../ui/toast.tsx";
 import { Time } from "../ui/values.tsx";
 
 const LOOK_MS = 5_000;
@@ -79,25 +78,16 @@ function columnsWith(drain: (node: MediaNode) => void): Column<MediaNode>[] {
 
 function Drain({ node, onClose }: { node: MediaNode; onClose: () => void }) {
   const [key] = useState(() => crypto.randomUUID());
-  const client = useQueryClient();
-  const drain = useMutation({
-    mutationFn: () => mediaNodes.drain(node.node_id, key),
-    onSuccess: async () => {
-      say(`${node.name} takes no new calls.`);
-      onClose();
-      await client.invalidateQueries({ queryKey: ["nodes"] });
-    },
-  });
   return (
-    <ConfirmDialog
+    <ConfirmAction
       title={`Drain ${node.name}?`}
       confirm="Drain the node"
-      busy={drain.isPending}
-      error={drain.error}
-      onConfirm={() => drain.mutate()}
+      act={() => mediaNodes.drain(node.node_id, key)}
+      words={`${node.name} takes no new calls.`}
+      lists="nodes"
       onClose={onClose}
     >
       <p>It takes no new calls. The {node.active_calls ?? 0} that it has go on until they end.</p>
-    </ConfirmDialog>
+    </ConfirmAction>
   );
 }

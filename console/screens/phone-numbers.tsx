@@ -1,28 +1,40 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { PhoneNumberView } from "../../schema/contracts/phone-number.ts";
 import { phoneNumbers } from "../resources.ts";
-import { Link, useParam } from "../router.tsx";
+import { Link, setParams, useParam } from "../router.tsx";
 import { useSession } from "../session.tsx";
-import { ConfirmDialog } from "../ui/dialog.tsx";
-import { QueryState } from "../ui/notice.tsx";
+import { SelectField } from "../ui/field.tsx";
+import { Loading, QueryState } from "../ui/notice.tsx";
 import { usePager } from "../ui/pager.tsx";
 import { Badge, Button, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
 import { ParamField } from "../ui/search.tsx";
 import { type Column, Table } from "../ui/table.tsx";
-import { say } from "../ui/toast.tsx";
 import { Foreign, Phone } from "../ui/values.tsx";
 import { AgentFilter, AssignDialog } from "./assign-agent.tsx";
-import { TrunkDialog } from "./trunk-dialog.tsx";
+import { DeleteNumber } from "./delete-number.tsx";
+import { type ActivityOf, LastCall, TrunkHealth, useActivity } from "./number-activity.tsx";
+
+// The form is larger than the list: it comes when it is opened.
+const TrunkDialog = lazy(async () => ({
+  default: (await import("./trunk-dialog.tsx")).TrunkDialog,
+}));
 
 type Open =
   | { readonly kind: "import" }
   | { readonly kind: "edit" | "assign" | "delete"; readonly number: PhoneNumberView };
 
+const OUTBOUND = [
+  { value: "", label: "Every number" },
+  { value: "true", label: "Calls can be placed" },
+  { value: "false", label: "Takes calls only" },
+] as const;
+
 /** Numbers and their trunks: what is there, what it does, and how more come in. */
 export function PhoneNumbersScreen() {
   const [search] = useParam("search");
   const [agentId] = useParam("agent_id");
+  const [outbound] = useParam("supports_outbound");
   const [sortBy] = useParam("sort_by");
   const [direction] = useParam("sort_direction");
   const pager = usePager();
@@ -30,6 +42,7 @@ export function PhoneNumbersScreen() {
   const filter = {
     search,
     agent_id: agentId,
+    supports_outbound: outbound,
     sort_by: sortBy,
     sort_direction: direction,
     cursor: pager.cursor,
@@ -39,7 +52,8 @@ export function PhoneNumbersScreen() {
     queryFn: ({ signal }) => phoneNumbers.page(filter, signal),
     placeholderData: keepPreviousData,
   });
-  const isFiltered = search !== "" || agentId !== "" || pager.cursor !== "";
+  const activity = useActivity(query.data?.rows ?? []);
+  const isFiltered = [search, agentId, outbound, pager.cursor].some(Boolean);
   const importButton = (
     <Button look="primary" onClick={() => setOpen({ kind: "import" })}>
       Import SIP trunk
@@ -59,13 +73,19 @@ export function PhoneNumbersScreen() {
           <ParamField name="search" label="Search" placeholder="Number, label or identifier" />
         </div>
         <AgentFilter />
+        <SelectField
+          label="Outbound"
+          value={outbound}
+          options={OUTBOUND}
+          onValue={(value) => setParams({ supports_outbound: value, cursor: "" })}
+        />
       </div>
       <QueryState query={query} what="phone numbers" />
       {query.data === undefined ? null : query.data.rows.length > 0 ? (
         <>
           <Table
             caption="Phone numbers"
-            columns={columnsWith(setOpen)}
+            columns={columnsWith(setOpen, activity)}
             rows={query.data.rows}
             keyOf={(row) => row.phone_number_id}
           />
@@ -79,15 +99,17 @@ export function PhoneNumbersScreen() {
       ) : (
         <Teach>{importButton}</Teach>
       )}
-      {open?.kind === "import" ? <TrunkDialog number={null} onClose={close} /> : null}
-      {open?.kind === "edit" ? <TrunkDialog number={open.number} onClose={close} /> : null}
+      <Suspense fallback={<Loading what="the form" />}>
+        {open?.kind === "import" ? <TrunkDialog number={null} onClose={close} /> : null}
+        {open?.kind === "edit" ? <TrunkDialog number={open.number} onClose={close} /> : null}
+      </Suspense>
       {open?.kind === "assign" ? <AssignDialog number={open.number} onClose={close} /> : null}
-      {open?.kind === "delete" ? <DeleteDialog number={open.number} onClose={close} /> : null}
+      {open?.kind === "delete" ? <DeleteNumber number={open.number} onClose={close} /> : null}
     </>
   );
 }
 
-function columnsWith(open: (what: Open) => void): Column<PhoneNumberView>[] {
+function columnsWith(open: (what: Open) => void, activity: ActivityOf): Column<PhoneNumberView>[] {
   return [
     { name: "Number", sort: "phone_number", cell: (row) => <Phone number={row.phone_number} /> },
     { name: "Label", sort: "label", cell: (row) => <Foreign text={row.label} /> },
@@ -102,9 +124,10 @@ function columnsWith(open: (what: Open) => void): Column<PhoneNumberView>[] {
           </Link>
         ),
     },
-    { name: "Directions", cell: (row) => <Directions number={row} /> },
-    { name: "Who may call in", cell: (row) => <Protection number={row} /> },
+    { name: "May call in", cell: (row) => <Protection number={row} /> },
     { name: "Calls go out to", cell: (row) => <Carrier number={row} /> },
+    { name: "Trunk, region", cell: (row) => <TrunkHealth activity={activity(row)} /> },
+    { name: "Last call", cell: (row) => <LastCall activity={activity(row)} /> },
     { name: "Actions", cell: (row) => <Actions number={row} open={open} /> },
   ];
 }
@@ -112,7 +135,7 @@ function columnsWith(open: (what: Open) => void): Column<PhoneNumberView>[] {
 function Actions({ number, open }: { number: PhoneNumberView; open: (what: Open) => void }) {
   const { phone_number: name } = number;
   return (
-    <span className="row middle">
+    <span className="row middle wrap">
       <Button
         size="small"
         aria-label={`Edit ${name}`}
@@ -139,21 +162,9 @@ function Actions({ number, open }: { number: PhoneNumberView; open: (what: Open)
   );
 }
 
-function Directions({ number }: { number: PhoneNumberView }) {
-  const isIn = number.supports_inbound && number.inbound_trunk !== null;
-  const isOut = number.supports_outbound && number.outbound_trunk !== null;
-  return (
-    <span className="row middle">
-      {isIn ? <Badge tone="info">Inbound</Badge> : null}
-      {isOut ? <Badge tone="info">Outbound</Badge> : null}
-      {isIn || isOut ? null : <Badge tone="warn">Neither</Badge>}
-    </span>
-  );
-}
-
 function Protection({ number }: { number: PhoneNumberView }) {
   const trunk = number.inbound_trunk;
-  if (trunk === null) return <span className="muted">Nobody</span>;
+  if (trunk === null || !number.supports_inbound) return <span className="muted">Nobody</span>;
   if (trunk.open) return <Badge tone="bad">Anybody</Badge>;
   const count = trunk.allowed_addresses.length;
   return (
@@ -169,7 +180,7 @@ function Protection({ number }: { number: PhoneNumberView }) {
 
 function Carrier({ number }: { number: PhoneNumberView }) {
   const trunk = number.outbound_trunk;
-  if (trunk === null) return <span className="muted">Nowhere</span>;
+  if (trunk === null || !number.supports_outbound) return <span className="muted">Nowhere</span>;
   return (
     <span className="row middle">
       <Foreign text={trunk.address} />
@@ -196,38 +207,5 @@ function Teach({ children }: { children: ReactNode }) {
       </ol>
       {children}
     </Empty>
-  );
-}
-
-function DeleteDialog({ number, onClose }: { number: PhoneNumberView; onClose: () => void }) {
-  const client = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => phoneNumbers.remove(number.phone_number_id),
-    onSuccess: async () => {
-      say(`${number.phone_number} is deleted.`);
-      onClose();
-      await client.invalidateQueries({ queryKey: ["phone-numbers"] });
-    },
-  });
-  const agent = number.assigned_agent;
-  return (
-    <ConfirmDialog
-      title={`Delete ${number.phone_number}?`}
-      confirm="Delete the number"
-      busy={remove.isPending}
-      error={remove.error}
-      onConfirm={() => remove.mutate()}
-      onClose={onClose}
-    >
-      <p>
-        {number.inbound_trunk === null
-          ? "It takes no calls."
-          : "Calls to it are refused from now on, whoever sends them."}{" "}
-        {agent === null ? "" : `${agent.agent_name} keeps its other numbers. `}
-        {number.outbound_trunk === null ? "" : "No call can be placed from it. "}
-        Passwords of its trunks are erased; calls that were made stay in the history.
-      </p>
-      <p>The number itself stays yours at the carrier: redirect it there first.</p>
-    </ConfirmDialog>
   );
 }

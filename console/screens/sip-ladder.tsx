@@ -1,9 +1,12 @@
+import { useMutation } from "@tanstack/react-query";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { type Ladder, type Rung, rungWords, withoutNoise } from "../model/ladder.ts";
 import { ladderMermaid, ladderText } from "../model/ladder-export.ts";
 import { layoutOf } from "../model/ladder-layout.ts";
 import { visibleText } from "../model/words.ts";
+import { conversations } from "../resources.ts";
 import { CheckField } from "../ui/field.tsx";
+import { ProblemNotice } from "../ui/notice.tsx";
 import { Button, CopyButton, Empty, saveFile } from "../ui/parts.tsx";
 import { LadderDrawing } from "./ladder-drawing.tsx";
 
@@ -11,7 +14,12 @@ import { LadderDrawing } from "./ladder-drawing.tsx";
  * The messages of a call. The list is what there is: each row is a button that shows its message, and says in words
  * what is drawn behind it; the drawing is for the eye alone.
  */
-export function SipLadder({ ladder, name }: { ladder: Ladder; name: string }) {
+export function SipLadder(props: { readonly ladder: Ladder; readonly conversationId: string }) {
+  const { conversationId: name, ladder } = props;
+  const capture = useMutation({
+    mutationFn: async () =>
+      saveFile(`${name}.pcap`, "application/vnd.tcpdump.pcap", await conversations.pcap(name)),
+  });
   const [isQuiet, setQuiet] = useState(false);
   const [chosen, setChosen] = useState(0);
   const list = useRef<HTMLOListElement>(null);
@@ -52,6 +60,14 @@ export function SipLadder({ ladder, name }: { ladder: Ladder; name: string }) {
         >
           Save as Mermaid
         </Button>
+        <Button
+          size="small"
+          aria-disabled={capture.isPending}
+          onClick={() => (capture.isPending ? undefined : capture.mutate())}
+        >
+          Save for Wireshark
+        </Button>
+        <ProblemNotice error={capture.error} />
       </div>
       <div className="ladder-layout">
         <section className="ladder" aria-label="SIP messages">

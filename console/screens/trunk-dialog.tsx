@@ -2,21 +2,26 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { PhoneNumberView } from "../../schema/contracts/phone-number.ts";
 import { ApiProblem, fieldProblem } from "../model/problem.ts";
-import { draftOf, importBody, NEW_DRAFT, updateBody } from "../model/trunk-form.ts";
+import { draftOf, importBody, NEW_DRAFT, testBody, updateBody } from "../model/trunk-form.ts";
 import { phoneNumbers } from "../resources.ts";
 import { FormDialog } from "../ui/dialog.tsx";
 import { TextField } from "../ui/field.tsx";
 import { say } from "../ui/toast.tsx";
 import { AgentField } from "./assign-agent.tsx";
+import { FirewallPart } from "./firewall-rows.tsx";
 import type { TrunkFormPart } from "./trunk-form-part.ts";
 import { InboundFields } from "./trunk-inbound.tsx";
 import { OutboundFields } from "./trunk-outbound.tsx";
+import { ProviderFields } from "./trunk-provider.tsx";
+import { TrunkTest } from "./trunk-test.tsx";
 
 /** Import, and edit: the same form, in the order in which carriers ask for it. */
 export function TrunkDialog(props: { number: PhoneNumberView | null; onClose: () => void }) {
   const { number, onClose } = props;
   const [draft, setDraft] = useState(() => (number === null ? NEW_DRAFT : draftOf(number)));
   const [key, setKey] = useState(() => crypto.randomUUID());
+  /** Of a test: what it says of the settings stands at their fields as well. */
+  const [testError, setTestError] = useState<unknown>(null);
   const client = useQueryClient();
   const save = useMutation({
     mutationFn: async () => {
@@ -33,12 +38,14 @@ export function TrunkDialog(props: { number: PhoneNumberView | null; onClose: ()
       await client.invalidateQueries({ queryKey: ["phone-numbers"] });
     },
   });
-  const problem = save.error instanceof ApiProblem ? save.error : null;
+  const error = save.error ?? testError;
+  const problem = error instanceof ApiProblem ? error : null;
   const part: TrunkFormPart = {
     draft,
     before: number,
     change: (change) => {
       setDraft((before) => ({ ...before, ...change }));
+      setTestError(null);
       // Another body is another intention.
       setKey(crypto.randomUUID());
     },
@@ -54,8 +61,13 @@ export function TrunkDialog(props: { number: PhoneNumberView | null; onClose: ()
       onClose={onClose}
     >
       <NumberFields {...part} />
+      <ProviderFields {...part} />
       <OutboundFields {...part} />
+      {draft.hasOutbound ? (
+        <TrunkTest bodyOf={(ring) => testBody(draft, number, ring)} onError={setTestError} />
+      ) : null}
       <InboundFields {...part} />
+      <FirewallPart />
       <fieldset>
         <legend>Agent</legend>
         <AgentField

@@ -56,6 +56,13 @@ export function InboundFields(part: TrunkFormPart) {
             onUser={(inboundUser) => change({ inboundUser })}
             onPassword={(inboundPassword) => change({ inboundPassword })}
           />
+          <AreaField
+            label="Certificate names"
+            value={draft.remoteDomains}
+            onText={(remoteDomains) => change({ remoteDomains })}
+            wrong={wrong("/inbound_trunk_config/remote_domains")}
+            help="Domains of the carrier's servers over TLS, one a line. Empty: the outbound address."
+          />
           {isOpen ? (
             <p className="notice warn">
               Without addresses and without a password, whoever knows the number can call the agent
@@ -87,10 +94,7 @@ function Addresses() {
         <dt>Region</dt>
         <dd>{view.region}</dd>
       </dl>
-      <span className="muted">
-        The carrier has to use the transport that the address names. What a firewall has to let
-        through stands on the <a href="/network">network page</a>.
-      </span>
+      <span className="muted">The carrier has to use the transport that the address names.</span>
     </div>
   );
 }

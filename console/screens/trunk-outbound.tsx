@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { type Codec, splitPasted } from "../model/trunk-form.ts";
 import { CheckField, SelectField, TextField } from "../ui/field.tsx";
-import { Button } from "../ui/parts.tsx";
+import { HeaderRows } from "../ui/header-rows.tsx";
 import { CredentialFields } from "./credential-fields.tsx";
 import { ENCRYPTION, type TrunkFormPart } from "./trunk-form-part.ts";
 
@@ -118,48 +118,14 @@ function Codecs({ draft, change }: TrunkFormPart) {
 }
 
 function Headers({ draft, change, wrong }: TrunkFormPart) {
-  const rows = draft.headers;
-  const set = (key: number, part: { name?: string; value?: string }): void =>
-    change({ headers: rows.map((row) => (row.key === key ? { ...row, ...part } : row)) });
-  const add = (): void => {
-    const key = Math.max(-1, ...rows.map((row) => row.key)) + 1;
-    change({ headers: [...rows, { key, name: "X-", value: "" }] });
-  };
-  const problem = wrong("/outbound_trunk_config/headers");
   return (
-    <fieldset className="stack tight">
-      <legend className="small">Custom headers</legend>
-      {rows.map((row, index) => (
-        <div className="row" key={row.key}>
-          <div className="grow">
-            <TextField
-              label={`Header ${index + 1} name`}
-              value={row.name}
-              onText={(name) => set(row.key, { name })}
-            />
-          </div>
-          <div className="grow">
-            <TextField
-              label={`Header ${index + 1} value`}
-              value={row.value}
-              onText={(value) => set(row.key, { value })}
-            />
-          </div>
-          <Button
-            onClick={() => change({ headers: rows.filter(({ key }) => key !== row.key) })}
-            aria-label={`Remove header ${index + 1}`}
-          >
-            Remove
-          </Button>
-        </div>
-      ))}
-      {problem === null ? null : <span className="wrong">{problem.detail}</span>}
-      <div>
-        <Button size="small" onClick={add}>
-          Add header
-        </Button>
-      </div>
-      <span className="muted">Sent with every call to the carrier. Names begin with X-.</span>
-    </fieldset>
+    <HeaderRows
+      legend="Custom headers"
+      help="Sent with every call to the carrier. Names begin with X-."
+      prefix="X-"
+      rows={draft.headers}
+      wrong={wrong("/outbound_trunk_config/headers")}
+      onRows={(headers) => change({ headers })}
+    />
   );
 }

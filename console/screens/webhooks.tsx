@@ -1,29 +1,32 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Webhook } from "../../schema/contracts/webhook.ts";
+import type { EndpointView } from "../../schema/contracts/webhook-endpoint.ts";
+import { useIntention } from "../intention.ts";
 import { ApiProblem, fieldProblem } from "../model/problem.ts";
-import { webhooks } from "../resources.ts";
-import { ConfirmDialog, FormDialog } from "../ui/dialog.tsx";
-import { TextField } from "../ui/field.tsx";
-import { QueryState } from "../ui/notice.tsx";
+import { type EventType, webhookEndpoints } from "../resources-webhooks.ts";
+import { Link } from "../router.tsx";
+import { ConfirmAction } from "../ui/confirm-action.tsx";
+import { FormDialog } from "../ui/dialog.tsx";
+import { CheckField, SelectField, TextField } from "../ui/field.tsx";
+import { ProblemNotice, QueryState } from "../ui/notice.tsx";
 import { Badge, Button, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
 import { type Column, Table } from "../ui/table.tsx";
-import { say } from "../ui/toast.tsx";
 import { Foreign, Time } from "../ui/values.tsx";
+import { EVENT_OPTIONS } from "./webhook-words.ts";
 
 /** Where the ends of calls are told to. */
 export function WebhooksScreen() {
   const [isNew, setNew] = useState(false);
-  const [removing, setRemoving] = useState<Webhook | null>(null);
+  const [removing, setRemoving] = useState<EndpointView | null>(null);
   const [secret, setSecret] = useState("");
   const client = useQueryClient();
   const query = useQuery({
     queryKey: ["webhooks"],
-    queryFn: ({ signal }) => webhooks.list(signal),
+    queryFn: ({ signal }) => webhookEndpoints.list(signal),
   });
   const turn = useMutation({
-    mutationFn: (hook: Webhook) =>
-      webhooks.update(hook.webhook_id, { is_disabled: !hook.is_disabled }),
+    mutationFn: (hook: EndpointView) =>
+      webhookEndpoints.update(hook.webhook_endpoint_id, { is_disabled: !hook.is_disabled }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["webhooks"] }),
   });
   return (
@@ -42,13 +45,14 @@ export function WebhooksScreen() {
           <CopyLine text={secret} label="the secret" />
         </div>
       )}
+      <ProblemNotice error={turn.error} />
       <QueryState query={query} what="webhooks" />
       {query.data === undefined ? null : query.data.length > 0 ? (
         <Table
           caption="Webhooks"
           columns={columnsWith((hook) => turn.mutate(hook), setRemoving)}
           rows={query.data}
-          keyOf={(row) => row.webhook_id}
+          keyOf={(row) => row.webhook_endpoint_id}
         />
       ) : (
         <Empty title="No webhooks yet">
@@ -64,35 +68,56 @@ export function WebhooksScreen() {
           onClose={() => setNew(false)}
         />
       ) : null}
-      {removing === null ? null : <Remove hook={removing} onClose={() => setRemoving(null)} />}
+      {removing === null ? null : (
+        <ConfirmAction
+          title={`Delete ${removing.name}?`}
+          confirm="Delete the webhook"
+          act={() => webhookEndpoints.remove(removing.webhook_endpoint_id)}
+          words={`${removing.name} is deleted.`}
+          lists="webhooks"
+          onClose={() => setRemoving(null)}
+        >
+          <p>What waits to be delivered to it is dropped.</p>
+        </ConfirmAction>
+      )}
     </>
   );
 }
 
+export function EndpointState({ endpoint }: { endpoint: EndpointView }) {
+  if (endpoint.disabled_reason === "gone") return <Badge tone="bad">Off: it answered 410</Badge>;
+  if (endpoint.disabled_reason === "failing") {
+    return <Badge tone="bad">Off: it failed for days</Badge>;
+  }
+  if (endpoint.is_disabled) return <Badge tone="warn">Switched off</Badge>;
+  return endpoint.failing_since === null ? (
+    <Badge tone="good">On</Badge>
+  ) : (
+    <Badge tone="warn">Failing</Badge>
+  );
+}
+
 function columnsWith(
-  turn: (hook: Webhook) => void,
-  remove: (hook: Webhook) => void,
-): Column<Webhook>[] {
+  turn: (hook: EndpointView) => void,
+  remove: (hook: EndpointView) => void,
+): Column<EndpointView>[] {
   return [
-    { name: "Name", cell: (row) => <Foreign text={row.name} /> },
-    { name: "URL", cell: (row) => <Foreign text={row.webhook_url} /> },
     {
-      name: "State",
+      name: "Name",
+      cell: (row) => (
+        <Link to={`/webhooks/${row.webhook_endpoint_id}`}>
+          <Foreign text={row.name} />
+        </Link>
+      ),
+    },
+    { name: "URL", cell: (row) => <Foreign text={row.url} /> },
+    { name: "State", cell: (row) => <EndpointState endpoint={row} /> },
+    {
+      name: "Last success",
       cell: (row) =>
-        row.is_auto_disabled ? (
-          <Badge tone="bad">Switched off: it failed too often</Badge>
-        ) : row.is_disabled ? (
-          <Badge tone="warn">Switched off</Badge>
-        ) : (
-          <Badge tone="good">On</Badge>
-        ),
+        row.last_success_at === null ? "Never" : <Time atMs={Date.parse(row.last_success_at)} />,
     },
-    {
-      name: "Last failure",
-      isNumber: true,
-      cell: (row) => row.most_recent_failure_error_code ?? "None",
-    },
-    { name: "Made", cell: (row) => <Time atMs={row.created_at_unix * 1_000} /> },
+    { name: "Made", cell: (row) => <Time atMs={Date.parse(row.created_at)} /> },
     {
       name: "Actions",
       cell: (row) => (
@@ -118,21 +143,23 @@ function columnsWith(
   ];
 }
 
-function NewWebhook({
-  onMade,
-  onClose,
-}: {
-  onMade: (secret: string) => void;
-  onClose: () => void;
-}) {
+function NewWebhook(props: { onMade: (secret: string) => void; onClose: () => void }) {
   const [name, setName] = useState("");
   const [url, setUrl] = useState("");
-  const [key] = useState(() => crypto.randomUUID());
+  const [style, setStyle] = useState<EndpointView["signature_style"]>("standard");
+  const [events, setEvents] = useState<readonly EventType[]>([]);
+  const body = {
+    name: name.trim(),
+    url: url.trim(),
+    signature_style: style,
+    event_types: events.length === 0 ? null : events,
+  };
+  const key = useIntention(body);
   const client = useQueryClient();
   const create = useMutation({
-    mutationFn: () => webhooks.create(name.trim(), url.trim(), key),
-    onSuccess: async ({ webhook_secret }) => {
-      onMade(webhook_secret);
+    mutationFn: () => webhookEndpoints.create(body, key),
+    onSuccess: async ({ secret }) => {
+      props.onMade(secret);
       await client.invalidateQueries({ queryKey: ["webhooks"] });
     },
   });
@@ -145,47 +172,46 @@ function NewWebhook({
       busy={create.isPending}
       error={create.error}
       onSubmit={() => create.mutate()}
-      onClose={onClose}
+      onClose={props.onClose}
     >
       <TextField
         label="Name"
         value={name}
         onText={setName}
-        wrong={fieldProblem(problem, "/settings/name")}
+        wrong={fieldProblem(problem, "/name")}
       />
       <TextField
         label="URL"
         type="url"
         value={url}
         onText={setUrl}
-        wrong={fieldProblem(problem, "/settings/webhook_url")}
+        wrong={fieldProblem(problem, "/url")}
         placeholder="https://example.com/calls"
         help="Answers 2xx within 15 s."
       />
+      <SelectField
+        label="Signature"
+        value={style}
+        options={[
+          { value: "standard", label: "Standard Webhooks" },
+          { value: "elevenlabs", label: "ElevenLabs, with its bodies" },
+        ]}
+        onValue={setStyle}
+      />
+      <fieldset className="stack tight">
+        <legend className="small">Events</legend>
+        {EVENT_OPTIONS.map(({ label, value }) => (
+          <CheckField
+            key={value}
+            label={label}
+            checked={events.includes(value)}
+            onChecked={(isOn) =>
+              setEvents(isOn ? [...events, value] : events.filter((one) => one !== value))
+            }
+          />
+        ))}
+        <span className="muted">None chosen: all, those of later versions too.</span>
+      </fieldset>
     </FormDialog>
-  );
-}
-
-function Remove({ hook, onClose }: { hook: Webhook; onClose: () => void }) {
-  const client = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => webhooks.remove(hook.webhook_id),
-    onSuccess: async () => {
-      say(`${hook.name} is deleted.`);
-      onClose();
-      await client.invalidateQueries({ queryKey: ["webhooks"] });
-    },
-  });
-  return (
-    <ConfirmDialog
-      title={`Delete ${hook.name}?`}
-      confirm="Delete the webhook"
-      busy={remove.isPending}
-      error={remove.error}
-      onConfirm={() => remove.mutate()}
-      onClose={onClose}
-    >
-      <p>What waits to be delivered to it is dropped.</p>
-    </ConfirmDialog>
   );
 }

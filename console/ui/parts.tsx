@@ -55,14 +55,16 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setState("idle"), 2_500);
   };
-  const words = { idle: "Copy", copied: "Copied", failed: "Select it by hand" } as const;
+  const words = { idle: "Copy", copied: "Copied", failed: "Select by hand" } as const;
   return (
-    <Button size="small" onClick={() => void copy()} aria-label={`Copy ${label}`}>
-      <span aria-hidden="true">{words[state]}</span>
+    <>
+      <Button size="small" onClick={() => void copy()} aria-label={`${words[state]} ${label}`}>
+        {words[state]}
+      </Button>
       <span role="status" className="visually-hidden">
         {state === "idle" ? "" : words[state]}
       </span>
-    </Button>
+    </>
   );
 }
 
@@ -84,12 +86,8 @@ export function Empty({ title, children }: { title: string; children: ReactNode 
   );
 }
 
-/** Offers a text as a file. */
-export function saveFile(
-  name: string,
-  type: string,
-  content: string | Uint8Array<ArrayBuffer>,
-): void {
+/** Offers what there is as a file. */
+export function saveFile(name: string, type: string, content: string | Blob): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const anchor = document.createElement("a");
   anchor.href = url;

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { setParams, useParam } from "../router.tsx";
 
 /** Tables: a caption for screen readers, and a frame that scrolls by keyboard where the screen is narrow. */
@@ -32,25 +32,36 @@ export function Table<Row>(props: {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
-              {columns.map((column, index) =>
-                index === 0 ? (
-                  <th scope="row" key={column.name}>
-                    {column.cell(row)}
-                  </th>
-                ) : (
-                  <td className={column.isNumber === true ? "number" : undefined} key={column.name}>
-                    {column.cell(row)}
-                  </td>
-                ),
-              )}
-            </tr>
+            <Cells key={keyOf(row)} row={row} columns={columns} />
           ))}
         </tbody>
       </table>
     </section>
   );
 }
+
+/** Drawn anew for another row or other columns alone: a list may have a thousand. */
+const Cells = memo(function Cells<Row>(props: {
+  readonly row: Row;
+  readonly columns: readonly Column<Row>[];
+}) {
+  const { columns, row } = props;
+  return (
+    <tr>
+      {columns.map((column, index) =>
+        index === 0 ? (
+          <th scope="row" key={column.name}>
+            {column.cell(row)}
+          </th>
+        ) : (
+          <td className={column.isNumber === true ? "number" : undefined} key={column.name}>
+            {column.cell(row)}
+          </td>
+        ),
+      )}
+    </tr>
+  );
+}) as <Row>(props: { row: Row; columns: readonly Column<Row>[] }) => ReactNode; // memo forgets Row
 
 function Head<Row>({ column }: { column: Column<Row> }) {
   const [by] = useParam("sort_by");

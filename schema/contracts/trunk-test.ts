@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
+import { TRUNK_TEST_STAGES } from "../values/trunk-test-stages.ts";
 import { outboundTrunkConfigSchema } from "./phone-number.ts";
 import { outboundTrunkRouteSchema } from "./routing.ts";
 
@@ -8,8 +9,6 @@ import { outboundTrunkRouteSchema } from "./routing.ts";
  * own surface. A stage has one shape in both, so that it travels as it was found.
  */
 
-/** In the order in which they run; each needs those before it, `invite` needs to be asked for. */
-export const TRUNK_TEST_STAGES = ["dns", "tcp", "tls", "options", "digest", "invite"] as const;
 const stageNameSchema = z.enum(TRUNK_TEST_STAGES);
 export type TrunkTestStageName = z.infer<typeof stageNameSchema>;
 

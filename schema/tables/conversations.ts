@@ -36,6 +36,7 @@ export const conversations = sqliteTable(
   (table) => [
     index("conversations_workspace").on(table.workspaceId, table.startedAtMs),
     index("conversations_agent").on(table.agentId, table.startedAtMs),
+    index("conversations_number").on(table.phoneNumberId, table.startedAtMs),
     index("conversations_live")
       .on(table.workspaceId, table.startedAtMs)
       .where(sql`${table.endedAtMs} IS NULL`),

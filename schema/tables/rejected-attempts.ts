@@ -32,6 +32,7 @@ export const rejectedAttempts = sqliteTable(
   },
   (table) => [
     index("rejected_attempts_workspace").on(table.workspaceId, table.firstAtMs, table.id),
+    index("rejected_attempts_number").on(table.phoneNumberId, table.firstAtMs),
     index("rejected_attempts_age").on(table.firstAtMs),
   ],
 );

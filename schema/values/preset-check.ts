@@ -1,6 +1,17 @@
 import { type Cidr, cidrsOverlap, parseCidr } from "./cidr.ts";
 import type { PresetTransport, ProviderPreset } from "./provider-presets.ts";
 
+/** What of a preset settings are compared with, as it stands in the table or as the API tells it. */
+export interface PublishedTrunk
+  extends Pick<ProviderPreset, "authentication" | "kind" | "name" | "reason"> {
+  readonly outbound:
+    | (Omit<NonNullable<ProviderPreset["outbound"]>, "codecs"> & {
+        readonly codecs: readonly string[];
+      })
+    | null;
+  readonly inbound: { readonly addresses: readonly string[] } | null;
+}
+
 /** A trunk's settings as far as a preset speaks of them; absent: not given. */
 export interface PresetSettings {
   readonly outbound: {
@@ -63,7 +74,7 @@ export function fillFromPreset({ inbound, kind, outbound }: ProviderPreset): Pre
 
 /** Every contradiction, in the order of the form. */
 export function checkAgainstPreset(
-  preset: ProviderPreset,
+  preset: PublishedTrunk,
   settings: PresetSettings,
 ): readonly PresetWarning[] {
   if (preset.kind === "registration_only") {
@@ -74,7 +85,7 @@ export function checkAgainstPreset(
 }
 
 function checkOutbound(
-  { authentication, name, outbound: published }: ProviderPreset,
+  { authentication, name, outbound: published }: PublishedTrunk,
   { outbound: given }: PresetSettings,
 ): readonly PresetWarning[] {
   if (published === null || given === null) return [];
@@ -137,7 +148,7 @@ function checkOutbound(
 }
 
 function checkInbound(
-  { inbound: published, name }: ProviderPreset,
+  { inbound: published, name }: PublishedTrunk,
   { inbound: given }: PresetSettings,
 ): readonly PresetWarning[] {
   const allowed = given?.allowed_addresses ?? [];

@@ -1,6 +1,7 @@
 import { benchApi } from "./api/api-bench.ts";
 import { benchBatchCalls } from "./batch-bench.ts";
 import { benchCodecs } from "./codec-bench.ts";
+import { benchConsole } from "./console-bench.ts";
 import { benchImpairment } from "./impairment-bench.ts";
 import { benchMedia } from "./media/media-bench.ts";
 import { benchMediaIo } from "./media-io-bench.ts";
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   api: benchApi,
   "batch-calls": benchBatchCalls,
   codecs: benchCodecs,
+  console: benchConsole,
   media: benchMedia,
   impairment: benchImpairment,
   "media-io": benchMediaIo,

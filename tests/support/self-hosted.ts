@@ -19,6 +19,8 @@ export interface SelfHosted extends AsyncDisposable {
   readonly operatorToken: string;
   /** Of a workspace in region `local`. */
   readonly apiKey: string;
+  /** `127.0.0.1:<port>` of its sqld. */
+  readonly database: string;
 }
 
 const READY_MS = 20_000;
@@ -78,7 +80,14 @@ export async function startSelfHosted(): Promise<SelfHosted> {
   });
   const { api_key: apiKey } = workspaceSchema.parse(await answer.json());
   const owned = stack.move();
-  return { baseUrl, operatorToken, apiKey, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const database = sqld.address;
+  return {
+    baseUrl,
+    operatorToken,
+    apiKey,
+    database,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 function newSecrets(operatorToken: string): Record<string, string> {

@@ -84,10 +84,22 @@ export function requireOwnPage(c: Context<AppEnv>, session: ConsoleSession): voi
   });
 }
 
+/**
+ * A page of any site may open a WebSocket, and the browser sends the cookie with it: `Origin` alone says whose it is
+ * (RFC 6455 §10.2).
+ * @throws RequestRefused
+ */
+export function requireOwnOrigin(c: Context<AppEnv>): void {
+  if (!hasOwnOrigin(c, c.req.header("origin") ?? "")) throw crossSite();
+}
+
 /** @throws RequestRefused for a request that another site's page has made */
 export function requireSameOrigin(c: Context<AppEnv>): void {
-  if (isSameOrigin(c)) return;
-  throw new RequestRefused({
+  if (!isSameOrigin(c)) throw crossSite();
+}
+
+function crossSite(): RequestRefused {
+  return new RequestRefused({
     status: 403,
     code: "cross_site_request",
     detail: "A session is for the console's own pages: the request came from another site.",
@@ -103,6 +115,10 @@ function isSameOrigin(c: Context<AppEnv>): boolean {
   if (site !== undefined) return site === "same-origin" || site === "none";
   const origin = c.req.header("origin");
   if (origin === undefined) return true;
+  return hasOwnOrigin(c, origin);
+}
+
+function hasOwnOrigin(c: Context<AppEnv>, origin: string): boolean {
   return URL.canParse(origin) && new URL(origin).host === new URL(c.req.url).host;
 }
 

@@ -5,7 +5,7 @@ import { RequestRefused } from "../errors/refusal.ts";
 import { noteKeyUse } from "../services/note-key-use.ts";
 import { isWellFormedApiKey, type Principal, sha256Hex } from "./api-key.ts";
 import { clientAddress } from "./client-address.ts";
-import { readSession, requireOwnPage } from "./console-session.ts";
+import { readSession, requireOwnOrigin, requireOwnPage } from "./console-session.ts";
 import { quotaRefusal } from "./request-quota.ts";
 import { scopeRefusal } from "./scopes.ts";
 
@@ -48,6 +48,7 @@ async function presentedDigest(deps: AppDeps, c: Context<AppEnv>): Promise<strin
     throw unauthorised("missing_api_key", "Send an API key in `xi-api-key`.");
   }
   requireOwnPage(c, session);
+  if (c.req.header("upgrade") !== undefined) requireOwnOrigin(c);
   return session.keyDigest;
 }
 

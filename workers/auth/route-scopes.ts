@@ -24,7 +24,7 @@ const SCOPE_RULES: readonly ScopeRule[] = [
   both("/v1/convai/phone-numbers/*/sip-messages", "sip:read"),
   both("/v1/convai/conversations/*/sip-messages", "sip:read"),
   both("/v1/calls/*/sip-messages", "sip:read"),
-  both("/v1/calls/*/pcap", "sip:read"),
+  both("/v1/conversations/*/pcap", "sip:read"),
   both("/v1/convai/conversations/*/audio", "recordings:read"),
   both("/v1/conversations/*/recording", "recordings:read"),
   both("/v1/calls/*/recording", "recordings:read"),
@@ -33,6 +33,7 @@ const SCOPE_RULES: readonly ScopeRule[] = [
   resource("/v1/convai/v2/phone-numbers", "numbers"),
   resource("/v1/phone-numbers", "numbers"),
   both("/v1/provider-presets", "numbers:read"),
+  both("/v1/network-readers", "numbers:read"),
   both("/v1/rejected-attempts", "numbers:read"),
   // A question, though it is posted.
   both("/v1/route-tests", "numbers:read"),

@@ -101,6 +101,26 @@ export async function findKeyOfMember(
   return row ?? null;
 }
 
+/** By identifier, of those that the workspace has or had. */
+export async function findApiKeyNames(
+  db: Database,
+  workspaceId: WorkspaceId,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.read((reader) =>
+    reader
+      .select({ id: apiKeys.id, name: apiKeys.name })
+      .from(apiKeys)
+      .where(
+        and(
+          eq(apiKeys.workspaceId, workspaceId),
+          sql`${apiKeys.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+        ),
+      ),
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** Newest first, revoked ones too: identifiers sort by time. */
 export async function listApiKeys(
   db: Database,

@@ -185,6 +185,26 @@ export async function countLiveConversations(
   );
 }
 
+export async function findConversationsOfCalls(
+  db: Database,
+  workspaceId: string,
+  callIds: readonly string[],
+): Promise<ConversationRow[]> {
+  const { rows } = await readRows(db, callIds.length, (reader, limit) =>
+    reader
+      .select()
+      .from(conversations)
+      .where(
+        and(
+          inArray(conversations.callId, [...callIds]),
+          eq(conversations.workspaceId, workspaceId),
+        ),
+      )
+      .limit(limit),
+  );
+  return rows;
+}
+
 export async function findConversationOfCall(
   db: Database,
   workspaceId: string,

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   csrf_token_missing: row(403, "CSRF token missing", "A session of the console wants to change something without its token.", "Send what `GET /v1/session` tells in `X-CSRF-Token`."),
   cursor_invalid: row(400, "Cursor does not fit", "The cursor was altered, or was made for other filters.", "Start without a cursor."),
   database_fault: row(500, "Internal error", "A fault of ours, logged under the request's identifier.", "Send us the `request_id`."),
+  upgrade_required: row(426, "Upgrade required", "The path is a WebSocket's.", "Ask with `Upgrade: websocket`."),
   database_unavailable: row(503, "Unavailable", "The database does not answer at the moment.", "Try again after `Retry-After`."),
   delivery_pending: row(409, "Delivery pending", "The delivery is still to be made.", "Wait for what becomes of it."),
   destination_malformed: row(422, "Destination malformed", "It is no phone number and no SIP URI.", "Send it as `+15005550100` or `sip:…`."),

@@ -29,6 +29,7 @@ export type RefusalStatus =
   | 415
   | 416
   | 422
+  | 426
   | 429;
 
 /** Why a correct client is not given what it asked for; a service returns it, onError renders it. */

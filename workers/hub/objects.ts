@@ -1,7 +1,12 @@
 import { type Env, objectNames } from "../env.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import { errorName, log } from "../log.ts";
-import type { DnsReconcilerRpc, NetworkFeedRpc, RegionHubRpc } from "../objects-rpc.ts";
+import type {
+  DnsReconcilerRpc,
+  LiveCallsRpc,
+  NetworkFeedRpc,
+  RegionHubRpc,
+} from "../objects-rpc.ts";
 
 /** Stubs of the objects by what they are for. */
 export function regionHub(
@@ -10,6 +15,35 @@ export function regionHub(
   region: string,
 ): DurableObjectStub<RegionHubRpc> {
   return env.REGION_HUB.get(env.REGION_HUB.idFromName(objectNames.regionHub(residency, region)));
+}
+
+export function liveCalls(
+  env: Env,
+  residency: string,
+  workspaceId: string,
+): DurableObjectStub<LiveCallsRpc> {
+  return env.LIVE_CALLS.get(
+    env.LIVE_CALLS.idFromName(objectNames.liveCalls(residency, workspaceId)),
+  );
+}
+
+/** Tells who looks at live calls that these have changed. Never rejects: they look by themselves as well. */
+export async function tellLiveCalls(
+  env: Env,
+  residency: string,
+  changed: readonly { readonly workspaceId: string; readonly callId: string }[],
+): Promise<void> {
+  const byWorkspace = Map.groupBy(changed, ({ workspaceId }) => workspaceId);
+  await Promise.all(
+    Array.from(byWorkspace, async ([workspaceId, calls]) => {
+      try {
+        const callIds = [...new Set(calls.map(({ callId }) => callId))];
+        await liveCalls(env, residency, workspaceId).callsChanged(callIds);
+      } catch (error) {
+        log("warn", "live_calls_untold", { workspaceId, error: errorName(error) });
+      }
+    }),
+  );
 }
 
 export function networkFeed(env: Env, residency: string): DurableObjectStub<NetworkFeedRpc> {

@@ -1,4 +1,3 @@
-import { onTestFinished } from "vitest";
 import {
   type HubToNode,
   hubToNodeSchema,
@@ -6,10 +5,10 @@ import {
   type NodeToHub,
 } from "../../schema/contracts/node-link.ts";
 import { request } from "./test-fixture.ts";
+import { takeSocket } from "./test-socket.ts";
 
 /** A node's end of the link, message by message, at a real hub. */
 
-const WITHIN_MS = 3_000;
 export interface TestLink {
   send(message: NodeToHub | string): void;
   /** The next message of this type; the ones before it are dropped. */
@@ -24,41 +23,19 @@ export async function openLink(credential: string): Promise<TestLink> {
     bearer: credential,
     headers: { upgrade: "websocket" },
   });
-  const socket = response.webSocket;
-  if (socket === null) throw new Error(`link: status ${response.status}`);
-  const arrived: string[] = [];
-  let wake = Promise.withResolvers<void>();
-  const closed = Promise.withResolvers<number>();
-  socket.addEventListener("message", ({ data }) => {
-    arrived.push(String(data));
-    wake.resolve();
-  });
-  socket.addEventListener("close", ({ code }) => closed.resolve(code));
-  socket.accept();
-  onTestFinished(() => socket.close(1000));
-
-  async function nextText(): Promise<string> {
-    for (;;) {
-      const text = arrived.shift();
-      if (text !== undefined) return text;
-      wake = Promise.withResolvers();
-      const late = setTimeout(() => wake.reject(new Error("no message in time")), WITHIN_MS);
-      await wake.promise.finally(() => clearTimeout(late));
-    }
-  }
-
+  const socket = takeSocket(response);
   return {
-    cut: () => socket.close(1000),
+    cut: socket.cut,
     send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
     async next(type) {
       for (;;) {
-        const message = hubToNodeSchema.parse(JSON.parse(await nextText()));
+        const message = hubToNodeSchema.parse(JSON.parse(await socket.nextText()));
         // The comparison proves the type; TypeScript does not narrow by a generic discriminant.
         if (message.type === type) return message as Extract<HubToNode, { type: typeof type }>;
       }
     },
-    nextText,
-    closed: closed.promise,
+    nextText: socket.nextText,
+    closed: socket.closed,
   };
 }
 

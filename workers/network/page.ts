@@ -1,6 +1,7 @@
 import { html, raw } from "hono/html";
 import { NOTICE_DAYS } from "../../schema/contracts/network.ts";
 import { portRules } from "../../schema/values/port-rules.ts";
+import { SNIPPET_TITLES } from "../../schema/values/snippet-titles.ts";
 import { sentenceOf, titleOf } from "./changes.ts";
 import {
   dayText,
@@ -167,8 +168,8 @@ function rulesSection(document: FeedDocument): Html {
   return html`<section id="rules"><h2>Rules to paste</h2>
 <p>They hold what is in use and what is announced. Ports of your own side are those of most PBXs: change them to yours.</p>
 ${allSnippets(document).map(
-  ({ vendor, title, lines }) => html`<details>
-<summary>${title}</summary>
+  ({ vendor, lines }) => html`<details>
+<summary>${SNIPPET_TITLES[vendor]}</summary>
 <p><a href="${snippetPath(vendor)}">as a file</a></p>
 <pre><code>${lines.join("\n")}</code></pre>
 </details>

@@ -10,9 +10,11 @@ import {
   liveCallQuerySchema,
   transferCallSchema,
 } from "../../schema/contracts/call-control.ts";
+import { liveCallsMessageSchema } from "../../schema/contracts/live-calls.ts";
+import { LIVE_LOOK } from "../../schema/values/live-calls-look.ts";
 import type { App, AppDeps, AppEnv } from "../app-type.ts";
-import { unwrap } from "../errors/refusal.ts";
-import { askHub, regionHub } from "../hub/objects.ts";
+import { RequestRefused, unwrap } from "../errors/refusal.ts";
+import { askHub, liveCalls, regionHub } from "../hub/objects.ts";
 import { actOnCall } from "../services/call-actions.ts";
 import { pageLiveCalls, readCall } from "../services/read-calls.ts";
 import { answerOnce, createdOnce, idempotencyRequest } from "./idempotency.ts";
@@ -81,9 +83,41 @@ const dtmf = createRoute({
 });
 
 export function registerCallRoutes(app: App, deps: AppDeps): void {
+  // Made again here: the registry names only what was made since it is there.
+  app.openAPIRegistry.register("LiveCallsMessage", z.union(liveCallsMessageSchema.options));
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: "/v1/calls/live",
+    operationId: "watchLiveCalls",
+    tags,
+    summary: "Live calls as they change, over a WebSocket",
+    description: `Every message is a \`LiveCallsMessage\`: first a snapshot, then calls that ring, are answered or have ended. Sending \`${LIVE_LOOK}\` brings another snapshot. The link ends after five minutes, for the key to be looked at again.`,
+    responses: {
+      101: { description: "The link is up." },
+      426: ownProblem("The request asks for no WebSocket."),
+      ...ownKeyErrors,
+    },
+  });
+
   app.openapi(page, async (c) =>
     c.json(unwrap(await pageLiveCalls(deps, c.get("principal"), c.req.valid("query"))), 200),
   );
+
+  // Before a call by its identifier: `live` is none.
+  app.get("/v1/calls/live", async (c) => {
+    if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+      throw new RequestRefused({
+        status: 426,
+        code: "upgrade_required",
+        detail: "Live calls are told over a WebSocket.",
+        hint: "Ask with Upgrade: websocket, or GET /v1/calls from time to time.",
+        headers: { upgrade: "websocket" },
+      });
+    }
+    const { workspaceId } = c.get("principal");
+    const live = liveCalls(c.env, deps.config.residency, workspaceId);
+    return askHub(live.fetch("https://live/", { headers: { upgrade: "websocket" } }));
+  });
 
   app.openapi(get, async (c) => {
     const { call_id: callId } = c.req.valid("param");

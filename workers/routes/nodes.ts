@@ -13,7 +13,7 @@ import { toBase64Url } from "../../schema/sealing/sealing.ts";
 import type { App, AppDeps, AppEnv } from "../app-type.ts";
 import { requireNode } from "../auth/require-node.ts";
 import { unwrap } from "../errors/refusal.ts";
-import { askHub, pokeDialers, pokeEndpoints, regionHub } from "../hub/objects.ts";
+import { askHub, pokeDialers, pokeEndpoints, regionHub, tellLiveCalls } from "../hub/objects.ts";
 import { LINK_NODE_HEADER } from "../hub/region-hub.ts";
 import { readAudioForNode } from "../services/agent-audio-files.ts";
 import {
@@ -118,7 +118,8 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
       const { region } = c.get("node");
       const { events } = c.req.valid("json");
       const { residency } = deps.config;
-      const poke = async ({ dialling, endpointIds }: WaitingWork) => {
+      const poke = async ({ changed, dialling, endpointIds }: WaitingWork) => {
+        c.executionCtx.waitUntil(tellLiveCalls(c.env, residency, changed));
         await pokeEndpoints(c.env, residency, endpointIds);
         await pokeDialers(c.env, residency, dialling);
       };

@@ -54,6 +54,29 @@ function logOf(workspace: string, number: string, count: number, startedAtMs: nu
   };
 }
 
+describe("a call's capture file", () => {
+  test("is named by the call alone, holds its messages, and is there for its workspace alone", async () => {
+    const { client, keep, newLog } = await setUp();
+    const log = newLog(2);
+    await keep(log);
+    const answer = await client.call("GET", `/v1/conversations/${log.conversationId}/pcap`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-disposition")).toBe(
+      `attachment; filename="${log.conversationId}.pcap"`,
+    );
+    const text = new TextDecoder("latin1").decode(await answer.arrayBuffer());
+    for (const message of log.messages) expect(text).toContain(message.text);
+    const stranger = await newClient();
+    for (const [who, id] of [
+      [stranger, log.conversationId],
+      [client, newId("conversation")],
+      [client, "..%2F..%2Fetc"],
+    ] as const) {
+      expect((await who.call("GET", `/v1/conversations/${id}/pcap`)).status).toBe(404);
+    }
+  });
+});
+
 async function read(client: TestClient, path: string) {
   return sipMessagePageSchema.parse(await client.ok("GET", `/v1/convai/${path}`));
 }

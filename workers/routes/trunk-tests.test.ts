@@ -3,11 +3,11 @@ import { problemSchema } from "../../schema/contracts/errors.ts";
 import type { HubToNode } from "../../schema/contracts/node-link.ts";
 import {
   TRUNK_TEST_ABILITY,
-  TRUNK_TEST_STAGES,
   type TrunkTestStage,
   trunkTestLineSchema,
   trunkTestViewSchema,
 } from "../../schema/contracts/trunk-test.ts";
+import { TRUNK_TEST_STAGES } from "../../schema/values/trunk-test-stages.ts";
 import { newNode, newRegion, request } from "../hub/test-fixture.ts";
 import { hello, openLink, state, type TestLink } from "../hub/test-link.ts";
 import { importNumber, newClient, type TestClient } from "./test-client.ts";

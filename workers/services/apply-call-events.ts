@@ -66,6 +66,8 @@ export interface WaitingWork {
   readonly endpointIds: readonly string[];
   /** Workspaces whose batches may go on. */
   readonly dialling: readonly string[];
+  /** Calls that have begun, were answered or have ended. */
+  readonly changed: readonly { readonly workspaceId: string; readonly callId: string }[];
 }
 
 /**
@@ -127,6 +129,9 @@ export async function applyCallEvents(
     // A call of a batch is over: there may be a place for the next.
     dialling: told.flatMap(({ workspaceId, callId }) =>
       callId !== null && batchCalls.has(callId) ? [workspaceId] : [],
+    ),
+    changed: told.flatMap(({ workspaceId, callId }) =>
+      callId === null ? [] : [{ workspaceId, callId }],
     ),
   });
   const failure = settled.find((result) => result.status === "rejected");

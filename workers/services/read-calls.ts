@@ -5,6 +5,7 @@ import type { Principal } from "../auth/api-key.ts";
 import {
   type ConversationRow,
   findConversationOfCall,
+  findConversationsOfCalls,
   findLiveConversations,
 } from "../db/conversations.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
@@ -40,6 +41,31 @@ export async function pageLiveCalls(
     has_more: last !== null,
     next_cursor: last === null ? null : writeCursor([last.startedAtMs, last.id], filters),
   });
+}
+
+/** What one answer tells of a workspace's live calls at most. */
+const MAX_LIVE_CALLS = 1_000;
+
+/** All that have not ended, newest first. @throws DatabaseUnavailable */
+export async function readLiveCalls(
+  deps: Pick<AppDeps, "db">,
+  workspaceId: string,
+): Promise<{ readonly calls: CallView[]; readonly has_more: boolean }> {
+  const found = await findLiveConversations(deps.db, {
+    workspaceId,
+    after: null,
+    limit: MAX_LIVE_CALLS,
+  });
+  return { calls: found.rows.map(viewOf), has_more: !found.isLast };
+}
+
+/** Those of the calls that the workspace has, also such that have ended. @throws DatabaseUnavailable */
+export async function readNamedCalls(
+  deps: Pick<AppDeps, "db">,
+  workspaceId: string,
+  callIds: readonly string[],
+): Promise<CallView[]> {
+  return (await findConversationsOfCalls(deps.db, workspaceId, callIds)).map(viewOf);
 }
 
 /** Also of one that has ended. */

@@ -20,6 +20,7 @@ import { findWorkspacesOfRegion } from "../db/workspaces.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { commitUnit } from "./commit-unit.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
+import { writePcap } from "./sip-pcap.ts";
 
 type LogDeps = Pick<AppDeps, "db" | "writer" | "objects">;
 
@@ -94,6 +95,19 @@ export async function pageNumberMessages(
   const number = await findPhoneNumber(deps.db, workspaceId, phoneNumberId);
   if (number === null) return notFound("There is no such phone number.");
   return pageMessages(deps, { workspaceId, phoneNumberId }, query);
+}
+
+/** All that is kept of a conversation's call, as a capture file. */
+export async function readPcap(
+  deps: ReadDeps,
+  { workspaceId }: Principal,
+  conversationId: string,
+): Promise<Outcome<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>> {
+  const [row] = await findMessageLogs(deps.db, { workspaceId, conversationId }, null, 1);
+  if (row === undefined) return notFound("No SIP messages of such a conversation are kept.");
+  const bytes = writePcap(await readMessages(deps, row));
+  // Made of the stored identifier, which has letters, digits and underscores alone.
+  return succeed({ name: `${row.conversationId}.pcap`, bytes });
 }
 
 /** The newest call first, each call's messages in their order. A cursor is the first message of the next page. */

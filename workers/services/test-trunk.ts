@@ -1,5 +1,4 @@
 import {
-  TRUNK_TEST_STAGES,
   type TrunkTestLine,
   type TrunkTestQuestion,
   type TrunkTestRequest,
@@ -9,6 +8,7 @@ import {
 } from "../../schema/contracts/trunk-test.ts";
 import { newId } from "../../schema/values/ids.ts";
 import { PROVIDER_PRESETS } from "../../schema/values/provider-presets.ts";
+import { TRUNK_TEST_STAGES } from "../../schema/values/trunk-test-stages.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { missingScope } from "../auth/scopes.ts";

@@ -18,7 +18,6 @@ function panos(input: SnippetInput): Snippet {
   const { slug, url } = input;
   return {
     vendor: "paloalto",
-    title: "Palo Alto PAN-OS, external dynamic lists",
     lines: [
       ...families(input).flatMap((family) => [
         `set external-list ${slug}-v${family} type ip url ${url}/network/next/v${family}.txt`,
@@ -32,7 +31,6 @@ function fortios(input: SnippetInput): Snippet {
   const { slug, url } = input;
   return {
     vendor: "fortinet",
-    title: "Fortinet FortiOS, external resources",
     lines: [
       "config system external-resource",
       ...families(input).flatMap((family) => [
@@ -52,7 +50,6 @@ function checkPoint(input: SnippetInput): Snippet {
   const { slug, url } = input;
   return {
     vendor: "checkpoint",
-    title: "Check Point, network feeds",
     lines: families(input).map((family) =>
       [
         `mgmt_cli add network-feed name "${slug}-v${family}"`,
@@ -68,7 +65,6 @@ function juniper(input: SnippetInput): Snippet {
   const { slug, url } = input;
   return {
     vendor: "juniper",
-    title: "Juniper SRX, dynamic address",
     lines: [
       `set security dynamic-address feed-server ${slug} hostname ${new URL(url).hostname}`,
       ...families(input).flatMap((family) => [
@@ -84,7 +80,6 @@ function sophos(input: SnippetInput): Snippet {
   const { slug, url } = input;
   return {
     vendor: "sophos",
-    title: "Sophos Firewall, third-party threat feed or IP host group",
     lines: [
       banner(input, "#"),
       `# IP host group ${slug}: add these networks, or let your automation read ${url}/network/next/v4.txt`,
@@ -98,7 +93,6 @@ function pfsense(input: SnippetInput): Snippet {
   const alias = slug.replaceAll("-", "_");
   return {
     vendor: "pfsense",
-    title: "pfSense and OPNsense, URL table aliases",
     lines: [
       banner(input, "#"),
       "# Firewall > Aliases > URLs, type: URL Table (IPs), update frequency: 1 day",
@@ -118,7 +112,6 @@ function mikrotik(input: SnippetInput): Snippet {
   };
   return {
     vendor: "mikrotik",
-    title: "MikroTik RouterOS, address lists",
     lines: [banner(input, "#"), ...list(4), ...list(6)],
   };
 }
@@ -134,7 +127,6 @@ function windows(input: SnippetInput): Snippet {
         ];
   return {
     vendor: "windows",
-    title: "Windows Firewall, PowerShell",
     lines: [
       banner(input, "#"),
       ...rule("SIP", "TCP", `${sipPort},${sipsPort}`, blocks({ service: "sip" })),
@@ -156,7 +148,6 @@ export function ciscoSnippets(input: SnippetInput): Snippet[] {
   return [
     {
       vendor: "cisco-asa",
-      title: "Cisco ASA and FTD, object group",
       lines: [
         banner(input, "!"),
         `object-group network ${name}-STATIC`,
@@ -166,7 +157,6 @@ export function ciscoSnippets(input: SnippetInput): Snippet[] {
     },
     {
       vendor: "cisco-cube",
-      title: "Cisco CUBE, trusted list",
       lines: [
         banner(input, "!"),
         "voice service voip",

@@ -37,7 +37,6 @@ function nftables(input: SnippetInput): Snippet {
   };
   return {
     vendor: "nftables",
-    title: "nftables, nothing else allowed either way",
     lines: [
       banner(input, "#"),
       "# Add your own rules for management (SSH) before you load this: everything else is dropped.",
@@ -120,7 +119,6 @@ function ipset({ slug, blocks }: SnippetInput): Snippet {
   };
   return {
     vendor: "ipset",
-    title: "ipset, for `ipset restore -exist`",
     lines: [...list(4), ...list(6)],
   };
 }
@@ -148,7 +146,6 @@ function iptables(input: SnippetInput, family: 4 | 6): Snippet {
   const vendor = family === 4 ? "iptables" : "ip6tables";
   return {
     vendor,
-    title: `${vendor}, for \`${vendor}-restore --noflush\``,
     lines:
       rules.length === 0
         ? []

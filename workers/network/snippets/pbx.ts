@@ -8,7 +8,6 @@ export function pbxSnippets(input: SnippetInput): Snippet[] {
   return [
     {
       vendor: "asterisk",
-      title: "Asterisk, pjsip.conf",
       lines: [
         banner(input, ";"),
         `[${slug}-identify]`,
@@ -19,7 +18,6 @@ export function pbxSnippets(input: SnippetInput): Snippet[] {
     },
     {
       vendor: "freeswitch",
-      title: "FreeSWITCH, acl.conf.xml",
       lines: [
         `<!-- ${banner(input, "").trim()} -->`,
         `<list name="${slug}" default="deny">`,
@@ -29,7 +27,6 @@ export function pbxSnippets(input: SnippetInput): Snippet[] {
     },
     {
       vendor: "kamailio",
-      title: "Kamailio, rows of the permissions module's address table (grp,ip_addr,mask,port,tag)",
       lines: sip.map((block) => {
         const [network = ""] = block.split("/");
         return `1,${network},${cidrBounds(block).prefixLength},0,${slug}`;
@@ -37,7 +34,6 @@ export function pbxSnippets(input: SnippetInput): Snippet[] {
     },
     {
       vendor: "opensips",
-      title: "OpenSIPS, rows of the permissions module's address table",
       lines: sip.map((block) => {
         const [network = ""] = block.split("/");
         return `INSERT INTO address (grp, ip, mask, port, proto, context_info) VALUES (1, '${network}', ${cidrBounds(block).prefixLength}, 0, 'any', '${slug}');`;
@@ -45,7 +41,6 @@ export function pbxSnippets(input: SnippetInput): Snippet[] {
     },
     {
       vendor: "3cx",
-      title: "3CX and AudioCodes, by hand",
       lines: [
         banner(input, "#"),
         "# 3CX: Admin > Security > IP Blacklist > Add > Allow, one entry for each network.",

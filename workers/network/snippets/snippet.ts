@@ -1,5 +1,6 @@
 import type { Cidr } from "../../../schema/values/cidr.ts";
 import { SIP_PORT, SIPS_PORT } from "../../../schema/values/port-rules.ts";
+import type { SnippetVendor } from "../../../schema/values/snippet-titles.ts";
 import { blocksOf, type FeedDocument, type ListFilter, slugOf } from "../document.ts";
 
 /** What snippets are made of. Lists hold what is announced too: what is pasted today stays right. */
@@ -18,8 +19,7 @@ export interface SnippetInput {
 /** A file that somebody pastes into their own system, whole. */
 export interface Snippet {
   /** The last segment of its path. */
-  readonly vendor: string;
-  readonly title: string;
+  readonly vendor: SnippetVendor;
   readonly lines: readonly string[];
 }
 

@@ -55,7 +55,6 @@ function aws(input: SnippetInput): Snippet {
   ];
   return {
     vendor: "aws-terraform",
-    title: "AWS, managed prefix lists (Terraform)",
     lines: [
       banner(input, "#"),
       ...locals(input),
@@ -95,7 +94,6 @@ function azure(input: SnippetInput): Snippet {
   const ipv6 = blocks({ family: 6 });
   return {
     vendor: "azure-terraform",
-    title: "Azure, IP group (Terraform)",
     lines: [
       banner(input, "#"),
       "locals {",
@@ -131,7 +129,6 @@ function gcp(input: SnippetInput): Snippet {
   const id = identifier(slug);
   return {
     vendor: "gcp-terraform",
-    title: "Google Cloud, address groups (Terraform)",
     lines: [
       banner(input, "#"),
       ...locals(input),
