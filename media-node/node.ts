@@ -12,7 +12,6 @@ import type { CallEndCode } from "./call/call-ends.ts";
 import { createCallerDigest } from "./call/inbound/caller-digest.ts";
 import { createDigestNonces } from "./call/inbound/digest-nonces.ts";
 import { createDigestThrottle } from "./call/inbound/digest-throttle.ts";
-import { handleInbound } from "./call/inbound/inbound.ts";
 import { createAdmission } from "./call/limits/admission.ts";
 import { placeOutbound } from "./call/outbound/outbound.ts";
 import type { InviteOutcome, OutboundCall } from "./call/outbound/outbound-ports.ts";
@@ -33,6 +32,7 @@ import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
 import { createTrunkPasswords } from "./control/trunk-passwords.ts";
 import { createHubQuestions } from "./hub-questions.ts";
+import { startInboundDesk } from "./inbound-desk.ts";
 import { audioDirectoryOf, type MediaService, startMediaService } from "./media-service.ts";
 import { areMediaUp, readinessOf, routingStatusOf, watchPublication } from "./node-readiness.ts";
 import { startNodeRecordings } from "./node-recordings.ts";
@@ -257,7 +257,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     await startSipService({
       logger,
       config,
-      invite: (invite) => handleInbound(invite, callDeps),
+      invite: starting.use(startInboundDesk(callDeps, { client, controlPlane, portPairs })).invite,
       admission,
       refused(method, code, source) {
         metrics.callRefused(code);

@@ -30,6 +30,7 @@ import { registerConsoleSessionRoutes } from "./routes/console-session.ts";
 import { registerConversationMarkRoutes } from "./routes/conversation-marks.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerDnsRoutes } from "./routes/dns.ts";
+import { registerEchoReportRoutes } from "./routes/echo-reports.ts";
 import { registerErrorRoutes } from "./routes/errors.ts";
 import { registerHoldAudioRoutes } from "./routes/hold-audio.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
@@ -135,6 +136,7 @@ export function createApp(deps: AppDeps): App {
   registerAdminBackupRoute(app, deps);
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
+  registerEchoReportRoutes(app, deps);
   registerApiKeyRoutes(app, deps);
   registerAuditRoutes(app, deps);
   registerUsageRoutes(app, deps);

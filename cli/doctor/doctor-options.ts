@@ -5,5 +5,9 @@ export interface DoctorOptions {
   readonly transport?: "tcp" | "tls" | "udp";
   /** Absent: 3478. */
   readonly stunPort?: number;
+  /** False: no call is placed. */
+  readonly echo: boolean;
+  /** Origin of the API, where the report of the call is read; absent: as the endpoint says. */
+  readonly api?: string;
   readonly json: boolean;
 }

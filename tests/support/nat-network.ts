@@ -12,6 +12,10 @@ export interface NatNetwork extends Disposable {
   readonly privateAddress: string;
   readonly publicAddress: string;
   readonly phoneAddress: string;
+  /** Until it is disposed of nothing that the phone sends over UDP arrives, as with a firewall that lets no media out. */
+  dropPhoneUdp(): Disposable;
+  /** What an address of the inside's own loopback answers. */
+  fetchInside(url: string): string;
 }
 
 const PRIVATE = "10.77.0.2";
@@ -63,6 +67,21 @@ export function createNatNetwork(): NatNetwork {
     privateAddress: PRIVATE,
     publicAddress: PUBLIC,
     phoneAddress: PHONE,
+    dropPhoneUdp() {
+      within(
+        inside,
+        "nft",
+        `add table ip phone;
+         add chain ip phone arriving { type filter hook input priority 0; };
+         add rule ip phone arriving ip saddr ${PHONE} meta l4proto udp drop;`,
+      );
+      return { [Symbol.dispose]: () => within(inside, "nft", "delete table ip phone") };
+    },
+    fetchInside(url) {
+      const script =
+        "fetch(process.argv[1]).then((got) => got.text()).then((text) => process.stdout.write(text))";
+      return run("ip", "netns", "exec", inside, process.execPath, "-e", script, url);
+    },
     [Symbol.dispose]: () => remove([inside, router, outside]),
   };
 }
@@ -94,6 +113,6 @@ function within(namespace: string, ...command: string[]): void {
   run("ip", "netns", "exec", namespace, ...command);
 }
 
-function run(program: string, ...args: string[]): void {
-  execFileSync(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+function run(program: string, ...args: string[]): string {
+  return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { callEventsResponseSchema } from "../../schema/contracts/call-record.ts";
+import { keptEchoReportSchema } from "../../schema/contracts/echo-report.ts";
 import {
   enrolRequestSchema,
   enrolResponseSchema,
@@ -41,6 +42,7 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
     "routing/*",
     "events",
     "sip-messages",
+    "echo-reports",
     "audio-files/*",
     "link",
   ]) {
@@ -132,6 +134,20 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
     }),
     async (c) => {
       unwrap(await storeMessageLog(deps, c.get("node").region, c.req.valid("json")));
+      return c.body(null, 204);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/nodes/echo-reports",
+      hide: true,
+      request: { body: jsonBody(keptEchoReportSchema) },
+      responses: { 204: { description: "Kept" } },
+    }),
+    async (c) => {
+      await deps.feed.keepEchoReport(c.req.valid("json"));
       return c.body(null, 204);
     },
   );
