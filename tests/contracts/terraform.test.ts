@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ENVIRONMENT_VARIABLES } from "../../media-node/config.ts";
 import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
-import { portRules } from "../../schema/values/port-rules.ts";
+import { portRules, STUN_PORT } from "../../schema/values/port-rules.ts";
 import { suiteName } from "../support/skip.ts";
 import { initialised, terraform, whyNoProvider, whyNoTerraform } from "../support/terraform.ts";
 
@@ -82,7 +82,7 @@ describe("the Terraform sources", () => {
 
   it("let in what the published port table names for SIP and media, and nothing else", () => {
     const rtpPorts = { first: 10_000, last: 19_999 };
-    const published = portRules({ rtpPorts, isSipUdpOpen: true }).flatMap((rule) =>
+    const published = portRules({ rtpPorts, isSipUdpOpen: true, isStunOpen: true }).flatMap((rule) =>
       rule.direction !== "in" && (rule.service === "sip" || rule.service === "rtp")
         ? [`${rule.protocol} ${rule.ourPort}`]
         : [],
@@ -116,8 +116,12 @@ describe.skipIf(whyNoTerraform !== null)(suiteName("terraform", whyNoTerraform),
       rtp_last: 19_999,
       sip_tcp_ports: ["5060", "5061"],
       sip_udp: true,
+      stun: true,
     });
     expect(rules).toContain("udp dport 5060 accept");
+    expect(rules).toContain(`udp dport ${STUN_PORT} limit rate`);
+    // A flood of STUN is neither tracked nor let through.
+    expect(rules.match(new RegExp(`${STUN_PORT} notrack`, "g"))).toHaveLength(2);
     const nft = spawnSync("nft", ["-c", "-f", "-"], { input: rules, encoding: "utf8" });
     if (nft.error === undefined) expect(nft.stderr).toBe("");
 
