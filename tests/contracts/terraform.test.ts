@@ -82,10 +82,11 @@ describe("the Terraform sources", () => {
 
   it("let in what the published port table names for SIP and media, and nothing else", () => {
     const rtpPorts = { first: 10_000, last: 19_999 };
-    const published = portRules({ rtpPorts, isSipUdpOpen: true, isStunOpen: true }).flatMap((rule) =>
-      rule.direction !== "in" && (rule.service === "sip" || rule.service === "rtp")
-        ? [`${rule.protocol} ${rule.ourPort}`]
-        : [],
+    const published = portRules({ rtpPorts, isSipUdpOpen: true, isStunOpen: true }).flatMap(
+      (rule) =>
+        rule.direction !== "in" && (rule.service === "sip" || rule.service === "rtp")
+          ? [`${rule.protocol} ${rule.ourPort}`]
+          : [],
     );
     const text = readFileSync(`${ROOT}/modules/network/ports.json`, "utf8");
     const rows = portTableSchema.parse(JSON.parse(text));
