@@ -28,6 +28,7 @@ const blockSchema = z.array(z.record(z.string(), z.unknown()));
 const sourceSchema = z.looseObject({
   variable: z.record(z.string(), blockSchema).optional(),
   output: z.record(z.string(), blockSchema).optional(),
+  resource: z.record(z.string(), z.unknown()).optional(),
   terraform: z.array(z.looseObject({ required_providers: blockSchema.optional() })).optional(),
 });
 
@@ -94,6 +95,31 @@ describe("the Terraform sources", () => {
       ({ protocol, port }) => `${protocol} ${port ?? `${rtpPorts.first}-${rtpPorts.last}`}`,
     );
     expect(opened.sort()).toEqual(published.sort());
+  });
+
+  it("make nothing whose price is not told, with its region, month and source", async () => {
+    const readme = readFileSync(`${ROOT}/README.md`, "utf8");
+    const rows = readme
+      .split("\n")
+      .filter((line) => /^\| .*\]\(https:\/\/aws\.amazon\.com\//.test(line))
+      .map((line) => line.split("|").map((cell) => cell.trim()));
+    const priced = new Set<string>();
+    let made = 0;
+    for (const [, resources = "", count = "", price, region, asOf, source] of rows) {
+      for (const [, type = ""] of resources.matchAll(/`(aws_\w+)`/g)) priced.add(type);
+      made += count === "–" ? 0 : Number(count);
+      expect(price, resources).toMatch(/\$\d|^none/);
+      expect(region, resources).toMatch(/^(?:all|[a-z]{2}-[a-z]+-\d)$/);
+      expect(asOf, resources).toMatch(/^20\d\d-\d\d$/);
+      expect(source, resources).toMatch(/^\[[^\]]+\]\(https:\/\/aws\.amazon\.com\/[\w/-]+\)$/);
+    }
+    const types = new Set<string>();
+    // What the complete example is made of; `allowlist` stands in accounts of customers.
+    for (const path of globSync(`${ROOT}/modules/{network,dns,media-node}/*.tf`)) {
+      for (const type of Object.keys((await readSource(path)).resource ?? {})) types.add(type);
+    }
+    expect([...priced].sort()).toEqual([...types].sort());
+    expect(`Plan: ${made} to add`).toBe(/Plan: \d+ to add/.exec(readme)?.[0]);
   });
 
   it("have scripts that a shell can read", () => {
