@@ -24,8 +24,6 @@ interface AppVariables {
   quota: Quota | null;
   /** What the request changes; unset: nothing that the audit log is told of. */
   change: RequestedChange;
-  /** Of the client; null: not known. Set by `requireApiKey`. */
-  clientAddress: string | null;
   /** Set by the guard of `/v1/nodes/**`; routes behind it may read it. */
   node: EnrolledNode;
 }
@@ -67,8 +65,11 @@ export interface AppDeps {
   readonly feed: FeedClient;
   /** What the DNS reconciler has found; null without one. @throws ServiceUnavailable when it does not answer */
   readonly dnsView: () => Promise<DnsView | null>;
-  /** Counts a request of the API key with this digest; null: its object does not answer. */
-  readonly takeRequest: (sha256: string) => Promise<Quota | null>;
+  /** Counts a request of the API key with this digest; null: its object does not answer. `background` outlives the answer. */
+  readonly takeRequest: (
+    sha256: string,
+    background: (work: Promise<void>) => void,
+  ) => Promise<Quota | null>;
   /** Tells the region's hub that its log has grown. Never rejects: a failure is logged. */
   readonly notifyRouting: (region: string) => Promise<void>;
 }

@@ -13,6 +13,7 @@ import {
   requireUnicode,
 } from "./errors/request-guards.ts";
 import { validationHook } from "./errors/validation.ts";
+import { addHeaders } from "./requests/answer.ts";
 import { trackChanges } from "./requests/changes.ts";
 import { tagAnswers } from "./requests/entity-tags.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
@@ -89,10 +90,11 @@ export function createApp(deps: AppDeps): App {
     await next();
     // A WebSocket's answer has headers that cannot change.
     if (c.res.status === 101) return;
-    c.header("request-id", c.get("requestId"));
     const quota = c.get("quota") ?? null;
-    if (quota === null) return;
-    for (const [name, value] of Object.entries(quotaHeaders(quota))) c.header(name, value);
+    addHeaders(c, {
+      "request-id": c.get("requestId"),
+      ...(quota === null ? {} : quotaHeaders(quota)),
+    });
   });
   // Before the guards of JSON: what nodes bring there is none.
   registerRecordingParts(app, deps);

@@ -1,7 +1,7 @@
 import { tryGetContext } from "hono/context-storage";
 import type { AppDeps, AppEnv, FeedClient } from "./app-type.ts";
 import { createKeyCache } from "./auth/key-cache.ts";
-import type { Quota } from "./auth/request-quota.ts";
+import { QuotaCounter } from "./auth/quota-counter.ts";
 import { createDatabase, type LibsqlSettings } from "./db/client.ts";
 import { withinSchemaWindow } from "./db/schema-window.ts";
 import type { Writer } from "./db/write-unit.ts";
@@ -19,6 +19,7 @@ export function createDeps(env: Env): AppDeps {
   const db = withinSchemaWindow(createDatabase(libsqlSettings(env, config)));
   const clock = () => Date.now();
   const { keys, writer } = createKeyCache(db, createWriter(env, config.residency), clock);
+  const quota = createQuotaCounter(env, config, clock);
   return {
     config,
     db,
@@ -38,7 +39,7 @@ export function createDeps(env: Env): AppDeps {
     feed: createFeedClient(env, config.residency),
     dnsView: async () =>
       config.dns === null ? null : askHub(dnsReconciler(env, config.residency).view()),
-    takeRequest: (sha256) => takeRequest(env, config, sha256),
+    takeRequest: (sha256, background) => quota.take(sha256, background),
     notifyRouting: async (region) => {
       try {
         const name = objectNames.regionHub(config.residency, region);
@@ -56,27 +57,27 @@ export function libsqlSettings(env: Env, config: WorkerConfig): LibsqlSettings {
   return {
     url: config.libsql.url,
     authToken: config.libsql.authToken?.reveal() ?? null,
-    fetch: (request, init) =>
-      binding === undefined ? fetch(request, init) : binding.fetch(request, init),
+    fetch: (url, init) => (binding === undefined ? fetch(url, init) : binding.fetch(url, init)),
   };
 }
 
 /** Few enough to be kept in memory, and enough to share the work. */
 const QUOTA_SHARDS = 16;
 
-async function takeRequest(env: Env, config: WorkerConfig, sha256: string): Promise<Quota | null> {
+function createQuotaCounter(env: Env, config: WorkerConfig, clock: () => number): QuotaCounter {
   const { limit, windowSecs } = config.requestQuota;
-  const shard = Number.parseInt(sha256.slice(0, 8), 16) % QUOTA_SHARDS;
-  const id = env.REQUEST_QUOTA.idFromName(objectNames.requestQuota(config.residency, shard));
-  try {
-    const counted = await env.REQUEST_QUOTA.get(id).take(sha256, limit, windowSecs * 1000);
-    const { isExceeded, remaining, resetMs } = counted;
-    return { limit, windowSecs, remaining, isExceeded, resetSecs: Math.ceil(resetMs / 1000) };
-  } catch (error) {
-    // Nobody is refused because nobody counts.
-    log("warn", "quota_unreachable", { error: errorName(error) });
-    return null;
-  }
+  const windowMs = windowSecs * 1000;
+  const objectOf = (sha256: string) => {
+    const shard = Number.parseInt(sha256.slice(0, 8), 16) % QUOTA_SHARDS;
+    const name = objectNames.requestQuota(config.residency, shard);
+    return env.REQUEST_QUOTA.get(env.REQUEST_QUOTA.idFromName(name));
+  };
+  const object = {
+    take: async (sha256: string) => objectOf(sha256).take(sha256, limit, windowMs),
+    add: async (sha256: string, count: number) =>
+      objectOf(sha256).add(sha256, count, limit, windowMs),
+  };
+  return new QuotaCounter(object, config.requestQuota, clock);
 }
 
 function createFeedClient(env: Env, residency: string): FeedClient {

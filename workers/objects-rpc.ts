@@ -121,6 +121,8 @@ export interface CountedRequest {
 export interface RequestQuotaRpc extends Rpc.DurableObjectBranded {
   /** Counts a request of `id`, of which `limit` may come in `windowMs`. */
   take(id: string, limit: number, windowMs: number): Promise<CountedRequest>;
+  /** Counts `count` requests of `id` that were let in before they were told. */
+  add(id: string, count: number, limit: number, windowMs: number): Promise<CountedRequest>;
 }
 
 export interface WebhookEndpointRpc extends Rpc.DurableObjectBranded {

@@ -71,12 +71,17 @@ export function makeId<K extends IdKind>(kind: K, nowMs: number, random: Uint8Ar
   bytes.set(random.subarray(0, 10), 6);
   view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
   view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
-  let value = (view.getBigUint64(0) << 64n) | view.getBigUint64(8);
   let body = "";
-  for (let position = 0; position < 26; position += 1) {
-    body = ALPHABET.charAt(Number(value & 31n)) + body;
-    value >>= 5n;
+  let pending = 0;
+  let bits = 0;
+  for (const byte of bytes.reverse()) {
+    pending |= byte << bits;
+    for (bits += 8; bits >= 5; bits -= 5) {
+      body = ALPHABET.charAt(pending & 31) + body;
+      pending >>>= 5;
+    }
   }
+  body = ALPHABET.charAt(pending) + body;
   return `${ID_PREFIXES[kind]}_${body}` as Id<K>; // built to the pattern
 }
 

@@ -186,7 +186,8 @@ describe.skipIf(whyNoProvider !== null)(
     it.each(FOLDERS)(
       "validates %s, by its tests where it has some",
       (folder) => {
-        const run = initialised(folder);
+        using initial = initialised(folder);
+        const { run } = initial;
         if (!TESTED.includes(folder)) {
           expect(run("validate")).toMatchObject({ status: 0 });
           return;

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -58,12 +58,23 @@ export function terraform(
   return { status, stdout, stderr };
 }
 
-/** Commands in a folder that has been initialised. @throws Error when that fails */
-export function initialised(folder: string): (...args: readonly string[]) => TerraformRun {
+export interface InitialisedFolder extends Disposable {
+  run(...args: readonly string[]): TerraformRun;
+}
+
+/** A folder that has been initialised, for commands in it. @throws Error when that fails */
+export function initialised(folder: string): InitialisedFolder {
   const dataFolder = mkdtempSync(join(tmpdir(), "trunkline-terraform-"));
+  const remove = (): void => rmSync(dataFolder, { recursive: true, force: true });
   const args = ["-backend=false", "-input=false", "-no-color", `-plugin-dir=${mirror}`];
   const init = terraform(folder, ["init", ...args], { dataFolder });
-  if (init.status !== 0) throw new Error(`${init.stdout}${init.stderr}`);
-  return (command = "", ...rest) =>
-    terraform(folder, [command, "-no-color", ...rest], { dataFolder });
+  if (init.status !== 0) {
+    remove();
+    throw new Error(`${init.stdout}${init.stderr}`);
+  }
+  return {
+    run: (command = "", ...rest) =>
+      terraform(folder, [command, "-no-color", ...rest], { dataFolder }),
+    [Symbol.dispose]: remove,
+  };
 }

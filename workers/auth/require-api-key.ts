@@ -1,7 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { cidrContains, parseCidr } from "../../schema/values/cidr.ts";
 import type { AppDeps, AppEnv } from "../app-type.ts";
-import type { FoundApiKey } from "../db/api-keys.ts";
 import { RequestRefused } from "../errors/refusal.ts";
 import { noteKeyUse } from "../services/note-key-use.ts";
 import { isWellFormedApiKey, type Principal, sha256Hex } from "./api-key.ts";
@@ -61,14 +60,19 @@ export async function digestOf(key: string): Promise<string> {
 /** Sets whom the key of this digest stands for, if it may ask this now from here. @throws RequestRefused */
 export async function admit(deps: AppDeps, c: Context<AppEnv>, sha256: string): Promise<Principal> {
   // At the same time: the quota costs no time of its own.
-  const [found, quota] = await Promise.all([deps.keys.find(sha256), deps.takeRequest(sha256)]);
+  const background = (work: Promise<void>): void => c.executionCtx.waitUntil(work);
+  const [found, quota] = await Promise.all([
+    deps.keys.find(sha256),
+    deps.takeRequest(sha256, background),
+  ]);
   const nowMs = deps.clock();
   if (found === null || found.revokedAtMs !== null || hasExpired(found.expiresAtMs, nowMs)) {
     throw unauthorised("invalid_api_key", "The API key is unknown, revoked or expired.");
   }
-  const address = clientAddress(c.req.raw, deps.config.clientAddress);
-  c.set("clientAddress", address);
-  if (!mayComeFrom(found, address)) throw refusedAddress(address);
+  if (found.allowedCidrs !== null) {
+    const address = clientAddress(c.req.raw, deps.config.clientAddress);
+    if (!isWithin(found.allowedCidrs, address)) throw refusedAddress(address);
+  }
   c.set("quota", quota);
   const exceeded = quotaRefusal(quota);
   if (exceeded !== null) throw new RequestRefused(exceeded);
@@ -90,9 +94,8 @@ function hasExpired(expiresAtMs: number | null, nowMs: number): boolean {
 }
 
 /** An address that is not known is in no block. */
-function mayComeFrom(found: FoundApiKey, address: string | null): boolean {
-  if (found.allowedCidrs === null) return true;
-  return found.allowedCidrs.some((text) => {
+function isWithin(cidrs: readonly string[], address: string | null): boolean {
+  return cidrs.some((text) => {
     const cidr = parseCidr(text);
     return cidr !== null && address !== null && cidrContains(cidr, address);
   });

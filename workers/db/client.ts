@@ -20,11 +20,18 @@ export interface Database {
   read<T>(query: (reader: Reader) => Promise<T>): Promise<T>;
 }
 
+interface LibsqlRequest {
+  readonly method?: "POST";
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
 export interface LibsqlSettings {
   readonly url: string;
   /** A bearer token, or `Basic <credentials>`. */
   readonly authToken: string | null;
-  readonly fetch: (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
+  readonly fetch: (url: string, init: LibsqlRequest) => Promise<Response>;
 }
 
 const READ_TIMEOUT_MS = 2_000;

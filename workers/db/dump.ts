@@ -9,13 +9,12 @@ const BEGIN_TIMEOUT_MS = 30_000;
 /** libSQL writes its dump within one read transaction. @throws ServiceUnavailable */
 export async function openDump(env: Env, config: WorkerConfig): Promise<ReadableStream> {
   const settings = libsqlSettings(env, config);
-  const request = new Request(new URL("/dump", settings.url), {
-    headers: authorizationOf(settings),
-  });
+  const url = new URL("/dump", settings.url).href;
+  const headers = authorizationOf(settings);
   const begun = new AbortController();
   const timer = setTimeout(() => begun.abort(), BEGIN_TIMEOUT_MS);
   try {
-    const answer = await settings.fetch(request, { signal: begun.signal });
+    const answer = await settings.fetch(url, { headers, signal: begun.signal });
     if (answer.ok && answer.body !== null) return answer.body;
     await answer.body?.cancel();
     throw new ServiceUnavailable(`libSQL answered its dump with ${answer.status}`, 5);

@@ -26,10 +26,10 @@ function newWriter(fault: Fault = (send) => send()) {
   const events: string[] = [];
   const faulty: LibsqlSettings = {
     ...settings,
-    fetch: async (request, init) => {
-      const body = await request.clone().text();
+    fetch: async (url, init) => {
+      const { body = "" } = init;
       sent.push(body);
-      return fault(() => settings.fetch(request, init), sent.length, body);
+      return fault(() => settings.fetch(url, init), sent.length, body);
     },
   };
   const writer = new GroupWriter({

@@ -52,9 +52,8 @@ export function createPipeline(settings: LibsqlSettings, timeoutMs: number): Pip
     const close = streams.length < MAX_STREAMS ? "" : `,{"type":"close"}`;
     const baton = stream === null ? "null" : JSON.stringify(stream.baton);
     const body = `{"baton":${baton},"requests":[${requests}${close}]}`;
-    const answer = await settings.fetch(new Request(url, { method: "POST", headers, body }), {
-      signal: AbortSignal.timeout(timeoutMs),
-    });
+    const signal = AbortSignal.timeout(timeoutMs);
+    const answer = await settings.fetch(url, { method: "POST", headers, body, signal });
     if (answer.ok) return answer.json();
     await answer.body?.cancel();
     const { status } = answer;

@@ -96,7 +96,7 @@ describe("what is served", () => {
         ["sha256", "SHA-256"],
       ] as const) {
         const digest = new Uint8Array(await crypto.subtle.digest(name, bytes));
-        const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+        const hex = digest.toHex();
         expect(await text(block, `${path}.${ending}`)).toBe(`${hex}\n`);
       }
       const [header = "", payload, signature = ""] = (await text(block, `${path}.jws`))

@@ -181,7 +181,7 @@ describe("table hash", () => {
     const link = await openLink((await newNode(region)).credential);
     const epoch = await greet(link);
     const digest = await sha256(routingRowText("agent", kept.id, kept));
-    const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const hash = digest.toHex();
     link.send({ type: "state", state: state(epoch, 4, hash) });
     link.send({ type: "state", state: state(epoch, 4, "f".repeat(64)) });
     await link.next("pull");

@@ -13,4 +13,8 @@ export class RequestQuota extends DurableObject<Env> implements RequestQuotaRpc 
   async take(id: string, limit: number, windowMs: number): Promise<CountedRequest> {
     return this.#windows.take(id, limit, windowMs, Date.now());
   }
+
+  async add(id: string, count: number, limit: number, windowMs: number): Promise<CountedRequest> {
+    return this.#windows.add(id, count, limit, windowMs, Date.now());
+  }
 }

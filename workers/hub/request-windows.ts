@@ -16,7 +16,14 @@ export class RequestWindows {
     const window = this.#current(id, windowMs, nowMs);
     const isExceeded = window.taken >= limit;
     if (!isExceeded) window.taken += 1;
-    return { isExceeded, remaining: limit - window.taken, resetMs: window.endsAtMs - nowMs };
+    return { ...counted(window, limit, nowMs), isExceeded };
+  }
+
+  /** Counts requests that were let in already; the window takes no more than there are. */
+  add(id: string, count: number, limit: number, windowMs: number, nowMs: number): CountedRequest {
+    const window = this.#current(id, windowMs, nowMs);
+    window.taken = Math.min(limit, window.taken + count);
+    return counted(window, limit, nowMs);
   }
 
   #current(id: string, windowMs: number, nowMs: number): Window {
@@ -35,4 +42,8 @@ export class RequestWindows {
     // Nothing is over: whoever tries that many keys counts from anew.
     if (this.#windows.size >= MAX_WINDOWS) this.#windows.clear();
   }
+}
+
+function counted({ endsAtMs, taken }: Window, limit: number, nowMs: number): CountedRequest {
+  return { isExceeded: false, remaining: limit - taken, resetMs: endsAtMs - nowMs };
 }

@@ -289,7 +289,7 @@ describe("snapshot", () => {
     });
     const bytes = new Uint8Array(await response.arrayBuffer());
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const sha256 = digest.toHex();
     expect(response.headers.get("x-trunkline-sha256")).toBe(sha256);
 
     const unpacked = new Response(bytes).body?.pipeThrough(new DecompressionStream("gzip"));

@@ -25,7 +25,7 @@ export async function hashAfter(
     await toggle(bytes, change.kind, change.entityId, change.value);
     version = change.version;
   }
-  return { version, hash: toHex(bytes) };
+  return { version, hash: bytes.toHex() };
 }
 
 async function toggle(
@@ -38,10 +38,6 @@ async function toggle(
   const text = new TextEncoder().encode(routingRowText(kind, entityId, value));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
   for (const [index, byte] of digest.entries()) hash[index] = (hash[index] ?? 0) ^ byte;
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function fromHex(hex: string): Uint8Array {

@@ -81,5 +81,5 @@ function bytesOf(text: string): ArrayBuffer {
 }
 
 function hex(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return new Uint8Array(bytes).toHex();
 }

@@ -3,7 +3,9 @@ import type { AuditEntry, Writer } from "../db/write-unit.ts";
 
 /** The change that a request asks for, as the audit log is to tell it. */
 export interface RequestedChange {
-  readonly entry: Omit<AuditEntry, "id">;
+  readonly entry: Omit<AuditEntry, "id" | "before">;
+  /** What the resource was. A write waits for it, so that it was read before. */
+  readonly before: Promise<string | null>;
   /** Whether a row of the log was written with something that the request has changed. */
   isWritten: boolean;
 }
@@ -16,7 +18,8 @@ export function auditedWriter(writer: Writer, current: () => RequestedChange | n
       if (change === null) return writer.write(unit);
       // A second unit of the request comes after its own first one: only that is held against the tag.
       const unchangedSince = change.isWritten ? null : change.entry.unchangedSince;
-      const audit = { ...change.entry, id: newId("auditEntry"), unchangedSince };
+      const before = await change.before;
+      const audit = { ...change.entry, id: newId("auditEntry"), before, unchangedSince };
       const outcome = await writer.write({ ...unit, audit });
       if (outcome.ok) change.isWritten = true;
       return outcome;

@@ -38,18 +38,21 @@ export function trackChanges(app: App, deps: AppDeps): MiddlewareHandler<AppEnv>
     const read = () => readPresent(app, c);
     // Read first: what is changed after it is told by the row that the change writes.
     const head = ifMatch === undefined ? null : await readAuditHead(deps.db, workspaceId);
-    const present = isOfResource ? await read() : null;
-    if (ifMatch !== undefined && present !== null) requireMatch(ifMatch, present);
     const isKept = keepsContent(method, path);
+    const present = isOfResource && (isKept || ifMatch !== undefined) ? read() : null;
+    if (ifMatch !== undefined && present !== null) requireMatch(ifMatch, await present);
     const entry: ChangeEntry = {
       ...entryOf(deps, c, await contentOf(c, isKept)),
       chain: workspaceId,
       actorKind: "api_key",
       actorId: apiKeyId,
-      before: isKept && present?.status === 200 ? keep(present.text) : null,
       unchangedSince: head,
     };
-    await audited(deps, c, entry, next);
+    // Read beside what the route reads itself.
+    const before = isKept && present !== null ? present.then(keptText) : Promise.resolve(null);
+    // Of a request that writes nothing, nobody asks for it.
+    before.catch(() => undefined);
+    await audited(deps, c, { entry, before }, next);
     if (c.res.status === 412) c.header("etag", (await read()).etag ?? undefined);
   };
 }
@@ -64,20 +67,19 @@ export function trackOperator(deps: AppDeps): MiddlewareHandler<AppEnv> {
       chain: workspaceId ?? PLATFORM_CHAIN,
       actorKind: "operator",
       actorId: null,
-      before: null,
       unchangedSince: null,
     };
-    await audited(deps, c, entry, next);
+    await audited(deps, c, { entry, before: Promise.resolve(null) }, next);
   };
 }
 
 async function audited(
   deps: AppDeps,
   c: Context<AppEnv>,
-  entry: ChangeEntry,
+  asked: Omit<RequestedChange, "isWritten">,
   next: () => Promise<void>,
 ): Promise<void> {
-  const change = { entry, isWritten: false };
+  const change = { ...asked, isWritten: false };
   c.set("change", change);
   await next();
   const isReplayed = c.res.headers.has(IDEMPOTENT_REPLAYED_HEADER);
@@ -113,6 +115,10 @@ function entryOf(deps: AppDeps, c: Context<AppEnv>, after: string | null) {
 async function contentOf(c: Context<AppEnv>, isKept: boolean): Promise<string | null> {
   const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(c.req.header("content-type") ?? "");
   return isKept && isJson ? keep(await c.req.text()) : null;
+}
+
+function keptText({ status, text }: Present): string | null {
+  return status === 200 ? keep(text) : null;
 }
 
 /** The JSON without its secrets; null for what is no JSON, which changes nothing. */

@@ -1,7 +1,8 @@
-import type { Context, MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../app-type.ts";
 import { sha256Hex } from "../auth/api-key.ts";
 import { matchesTag } from "../network/conditional.ts";
+import { replaceAnswer } from "./answer.ts";
 
 /** Fields that change without anybody having changed the resource: a tag does not tell of them. */
 const VOLATILE =
@@ -24,7 +25,7 @@ export const tagAnswers: MiddlewareHandler<AppEnv> = async (c, next) => {
   headers.set("etag", etag);
   const asked = c.req.header("if-none-match");
   const isUnchanged = asked !== undefined && settled === text && matchesTag(asked, etag);
-  replace(c, isUnchanged ? bare(headers) : new Response(text, { status: 200, headers }));
+  replaceAnswer(c, isUnchanged ? bare(headers) : new Response(text, { status: 200, headers }));
 };
 
 function isJson(answer: Response): boolean {
@@ -36,10 +37,4 @@ function bare(headers: Headers): Response {
   headers.delete("content-type");
   headers.delete("content-length");
   return new Response(null, { status: 304, headers });
-}
-
-/** Hono merges the headers of an answer into the next one unless it is taken away first. */
-function replace(c: Context<AppEnv>, answer: Response): void {
-  c.res = undefined;
-  c.res = answer;
 }

@@ -98,7 +98,7 @@ function rootsOf({ tlsRoots }: FeedConfig): Promise<FeedSettings["tlsRoots"]> {
         char.charCodeAt(0),
       );
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
-      const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+      const sha256 = digest.toHex();
       return { pem, sha256 };
     }),
   );

@@ -68,7 +68,7 @@ export async function buildSnapshot(
     writeLines(gzip.writable.getWriter(), head, tablePages(deps, region, position.version)),
   ]);
   const bytes = new Uint8Array(buffer);
-  const sha256 = toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   const text = `${position.epoch}.${position.version}.${sha256}`;
   const key = await importSigningKey(deps.config.snapshotSigningKey, false);
   const signature = await crypto.subtle.sign("Ed25519", key, new TextEncoder().encode(text));
@@ -121,8 +121,4 @@ async function writeLines(
     await writer.abort(error);
     throw error;
   }
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -52,5 +52,5 @@ async function blockOf(key: Uint8Array): Promise<Uint8Array> {
 }
 
 function hex(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return new Uint8Array(bytes).toHex();
 }

@@ -10,6 +10,8 @@ export interface HttpLoad {
   readonly seconds: number;
   /** No more than this many requests in all; absent: as many as there is time for. */
   readonly requests?: number;
+  /** Between an answer and the connection's next request; absent: none. */
+  readonly pauseMs?: number;
   readonly request: RequestMaker;
 }
 
@@ -19,6 +21,8 @@ export interface HttpLoadResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** Of every request, sorted. */
+  readonly latenciesMs: readonly number[];
   /** How often each status came; 0 stands for a connection that ended under its request. */
   readonly statuses: Readonly<Record<number, number>>;
 }
@@ -61,7 +65,7 @@ export async function runHttpLoad(load: HttpLoad): Promise<HttpLoadResult> {
     latenciesMs.push(ms);
   };
   await Promise.all(
-    Array.from({ length: load.connections }, () => runConnection(load.url, next, answered)),
+    Array.from({ length: load.connections }, () => runConnection(load, next, answered)),
   );
   const tookSecs = (performance.now() - beganAtMs) / 1_000;
   latenciesMs.sort((a, b) => a - b);
@@ -71,6 +75,7 @@ export async function runHttpLoad(load: HttpLoad): Promise<HttpLoadResult> {
     p50Ms: percentile(latenciesMs, 0.5),
     p99Ms: percentile(latenciesMs, 0.99),
     maxMs: latenciesMs.at(-1) ?? 0,
+    latenciesMs,
     statuses,
   };
 }
@@ -81,7 +86,7 @@ export function percentile(sorted: readonly number[], share: number): number {
 }
 
 function runConnection(
-  url: URL,
+  { pauseMs, url }: HttpLoad,
   next: () => string | null,
   answered: (status: number, ms: number) => void,
 ): Promise<void> {
@@ -107,7 +112,8 @@ function runConnection(
       if (status === null) return;
       pending = [];
       answered(status, performance.now() - sentAtMs);
-      send();
+      if (pauseMs === undefined) send();
+      else setTimeout(send, pauseMs);
     });
     socket.on("error", () => {});
     socket.once("close", () => {
