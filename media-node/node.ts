@@ -31,6 +31,7 @@ import { startRoutingSync } from "./control/routing-sync.ts";
 import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
 import { createTrunkPasswords } from "./control/trunk-passwords.ts";
+import { startEngineEvents } from "./engine-events.ts";
 import { createHubQuestions } from "./hub-questions.ts";
 import { startInboundDesk } from "./inbound-desk.ts";
 import { audioDirectoryOf, type MediaService, startMediaService } from "./media-service.ts";
@@ -42,7 +43,7 @@ import { createLookup } from "./routing/lookup.ts";
 import { createOutboundLookup } from "./routing/outbound-lookup.ts";
 import { createRoutingStore } from "./routing/store.ts";
 import type { RoutingTable } from "./routing/table.ts";
-import { logEngineEvent, type SipService, startSipService } from "./sip-service.ts";
+import { type SipService, startSipService } from "./sip-service.ts";
 import { startStunService } from "./stun-service.ts";
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { createNodeMetrics } from "./telemetry/metrics.ts";
@@ -253,6 +254,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     (made) => made.stop(),
   );
 
+  const events = starting.use(startEngineEvents(config, { ...deps, messages: callLog.messages }));
   sipService = starting.use(
     await startSipService({
       logger,
@@ -263,11 +265,8 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
         metrics.callRefused(code);
         logger.info("request_refused", { method, code, ...source });
       },
-      onEvent(event) {
-        if (event.kind === "message" && event.isWatched) callLog.messages.seen(event);
-        logEngineEvent(logger, event);
-      },
-      messageEvents: config.log.level === "debug" ? "all" : "watched_calls",
+      onEvent: events.onEvent,
+      messageEvents: events.messageEvents,
       onLost() {
         metrics.engineRestarted();
         runInBackground("end_lost_calls", calls.endAll("signalling_lost"));
