@@ -188,8 +188,9 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     }),
   );
 
-  const allowLoopback = config.agents.addresses === "loopback";
-  const addressPolicy = createAddressPolicy({ allowLoopback });
+  const allowPlainLoopback = config.agents.addresses === "loopback";
+  const addressPolicy = createAddressPolicy({ allowLoopback: allowPlainLoopback });
+  const tenantUrls = { addressPolicy, allowPlainLoopback };
   const ownNonceKey = randomBytes(32);
   media = await mediaStart;
   const permits = createPermitClient({
@@ -216,8 +217,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     admission,
     agents: { target: (agent) => agentTarget(agent, regionKeys) },
     preCall: createPreCallWebhook({
-      addressPolicy,
-      allowPlainLoopback: allowLoopback,
+      ...tenantUrls,
       unsealHeaders: regionKeys.unsealPreCallHeaders,
       ca: null,
     }),
@@ -289,9 +289,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   };
   const questions = starting.use(
     createHubQuestions({
-      ...callDeps,
-      table,
-      sip,
+      ...{ ...callDeps, ...tenantUrls, client, table, sip },
       ports: () => sipService,
       send: (m) => void link?.send(m),
     }),

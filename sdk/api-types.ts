@@ -20,6 +20,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/session/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get session methods */
+        get: operations["getSessionMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/convai/phone-numbers": {
         parameters: {
             query?: never;
@@ -1737,6 +1754,57 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "network.ranges.scheduled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A version of the published block announces what takes effect later: allow it until then. To the endpoints of every workspace that name the type, or want everything in the style `standard`. */
+        post: operations["networkRangesScheduled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "network.ranges.changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A version of the published block has changed what is in use; posted alike. */
+        post: operations["networkRangesChanged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook_endpoint.disabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Another endpoint of the workspace was disabled, because it answered 410 or nothing got through for days. */
+        post: operations["webhookEndpointDisabled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface components {
     schemas: {
@@ -3183,6 +3251,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+        };
+    };
+    getSessionMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How somebody may sign in here. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        api_key: true;
+                        oidc: {
+                            name: string;
+                        } | null;
+                    };
+                };
+            };
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listPhoneNumbers: {
@@ -15563,6 +15660,8 @@ export interface operations {
                             url: string;
                             /** @enum {string} */
                             signature_style: "standard" | "elevenlabs";
+                            /** @enum {string} */
+                            egress: "edge" | "static";
                             event_types: string[] | null;
                             is_disabled: boolean;
                             /** @enum {string|null} */
@@ -15658,12 +15757,17 @@ export interface operations {
                     name: string;
                     url: string;
                     /** @default null */
-                    event_types?: ("call.ended" | "call.failed" | "call.screened" | "call.recording.ready")[] | null;
+                    event_types?: ("call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled")[] | null;
                     /**
                      * @default standard
                      * @enum {string}
                      */
                     signature_style?: "standard" | "elevenlabs";
+                    /**
+                     * @default edge
+                     * @enum {string}
+                     */
+                    egress?: "edge" | "static";
                 };
             };
         };
@@ -15682,6 +15786,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */
@@ -15823,6 +15929,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */
@@ -16026,8 +16134,10 @@ export interface operations {
                 "application/json": {
                     name?: string;
                     url?: string;
-                    event_types?: ("call.ended" | "call.failed" | "call.screened" | "call.recording.ready")[] | null;
+                    event_types?: ("call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled")[] | null;
                     is_disabled?: boolean;
+                    /** @enum {string} */
+                    egress?: "edge" | "static";
                 };
             };
         };
@@ -16045,6 +16155,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */
@@ -16205,6 +16317,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */
@@ -16348,7 +16462,7 @@ export interface operations {
                      * @default call.ended
                      * @enum {string}
                      */
-                    type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready";
+                    type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled";
                 };
             };
         };
@@ -16481,7 +16595,7 @@ export interface operations {
                 webhook_endpoint_id?: string;
                 conversation_id?: string;
                 status?: "pending" | "delivered" | "failed";
-                type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready";
+                type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled";
                 after?: string;
                 before?: string;
             };
@@ -16503,7 +16617,7 @@ export interface operations {
                             webhook_delivery_id: string;
                             webhook_endpoint_id: string;
                             type: string;
-                            conversation_id: string;
+                            conversation_id: string | null;
                             sequence: number;
                             /** @enum {string} */
                             status: "pending" | "delivered" | "failed";
@@ -16616,7 +16730,7 @@ export interface operations {
                         webhook_delivery_id: string;
                         webhook_endpoint_id: string;
                         type: string;
-                        conversation_id: string;
+                        conversation_id: string | null;
                         sequence: number;
                         /** @enum {string} */
                         status: "pending" | "delivered" | "failed";
@@ -16741,7 +16855,7 @@ export interface operations {
                         webhook_delivery_id: string;
                         webhook_endpoint_id: string;
                         type: string;
-                        conversation_id: string;
+                        conversation_id: string | null;
                         sequence: number;
                         /** @enum {string} */
                         status: "pending" | "delivered" | "failed";
@@ -16857,7 +16971,7 @@ export interface operations {
                     /** @enum {string} */
                     status?: "delivered" | "failed";
                     /** @enum {string} */
-                    type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready";
+                    type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled";
                 };
             };
         };
@@ -17463,6 +17577,129 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AnsweringMachineDetectionEvent"];
+            };
+        };
+        responses: {
+            /** @description Received. Any other 2xx will do; all else is retried. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    networkRangesScheduled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    type: "network.ranges.scheduled";
+                    timestamp: string;
+                    id: string;
+                    api_version: string;
+                    data: {
+                        version: number;
+                        /** @enum {string} */
+                        notice: "initial" | "scheduled" | "emergency";
+                        reason: string | null;
+                        feed_url: string;
+                        changes: {
+                            range_id: string;
+                            /** @enum {string} */
+                            disposition: "announce" | "activate" | "deprecate" | "remove" | "withdraw";
+                            prefix: string;
+                            region: string;
+                            services: ("sip" | "rtp" | "webhook" | "agent" | "probe")[];
+                            effective_at: string;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Any other 2xx will do; all else is retried. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    networkRangesChanged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    type: "network.ranges.changed";
+                    timestamp: string;
+                    id: string;
+                    api_version: string;
+                    data: {
+                        version: number;
+                        /** @enum {string} */
+                        notice: "initial" | "scheduled" | "emergency";
+                        reason: string | null;
+                        feed_url: string;
+                        changes: {
+                            range_id: string;
+                            /** @enum {string} */
+                            disposition: "announce" | "activate" | "deprecate" | "remove" | "withdraw";
+                            prefix: string;
+                            region: string;
+                            services: ("sip" | "rtp" | "webhook" | "agent" | "probe")[];
+                            effective_at: string;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Any other 2xx will do; all else is retried. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    webhookEndpointDisabled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    type: "webhook_endpoint.disabled";
+                    timestamp: string;
+                    id: string;
+                    api_version: string;
+                    data: {
+                        webhook_endpoint_id: string;
+                        name: string;
+                        /** @enum {string} */
+                        disabled_reason: "gone" | "failing";
+                        disabled_at: string;
+                    };
+                };
             };
         };
         responses: {

@@ -13,6 +13,7 @@ import { UserError } from "../user-error.ts";
 import type { DoctorOptions } from "./doctor-options.ts";
 import { checkEcho, type EchoTarget } from "./echo-check.ts";
 import { type DoctorStage, examine } from "./examine.ts";
+import { inBlocks, readPublishedBlocks } from "./published-blocks.ts";
 
 /** The object that `--json` prints. */
 export interface DoctorReport {
@@ -29,12 +30,14 @@ export async function runDoctor(
   terminal: Terminal,
 ): Promise<number> {
   const { ca, caFile, nextHop, target } = resolveEndpoint(targetText, options);
+  const blocks = options.feed === undefined ? [] : await readPublishedBlocks(options.feed);
   const stages: DoctorStage[] = [];
   const signal = AbortSignal.timeout(LONGEST_MS);
   const stunPort = options.stunPort ?? STUN_PORT;
   const echo = options.echo ? () => checkEcho(echoTarget(target, caFile, options), signal) : null;
   const deps = { ca, echo, signal, stunPort, timings: PROBE_TIMINGS };
-  for await (const stage of examine(nextHop, deps)) {
+  for await (const found of examine(nextHop, deps)) {
+    const stage = inBlocks(found, blocks);
     stages.push(stage);
     printStage(stage, terminal);
   }

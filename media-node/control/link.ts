@@ -12,6 +12,10 @@ import {
 import type { OrderToNode } from "../../schema/contracts/orders.ts";
 import type { RouteTestToNode } from "../../schema/contracts/route-test.ts";
 import { TRUNK_TEST_ABILITY, type TrunkTestToNode } from "../../schema/contracts/trunk-test.ts";
+import {
+  WEBHOOK_POST_ABILITY,
+  type WebhookPostToNode,
+} from "../../schema/contracts/webhook-job.ts";
 import type { Secret } from "../../schema/values/secret.ts";
 import { backoffMs, createAlarm } from "./alarm.ts";
 import type { PermitClient } from "./permits.ts";
@@ -66,6 +70,8 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onRouteTest?: (message: RouteTestToNode) => void;
   /** Absent: the hub is told that there is no such ability. */
   readonly onTrunkTest?: (message: TrunkTestToNode) => void;
+  /** Absent: the hub is told that there is no such ability. */
+  readonly onWebhookPost?: (message: WebhookPostToNode) => void;
   /** Absent: the hub gets no answer. */
   readonly onCallAction?: (message: CallActionToNode) => void;
   /** Absent: nobody asks for permits. */
@@ -90,6 +96,10 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
   const url = new URL("/v1/nodes/link", deps.baseUrl);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const alarm = createAlarm(clock);
+  const abilities = [
+    ...(deps.onTrunkTest === undefined ? [] : [TRUNK_TEST_ABILITY]),
+    ...(deps.onWebhookPost === undefined ? [] : [WEBHOOK_POST_ABILITY]),
+  ];
   let isStopping = false;
   let isUp = false;
   let isStateDue = false;
@@ -153,7 +163,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
         bootId: deps.bootId,
         softwareVersion: deps.softwareVersion,
         state: deps.state(),
-        ...(deps.onTrunkTest === undefined ? {} : { abilities: [TRUNK_TEST_ABILITY] }),
+        ...(abilities.length === 0 ? {} : { abilities }),
       });
       repeat(timings.stateMs, beat);
       repeat(timings.pingMs, () => {
@@ -201,6 +211,8 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           return deps.onRouteTest?.(message);
         case "trunk_test":
           return deps.onTrunkTest?.(message);
+        case "webhook_post":
+          return deps.onWebhookPost?.(message);
         case "call_action":
           return deps.onCallAction?.(message);
         case "drain":

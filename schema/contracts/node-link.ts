@@ -10,6 +10,7 @@ import {
   trunkTestStageToHubSchema,
   trunkTestToNodeSchema,
 } from "./trunk-test.ts";
+import { webhookPostedToHubSchema, webhookPostToNodeSchema } from "./webhook-job.ts";
 
 /**
  * Between a media node and its region's hub. HTTPS requests carry `Authorization: Bearer <credential>`;
@@ -91,6 +92,7 @@ export const nodeToHubSchema = z.discriminatedUnion("type", [
   routeTestToHubSchema,
   trunkTestStageToHubSchema,
   trunkTestEndToHubSchema,
+  webhookPostedToHubSchema,
   ...permitNodeMessages,
 ]);
 export type NodeToHub = z.infer<typeof nodeToHubSchema>;
@@ -116,8 +118,9 @@ export const hubToNodeSchema = z.discriminatedUnion("type", [
   /** Nodes of before do not know it and give no answer. */
   callActionToNodeSchema,
   routeTestToNodeSchema,
-  /** To nodes whose `hello` has the ability. */
+  /** These two to nodes whose `hello` has the ability. */
   trunkTestToNodeSchema,
+  webhookPostToNodeSchema,
   ...permitHubMessages,
 ]);
 export type HubToNode = z.infer<typeof hubToNodeSchema>;

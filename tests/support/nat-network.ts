@@ -109,10 +109,11 @@ function remove(namespaces: readonly string[]): void {
   for (const namespace of namespaces) run("ip", "netns", "del", namespace);
 }
 
-function within(namespace: string, ...command: string[]): void {
+/** Runs a command in a namespace to its end. */
+export function within(namespace: string, ...command: string[]): void {
   run("ip", "netns", "exec", namespace, ...command);
 }
 
-function run(program: string, ...args: string[]): string {
+export function run(program: string, ...args: string[]): string {
   return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }

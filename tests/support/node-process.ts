@@ -30,9 +30,14 @@ export interface NodeProcess {
 export async function startNodeProcess(
   environment: Readonly<Record<string, string>>,
   nodeArguments: readonly string[] = [],
+  namespace: string | null = null,
 ): Promise<NodeProcess> {
-  const child: ChildProcess = spawn(process.execPath, [...nodeArguments, MAIN], {
-    env: environment,
+  // `ip netns exec` becomes the program that it starts: the number stays.
+  const within = namespace === null ? [] : ["ip", "netns", "exec", namespace];
+  const [program = "", ...rest] = [...within, process.execPath, ...nodeArguments, MAIN];
+  const child: ChildProcess = spawn(program, rest, {
+    env:
+      namespace === null ? environment : { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

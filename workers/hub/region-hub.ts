@@ -15,17 +15,18 @@ import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
 import { prune, pruneRoutingChanges } from "../services/retention.ts";
 import { rotateRegionKey } from "../services/rotate-region-key.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
+import { AskedNodes } from "./asked-nodes.ts";
 import type { Claim } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
 import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
-import { NodeQuestions } from "./node-questions.ts";
 import { pokeDialers, pokeEndpoints, pokeReconciler } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
-import { type RouteTestOutcome, RouteTests } from "./route-tests.ts";
+import type { RouteTestOutcome } from "./route-tests.ts";
 import { ServedRouting } from "./served-routing.ts";
-import { type TrunkTestRun, TrunkTests } from "./trunk-tests.ts";
+import type { TrunkTestRun } from "./trunk-tests.ts";
+import type { WebhookJob, WebhookPosted } from "./webhook-jobs.ts";
 
 /** Header of the upgrade request that the Worker hands over: who it has authenticated. */
 export const LINK_NODE_HEADER = "x-trunkline-node-id";
@@ -47,11 +48,7 @@ const WATCH_INTERVAL_MS = 2_000;
 export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #deps: AppDeps;
   readonly #links: NodeLinks;
-  readonly #routeTests: RouteTests;
-  readonly #trunkTests: TrunkTests;
-  readonly #callActions: NodeQuestions<CallActionOutcome>;
-  /** Nodes that were told to drain, until they say that they do. */
-  readonly #drains: NodeQuestions<number>;
+  readonly #asked: AskedNodes;
   readonly #permits: PermitDesk;
   readonly #region: string;
   readonly #served: ServedRouting;
@@ -67,10 +64,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     super(context, env);
     this.#deps = createDeps(env);
     this.#links = new NodeLinks(context);
-    this.#routeTests = new RouteTests(this.#links);
-    this.#trunkTests = new TrunkTests(this.#links, this.#deps.clock);
-    this.#callActions = new NodeQuestions(this.#links);
-    this.#drains = new NodeQuestions(this.#links);
+    this.#asked = new AskedNodes(this.#links, this.#deps.clock);
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
     const { kv } = context.storage;
@@ -132,13 +126,21 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   }
 
   async testRoute(question: RouteQuestion): Promise<RouteTestOutcome> {
-    const { answer, failure } = await this.#routeTests.ask(question);
+    const { answer, failure } = await this.#asked.routeTests.ask(question);
     if (answer === null) return { answer, failure };
     return { answer: this.#permits.withLimits(question.workspaceId, answer), failure };
   }
 
   async testTrunk(question: TrunkTestQuestion): Promise<TrunkTestRun> {
-    return this.#trunkTests.start(question);
+    return this.#asked.trunkTests.start(question);
+  }
+
+  async postWebhook(job: WebhookJob): Promise<WebhookPosted> {
+    return this.#asked.webhookJobs.post(job);
+  }
+
+  async webhookJob(nodeId: string, jobId: string): Promise<WebhookJob | null> {
+    return this.#asked.webhookJobs.read(nodeId, jobId);
   }
 
   /** Has the node that has a call do something to it. Null: it is not linked, or has not answered in time. */
@@ -150,7 +152,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     if (newest === undefined) return null;
     const { actionId } = message;
     const to = { nodeId, socket: newest.socket };
-    return this.#callActions.ask(to, actionId, { type: "call_action", ...message });
+    return this.#asked.callActions.ask(to, actionId, { type: "call_action", ...message });
   }
 
   async nodeRevoked(nodeId: string): Promise<void> {
@@ -189,7 +191,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     if (newest === undefined) return null;
     const { state } = newest.link;
     if (state?.state === "draining") return state.activeCalls;
-    return this.#drains.ask({ nodeId, socket: newest.socket }, nodeId, { type: "drain" });
+    return this.#asked.drains.ask({ nodeId, socket: newest.socket }, nodeId, { type: "drain" });
   }
 
   /** Whether an API key may start another outbound call now. */
@@ -211,26 +213,16 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
     const link = this.#links.read(socket);
     if (link === null) return;
-    const message = parseNodeMessage(text);
-    if (message === null) {
+    const parsed = parseNodeMessage(text);
+    if (parsed === null) {
       // What a newer node says beyond our version is not for us.
       log("warn", "link_message_unknown", { nodeId: link.nodeId });
       if (link.bootId === null) this.#links.bye(socket, "protocol_error");
       return;
     }
     const { nodeId } = link;
-    if (message.type === "route_test_result") {
-      this.#routeTests.answered(link.nodeId, message);
-      return;
-    }
-    if (message.type === "trunk_test_stage" || message.type === "trunk_test_end") {
-      this.#trunkTests.heard(link.nodeId, message);
-      return;
-    }
-    if (message.type === "call_action_result") {
-      this.#callActions.answered(link.nodeId, message.actionId, message.outcome);
-      return;
-    }
+    const message = this.#asked.heard(nodeId, parsed);
+    if (message === null) return;
     if (message.type !== "hello" && message.type !== "state") {
       if ("orderId" in message) this.#orders.heard(nodeId, message);
       else if (link.bootId !== null) {
@@ -242,7 +234,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const bootId = message.type === "hello" ? message.bootId : link.bootId;
     const abilities = message.type === "hello" ? (message.abilities ?? []) : link.abilities;
     this.#links.save(socket, { ...link, bootId, state, abilities, seenAtMs: this.#deps.clock() });
-    if (state.state === "draining") this.#drains.answered(nodeId, nodeId, state.activeCalls);
+    if (state.state === "draining") this.#asked.drains.answered(nodeId, nodeId, state.activeCalls);
     if (message.type === "state" && bootId !== null) {
       this.#permits.beat({ nodeId, bootId }, message.sentAtMs);
     }
@@ -265,7 +257,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     close(socket, code === 1005 || code === 1006 ? 1000 : code, "");
     const link = this.#links.read(socket);
     if (link !== null) {
-      this.#trunkTests.unlinked(link.nodeId);
+      this.#asked.unlinked(link.nodeId);
       log("info", "node_unlinked", { nodeId: link.nodeId, code });
     }
     this.#orders.nodesChanged();
