@@ -38,7 +38,7 @@ const SIP = 1;
 /** The total is 16 bits, and a datagram has less: what is longer is cut. */
 const MAX_PAYLOAD_BYTES = 60_000;
 
-export interface HepPlace {
+interface HepPlace {
   readonly address: string;
   readonly port: number;
 }
