@@ -209,6 +209,8 @@ export function createProgram(verbs: Verbs, runners: ApiRunners): Command {
     )
     .option("--json", "print one JSON object at the end", false)
     .option("--stun-port <port>", "UDP port that answers STUN (default: 3478)", parsePort)
+    .option("--no-echo", "place no call to the endpoint's echo")
+    .option("--api <url>", "the API's origin, where the report of the call is read")
     .option("--feed <place>", "URL or file of ip-ranges.json: faults then name published blocks")
     .action((target: string | undefined, options: DoctorOptions) => verbs.doctor(target, options));
 

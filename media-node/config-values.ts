@@ -74,6 +74,17 @@ export const dnsServersSchema = textSchema.transform(listOf).refine(
   "must be IP addresses separated by commas, each with a port or without (an IPv6 one with a port in brackets)",
 );
 
+/** One place of UDP that is written to. */
+export const udpPlaceSchema = textSchema.transform((text, context) => {
+  const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const place = { address: bracketed ?? bare ?? "", port: Number(port) };
+  if (isIP(place.address) !== 0 && isPort(place.port)) return place;
+  context.addIssue(
+    "must be an IP address and a port, such as 192.0.2.1:9060 or [2001:db8::1]:9060",
+  );
+  return z.NEVER;
+});
+
 export const secondsSchema = textSchema
   .regex(/^\d{1,5}$/, "must be a whole number of seconds")
   .transform(Number)

@@ -21,8 +21,10 @@ import {
   rtpPortsSchema,
   secondsSchema,
   textSchema,
+  udpPlaceSchema,
   urlSchema,
 } from "./config-values.ts";
+import type { HepSettings } from "./hep-exporter.ts";
 import { MEDIA_IO_KINDS, type MediaIoKind } from "./media/media-io.ts";
 import type { RecordingSettings } from "./recording/recording-service.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/logger.ts";
@@ -85,6 +87,8 @@ export interface MediaNodeConfig {
   readonly relay: { readonly address: string; readonly port: number } | null;
   /** UDP port that answers STUN binding requests; 0 lets the system choose. Null: none does. */
   readonly stunPort: number | null;
+  /** Collector of SIP messages; null: none is told of them. */
+  readonly hep: HepSettings | null;
   readonly media: {
     /** Inclusive; first 0: the system chooses. */
     readonly rtpPorts: { readonly first: number; readonly last: number };
@@ -152,6 +156,8 @@ const environmentSchema = z.object({
   TRUNKLINE_RELAY_ADDRESS: addressSchema.optional(),
   TRUNKLINE_RELAY_PORT: portSchema.default(RELAY_PORT),
   TRUNKLINE_STUN_PORT: portSchema.optional(),
+  TRUNKLINE_HEP_COLLECTOR: udpPlaceSchema.optional(),
+  TRUNKLINE_HEP_SAMPLE_PERCENT: percentSchema.default(100),
   TRUNKLINE_RTP_PORTS: rtpPortsSchema.default({ first: 10_000, last: 19_999 }),
   TRUNKLINE_ADMIN_PORT: portSchema.default(9090),
   TRUNKLINE_ADMIN_ADDRESS: addressSchema.default("127.0.0.1"),
@@ -279,6 +285,13 @@ function configSchema(readFile: ReadFile, cores: number) {
           ? null
           : { address: env.TRUNKLINE_RELAY_ADDRESS, port: env.TRUNKLINE_RELAY_PORT },
       stunPort: env.TRUNKLINE_STUN_PORT ?? null,
+      hep:
+        env.TRUNKLINE_HEP_COLLECTOR === undefined
+          ? null
+          : {
+              ...env.TRUNKLINE_HEP_COLLECTOR,
+              sampleRatio: env.TRUNKLINE_HEP_SAMPLE_PERCENT / 100,
+            },
       media: {
         rtpPorts: env.TRUNKLINE_RTP_PORTS,
         firstPacketMs: env.TRUNKLINE_MEDIA_FIRST_PACKET_MS,

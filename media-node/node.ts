@@ -9,7 +9,6 @@ import { createPreCallWebhook } from "./agent/pre-call-webhook.ts";
 import { agentTarget } from "./agent/target.ts";
 import { type BoundPorts, boundPorts } from "./bound-ports.ts";
 import type { CallEndCode } from "./call/call-ends.ts";
-import { handleInbound } from "./call/inbound/inbound.ts";
 import { createAdmission } from "./call/limits/admission.ts";
 import { placeOutbound } from "./call/outbound/outbound.ts";
 import type { InviteOutcome, OutboundCall } from "./call/outbound/outbound-ports.ts";
@@ -28,7 +27,9 @@ import { createRegionKeys } from "./control/region-keys.ts";
 import { startRoutingSync } from "./control/routing-sync.ts";
 import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
+import { startEngineEvents } from "./engine-events.ts";
 import { createHubQuestions } from "./hub-questions.ts";
+import { startInboundDesk } from "./inbound-desk.ts";
 import { audioDirectoryOf, type MediaService, startMediaService } from "./media-service.ts";
 import { createNodeCallers } from "./node-callers.ts";
 import { areMediaUp, readinessOf, routingStatusOf, watchPublication } from "./node-readiness.ts";
@@ -40,7 +41,7 @@ import { createLookup } from "./routing/lookup.ts";
 import { createOutboundLookup } from "./routing/outbound-lookup.ts";
 import { createRoutingStore } from "./routing/store.ts";
 import type { RoutingTable } from "./routing/table.ts";
-import { logEngineEvent, type SipService, startSipService } from "./sip-service.ts";
+import { type SipService, startSipService } from "./sip-service.ts";
 import { startStunService } from "./stun-service.ts";
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { createNodeMetrics } from "./telemetry/metrics.ts";
@@ -243,21 +244,19 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     (made) => made.stop(),
   );
 
+  const events = starting.use(startEngineEvents(config, { ...deps, messages: callLog.messages }));
   sipService = starting.use(
     await startSipService({
       logger,
       config,
-      invite: (invite) => handleInbound(invite, callDeps),
+      invite: starting.use(startInboundDesk(callDeps, { client, controlPlane, portPairs })).invite,
       admission,
       refused(method, code, source) {
         metrics.callRefused(code);
         logger.info("request_refused", { method, code, ...source });
       },
-      onEvent(event) {
-        if (event.kind === "message" && event.isWatched) callLog.messages.seen(event);
-        logEngineEvent(logger, event);
-      },
-      messageEvents: config.log.level === "debug" ? "all" : "watched_calls",
+      onEvent: events.onEvent,
+      messageEvents: events.messageEvents,
       onLost() {
         metrics.engineRestarted();
         runInBackground("end_lost_calls", calls.endAll("signalling_lost"));

@@ -1664,6 +1664,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/network/echo-reports/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a call to `sip:echo@` has shown of the way to us
+         * @description Needs no key: the token is in the `Call-Info` header of the call's 200. Kept for an hour after the call.
+         */
+        get: operations["getEchoReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/recordings/{conversation_id}": {
         parameters: {
             query?: never;
@@ -4338,7 +4358,10 @@ export interface operations {
             query: {
                 phone_number_ids: string;
             };
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4347,6 +4370,7 @@ export interface operations {
             /** @description Each of the numbers that this key may see, in the order of the request. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4372,6 +4396,15 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -13874,7 +13907,10 @@ export interface operations {
     listNetworkReaders: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -13883,6 +13919,7 @@ export interface operations {
             /** @description Which of the workspace's keys have fetched which version. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -13903,6 +13940,15 @@ export interface operations {
                         }[];
                     };
                 };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
@@ -18329,6 +18375,97 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEchoReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        region: string;
+                        node_id: string;
+                        /** Format: date-time */
+                        started_at: string;
+                        duration_ms: number;
+                        ended_by: string;
+                        signalling: {
+                            /** @enum {string} */
+                            transport: "tcp" | "tls" | "udp";
+                            observed: {
+                                address: string;
+                                port: number;
+                            };
+                            invite: {
+                                via: string | null;
+                                contact: string | null;
+                                content_length: number | null;
+                                sdp: string | null;
+                            };
+                        };
+                        media: {
+                            offered: {
+                                address: string;
+                                port: number;
+                            };
+                            observed: {
+                                address: string;
+                                port: number;
+                            } | null;
+                            codec: string;
+                            srtp_suite: string | null;
+                            packets_sent: number;
+                            packets_received: number;
+                            packets_lost: number;
+                            jitter_ms: number;
+                            round_trip_ms: number | null;
+                            rtcp_received: number;
+                            is_reported_heard: boolean | null;
+                            not_authentic: number;
+                            wrong_source: number;
+                            malformed: number;
+                        } | null;
+                        /** @enum {string} */
+                        verdict: "passed" | "failed";
+                        findings: {
+                            /** @enum {string} */
+                            code: "nat_seen" | "contact_private" | "sdp_private" | "alg_suspected" | "body_cut" | "media_unanswered" | "audio_not_heard" | "audio_not_authentic" | "audio_not_received" | "media_mapped" | "media_in_clear" | "rtcp_absent" | "loss_high" | "jitter_high" | "round_trip_long";
+                            /** @enum {string} */
+                            severity: "fault" | "warning" | "note";
+                            /** @enum {string} */
+                            side: "your_firewall" | "your_settings" | "network" | "trunkline";
+                            detail: string;
+                            hint: string;
+                            rules: number[];
+                        }[];
+                    };
+                };
+            };
+            /** @description No report, or it is too old. */
+            404: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             500: components["responses"]["Fault"];
             503: components["responses"]["Unavailable"];

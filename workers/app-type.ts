@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { DnsView } from "../schema/contracts/dns.ts";
+import type { KeptEchoReport } from "../schema/contracts/echo-report.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { Principal } from "./auth/api-key.ts";
 import type { KeyCache } from "./auth/key-cache.ts";
@@ -40,6 +41,9 @@ export interface FeedClient {
   publishedVersion(): Promise<number>;
   read(path: string, since: number | null, reader: FeedReader | null): Promise<FeedAnswer>;
   subscriptions(): Promise<Subscriptions>;
+  keepEchoReport(kept: KeptEchoReport): Promise<void>;
+  /** As JSON; null: unknown, or too old. */
+  echoReport(token: string): Promise<string | null>;
 }
 
 /**

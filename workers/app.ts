@@ -32,6 +32,7 @@ import { registerConsoleSessionRoutes } from "./routes/console-session.ts";
 import { registerConversationMarkRoutes } from "./routes/conversation-marks.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerDnsRoutes } from "./routes/dns.ts";
+import { registerEchoReportRoutes } from "./routes/echo-reports.ts";
 import { registerErrorRoutes } from "./routes/errors.ts";
 import { registerHoldAudioRoutes } from "./routes/hold-audio.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
@@ -144,6 +145,7 @@ export function createApp(deps: AppDeps): App {
   registerNetworkAdminRoutes(app, deps);
   registerNetworkRoutes(app, deps);
   registerNetworkReaderRoutes(app, deps);
+  registerEchoReportRoutes(app, deps);
   registerApiKeyRoutes(app, deps);
   registerAuditRoutes(app, deps);
   registerUsageRoutes(app, deps);

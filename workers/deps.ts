@@ -90,6 +90,8 @@ function createFeedClient(env: Env, residency: string): FeedClient {
       return askHub(answer());
     },
     subscriptions: () => askHub(feed().subscriptions()),
+    keepEchoReport: (kept) => askHub(feed().keepEchoReport(kept)),
+    echoReport: (token) => askHub(feed().echoReport(token)),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { CallActionOutcome, CallActionToNode } from "../schema/contracts/call-control.ts";
 import type { DnsView } from "../schema/contracts/dns.ts";
+import type { KeptEchoReport } from "../schema/contracts/echo-report.ts";
 import type { Subscriptions } from "../schema/contracts/network.ts";
 import type { LinkedNode } from "../schema/contracts/nodes.ts";
 import type { RouteQuestion } from "../schema/contracts/route-test.ts";
@@ -109,6 +110,10 @@ export interface NetworkFeedRpc extends Rpc.DurableObjectBranded {
   /** `since` is of `changes` only. A null reader is not counted. */
   read(path: string, since: number | null, reader: FeedReader | null): Promise<FeedAnswer>;
   subscriptions(): Promise<Subscriptions>;
+  /** For an hour; the oldest give way. */
+  keepEchoReport(kept: KeptEchoReport): Promise<void>;
+  /** As JSON; null: unknown, or too old. */
+  echoReport(token: string): Promise<string | null>;
 }
 
 /** A key's window after a request was counted into it. */

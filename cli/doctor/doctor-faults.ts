@@ -1,11 +1,17 @@
 import type { SipTarget } from "../../media-node/engine/resolver.ts";
 import type { FindingCode } from "../../media-node/probe/finding.ts";
+import type { EchoFindingCode } from "../../schema/contracts/echo-report.ts";
 import type { AllowRule } from "../../schema/contracts/trunk-test.ts";
 
 /** What can be in the way between a customer's network and an endpoint, by whose it is. */
-type DoctorSide = "dns" | "your_firewall" | "your_settings" | "trunkline";
+type DoctorSide = "dns" | "your_firewall" | "your_settings" | "network" | "trunkline";
 
-export type DoctorCode = FindingCode | "alg_rewrites";
+export type DoctorCode =
+  | FindingCode
+  | EchoFindingCode
+  | "alg_rewrites"
+  | "echo_refused"
+  | "echo_not_heard";
 
 export interface DoctorFailure {
   readonly code: DoctorCode;
@@ -76,6 +82,18 @@ const FAULTS: Readonly<Partial<Record<DoctorCode, FaultRow>>> = {
   sip_unavailable: row(
     "trunkline",
     "The node takes no calls now (it may be draining): try again, or another.",
+  ),
+  echo_refused: row(
+    "trunkline",
+    "The endpoint answers OPTIONS and no call: tell your contact, with this report.",
+  ),
+  audio_not_received: row(
+    "your_firewall",
+    "UDP is dropped on the way in: let our RTP in (rule 4), and what answers packets that you have sent.",
+  ),
+  echo_not_heard: row(
+    "your_firewall",
+    "UDP is dropped on the way out, or much of it: let your media out to our RTP ports (rule 4).",
   ),
   alg_rewrites: row(
     "your_firewall",

@@ -21,12 +21,15 @@ import {
 import { SipSyntaxError } from "../../media-node/protocol/sip/syntax.ts";
 import { hostForUri } from "../../media-node/protocol/sip/uri.ts";
 import { parseVia, type Via } from "../../media-node/protocol/sip/via.ts";
+import type { EchoReport } from "../../schema/contracts/echo-report.ts";
 import type { TrunkTestFacts } from "../../schema/contracts/trunk-test.ts";
 import { type DoctorCode, type DoctorFailure, doctorFailure } from "./doctor-faults.ts";
+import type { EchoCheck } from "./echo-check.ts";
+import { failureOf, judgeEcho, judgeRewriting } from "./echo-stages.ts";
 import { askStun } from "./stun-probe.ts";
 
 /** In the order in which they run. */
-const DOCTOR_STAGES = ["dns", "tcp", "tls", "options", "nat", "udp"] as const;
+const DOCTOR_STAGES = ["dns", "tcp", "tls", "options", "nat", "udp", "echo", "alg"] as const;
 type DoctorStageName = (typeof DOCTOR_STAGES)[number];
 
 export interface DoctorStage {
@@ -37,6 +40,8 @@ export interface DoctorStage {
   readonly facts: TrunkTestFacts;
   readonly warning: string | null;
   readonly failure: DoctorFailure | null;
+  /** Of the stage `echo`: what the node says of the call. */
+  readonly report?: EchoReport;
 }
 
 export interface ExamineDeps {
@@ -45,6 +50,8 @@ export interface ExamineDeps {
   readonly timings: ProbeTimings;
   readonly signal: AbortSignal;
   readonly stunPort: number;
+  /** Calls the endpoint's echo; null: it is not to be called. @throws UserError */
+  readonly echo: (() => Promise<EchoCheck>) | null;
   /** Absent: the host's own resolver. Replaced in tests. */
   readonly queries?: DnsQueries;
 }
@@ -129,6 +136,38 @@ export async function* examine(
       "udp",
       passed(`UDP passes: ${place} sees ${hostForUri(mapped.address)}:${mapped.port}.`),
     );
+  yield* callEcho(deps, target, tell);
+}
+
+/** One call of 50 packets and more, and who had hands on its INVITE. */
+async function* callEcho(
+  { echo }: Pick<ExamineDeps, "echo">,
+  { transport }: SipTarget,
+  tell: (stage: DoctorStageName, finding: DoctorFinding | string) => DoctorStage,
+): AsyncGenerator<DoctorStage, void> {
+  const why = transport === "udp" ? "This phone speaks TCP and TLS only." : "It was not asked for.";
+  if (echo === null || transport === "udp") {
+    yield tell("echo", why);
+    yield tell("alg", why);
+    return;
+  }
+  const check = await echo();
+  const verdict = judgeEcho(check);
+  const { detail, warning } = verdict;
+  const found = { detail, facts: {}, warning };
+  const report = check.report === null ? {} : { report: check.report };
+  if (verdict.status === "skipped") yield { ...tell("echo", detail), ...report };
+  else if (verdict.status === "ok") yield { ...tell("echo", { ...found, code: null }), ...report };
+  else if ("finding" in verdict) {
+    const stage = tell("echo", { ...found, code: verdict.finding.code });
+    yield { ...stage, ...report, failure: failureOf(verdict.finding) };
+  } else yield { ...tell("echo", { ...found, code: verdict.code }), ...report };
+  const path = judgeRewriting(check);
+  if (path.status === "skipped") yield tell("alg", path.detail);
+  else {
+    const code = path.status === "ok" ? null : "alg_rewrites";
+    yield tell("alg", { code, detail: path.detail, facts: {}, warning: null });
+  }
 }
 
 const NO_STUN =

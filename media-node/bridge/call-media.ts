@@ -278,7 +278,8 @@ class LocalLeg implements MediaLeg {
 
   async stop(): Promise<LegReport | null> {
     this.session.stop();
-    return { stats: this.session.stats(), quality: this.session.quality() };
+    const { session } = this;
+    return { stats: session.stats(), quality: session.quality(), peer: session.peer() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -190,6 +190,11 @@ export const CALL_ENDS = {
     sipStatus: 403,
     reason: "Too many wrong passwords came from the source or for the user name.",
   },
+  echo_limit: {
+    blame: "caller",
+    sipStatus: 486,
+    reason: "The node's places for echo calls, or those of the source, are taken.",
+  },
   trunk_rate_limit: {
     blame: "customer",
     sipStatus: 486,

@@ -1,7 +1,7 @@
 import type { VoicemailReport, VoicemailRoute } from "../../schema/contracts/agent-voicemail.ts";
 import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 import type { CallId } from "../../schema/values/ids.ts";
-import type { MediaStats } from "../media/media-session.ts";
+import type { MediaPeer, MediaStats } from "../media/media-session.ts";
 import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import type { AgentCall, AgentTarget, DigitInputSettings, TranscriptEvent } from "./agent-ports.ts";
 import type { CallEndCode } from "./call-ends.ts";
@@ -52,6 +52,8 @@ export interface LegReport {
   readonly stats: MediaStats;
   /** Null when nothing was heard. */
   readonly quality: CallQuality | null;
+  /** Absent of several legs together. */
+  readonly peer?: MediaPeer;
 }
 
 /** One leg's RTP. Disposing releases its ports. */

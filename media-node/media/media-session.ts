@@ -65,6 +65,16 @@ export interface MediaStats {
   readonly overRate: number;
 }
 
+/** What has been heard of the other side itself. Plain data. */
+export interface MediaPeer {
+  /** Where its accepted audio came from last; null: none has come. */
+  readonly heardFrom: { readonly address: string; readonly port: number } | null;
+  /** RTCP packets of it. */
+  readonly rtcpReceived: number;
+  /** Whether one of them speaks of what we send (RFC 3550 §6.4.1). */
+  readonly isReportedHeard: boolean;
+}
+
 /** One call's RTP: sockets, clock slot and keys. Sends from `start()` on, silence when nothing is queued. */
 export interface MediaSession extends AsyncDisposable {
   readonly localPort: number;
@@ -98,6 +108,7 @@ export interface MediaSession extends AsyncDisposable {
   /** Aborted when the media timeout strikes (DESIGN §10); never on hold. */
   readonly timedOut: AbortSignal;
   stats(): MediaStats;
+  peer(): MediaPeer;
   /** How well both sides have heard so far, sampled every 5 s; null before `start()`. Plain data, made anew. */
   quality(): CallQuality | null;
   /** Sends and hears nothing more, from this moment on. The ports are held until it is disposed of. */

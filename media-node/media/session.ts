@@ -7,7 +7,13 @@ import type { MediaClock } from "./clock.ts";
 import type { DigitMode } from "./digit-sender.ts";
 import { KeyRing } from "./key-ring.ts";
 import { Latch } from "./latching.ts";
-import type { MediaSession, MediaSink, MediaStats, MediaTimeouts } from "./media-session.ts";
+import type {
+  MediaPeer,
+  MediaSession,
+  MediaSink,
+  MediaStats,
+  MediaTimeouts,
+} from "./media-session.ts";
 import type { PlayoutClock, PlayoutMember } from "./playout-clock.ts";
 import type { MediaPortLease } from "./port-pool.ts";
 import type { QualitySample } from "./quality.ts";
@@ -183,6 +189,16 @@ export class RtpSession implements MediaSession, PlayoutMember {
       concealedMs: receive?.concealedMs ?? 0,
       bufferTargetMs: receive?.bufferTargetMs ?? 0,
       bufferMs: receive?.bufferMs ?? 0,
+    };
+  }
+
+  peer(): MediaPeer {
+    const { address, port } = this.#latch;
+    const rtcp = this.#running?.rtcp;
+    return {
+      heardFrom: this.#counters.packetsReceived === 0 ? null : { address, port },
+      rtcpReceived: rtcp?.counts.received ?? 0,
+      isReportedHeard: rtcp !== undefined && !Number.isNaN(rtcp.peer.reportedAtMs),
     };
   }
 

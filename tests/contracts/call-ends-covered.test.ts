@@ -36,6 +36,7 @@ const COVERED: Record<CallEndCode, Shown> = {
   caller_not_allowed: { in: ENDS },
   digest_rejected: { in: "tests/e2e/caller-authentication.test.ts" },
   digest_throttled: { in: ENDS },
+  echo_limit: { in: "tests/e2e/reachability.test.ts" },
   malformed_request: { in: ENDS },
   registration_not_supported: { in: "tests/e2e/refusals.test.ts" },
   encryption_required: { in: ENDS },

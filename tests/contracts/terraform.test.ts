@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ENVIRONMENT_VARIABLES } from "../../media-node/config.ts";
 import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
-import { portRules, RELAY_PORT } from "../../schema/values/port-rules.ts";
+import { portRules, RELAY_PORT, STUN_PORT } from "../../schema/values/port-rules.ts";
 import { suiteName } from "../support/skip.ts";
 import { initialised, terraform, whyNoProvider, whyNoTerraform } from "../support/terraform.ts";
 
@@ -28,6 +28,7 @@ const blockSchema = z.array(z.record(z.string(), z.unknown()));
 const sourceSchema = z.looseObject({
   variable: z.record(z.string(), blockSchema).optional(),
   output: z.record(z.string(), blockSchema).optional(),
+  resource: z.record(z.string(), z.unknown()).optional(),
   terraform: z.array(z.looseObject({ required_providers: blockSchema.optional() })).optional(),
 });
 
@@ -82,10 +83,11 @@ describe("the Terraform sources", () => {
 
   it("let in what the published port table names for SIP and media, and nothing else", () => {
     const rtpPorts = { first: 10_000, last: 19_999 };
-    const published = portRules({ rtpPorts, isSipUdpOpen: true }).flatMap((rule) =>
-      rule.direction !== "in" && (rule.service === "sip" || rule.service === "rtp")
-        ? [`${rule.protocol} ${rule.ourPort}`]
-        : [],
+    const published = portRules({ rtpPorts, isSipUdpOpen: true, isStunOpen: true }).flatMap(
+      (rule) =>
+        rule.direction !== "in" && (rule.service === "sip" || rule.service === "rtp")
+          ? [`${rule.protocol} ${rule.ourPort}`]
+          : [],
     );
     const text = readFileSync(`${ROOT}/modules/network/ports.json`, "utf8");
     const rows = portTableSchema.parse(JSON.parse(text));
@@ -98,6 +100,31 @@ describe("the Terraform sources", () => {
       ({ protocol, port }) => `${protocol} ${port ?? `${rtpPorts.first}-${rtpPorts.last}`}`,
     );
     expect(opened.sort()).toEqual(published.sort());
+  });
+
+  it("make nothing whose price is not told, with its region, month and source", async () => {
+    const readme = readFileSync(`${ROOT}/README.md`, "utf8");
+    const rows = readme
+      .split("\n")
+      .filter((line) => /^\| .*\]\(https:\/\/aws\.amazon\.com\//.test(line))
+      .map((line) => line.split("|").map((cell) => cell.trim()));
+    const priced = new Set<string>();
+    let made = 0;
+    for (const [, resources = "", count = "", price, region, asOf, source] of rows) {
+      for (const [, type = ""] of resources.matchAll(/`(aws_\w+)`/g)) priced.add(type);
+      made += count === "–" ? 0 : Number(count);
+      expect(price, resources).toMatch(/\$\d|^none/);
+      expect(region, resources).toMatch(/^(?:all|[a-z]{2}-[a-z]+-\d)$/);
+      expect(asOf, resources).toMatch(/^20\d\d-\d\d$/);
+      expect(source, resources).toMatch(/^\[[^\]]+\]\(https:\/\/aws\.amazon\.com\/[\w/-]+\)$/);
+    }
+    const types = new Set<string>();
+    // What the complete example is made of; `allowlist` stands in accounts of customers.
+    for (const path of globSync(`${ROOT}/modules/{network,dns,media-node}/*.tf`)) {
+      for (const type of Object.keys((await readSource(path)).resource ?? {})) types.add(type);
+    }
+    expect([...priced].sort()).toEqual([...types].sort());
+    expect(`Plan: ${made} to add`).toBe(/Plan: \d+ to add/.exec(readme)?.[0]);
   });
 
   it("have scripts that a shell can read", () => {
@@ -122,8 +149,12 @@ describe.skipIf(whyNoTerraform !== null)(suiteName("terraform", whyNoTerraform),
       sip_tcp_ports: ["5060", "5061"],
       sip_udp: true,
       relay_port: RELAY_PORT,
+      stun: true,
     });
     expect(rules).toContain("udp dport 5060 accept");
+    expect(rules).toContain(`udp dport ${STUN_PORT} limit rate`);
+    // A flood of STUN is neither tracked nor let through.
+    expect(rules.match(new RegExp(`${STUN_PORT} notrack`, "g"))).toHaveLength(2);
     const nft = spawnSync("nft", ["-c", "-f", "-"], { input: rules, encoding: "utf8" });
     if (nft.error === undefined) expect(nft.stderr).toBe("");
 

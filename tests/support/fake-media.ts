@@ -1,5 +1,10 @@
 import type { AudioTap } from "../../media-node/media/audio-tap.ts";
-import type { MediaSession, MediaSink, MediaStats } from "../../media-node/media/media-session.ts";
+import type {
+  MediaPeer,
+  MediaSession,
+  MediaSink,
+  MediaStats,
+} from "../../media-node/media/media-session.ts";
 import type { MediaPlan } from "../../media-node/protocol/sdp/media-plan.ts";
 import type { CallQuality } from "../../schema/contracts/call-quality.ts";
 
@@ -64,6 +69,7 @@ export class FakeMedia implements MediaSession {
   disposed = 0;
   counters: MediaStats = NO_STATS;
   measured: CallQuality | null = null;
+  heard: MediaPeer = { heardFrom: null, rtcpReceived: 0, isReportedHeard: false };
   readonly #journal: string[];
 
   constructor(journal: string[]) {
@@ -115,6 +121,10 @@ export class FakeMedia implements MediaSession {
 
   stats(): MediaStats {
     return this.counters;
+  }
+
+  peer(): MediaPeer {
+    return this.heard;
   }
 
   quality(): CallQuality | null {

@@ -1,4 +1,11 @@
-import { addNamespaces, linkNamespaces, removeNamespaces, within } from "./namespaces.ts";
+import { execFileSync } from "node:child_process";
+import {
+  addNamespaces,
+  commandWithin,
+  linkNamespaces,
+  removeNamespaces,
+  within,
+} from "./namespaces.ts";
 
 /**
  * Hosts of nodes behind a router that maps the private address of each 1:1 to a public one (as cloud providers do), and
@@ -73,4 +80,24 @@ export function createNatNetwork(count = 1): NatNetwork {
     throw cause;
   }
   return { hosts, router, outside, phoneAddress: PHONE, [Symbol.dispose]: dispose };
+}
+
+/** Until it is disposed of nothing that the phone sends over UDP arrives, as with a firewall that lets no media out. */
+export function dropPhoneUdp({ namespace }: NatHost): Disposable {
+  within(
+    namespace,
+    "nft",
+    `add table ip phone;
+     add chain ip phone arriving { type filter hook input priority 0; };
+     add rule ip phone arriving ip saddr ${PHONE} meta l4proto udp drop;`,
+  );
+  return { [Symbol.dispose]: () => within(namespace, "nft", "delete table ip phone") };
+}
+
+/** What an address of the host's own loopback answers. */
+export function fetchWithin({ namespace }: NatHost, url: string): string {
+  const script =
+    "fetch(process.argv[1]).then((got) => got.text()).then((text) => process.stdout.write(text))";
+  const [program, args] = commandWithin(namespace, process.execPath, ["-e", script, url]);
+  return execFileSync(program, args, { encoding: "utf8" });
 }

@@ -13,8 +13,14 @@ export interface TcpRelay extends AsyncDisposable {
   unblock(): void;
 }
 
-/** `targetPort` is asked for each connection: what is behind it may be started later. */
-export async function startTcpRelay(targetPort: () => number): Promise<TcpRelay> {
+/**
+ * `targetPort` is asked for each connection: what is behind it may be started later. `rewrite` is what a device on the way
+ * makes of each piece that goes there; absent: what it is.
+ */
+export async function startTcpRelay(
+  targetPort: () => number,
+  rewrite?: (text: string) => string,
+): Promise<TcpRelay> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isBlocked = false;
   const server = createServer((inside) => {
@@ -32,7 +38,9 @@ export async function startTcpRelay(targetPort: () => number): Promise<TcpRelay>
       outside.destroy();
     };
     for (const socket of pair) socket.on("error", end).on("close", end);
-    inside.pipe(outside).pipe(inside);
+    if (rewrite === undefined) inside.pipe(outside);
+    else rewritten(inside, outside, rewrite);
+    outside.pipe(inside);
   });
   server.listen({ host: "127.0.0.1", port: 0 });
   await once(server, "listening");
@@ -71,4 +79,9 @@ export async function startTcpRelay(targetPort: () => number): Promise<TcpRelay>
       await once(server, "close");
     },
   };
+}
+
+function rewritten(from: Socket, to: Socket, rewrite: (text: string) => string): void {
+  from.on("data", (piece) => to.write(rewrite(piece.toString("latin1")), "latin1"));
+  from.on("end", () => to.end());
 }

@@ -38,6 +38,7 @@ export const PROBLEMS = {
   destination_malformed: row(422, "Destination malformed", "It is no phone number and no SIP URI.", "Send it as `+15005550100` or `sip:…`."),
   destination_not_allowed: row(422, "Destination not allowed", "It is not among the transfer destinations of the agent or the number.", "Add it to `transfer_destinations`."),
   dns_not_configured: row(404, "No DNS reconciler", "The deployment leaves its DNS to Terraform alone.", "Set DNS_ZONE_ID, DNS_DOMAIN, DNS_NAMES and the key of the zone."),
+  echo_report_not_found: row(404, "Echo report not found", "No call to `sip:echo@` has left a report under this token, or it is older than an hour.", "Call again, and read the address in the `Call-Info` header of the 200."),
   endpoint_disabled: row(409, "Endpoint disabled", "Nothing is posted to the webhook endpoint.", "Enable it first: `is_disabled: false`."),
   feed_key_missing: row(409, "No key signs the feed", "The deployment has no key to sign the published block with.", "Set FEED_SIGNING_KEY."),
   feed_unavailable: row(503, "Feed unavailable", "The published block cannot be read at the moment.", "Keep the list that you have, and try again."),

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { KeptEchoReport } from "../../schema/contracts/echo-report.ts";
 import type { Subscriptions } from "../../schema/contracts/network.ts";
 import type { AppDeps } from "../app-type.ts";
 import { createDeps } from "../deps.ts";
@@ -11,6 +12,7 @@ import { openFeedSigner, sha256Text, siblingsOf } from "../network/siblings.ts";
 import type { FeedAnswer, FeedReader, NetworkFeedRpc } from "../objects-rpc.ts";
 import { activateRangesDue } from "../services/change-ranges.ts";
 import { readFeedDocument } from "../services/read-feed.ts";
+import { EchoReports } from "./echo-reports.ts";
 import { FeedKeys } from "./feed-keys.ts";
 import { FeedReaders } from "./feed-readers.ts";
 import { unannouncedRange } from "./feed-switch.ts";
@@ -37,6 +39,7 @@ export class NetworkFeed extends DurableObject<Env> implements NetworkFeedRpc {
   readonly #deps: AppDeps;
   readonly #readers: FeedReaders;
   readonly #keys: FeedKeys;
+  readonly #echoes: EchoReports;
   #turns: Promise<unknown> = Promise.resolve();
   /** Digest of what the files were last rendered from in this life of the object, and the day. */
   #renderedFrom = "";
@@ -54,6 +57,7 @@ export class NetworkFeed extends DurableObject<Env> implements NetworkFeedRpc {
     );
     this.#readers = new FeedReaders(context.storage.sql);
     this.#keys = new FeedKeys(context.storage.sql);
+    this.#echoes = new EchoReports(context.storage.sql);
     void context.blockConcurrencyWhile(async () => {
       // A new version of the software may render the same block otherwise.
       if (this.#published() !== null) await context.storage.setAlarm(Date.now());
@@ -105,6 +109,14 @@ export class NetworkFeed extends DurableObject<Env> implements NetworkFeedRpc {
   async subscriptions(): Promise<Subscriptions> {
     const version = this.#published()?.version ?? null;
     return { version, data: this.#readers.list(version ?? 0) };
+  }
+
+  async keepEchoReport({ token, report }: KeptEchoReport): Promise<void> {
+    this.#echoes.keep(token, JSON.stringify(report), this.#deps.clock());
+  }
+
+  async echoReport(token: string): Promise<string | null> {
+    return this.#echoes.read(token, this.#deps.clock());
   }
 
   override async alarm(): Promise<void> {

@@ -31,6 +31,8 @@ export function newBlock(more: Partial<AppDeps> = {}): TestBlock {
     publishedVersion: async () => feed.publishedVersion(),
     read: async (path, since, reader): Promise<FeedAnswer> => feed.read(path, since, reader),
     subscriptions: async () => feed.subscriptions(),
+    keepEchoReport: async (kept) => feed.keepEchoReport(kept),
+    echoReport: async (token) => feed.echoReport(token),
   };
   const context = {
     waitUntil: () => undefined,

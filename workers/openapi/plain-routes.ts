@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { echoReportSchema, echoTokenSchema } from "../../schema/contracts/echo-report.ts";
 import { problemSchema } from "../../schema/contracts/errors.ts";
 import type { App } from "../app-type.ts";
 
@@ -88,6 +89,20 @@ export function describePlainRoutes(app: App): void {
     path: "/.well-known/ip-ranges.json",
     summary: "Leads to `/network/ip-ranges.json`",
     responses: { 302: { description: "To the list." } },
+  });
+  open("getEchoReport", "network", {
+    path: "/v1/network/echo-reports/{token}",
+    summary: "What a call to `sip:echo@` has shown of the way to us",
+    description:
+      "Needs no key: the token is in the `Call-Info` header of the call's 200. Kept for an hour after the call.",
+    request: { params: z.object({ token: echoTokenSchema }) },
+    responses: {
+      200: {
+        description: "The report.",
+        content: { "application/json": { schema: echoReportSchema } },
+      },
+      404: problem("No report, or it is too old."),
+    },
   });
   open("downloadRecording", "conversations", {
     path: "/v1/recordings/{conversation_id}",

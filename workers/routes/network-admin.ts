@@ -22,7 +22,7 @@ const changed = json(rangesChangedSchema, "What has changed, and the version tha
 
 /** The operator's side of the address block: `/v1/admin/network/**`, and who follows the feed. */
 export function registerNetworkAdminRoutes(app: App, deps: AppDeps): void {
-  app.use("/v1/network/*", requireOperator(deps));
+  app.use("/v1/network/subscriptions", requireOperator(deps));
 
   app.openapi(
     createRoute({

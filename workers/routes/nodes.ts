@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { callEventsResponseSchema } from "../../schema/contracts/call-record.ts";
+import { keptEchoReportSchema } from "../../schema/contracts/echo-report.ts";
 import {
   enrolRequestSchema,
   enrolResponseSchema,
@@ -44,6 +45,7 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
     "routing/*",
     "events",
     "sip-messages",
+    "echo-reports",
     "audio-files/*",
     "webhook-jobs/*",
     "link",
@@ -137,6 +139,20 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
     }),
     async (c) => {
       unwrap(await storeMessageLog(deps, c.get("node").region, c.req.valid("json")));
+      return c.body(null, 204);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/nodes/echo-reports",
+      hide: true,
+      request: { body: jsonBody(keptEchoReportSchema) },
+      responses: { 204: { description: "Kept" } },
+    }),
+    async (c) => {
+      await deps.feed.keepEchoReport(c.req.valid("json"));
       return c.body(null, 204);
     },
   );

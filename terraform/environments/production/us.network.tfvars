@@ -11,3 +11,6 @@ addresses = {
   cidr    = "192.0.2.0/24"
   pool_id = "ipv4pool-ec2-00000000000000000"
 }
+
+# Rule 12 of the port table: the Worker has STUN=1.
+stun = true

@@ -69,6 +69,7 @@ module "network_us" {
   vpc_cidr           = local.regions.us.vpc_cidr
   availability_zones = local.networks.us.availability_zones
   addresses          = local.networks.us.addresses
+  stun               = true
 }
 
 module "network_eu" {
@@ -80,6 +81,7 @@ module "network_eu" {
   vpc_cidr           = local.regions.eu.vpc_cidr
   availability_zones = local.networks.eu.availability_zones
   addresses          = local.networks.eu.addresses
+  stun               = true
 }
 
 module "network_in" {
@@ -91,6 +93,7 @@ module "network_in" {
   vpc_cidr           = local.regions.in.vpc_cidr
   availability_zones = local.networks.in.availability_zones
   addresses          = local.networks.in.addresses
+  stun               = true
 }
 
 module "dns" {

@@ -10,6 +10,7 @@ locals {
     sip_tcp_ports = compact([contains(var.network.sip_transports, "tcp") ? "5060" : "", contains(var.network.sip_transports, "tls") ? "5061" : ""])
     sip_udp       = contains(var.network.sip_transports, "udp")
     relay_port    = 5071
+    stun          = var.network.stun
   })
 
   files = {

@@ -17,6 +17,7 @@ locals {
       TRUNKLINE_SIP_DOMAIN         = "sip.${var.domain}"
       TRUNKLINE_RTP_PORTS          = "${var.network.rtp_ports.first}-${var.network.rtp_ports.last}"
       TRUNKLINE_SIP_UDP_PORT       = contains(var.network.sip_transports, "udp") ? "5060" : ""
+      TRUNKLINE_STUN_PORT          = var.network.stun ? "3478" : ""
       TRUNKLINE_DRAIN_SECONDS      = tostring(var.drain_seconds)
     }, var.settings)
   }

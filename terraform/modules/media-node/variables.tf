@@ -31,6 +31,7 @@ variable "network" {
     addresses         = map(object({ allocation_id = string, public_ip = string }))
     rtp_ports         = object({ first = number, last = number })
     sip_transports    = set(string)
+    stun              = optional(bool, false)
   })
 }
 

@@ -5,13 +5,15 @@
 locals {
   port_table = jsondecode(file("${path.module}/ports.json"))
 
+  services = setunion(var.sip_transports, ["media"], var.stun ? ["stun"] : [])
+
   inbound = {
     for row in local.port_table : row.id => {
       protocol = row.protocol
       first    = row.service == "media" ? var.rtp_ports.first : row.port
       last     = row.service == "media" ? var.rtp_ports.last : row.port
       purpose  = row.purpose
-    } if row.service == "media" || contains(var.sip_transports, row.service)
+    } if contains(local.services, row.service)
   }
 
   between_nodes = { for row in local.port_table : row.id => row if row.service == "relay" }

@@ -37,6 +37,11 @@ output "rtp_ports" {
   value       = var.rtp_ports
 }
 
+output "stun" {
+  description = "Whether the firewall lets STUN through."
+  value       = var.stun
+}
+
 output "sip_transports" {
   description = "Transports of SIP that the firewall lets through."
   value       = var.sip_transports

@@ -116,6 +116,12 @@ variable "sip_transports" {
   }
 }
 
+variable "stun" {
+  description = "Whether nodes answer STUN (UDP 3478), so that customers can prove that UDP passes. The Worker's binding STUN=1 publishes the rule."
+  type        = bool
+  default     = false
+}
+
 variable "tags" {
   description = "Tags of everything."
   type        = map(string)

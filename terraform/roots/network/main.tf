@@ -31,6 +31,7 @@ module "network" {
   availability_zones = var.availability_zones
   addresses          = var.addresses
   sip_transports     = var.sip_transports
+  stun               = var.stun
 }
 
 output "network" {

@@ -36,6 +36,12 @@ variable "addresses" {
   })
 }
 
+variable "stun" {
+  description = "Whether nodes answer STUN."
+  type        = bool
+  default     = false
+}
+
 variable "sip_transports" {
   description = "How SIP is taken."
   type        = set(string)

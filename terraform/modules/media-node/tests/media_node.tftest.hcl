@@ -60,6 +60,40 @@ run "each_node_has_its_own_static_address" {
   }
 }
 
+run "a_node_answers_no_stun_that_its_network_does_not_let_in" {
+  command = plan
+
+  assert {
+    condition     = !strcontains(output.user_data["n1"], "TRUNKLINE_STUN_PORT") && !strcontains(output.user_data["n1"], "3478")
+    error_message = "Neither node nor firewall has a port of STUN."
+  }
+}
+
+run "a_node_answers_stun_where_its_network_lets_it_in" {
+  command = plan
+  variables {
+    network = {
+      subnet_ids        = { "eu-central-1a" = "subnet-1", "eu-central-1b" = "subnet-2" }
+      security_group_id = "sg-1"
+      addresses = {
+        "00" = { allocation_id = "eipalloc-0", public_ip = "198.51.100.1" }
+        "01" = { allocation_id = "eipalloc-1", public_ip = "198.51.100.2" }
+      }
+      rtp_ports      = { first = 10000, last = 19999 }
+      sip_transports = ["tls", "tcp"]
+      stun           = true
+    }
+  }
+
+  assert {
+    condition = (
+      strcontains(output.user_data["n1"], "TRUNKLINE_STUN_PORT=\"3478\"") &&
+      strcontains(output.user_data["n1"], "udp dport 3478 limit rate 500/second")
+    )
+    error_message = "Node and firewall have the same port."
+  }
+}
+
 run "a_node_answers_challenges_for_its_own_names_only" {
   command = plan
 

@@ -66,6 +66,22 @@ run "udp_opens_its_port" {
   }
 }
 
+run "stun_opens_its_port_where_it_is_wanted" {
+  command = plan
+  variables {
+    stun = true
+  }
+
+  assert {
+    condition = (
+      aws_vpc_security_group_ingress_rule.media["stun"].from_port == 3478 &&
+      aws_vpc_security_group_ingress_rule.media["stun"].to_port == 3478 &&
+      aws_vpc_security_group_ingress_rule.media["stun"].ip_protocol == "udp"
+    )
+    error_message = "STUN is one UDP port."
+  }
+}
+
 run "a_brought_block_is_used_whole" {
   command = plan
   variables {
