@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { CountingReporter } from "./tests/support/counting-reporter.ts";
+import { forwardToOpenid } from "./tests/support/openid.ts";
 
 function newEd25519Key(): string {
   const { privateKey } = generateKeyPairSync("ed25519");
@@ -41,7 +42,9 @@ function workersProject(name: string, include: string[], exclude: string[], grou
           cf: false as const,
           bindings: testBindings,
           // What no test answers for goes nowhere.
-          outboundService: () => new Response(null, { status: 503 }),
+          outboundService: async (request: Request) =>
+            (await forwardToOpenid(request, inject("openidAddress"))) ??
+            new Response(null, { status: 503 }),
           serviceBindings: {
             LIBSQL: { external: { address: inject("libsqlAddress"), http: {} } },
           },
@@ -56,7 +59,7 @@ function workersProject(name: string, include: string[], exclude: string[], grou
       exclude,
       testTimeout: TEST_TIMEOUT_MS,
       hookTimeout: TEST_TIMEOUT_MS,
-      globalSetup: ["./tests/support/sqld.ts"],
+      globalSetup: ["./tests/support/sqld.ts", "./tests/support/openid.ts"],
       setupFiles: ["./workers/hub/test-clean-up.ts"],
       // Two files at once would be two writers of one database: each would fence the other.
       fileParallelism: false,

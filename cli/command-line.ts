@@ -209,6 +209,7 @@ export function createProgram(verbs: Verbs, runners: ApiRunners): Command {
     )
     .option("--json", "print one JSON object at the end", false)
     .option("--stun-port <port>", "UDP port that answers STUN (default: 3478)", parsePort)
+    .option("--feed <place>", "URL or file of ip-ranges.json: faults then name published blocks")
     .action((target: string | undefined, options: DoctorOptions) => verbs.doctor(target, options));
 
   program

@@ -12,6 +12,7 @@ import {
 import type { SessionView } from "../schema/contracts/console-session.ts";
 import { currentSession, onAnswer, signIn, signOut } from "./api.ts";
 import { ApiProblem, isPassing } from "./model/problem.ts";
+import { ProviderSignIn } from "./provider-sign-in.tsx";
 import { TextField } from "./ui/field.tsx";
 import { Loading, ProblemNotice } from "./ui/notice.tsx";
 import { Button, useTitle } from "./ui/parts.tsx";
@@ -112,6 +113,7 @@ function SignIn({ onSession }: { onSession: (session: SessionView) => void }) {
   return (
     <div className="card">
       <h1>Trunkline console</h1>
+      <ProviderSignIn />
       <KeyForm onSession={onSession} />
     </div>
   );

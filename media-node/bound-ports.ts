@@ -7,20 +7,22 @@ export interface BoundPorts {
   readonly sipPort: number;
   readonly sipsPort: number;
   readonly sipUdpPort: number | null;
+  readonly relayPort: number | null;
   readonly rtpPorts: readonly [number, number];
   readonly adminAddress: string;
   readonly adminPort: number;
 }
 
 export function boundPorts(
-  { sipPort, sipsPort, sipUdpPort }: Pick<SipService, "sipPort" | "sipsPort" | "sipUdpPort">,
+  sip: Pick<SipService, "sipPort" | "sipsPort" | "sipUdpPort" | "relayPort">,
   rtpPorts: MediaNodeConfig["media"]["rtpPorts"],
   admin: Pick<AdminServer, "address" | "port">,
 ): BoundPorts {
   return {
-    sipPort,
-    sipsPort,
-    sipUdpPort,
+    sipPort: sip.sipPort,
+    sipsPort: sip.sipsPort,
+    sipUdpPort: sip.sipUdpPort,
+    relayPort: sip.relayPort,
     rtpPorts: [rtpPorts.first, rtpPorts.last],
     adminAddress: admin.address,
     adminPort: admin.port,

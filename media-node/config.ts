@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { type NodeIdentity, nodeIdentitySchema } from "../schema/contracts/node-link.ts";
 import type { Cidr } from "../schema/values/cidr.ts";
+import { RELAY_PORT } from "../schema/values/port-rules.ts";
 import { Secret } from "../schema/values/secret.ts";
 import { AGENT_SOCKET_KINDS, type AgentSocketKind } from "./agent/websocket/agent-socket.ts";
 import { recordingEnvironment, recordingSettings } from "./config-recordings.ts";
@@ -80,6 +81,8 @@ export interface MediaNodeConfig {
     /** Empty: the host's own. */
     readonly dnsServers: readonly string[];
   };
+  /** Where other nodes of the region hand on what came to them; port 0 lets the system choose. Null: nobody does. */
+  readonly relay: { readonly address: string; readonly port: number } | null;
   /** UDP port that answers STUN binding requests; 0 lets the system choose. Null: none does. */
   readonly stunPort: number | null;
   readonly media: {
@@ -146,6 +149,8 @@ const environmentSchema = z.object({
     .refine((seconds) => seconds >= LEAST_SE_S, "must be 90 at least (RFC 4028 §4)")
     .default(LEAST_SE_S),
   TRUNKLINE_DNS_SERVERS: dnsServersSchema.default([]),
+  TRUNKLINE_RELAY_ADDRESS: addressSchema.optional(),
+  TRUNKLINE_RELAY_PORT: portSchema.default(RELAY_PORT),
   TRUNKLINE_STUN_PORT: portSchema.optional(),
   TRUNKLINE_RTP_PORTS: rtpPortsSchema.default({ first: 10_000, last: 19_999 }),
   TRUNKLINE_ADMIN_PORT: portSchema.default(9090),
@@ -269,6 +274,10 @@ function configSchema(readFile: ReadFile, cores: number) {
         minSeS: env.TRUNKLINE_MIN_SE_S,
         dnsServers: env.TRUNKLINE_DNS_SERVERS,
       },
+      relay:
+        env.TRUNKLINE_RELAY_ADDRESS === undefined
+          ? null
+          : { address: env.TRUNKLINE_RELAY_ADDRESS, port: env.TRUNKLINE_RELAY_PORT },
       stunPort: env.TRUNKLINE_STUN_PORT ?? null,
       media: {
         rtpPorts: env.TRUNKLINE_RTP_PORTS,

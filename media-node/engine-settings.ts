@@ -11,15 +11,22 @@ export interface SipPorts {
   readonly sipsPort: number;
   /** Null: no SIP over UDP. */
   readonly sipUdpPort: number | null;
+  /** Null: the node takes no part in relaying. */
+  readonly relayPort: number | null;
 }
 
-export function configuredPorts({ sip }: Pick<MediaNodeConfig, "sip">): SipPorts {
-  return { sipPort: sip.port, sipsPort: sip.sipsPort, sipUdpPort: sip.udp?.port ?? null };
+export function configuredPorts({ sip, relay }: Pick<MediaNodeConfig, "sip" | "relay">): SipPorts {
+  return {
+    sipPort: sip.port,
+    sipsPort: sip.sipsPort,
+    sipUdpPort: sip.udp?.port ?? null,
+    relayPort: relay?.port ?? null,
+  };
 }
 
 /** The engine's configuration, from the node's. */
 export function engineConfigOf(
-  { sip, identity }: Pick<MediaNodeConfig, "sip" | "identity">,
+  { sip, identity, relay }: Pick<MediaNodeConfig, "sip" | "identity" | "relay">,
   ports: SipPorts,
   controlSecret: string,
 ): EngineConfig {
@@ -51,6 +58,9 @@ export function engineConfigOf(
     limits: DEFAULT_ENGINE_LIMITS,
     addressPolicy: sip.addresses,
     minSeS: sip.minSeS,
+    ...(relay === null || ports.relayPort === null
+      ? {}
+      : { relay: { bindAddress: relay.address, port: ports.relayPort } }),
     ...(sip.dialogSources === "any" ? {} : { dialogSources: sip.dialogSources }),
     ...(sip.sessionExpiresS === null ? {} : { sessionExpiresS: sip.sessionExpiresS }),
     ...(sip.dnsServers.length === 0 ? {} : { dns: { servers: sip.dnsServers } }),

@@ -1,12 +1,19 @@
 import type { CallActionToNode } from "../schema/contracts/call-control.ts";
 import type { RouteTestToNode } from "../schema/contracts/route-test.ts";
+import { postWebhook, type WebhookPostDeps } from "./agent/webhook-post.ts";
+import type { Clock } from "./call/ports.ts";
 import type { CallRegistry } from "./call/registry.ts";
+import { createWebhookJobs, type WebhookJobsDeps } from "./control/webhook-jobs.ts";
 import { createTrunkTestDesk, type TrunkTestDeskDeps } from "./probe/trunk-test-desk.ts";
 import { explainRoute } from "./routing/explain.ts";
 import type { RoutingTable } from "./routing/table.ts";
 
-interface HubQuestionsDeps extends Omit<TrunkTestDeskDeps, "publishedBlocks"> {
+interface HubQuestionsDeps
+  extends Omit<TrunkTestDeskDeps, "publishedBlocks">,
+    Pick<WebhookJobsDeps, "client">,
+    Pick<WebhookPostDeps, "addressPolicy" | "allowPlainLoopback"> {
   readonly table: () => RoutingTable | null;
+  readonly clock: Clock;
   readonly calls: CallRegistry;
 }
 
@@ -14,8 +21,17 @@ interface HubQuestionsDeps extends Omit<TrunkTestDeskDeps, "publishedBlocks"> {
 export function createHubQuestions({ calls, table, ...deps }: HubQuestionsDeps) {
   const publishedBlocks = () => table()?.publishedBlocks() ?? [];
   const trunkTests = createTrunkTestDesk({ ...deps, publishedBlocks });
+  const { addressPolicy, allowPlainLoopback, client, clock, logger, send } = deps;
+  const posting = { addressPolicy, allowPlainLoopback, ca: null, nowMs: clock.monotonicMs };
+  const webhookJobs = createWebhookJobs({
+    client,
+    logger,
+    send,
+    post: (request, body) => postWebhook(request, body, posting),
+  });
   return {
     onTrunkTest: trunkTests.onTrunkTest,
+    onWebhookPost: webhookJobs.onWebhookPost,
     onRouteTest({ testId, question }: RouteTestToNode): void {
       const current = table();
       const { domain: sipDomain } = deps.sip;

@@ -9,9 +9,6 @@ import { createPreCallWebhook } from "./agent/pre-call-webhook.ts";
 import { agentTarget } from "./agent/target.ts";
 import { type BoundPorts, boundPorts } from "./bound-ports.ts";
 import type { CallEndCode } from "./call/call-ends.ts";
-import { createCallerDigest } from "./call/inbound/caller-digest.ts";
-import { createDigestNonces } from "./call/inbound/digest-nonces.ts";
-import { createDigestThrottle } from "./call/inbound/digest-throttle.ts";
 import { handleInbound } from "./call/inbound/inbound.ts";
 import { createAdmission } from "./call/limits/admission.ts";
 import { placeOutbound } from "./call/outbound/outbound.ts";
@@ -31,11 +28,12 @@ import { createRegionKeys } from "./control/region-keys.ts";
 import { startRoutingSync } from "./control/routing-sync.ts";
 import { parseSnapshotKey } from "./control/snapshot.ts";
 import { systemClock } from "./control/system-clock.ts";
-import { createTrunkPasswords } from "./control/trunk-passwords.ts";
 import { createHubQuestions } from "./hub-questions.ts";
 import { audioDirectoryOf, type MediaService, startMediaService } from "./media-service.ts";
+import { createNodeCallers } from "./node-callers.ts";
 import { areMediaUp, readinessOf, routingStatusOf, watchPublication } from "./node-readiness.ts";
 import { startNodeRecordings } from "./node-recordings.ts";
+import { createNodeRelay } from "./node-relay.ts";
 import { hostForUri } from "./protocol/sip/uri.ts";
 import { type RecordingService, recordedMedia } from "./recording/recording-service.ts";
 import { createLookup } from "./routing/lookup.ts";
@@ -139,6 +137,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     (made) => made.close(),
   );
   const regionKeys = createRegionKeys(client, identity.privateKey);
+  const relay = createNodeRelay(config, { logger, regionKeys, sip: () => sipService });
   const outbox = starting.adopt(
     await startEventOutbox({ ...deps, client, directory: join(config.stateDirectory, "outbox") }),
     (made) => made.stop(LAST_DELIVERY_MS),
@@ -174,7 +173,10 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
         audioFiles.agentsChanged(() => table()?.agents() ?? []);
         stateChanged();
       },
-      onKeysChanged: () => stateChanged(),
+      onKeysChanged() {
+        relay.refresh();
+        stateChanged();
+      },
     }),
     (made) => made.stop(),
   );
@@ -187,9 +189,9 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     }),
   );
 
-  const allowLoopback = config.agents.addresses === "loopback";
-  const addressPolicy = createAddressPolicy({ allowLoopback });
-  const ownNonceKey = randomBytes(32);
+  const allowPlainLoopback = config.agents.addresses === "loopback";
+  const addressPolicy = createAddressPolicy({ allowLoopback: allowPlainLoopback });
+  const tenantUrls = { addressPolicy, allowPlainLoopback };
   media = await mediaStart;
   const permits = createPermitClient({
     ...deps,
@@ -200,23 +202,11 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   });
   const callDeps: CallDeps = {
     routes: createLookup(table, { sipDomain: sip.domain }),
-    callers: createCallerDigest({
-      realm: sip.domain,
-      nonces: createDigestNonces({
-        // Its own key last: without one of the region's the retry has to come to this node.
-        keys: () => [...regionKeys.nonceKeys, ownNonceKey],
-        random: randomBytes,
-        nowMs: systemClock.nowMs,
-      }),
-      throttle: createDigestThrottle(systemClock.monotonicMs),
-      openPassword: await createTrunkPasswords(regionKeys),
-      logger,
-    }),
+    callers: await createNodeCallers(sip.domain, regionKeys, logger),
     admission,
     agents: { target: (agent) => agentTarget(agent, regionKeys) },
     preCall: createPreCallWebhook({
-      addressPolicy,
-      allowPlainLoopback: allowLoopback,
+      ...tenantUrls,
       unsealHeaders: regionKeys.unsealPreCallHeaders,
       ca: null,
     }),
@@ -277,6 +267,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   );
   starting.use(await startStunService(config, { logger, nowMs: systemClock.monotonicMs }));
   trustNamedSources();
+  relay.refresh();
   const nodeState = (): NodeState => {
     const current = table();
     return {
@@ -290,9 +281,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   };
   const questions = starting.use(
     createHubQuestions({
-      ...callDeps,
-      table,
-      sip,
+      ...{ ...callDeps, ...tenantUrls, client, table, sip },
       ports: () => sipService,
       send: (m) => void link?.send(m),
     }),
@@ -315,6 +304,8 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       onPull: () => routing.pull("doubted"),
       onRegionKeysChanged: () => routing.keysChanged(),
       onDrain: () => drain(),
+      relayAddress: () => relay.announced,
+      onRelayPeers: relay.receive,
       onOrder: orders.receive,
       ...questions,
       permits,

@@ -16,7 +16,8 @@ import { startSipService } from "./sip-service.ts";
 const PATIENCE_MS = 15_000;
 vi.setConfig({ testTimeout: 30_000 });
 
-const CONFIG: Pick<MediaNodeConfig, "identity" | "sip"> = {
+const CONFIG: Pick<MediaNodeConfig, "identity" | "sip" | "relay"> = {
+  relay: null,
   sip: {
     bindAddress: "127.0.0.1",
     advertisedAddress: "127.0.0.1",
@@ -63,12 +64,14 @@ function mortalEngine() {
     return {
       controlPort: engine.controlPort,
       listeners: engine.listeners,
+      relayPort: engine.relayPort,
       onEvent: engine.onEvent,
       watchCall: engine.watchCall,
       setTrustedSources(cidrs) {
         trusted.push(`${number}: ${cidrs.join(" ")}`);
         engine.setTrustedSources(cidrs);
       },
+      setRelayRoster: engine.setRelayRoster,
       setAccount: engine.setAccount,
       noteRefusal: engine.noteRefusal,
       counts: engine.counts,

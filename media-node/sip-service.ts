@@ -8,7 +8,7 @@ import type { MediaNodeConfig } from "./config.ts";
 import { connectSrf } from "./drachtio/connect.ts";
 import { createDialer } from "./drachtio/dialer.ts";
 import { type SipSource, startSipServer } from "./drachtio/server.ts";
-import type { EngineEvent } from "./engine/engine-config.ts";
+import type { EngineEvent, RelayRoster } from "./engine/engine-config.ts";
 import type { EngineCounts } from "./engine/sip-counts.ts";
 import { startEngine } from "./engine/start-engine.ts";
 import { configuredPorts, engineConfigOf, type SipPorts } from "./engine-settings.ts";
@@ -23,7 +23,7 @@ const RETRY_AFTER_S = 5;
 
 export interface SipServiceDeps {
   readonly logger: CallLogger;
-  readonly config: Pick<MediaNodeConfig, "sip" | "identity">;
+  readonly config: Pick<MediaNodeConfig, "sip" | "identity" | "relay">;
   readonly invite: (invite: InboundInvite) => Promise<void>;
   readonly admission: () => CallEndCode | null;
   readonly refused: (method: string, code: CallEndCode, source: SipSource) => void;
@@ -54,6 +54,8 @@ export interface SipService extends AsyncDisposable, SipPorts {
   readonly dialer: Dialer;
   /** Sources that trunks name: from now on, and for every engine that is started after this one. */
   setTrustedSources(cidrs: readonly Cidr[]): void;
+  /** What is known of the region's other nodes: for every engine that is started after this one, too. */
+  setRelayRoster(roster: RelayRoster): void;
   /** Messages of this Call-ID are events until the returned function is called, or the engine is lost. */
   watchCall(sipCallId: string): () => void;
   /** What the engine has counted since its start; null while there is none. */
@@ -65,6 +67,7 @@ interface RunningEngine extends AsyncDisposable, SipPorts {
   readonly lost: Promise<Error>;
   readonly dialer: Dialer;
   setTrustedSources(cidrs: readonly Cidr[]): void;
+  setRelayRoster(roster: RelayRoster): void;
   watchCall(sipCallId: string): () => void;
   counts(): Promise<EngineCounts | null>;
 }
@@ -75,9 +78,10 @@ interface RunningEngine extends AsyncDisposable, SipPorts {
  */
 export async function startSipService(deps: SipServiceDeps): Promise<SipService> {
   let trustedSources: readonly Cidr[] = [];
+  let relayRoster: RelayRoster = { peers: [], tagKeys: [] };
   let current: RunningEngine | null = await startOnce(configuredPorts(deps.config), deps);
-  const { sipPort, sipsPort, sipUdpPort } = current;
-  const ports: SipPorts = { sipPort, sipsPort, sipUdpPort };
+  const { sipPort, sipsPort, sipUdpPort, relayPort } = current;
+  const ports: SipPorts = { sipPort, sipsPort, sipUdpPort, relayPort };
   const stopping = new AbortController();
   const stopped = new Promise<null>((resolve) => {
     stopping.signal.addEventListener("abort", () => resolve(null), { once: true });
@@ -88,6 +92,7 @@ export async function startSipService(deps: SipServiceDeps): Promise<SipService>
       try {
         const engine = await startOnce(ports, deps);
         engine.setTrustedSources(trustedSources);
+        engine.setRelayRoster(relayRoster);
         return engine;
       } catch (error) {
         deps.logger.error("sip_engine_restart_failed", { error });
@@ -129,6 +134,10 @@ export async function startSipService(deps: SipServiceDeps): Promise<SipService>
     setTrustedSources(cidrs) {
       trustedSources = cidrs;
       current?.setTrustedSources(cidrs);
+    },
+    setRelayRoster(roster) {
+      relayRoster = roster;
+      current?.setRelayRoster(roster);
     },
     watchCall: (sipCallId) => current?.watchCall(sipCallId) ?? (() => undefined),
     counts() {
@@ -172,8 +181,10 @@ async function startOnce(ports: SipPorts, deps: SipServiceDeps): Promise<Running
     sipPort: portOf("tcp") ?? 0,
     sipsPort: portOf("tls") ?? 0,
     sipUdpPort: portOf("udp"),
+    relayPort: engine.relayPort,
     dialer: createDialer(connection, engine.setAccount),
     setTrustedSources: engine.setTrustedSources,
+    setRelayRoster: engine.setRelayRoster,
     watchCall: engine.watchCall,
     counts: engine.counts,
     lost: Promise.race([engine.died, connection.lost]),

@@ -20,6 +20,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/session/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get session methods */
+        get: operations["getSessionMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/convai/phone-numbers": {
         parameters: {
             query?: never;
@@ -1788,6 +1805,57 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "network.ranges.scheduled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A version of the published block announces what takes effect later: allow it until then. To the endpoints of every workspace that name the type, or want everything in the style `standard`. */
+        post: operations["networkRangesScheduled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "network.ranges.changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A version of the published block has changed what is in use; posted alike. */
+        post: operations["networkRangesChanged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook_endpoint.disabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Another endpoint of the workspace was disabled, because it answered 410 or nothing got through for days. */
+        post: operations["webhookEndpointDisabled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface components {
     schemas: {
@@ -3244,6 +3312,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+        };
+    };
+    getSessionMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How somebody may sign in here. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        api_key: true;
+                        oidc: {
+                            name: string;
+                        } | null;
+                    };
+                };
+            };
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listPhoneNumbers: {
@@ -16011,6 +16108,8 @@ export interface operations {
                             url: string;
                             /** @enum {string} */
                             signature_style: "standard" | "elevenlabs";
+                            /** @enum {string} */
+                            egress: "edge" | "static";
                             event_types: string[] | null;
                             is_disabled: boolean;
                             /** @enum {string|null} */
@@ -16106,12 +16205,17 @@ export interface operations {
                     name: string;
                     url: string;
                     /** @default null */
-                    event_types?: ("call.ended" | "call.failed" | "call.screened" | "call.recording.ready")[] | null;
+                    event_types?: ("call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled")[] | null;
                     /**
                      * @default standard
                      * @enum {string}
                      */
                     signature_style?: "standard" | "elevenlabs";
+                    /**
+                     * @default edge
+                     * @enum {string}
+                     */
+                    egress?: "edge" | "static";
                 };
             };
         };
@@ -16130,6 +16234,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */
@@ -16271,6 +16377,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */
@@ -16474,8 +16582,10 @@ export interface operations {
                 "application/json": {
                     name?: string;
                     url?: string;
-                    event_types?: ("call.ended" | "call.failed" | "call.screened" | "call.recording.ready")[] | null;
+                    event_types?: ("call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled")[] | null;
                     is_disabled?: boolean;
+                    /** @enum {string} */
+                    egress?: "edge" | "static";
                 };
             };
         };
@@ -16493,6 +16603,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */
@@ -16653,6 +16765,8 @@ export interface operations {
                         url: string;
                         /** @enum {string} */
                         signature_style: "standard" | "elevenlabs";
+                        /** @enum {string} */
+                        egress: "edge" | "static";
                         event_types: string[] | null;
                         is_disabled: boolean;
                         /** @enum {string|null} */
@@ -16796,7 +16910,7 @@ export interface operations {
                      * @default call.ended
                      * @enum {string}
                      */
-                    type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready";
+                    type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled";
                 };
             };
         };
@@ -16929,7 +17043,7 @@ export interface operations {
                 webhook_endpoint_id?: string;
                 conversation_id?: string;
                 status?: "pending" | "delivered" | "failed";
-                type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready";
+                type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled";
                 after?: string;
                 before?: string;
             };
@@ -16951,7 +17065,7 @@ export interface operations {
                             webhook_delivery_id: string;
                             webhook_endpoint_id: string;
                             type: string;
-                            conversation_id: string;
+                            conversation_id: string | null;
                             sequence: number;
                             /** @enum {string} */
                             status: "pending" | "delivered" | "failed";
@@ -17064,7 +17178,7 @@ export interface operations {
                         webhook_delivery_id: string;
                         webhook_endpoint_id: string;
                         type: string;
-                        conversation_id: string;
+                        conversation_id: string | null;
                         sequence: number;
                         /** @enum {string} */
                         status: "pending" | "delivered" | "failed";
@@ -17189,7 +17303,7 @@ export interface operations {
                         webhook_delivery_id: string;
                         webhook_endpoint_id: string;
                         type: string;
-                        conversation_id: string;
+                        conversation_id: string | null;
                         sequence: number;
                         /** @enum {string} */
                         status: "pending" | "delivered" | "failed";
@@ -17305,7 +17419,7 @@ export interface operations {
                     /** @enum {string} */
                     status?: "delivered" | "failed";
                     /** @enum {string} */
-                    type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready";
+                    type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled";
                 };
             };
         };
@@ -17820,6 +17934,129 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AnsweringMachineDetectionEvent"];
+            };
+        };
+        responses: {
+            /** @description Received. Any other 2xx will do; all else is retried. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    networkRangesScheduled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    type: "network.ranges.scheduled";
+                    timestamp: string;
+                    id: string;
+                    api_version: string;
+                    data: {
+                        version: number;
+                        /** @enum {string} */
+                        notice: "initial" | "scheduled" | "emergency";
+                        reason: string | null;
+                        feed_url: string;
+                        changes: {
+                            range_id: string;
+                            /** @enum {string} */
+                            disposition: "announce" | "activate" | "deprecate" | "remove" | "withdraw";
+                            prefix: string;
+                            region: string;
+                            services: ("sip" | "rtp" | "webhook" | "agent" | "probe")[];
+                            effective_at: string;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Any other 2xx will do; all else is retried. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    networkRangesChanged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    type: "network.ranges.changed";
+                    timestamp: string;
+                    id: string;
+                    api_version: string;
+                    data: {
+                        version: number;
+                        /** @enum {string} */
+                        notice: "initial" | "scheduled" | "emergency";
+                        reason: string | null;
+                        feed_url: string;
+                        changes: {
+                            range_id: string;
+                            /** @enum {string} */
+                            disposition: "announce" | "activate" | "deprecate" | "remove" | "withdraw";
+                            prefix: string;
+                            region: string;
+                            services: ("sip" | "rtp" | "webhook" | "agent" | "probe")[];
+                            effective_at: string;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received. Any other 2xx will do; all else is retried. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    webhookEndpointDisabled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    type: "webhook_endpoint.disabled";
+                    timestamp: string;
+                    id: string;
+                    api_version: string;
+                    data: {
+                        webhook_endpoint_id: string;
+                        name: string;
+                        /** @enum {string} */
+                        disabled_reason: "gone" | "failing";
+                        disabled_at: string;
+                    };
+                };
             };
         };
         responses: {

@@ -27,6 +27,7 @@ import { registerBatchCallRoutes } from "./routes/batch-calls.ts";
 import { registerCallQualityRoutes } from "./routes/call-quality.ts";
 import { registerCallRoutes } from "./routes/calls.ts";
 import { registerConsoleRoutes } from "./routes/console.ts";
+import { registerConsoleOidcRoutes } from "./routes/console-oidc.ts";
 import { registerConsoleSessionRoutes } from "./routes/console-session.ts";
 import { registerConversationMarkRoutes } from "./routes/conversation-marks.ts";
 import { registerConversationRoutes } from "./routes/conversations.ts";
@@ -110,6 +111,7 @@ export function createApp(deps: AppDeps): App {
   for (const path of KEYED_PATHS) app.use(`${path}/*`, tagAnswers, trackChanges(app, deps));
 
   registerConsoleSessionRoutes(app, deps);
+  registerConsoleOidcRoutes(app, deps);
   registerConsoleRoutes(app);
   registerPhoneNumberRoutes(app, deps);
   registerProviderPresetRoutes(app);

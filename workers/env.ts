@@ -3,6 +3,12 @@ import type { PortSettings } from "../schema/values/port-rules.ts";
 import { parseRetentionDays, type RetentionDays } from "../schema/values/retention.ts";
 import { Secret } from "../schema/values/secret.ts";
 import type { ClientAddressSource } from "./auth/client-address.ts";
+import {
+  type OidcBindings,
+  type OidcConfig,
+  oidcConfigOf,
+  oidcSettings,
+} from "./auth/oidc-config.ts";
 import { type DnsBindings, type DnsConfig, dnsConfigOf, dnsSettings } from "./dns/dns-config.ts";
 import type {
   BatchDialerRpc,
@@ -17,7 +23,7 @@ import type {
 } from "./objects-rpc.ts";
 
 /** Bindings of the Worker, the same on the edge and in plain workerd. */
-export interface Env extends DnsBindings {
+export interface Env extends DnsBindings, OidcBindings {
   /** Reaches libSQL whatever `globalOutbound` allows. Absent on the edge, where LIBSQL_URL is public. */
   readonly LIBSQL?: Fetcher;
   /** The console's files, by their names in console/dist. Absent: this deployment has no console. */
@@ -117,6 +123,8 @@ export interface WorkerConfig {
   readonly feed: FeedConfig;
   /** Null: nobody but Terraform changes the DNS. */
   readonly dns: DnsConfig | null;
+  /** Null: nobody signs in but by an API key. */
+  readonly oidc: OidcConfig | null;
 }
 
 interface MasterKey {
@@ -201,6 +209,7 @@ const settingsSchema = z.object({
     .optional(),
   ...feedSettings,
   ...dnsSettings,
+  ...oidcSettings,
   API_KEY_CALLS_PER_SECOND: z
     .string()
     .regex(/^(?!0+(\.0+)?$)\d{1,4}(\.\d{1,3})?$/, "is not a number of calls a second above 0")
@@ -276,6 +285,7 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
       tlsRoots: settings.TLS_ROOTS,
     },
     dns: dnsConfigOf(settings, settings.SIP_UDP === "1"),
+    oidc: oidcConfigOf(settings),
   };
 }
 

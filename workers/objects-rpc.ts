@@ -11,6 +11,7 @@ import type { PlacedOrder } from "./hub/order-dispatch.ts";
 import type { OrderAnswer } from "./hub/order-life.ts";
 import type { RouteTestOutcome } from "./hub/route-tests.ts";
 import type { TrunkTestRun } from "./hub/trunk-tests.ts";
+import type { WebhookJob, WebhookPosted } from "./hub/webhook-jobs.ts";
 
 /**
  * What the Durable Objects offer to the Worker and to each other. Bindings are typed by these, not by
@@ -50,6 +51,10 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
   testRoute(question: RouteQuestion): Promise<RouteTestOutcome>;
   /** Has a ready node test a trunk; its stages come as they end, for a minute or so. */
   testTrunk(question: TrunkTestQuestion): Promise<TrunkTestRun>;
+  /** Has a ready node post a delivery from its static address; a minute or so at most. */
+  postWebhook(job: WebhookJob): Promise<WebhookPosted>;
+  /** What a node was given to post under this identifier; null: nothing, or no longer. */
+  webhookJob(nodeId: string, jobId: string): Promise<WebhookJob | null>;
   /** Has a node do something to a call of its own; null: it does not answer in three seconds. */
   actOnCall(
     nodeId: string,

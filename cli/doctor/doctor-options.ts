@@ -5,5 +5,7 @@ export interface DoctorOptions {
   readonly transport?: "tcp" | "tls" | "udp";
   /** Absent: 3478. */
   readonly stunPort?: number;
+  /** A file or URL: what is published of the deployment. Absent: addresses are told as the DNS has them. */
+  readonly feed?: string;
   readonly json: boolean;
 }

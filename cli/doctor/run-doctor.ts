@@ -10,6 +10,7 @@ import type { Terminal } from "../terminal.ts";
 import { UserError } from "../user-error.ts";
 import type { DoctorOptions } from "./doctor-options.ts";
 import { type DoctorStage, examine } from "./examine.ts";
+import { inBlocks, readPublishedBlocks } from "./published-blocks.ts";
 
 /** The object that `--json` prints. */
 export interface DoctorReport {
@@ -26,12 +27,13 @@ export async function runDoctor(
   terminal: Terminal,
 ): Promise<number> {
   const { ca, nextHop, target } = resolveEndpoint(targetText, options);
+  const blocks = options.feed === undefined ? [] : await readPublishedBlocks(options.feed);
   const stages: DoctorStage[] = [];
   const signal = new AbortController().signal;
   const stunPort = options.stunPort ?? STUN_PORT;
   for await (const stage of examine(nextHop, { ca, signal, stunPort, timings: PROBE_TIMINGS })) {
-    stages.push(stage);
-    printStage(stage, terminal);
+    stages.push(inBlocks(stage, blocks));
+    printStage(inBlocks(stage, blocks), terminal);
   }
   const failed = stages.find(({ status }) => status === "failed") ?? null;
   const report: DoctorReport = {

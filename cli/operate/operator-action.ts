@@ -27,7 +27,17 @@ export interface RestoreOptions {
   readonly state: string;
 }
 
-/** What `trunkline keys …`, `backup` and `restore` are asked to do. */
+export interface NetworkExportOptions {
+  /** Folder that holds the copies; `current` in it is the newest. */
+  readonly folder: string;
+  /** Origin of the feed. */
+  readonly feed: URL;
+  /** A signing key is taken that the last copy had not announced. */
+  readonly acceptKey: boolean;
+  readonly json: boolean;
+}
+
+/** What `trunkline keys …`, `network …`, `backup` and `restore` are asked to do. */
 export type OperatorAction =
   | { readonly kind: "keys_list" | "keys_reseal"; readonly options: OperatorOptions }
   | { readonly kind: "keys_rotate"; readonly options: { readonly state: string } }
@@ -37,7 +47,8 @@ export type OperatorAction =
       readonly options: { readonly state: string };
     }
   | { readonly kind: "backup"; readonly options: BackupOptions }
-  | { readonly kind: "restore"; readonly options: RestoreOptions };
+  | { readonly kind: "restore"; readonly options: RestoreOptions }
+  | { readonly kind: "network_export"; readonly options: NetworkExportOptions };
 
 const KEPT_BACKUPS = 288;
 
@@ -85,6 +96,21 @@ export function addOperatorVerbs(
       .description("Put a backup in the place of the database of a system that is stopped.")
       .requiredOption("--from <file>", "that `trunkline backup` has written", parsePath),
   ).action((options: RestoreOptions) => run({ kind: "restore", options }));
+
+  program
+    .command("network")
+    .description("The published address block.")
+    .command("export")
+    .description(
+      "Copy the whole feed into a folder, for a second host: verified, then switched to.",
+    )
+    .argument("<dir>", "holds the copies; dir/current is the newest", parsePath)
+    .requiredOption("--feed <url>", "origin that the feed is read at", parseHttpUrl)
+    .option("--accept-key", "take a signing key that the last copy had not announced", false)
+    .option("--json", "print one JSON object", false)
+    .action((folder: string, options: Omit<NetworkExportOptions, "folder">) =>
+      run({ kind: "network_export", options: { ...options, folder } }),
+    );
 }
 
 function withState(command: Command): Command {

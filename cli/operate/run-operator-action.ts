@@ -23,6 +23,8 @@ export async function runOperatorAction(
       return (await import("./backup.ts")).runBackup(action.options, terminal);
     case "restore":
       return (await import("./restore.ts")).runRestore(action.options, terminal);
+    case "network_export":
+      return (await import("./network-export.ts")).exportNetwork(action.options, terminal);
     default:
       return action satisfies never;
   }

@@ -10,6 +10,9 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   "call.failed": "Call failed",
   "call.screened": "Who answered",
   "call.recording.ready": "Recording ready",
+  "network.ranges.changed": "Addresses changed",
+  "network.ranges.scheduled": "Addresses will change",
+  "webhook_endpoint.disabled": "Webhook switched off",
 };
 
 export const EVENT_OPTIONS = Object.entries(EVENTS).map(([value, label]) => ({

@@ -1,20 +1,10 @@
-import { type RequestOptions, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
-import type { AddressPolicy } from "./address-policy.ts";
+import { openTenantRequest, type TenantRequest } from "./tenant-request.ts";
 
 /** One request to a server that a tenant has named, and its answer in JSON. */
-interface JsonExchange {
-  /** http: or https:, of a host that is no refused address: names are judged here. */
-  readonly url: URL;
-  readonly method: "GET" | "POST";
-  readonly headers: Readonly<Record<string, string | number>>;
+interface JsonExchange extends TenantRequest {
   /** Null: the request has none. */
   readonly body: Buffer | null;
   readonly maxAnswerBytes: number;
-  readonly signal: AbortSignal;
-  readonly lookup?: AddressPolicy["lookup"];
-  /** PEM of the authorities to trust; null: the system's. */
-  readonly ca: string | null;
 }
 
 type ExchangeFailureCode =
@@ -40,24 +30,12 @@ export class ExchangeFailure extends Error {
  * @throws ExchangeFailure
  */
 export function exchangeJson(exchange: JsonExchange): Promise<string> {
-  const { url, method, headers, body, maxAnswerBytes, signal, lookup, ca } = exchange;
-  const options: RequestOptions = {
-    method,
-    headers: { ...headers, accept: "application/json", "accept-encoding": "identity" },
-    signal,
-    // One connection a question: what was checked is the address that this one connects to.
-    agent: false,
-    ...(lookup === undefined ? {} : { lookup }),
-  };
+  const { body, maxAnswerBytes, ...request } = exchange;
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const outgoing =
-    url.protocol === "https:"
-      ? requestHttps(url, {
-          ...options,
-          rejectUnauthorized: true,
-          ...(ca === null ? {} : { ca }),
-        })
-      : requestHttp(url, options);
+  const outgoing = openTenantRequest({
+    ...request,
+    headers: { ...request.headers, accept: "application/json", "accept-encoding": "identity" },
+  });
   // Not once: an exchange that is broken off may say so again.
   outgoing.on("error", (cause) => reject(unreachable(cause)));
   outgoing.once("response", (response) => {

@@ -6,7 +6,6 @@ import {
 } from "../../schema/contracts/client-data.ts";
 import { overridesNotEnabled } from "../../schema/contracts/overrides.ts";
 import type { AgentRoute, PreCallWebhookRoute } from "../../schema/contracts/routing.ts";
-import { specialRangeOf } from "../../schema/values/address-range.ts";
 import { whenAborted } from "../call/ending.ts";
 import type {
   PreCallAnswer,
@@ -14,18 +13,15 @@ import type {
   PreCallQuestion,
   PreCallWebhook,
 } from "../call/ports.ts";
-import type { AddressPolicy } from "./address-policy.ts";
 import { ExchangeFailure, exchangeJson } from "./json-exchange.ts";
+import { checkTenantUrl, type TenantUrlPolicy } from "./tenant-request.ts";
 
 /** The client of pre-call webhooks: docs/design/pre-call-webhook.md says what is asked and what may be answered. */
 
 const MAX_ANSWER_BYTES = 262_144;
 const MAX_DETAIL_CHARS = 256;
 
-interface PreCallWebhookDeps {
-  readonly addressPolicy: AddressPolicy;
-  /** For development and the embedded default: `http:` to this machine. */
-  readonly allowPlainLoopback: boolean;
+interface PreCallWebhookDeps extends TenantUrlPolicy {
   /** The request headers that the agent's settings hold sealed. */
   readonly unsealHeaders: (agent: AgentRoute) => Promise<Readonly<Record<string, string>>>;
   /** PEM of the authorities to trust; null: the system's. */
@@ -91,10 +87,11 @@ async function post(
   signal: AbortSignal,
   deps: PreCallWebhookDeps,
 ): Promise<string> {
-  const url = checkUrl(webhook.url, deps);
+  const checked = checkTenantUrl(webhook.url, deps);
+  if (!checked.ok) throw new Failure(checked.code, checked.detail);
   const body = Buffer.from(JSON.stringify(bodyOf(agent, question)));
   return await exchangeJson({
-    url,
+    url: checked.url,
     method: "POST",
     headers: {
       ...(await deps.unsealHeaders(agent)),
@@ -107,28 +104,6 @@ async function post(
     lookup: deps.addressPolicy.lookup,
     ca: deps.ca,
   });
-}
-
-/** @throws Failure */
-function checkUrl(text: string, deps: PreCallWebhookDeps): URL {
-  const url = URL.parse(text);
-  if (url === null) throw new Failure("url_refused", "the webhook's URL is not a URL");
-  const isPlain = url.protocol === "http:";
-  if (!(url.protocol === "https:" || (isPlain && deps.allowPlainLoopback && isThisMachine(url)))) {
-    throw new Failure("url_refused", "the webhook's URL is not an https: URL");
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw new Failure("url_refused", "the webhook's URL holds credentials");
-  }
-  // A look-up is made for names only: an address is judged here.
-  const refusal = deps.addressPolicy.refusalOf(url.hostname);
-  if (refusal !== null) throw new Failure("address_refused", refusal);
-  return url;
-}
-
-function isThisMachine({ hostname }: URL): boolean {
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
-  return host === "localhost" || specialRangeOf(host) === "loopback";
 }
 
 function bodyOf(agent: AgentRoute, question: PreCallQuestion) {

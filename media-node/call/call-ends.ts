@@ -269,6 +269,11 @@ export const CALL_ENDS = {
     sipStatus: null,
     reason: "The SIP engine lost the dialog.",
   },
+  node_lost: {
+    blame: "platform",
+    sipStatus: null,
+    reason: "The node that had the call was lost.",
+  },
   node_draining: { blame: "platform", sipStatus: 503, reason: "The node is draining." },
   node_not_ready: { blame: "platform", sipStatus: 503, reason: "The node has no routing table." },
   node_shutdown: { blame: "platform", sipStatus: null, reason: "The node was stopped." },

@@ -1,4 +1,9 @@
-import { Agent as HttpAgent, type IncomingHttpHeaders, request as requestHttp } from "node:http";
+import {
+  Agent as HttpAgent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as requestHttp,
+} from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { z } from "zod";
 import type { Secret } from "../../schema/values/secret.ts";
@@ -55,6 +60,11 @@ export interface ControlPlaneResponse {
 export interface ControlPlaneClient {
   /** @throws ControlPlaneFault when there is no answer; any status is an answer */
   send(request: ControlPlaneRequest): Promise<ControlPlaneResponse>;
+  /**
+   * The answer with its body yet to be read, for what is too much to be held: `maxBytes` is not watched.
+   * @throws ControlPlaneFault as `send` does
+   */
+  open(request: ControlPlaneRequest): Promise<IncomingMessage>;
   close(): void;
 }
 
@@ -75,10 +85,11 @@ export function createControlPlaneClient(settings: ControlPlaneSettings): Contro
     ...(settings.ca === null ? {} : { ca: settings.ca }),
   });
 
-  async function attempt(
+  async function attempt<Answer>(
     request: ControlPlaneRequest,
     isRetry: boolean,
-  ): Promise<ControlPlaneResponse> {
+    read: (response: IncomingMessage) => Answer | Promise<Answer>,
+  ): Promise<Answer> {
     const url = new URL(request.path, base);
     const json = request.body === undefined ? null : Buffer.from(JSON.stringify(request.body));
     const body = request.bytes ?? json;
@@ -99,30 +110,18 @@ export function createControlPlaneClient(settings: ControlPlaneSettings): Contro
       ? requestHttps(url, { ...options, agent: secure })
       : requestHttp(url, { ...options, agent: plain });
     try {
-      return await new Promise<ControlPlaneResponse>((resolve, reject) => {
+      return await new Promise<Answer>((resolve, reject) => {
         outgoing.once("error", reject);
         outgoing.once("response", (response) => {
-          const chunks: Buffer[] = [];
-          let held = 0;
-          response.on("error", reject);
-          response.on("data", (chunk: Buffer) => {
-            held += chunk.length;
-            if (held <= (request.maxBytes ?? DEFAULT_MAX_BYTES)) chunks.push(chunk);
-            else response.destroy(new RangeError("the answer is too long"));
-          });
-          response.once("end", () =>
-            resolve({
-              status: response.statusCode ?? 0,
-              headers: response.headers,
-              body: Buffer.concat(chunks),
-            }),
-          );
+          Promise.resolve(read(response)).then(resolve, reject);
         });
         outgoing.end(body);
       });
     } catch (cause) {
       // The server closed an idle connection while we wrote to it: it has not seen the request.
-      if (!isRetry && outgoing.reusedSocket && isReset(cause)) return attempt(request, true);
+      if (!isRetry && outgoing.reusedSocket && isReset(cause)) {
+        return attempt(request, true, read);
+      }
       const what = `${request.method} ${url.origin}${url.pathname}`;
       if (timeout.aborted) {
         throw new ControlPlaneFault(`${what}: no answer`, { code: "control_plane_timeout", cause });
@@ -142,12 +141,35 @@ export function createControlPlaneClient(settings: ControlPlaneSettings): Contro
   }
 
   return {
-    send: (request) => attempt(request, false),
+    send: (request) => attempt(request, false, readAll(request.maxBytes ?? DEFAULT_MAX_BYTES)),
+    open: (request) => attempt(request, false, (response) => response),
     close() {
       plain.destroy();
       secure.destroy();
     },
   };
+}
+
+/** Rejects with a RangeError when there is more. */
+function readAll(maxBytes: number) {
+  return (response: IncomingMessage) =>
+    new Promise<ControlPlaneResponse>((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let held = 0;
+      response.on("error", reject);
+      response.on("data", (chunk: Buffer) => {
+        held += chunk.length;
+        if (held <= maxBytes) chunks.push(chunk);
+        else response.destroy(new RangeError("the answer is too long"));
+      });
+      response.once("end", () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks),
+        }),
+      );
+    });
 }
 
 /**

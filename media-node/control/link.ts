@@ -10,8 +10,13 @@ import {
   type NodeToHub,
 } from "../../schema/contracts/node-link.ts";
 import type { OrderToNode } from "../../schema/contracts/orders.ts";
+import type { RelayAddress, RelayPeers } from "../../schema/contracts/relay-peers.ts";
 import type { RouteTestToNode } from "../../schema/contracts/route-test.ts";
 import { TRUNK_TEST_ABILITY, type TrunkTestToNode } from "../../schema/contracts/trunk-test.ts";
+import {
+  WEBHOOK_POST_ABILITY,
+  type WebhookPostToNode,
+} from "../../schema/contracts/webhook-job.ts";
 import type { Secret } from "../../schema/values/secret.ts";
 import { backoffMs, createAlarm } from "./alarm.ts";
 import type { PermitClient } from "./permits.ts";
@@ -66,8 +71,14 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onRouteTest?: (message: RouteTestToNode) => void;
   /** Absent: the hub is told that there is no such ability. */
   readonly onTrunkTest?: (message: TrunkTestToNode) => void;
+  /** Absent: the hub is told that there is no such ability. */
+  readonly onWebhookPost?: (message: WebhookPostToNode) => void;
   /** Absent: the hub gets no answer. */
   readonly onCallAction?: (message: CallActionToNode) => void;
+  /** Where this node takes what others hand on; absent or null: it takes no part in it. */
+  readonly relayAddress?: () => RelayAddress | null;
+  /** Who the region's other nodes are. Absent: nobody is told. */
+  readonly onRelayPeers?: (message: RelayPeers) => void;
   /** Absent: nobody asks for permits. */
   readonly permits?: Pick<PermitClient, "linked" | "unlinked" | "receive">;
   /** Absent: LINK_TIMINGS. */
@@ -90,6 +101,10 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
   const url = new URL("/v1/nodes/link", deps.baseUrl);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const alarm = createAlarm(clock);
+  const abilities = [
+    ...(deps.onTrunkTest === undefined ? [] : [TRUNK_TEST_ABILITY]),
+    ...(deps.onWebhookPost === undefined ? [] : [WEBHOOK_POST_ABILITY]),
+  ];
   let isStopping = false;
   let isUp = false;
   let isStateDue = false;
@@ -147,13 +162,15 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
     });
     link.once("open", () => {
       heardAtMs = clock.monotonicMs();
+      const relay = deps.relayAddress?.() ?? null;
       send({
         type: "hello",
         versions: [...LINK_VERSIONS],
         bootId: deps.bootId,
         softwareVersion: deps.softwareVersion,
         state: deps.state(),
-        ...(deps.onTrunkTest === undefined ? {} : { abilities: [TRUNK_TEST_ABILITY] }),
+        ...(abilities.length === 0 ? {} : { abilities }),
+        ...(relay === null ? {} : { relay }),
       });
       repeat(timings.stateMs, beat);
       repeat(timings.pingMs, () => {
@@ -201,8 +218,12 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           return deps.onRouteTest?.(message);
         case "trunk_test":
           return deps.onTrunkTest?.(message);
+        case "webhook_post":
+          return deps.onWebhookPost?.(message);
         case "call_action":
           return deps.onCallAction?.(message);
+        case "relay_peers":
+          return deps.onRelayPeers?.(message);
         case "drain":
           return deps.onDrain?.();
         case "bye":

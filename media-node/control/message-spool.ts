@@ -28,7 +28,7 @@ export interface MessageSpool {
 
 export interface MessageSpoolDeps extends ControlDeps {
   readonly directory: string;
-  readonly client: ControlPlaneClient;
+  readonly client: Pick<ControlPlaneClient, "send">;
   /** More important work waits for the control plane. */
   readonly isBusy: () => boolean;
   /** Absent: 2,000 files, 128 MiB. */

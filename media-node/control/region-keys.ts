@@ -12,6 +12,7 @@ import { type Sealed, sealedKeyId } from "../../schema/values/sealed.ts";
 import { Secret } from "../../schema/values/secret.ts";
 import type { WrappedRegionKeys } from "../routing/store.ts";
 import { type ControlPlaneClient, readAnswer, refusedAnswer } from "./http-client.ts";
+import { deriveTagKey } from "./relay-keys.ts";
 import { deriveNonceKey } from "./trunk-passwords.ts";
 
 const FETCH_IN_CALL_MS = 1_000;
@@ -29,6 +30,8 @@ export interface RegionKeys {
   readonly newestId: string | null;
   /** Keys to sign digest nonces with, one of each region key held; the newest first. */
   readonly nonceKeys: readonly Uint8Array[];
+  /** Keys by which the region's nodes prove their tags, in the same order. */
+  readonly tagKeys: readonly Uint8Array[];
   /**
    * A trunk's password, or anything else under the region key. `owner` as in the contract's comments.
    * @throws UnsealError
@@ -55,16 +58,19 @@ export interface RegionKeys {
 export function createRegionKeys(client: ControlPlaneClient, privateKey: Secret): RegionKeys {
   const keys = new Map<string, SealingKey>();
   let nonceKeys: readonly Uint8Array[] = [];
+  let tagKeys: readonly Uint8Array[] = [];
   let wrapped: WrappedRegionKeys = [];
 
   async function take(next: WrappedRegionKeys): Promise<void> {
     const opened = new Map<string, SealingKey>();
     const derived: Uint8Array[] = [];
+    const derivedTagKeys: Uint8Array[] = [];
     for (const { keyId, wrapped: text } of next) {
       try {
         const bytes = await unwrapAtNode(keyId, text, privateKey.reveal());
         opened.set(keyId, await importSealingKey(keyId, bytes));
         derived.unshift(deriveNonceKey(bytes));
+        derivedTagKeys.unshift(deriveTagKey(bytes));
       } catch (fault) {
         // One unusable key must not take the others with it: what it sealed fails to open, by name.
         if (!(fault instanceof UnsealError || fault instanceof DOMException)) throw fault;
@@ -73,6 +79,7 @@ export function createRegionKeys(client: ControlPlaneClient, privateKey: Secret)
     keys.clear();
     for (const [keyId, key] of opened) keys.set(keyId, key);
     nonceKeys = derived;
+    tagKeys = derivedTagKeys;
     wrapped = next;
   }
 
@@ -112,6 +119,9 @@ export function createRegionKeys(client: ControlPlaneClient, privateKey: Secret)
     },
     get nonceKeys() {
       return nonceKeys;
+    },
+    get tagKeys() {
+      return tagKeys;
     },
     restore: take,
     fetch: fetchKeys,

@@ -33,7 +33,7 @@ export function composeRequest(
     readonly hostPort: string;
     /** What the request goes over: a Contact of `localhost` says so. */
     readonly transport: string;
-    readonly newTag: string;
+    readonly newTag: (callId: string) => string;
     readonly contact: (user: string) => string;
   },
 ): ComposedRequest | string {
@@ -42,12 +42,12 @@ export function composeRequest(
     value.replace(/@localhost(?=[;>?\s]|$)/g, `@${local.hostPort}`);
   const from = parseNameAddr(own(headerValue(asked, "From") ?? `<sip:${local.hostPort}>`));
   if (from instanceof SipSyntaxError) return "invalid From";
-  const localTag = tagOf(writeNameAddr(from)) ?? local.newTag;
   const to = parseNameAddr(headerValue(asked, "To") ?? `<${withoutParams(requestUri)}>`);
   if (to instanceof SipSyntaxError) return "invalid To";
   const askedCseq = parseCSeq(headerValue(asked, "CSeq") ?? "");
   const cseq = askedCseq?.number ?? randomInt(1, 2 ** 30);
   const callId = headerValue(asked, "Call-ID") ?? randomBytes(16).toString("hex");
+  const localTag = tagOf(writeNameAddr(from)) ?? local.newTag(callId);
   const contentType = bodyType(asked);
   if (contentType instanceof SipSyntaxError) return contentType.detail;
 

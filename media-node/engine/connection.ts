@@ -28,6 +28,8 @@ export interface SipConnection {
   readonly isStranger: boolean;
   /** Accepted from a source that nobody has named: each message counts against the source's rate. */
   readonly isMetered: boolean;
+  /** It ends at another node of the region: answers go back by it, and nothing begins on it. */
+  readonly isRelayed: boolean;
   /** False when the connection is gone: the caller chooses another. What is in no hurry may wait for company. */
   send(bytes: Uint8Array, isInNoHurry?: boolean): boolean;
   sendKeepAlive(): void;
@@ -93,6 +95,7 @@ export class StreamConnection implements SipConnection {
   readonly localPort: number;
   readonly verifiedHost: string | null;
   readonly clientIdentity: ClientIdentity | null;
+  readonly isRelayed = false;
   readonly openedAtMs: number;
   readonly #socket: Socket;
   readonly #handlers: StreamHandlers;

@@ -173,6 +173,11 @@ export class SipDialog {
     if (carriesSdp(message)) this.localSdp = message.body;
   }
 
+  /** A request of the peer came by this connection: ours go there too, unless it ends at another node. */
+  cameBy(connection: SipConnection): void {
+    if (!connection.isRelayed) this.connection = connection;
+  }
+
   /** Whether who is behind this connection is whom the call was placed to: by address, or by a name that TLS proved. */
   mayAuthorise(connection: SipConnection): boolean {
     if (connection.remoteAddress === this.#placedTo) return true;

@@ -57,6 +57,8 @@ export interface EngineConfig {
   readonly trustedSources?: readonly Cidr[];
   /** Where calls and requests of ours may go: `public` refuses every address of a special range when it is dialled. */
   readonly addressPolicy: "public" | "any";
+  /** Where other nodes of the region hand on what came to them; absent: this one takes no part in it. */
+  readonly relay?: { readonly bindAddress: string; readonly port: number };
   /** Absent: the servers that the host itself asks. */
   readonly dns?: {
     /** `address` or `address:port`, an IPv6 address with a port in brackets. */
@@ -118,6 +120,22 @@ export type EngineEvent =
     }
   | { readonly kind: "fault"; readonly code: string; readonly detail: string };
 
+/** Another node of the region, on its private address. */
+export interface RelayPeer {
+  readonly nodeId: string;
+  readonly address: string;
+  readonly port: number;
+  /** Of this pair of nodes: a secret. */
+  readonly key: Uint8Array;
+}
+
+/** What a node has to know so that requests find the owner of their dialog. */
+export interface RelayRoster {
+  readonly peers: readonly RelayPeer[];
+  /** What the region's nodes prove their tags by, the newest first: secrets. */
+  readonly tagKeys: readonly Uint8Array[];
+}
+
 /** Where a refused request came from, as its socket says. */
 export interface RefusedSource {
   readonly address: string;
@@ -133,11 +151,15 @@ export interface BoundListener {
 export interface EngineHandle extends AsyncDisposable {
   readonly controlPort: number;
   readonly listeners: readonly BoundListener[];
+  /** Null: the engine takes no part in relaying. */
+  readonly relayPort: number | null;
   onEvent(listener: (event: EngineEvent) => void): void;
   /** Messages of this Call-ID are events from now on, until the returned function is called. */
   watchCall(sipCallId: string): () => void;
   /** From now on these have the limits of known sources. Replaces the list; connections that are open stay. */
   setTrustedSources(cidrs: readonly Cidr[]): void;
+  /** Replaces what is known of the region's other nodes. */
+  setRelayRoster(roster: RelayRoster): void;
   /**
    * What a call answers challenges with: requests name it in `ACCOUNT_HEADER`, which stays here. Null forgets it. The
    * password crosses no socket: it is handed to the thread as it is.

@@ -4,9 +4,10 @@ import type { ControlCallIds } from "./control-call-ids.ts";
 import type { WireMeta } from "./control-message.ts";
 import type { ControlServer } from "./control-server.ts";
 import type { DialogTable } from "./dialog-table.ts";
+import type { DialogTags } from "./dialog-tags.ts";
 import type { DigestAccounts } from "./digest-client.ts";
 import type { EngineConfig, EngineEvent } from "./engine-config.ts";
-import { randomHex } from "./random-hex.ts";
+import type { Relay } from "./relay/relay.ts";
 import type { RequestSender } from "./request-sender.ts";
 import type { SipTimers } from "./timers.ts";
 import type { TransactionTable } from "./transaction-table.ts";
@@ -20,16 +21,13 @@ export interface EngineCore {
   readonly transport: TransportLayer;
   readonly transactions: TransactionTable;
   readonly dialogs: DialogTable;
+  readonly tags: DialogTags;
+  readonly relay: Relay;
   readonly callIds: ControlCallIds;
   readonly control: ControlServer;
   readonly sender: RequestSender;
   readonly accounts: DigestAccounts;
   readonly emit: (event: EngineEvent) => void;
-}
-
-/** RFC 3261 §19.3: 64 random bits, after the node's name, so that a tag says who owns the dialog. */
-export function newTag(config: EngineConfig): string {
-  return `${config.nodeId.replace(/[^\w.-]/g, "_")}-${randomHex(8)}`;
 }
 
 /** Contact as peers are told it: port and transport always, `sips:` only when the Request-URI was. */

@@ -10,6 +10,7 @@ import { ControlServer, type SipControlRequest } from "./control-server.ts";
 import { DialogRequests } from "./dialog-requests.ts";
 import { DialogSender } from "./dialog-sender.ts";
 import { DialogTable } from "./dialog-table.ts";
+import { DialogTags } from "./dialog-tags.ts";
 import { type DigestAccount, DigestAccounts } from "./digest-client.ts";
 import { createDnsQueries } from "./dns-queries.ts";
 import type {
@@ -18,11 +19,13 @@ import type {
   EngineConfig,
   EngineEvent,
   RefusedSource,
+  RelayRoster,
 } from "./engine-config.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { checkResponse } from "./message-parts.ts";
 import { MessageWatch } from "./message-watch.ts";
 import { PendingRequests } from "./pending-requests.ts";
+import { Relay } from "./relay/relay.ts";
 import { RequestSender } from "./request-sender.ts";
 import { createResolver, type Resolver } from "./resolver.ts";
 import type { EngineCounts } from "./sip-counts.ts";
@@ -45,8 +48,10 @@ export interface EngineDeps {
 export interface RunningEngine {
   readonly controlPort: number;
   readonly listeners: readonly BoundListener[];
+  readonly relayPort: number | null;
   readonly messageWatch: MessageWatch;
   setTrustedSources(cidrs: readonly Cidr[]): void;
+  setRelayRoster(roster: RelayRoster): void;
   setAccount(name: string, account: DigestAccount | null): void;
   noteRefusal(source: RefusedSource): void;
   counts(): EngineCounts;
@@ -82,6 +87,7 @@ export async function runEngine(
   const transactions = new TransactionTable();
   const callIds = new ControlCallIds();
   const dialogs = new DialogTable(callIds);
+  const tags = new DialogTags(config);
   const accounts = new DigestAccounts();
   const messageWatch = new MessageWatch(config.messageEvents ?? "watched_calls", emit);
   const transport = new TransportLayer(
@@ -92,7 +98,10 @@ export async function runEngine(
         survive(() => uas.refuseUnparsed(connection, headText, error));
         if (isFatal) connection.close();
       },
-      closed: (connection) => sender.connectionClosed(connection),
+      closed(connection) {
+        relay.connectionClosed(connection);
+        sender.connectionClosed(connection);
+      },
     },
   );
   const sender = new RequestSender({ transport, transactions, clock, timers });
@@ -105,6 +114,12 @@ export async function runEngine(
     onSip: (client, request) => survive(() => route(client, request)),
     onGone: (client) => endCallsOf(client),
   });
+  const relay = new Relay({
+    config,
+    clock,
+    transport,
+    hasInviteOf: (from, cancel) => uas.hasInviteOf(from, cancel),
+  });
   const core: EngineCore = {
     config,
     clock,
@@ -112,6 +127,8 @@ export async function runEngine(
     transport,
     transactions,
     dialogs,
+    tags,
+    relay,
     callIds,
     control,
     sender,
@@ -178,9 +195,11 @@ export async function runEngine(
   let controlPort: number;
   try {
     await transport.start();
+    await relay.start();
     controlPort = await control.start();
   } catch (error) {
     upkeep.stop();
+    relay.close();
     transport.close();
     control.close();
     throw error;
@@ -189,14 +208,20 @@ export async function runEngine(
   return {
     controlPort,
     listeners: transport.listeners,
+    relayPort: relay.port,
     messageWatch,
     setTrustedSources: (cidrs) => transport.admission.setTrusted(cidrs),
+    setRelayRoster({ peers, tagKeys }) {
+      tags.setKeys(tagKeys);
+      relay.setPeers(peers);
+    },
     noteRefusal: ({ address, transport: by }) =>
       transport.admission.offended({ transport: by, remoteAddress: address }, "refused"),
     counts: () => ({
       ...transport.counts(),
       dialogs: dialogs.size,
       transactions: transactions.size,
+      relayed: relay.counts(),
     }),
     setAccount: (name, account) => accounts.set(name, account),
     reloadCertificates: () => transport.reloadCertificates(),
@@ -206,6 +231,7 @@ export async function runEngine(
       for (const client of control.clients) endCallsOf(client);
       await sender.whenIdle(CLOSE_GRACE_MS);
       control.close();
+      relay.close();
       transport.close();
       transactions.clear();
     },

@@ -16,6 +16,8 @@ import { inOnePiece } from "./in-one-piece.ts";
 
 /** RFC 3261 §8.1.1.7: a branch that starts so is unique by itself. */
 export const MAGIC_COOKIE = "z9hG4bK";
+/** RFC 3261 §18.2.2: of a sent-by without a port. */
+export const DEFAULT_UDP_PORT = 5060;
 
 export interface CSeq {
   readonly number: number;

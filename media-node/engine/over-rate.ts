@@ -1,6 +1,6 @@
 import { isRequest, type SipMessage, type SipResponse } from "../protocol/sip/message.ts";
+import { newTag } from "./dialog-tags.ts";
 import type { EngineConfig } from "./engine-config.ts";
-import { newTag } from "./engine-core.ts";
 import { checkRequest, makeResponse } from "./message-parts.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { headerValue, type SipMessage } from "../protocol/sip/message.ts";
 import type { SipTransport } from "./connection.ts";
+import type { RelayCount } from "./relay/relay-counts.ts";
 
 /** RFC 3261 and its extensions; anything else counts as `other`, so that no peer makes a label. */
 const METHODS: ReadonlySet<string> = new Set(
@@ -46,10 +47,11 @@ export interface EngineCounts {
   /** Of now: what a call that is over leaves none of. */
   readonly dialogs: number;
   readonly transactions: number;
+  readonly relayed: readonly RelayCount[];
 }
 
 /** What is counted where messages come in and go out. */
-export type TransportCounts = Omit<EngineCounts, "dialogs" | "transactions">;
+export type TransportCounts = Omit<EngineCounts, "dialogs" | "transactions" | "relayed">;
 
 /** Counts messages and refusals in the engine's thread, where they are. */
 export class SipCounts {

@@ -78,6 +78,7 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
   return {
     controlPort: ready.controlPort,
     listeners: ready.listeners,
+    relayPort: ready.relayPort,
     onEvent: (listener) => {
       listeners.push(listener);
       for (const event of early.splice(0)) listener(event);
@@ -87,6 +88,7 @@ export async function startEngine(config: EngineConfig): Promise<EngineHandle> {
       return () => worker.postMessage({ kind: "unwatch", sipCallId } satisfies ToWorker);
     },
     setTrustedSources: (cidrs) => worker.postMessage({ kind: "trusted", cidrs } satisfies ToWorker),
+    setRelayRoster: (roster) => worker.postMessage({ kind: "relay", roster } satisfies ToWorker),
     setAccount: (name, account) =>
       worker.postMessage({ kind: "account", name, account } satisfies ToWorker),
     noteRefusal: (source) => worker.postMessage({ kind: "refused", source } satisfies ToWorker),

@@ -32,6 +32,7 @@ import type {
   EngineListener,
 } from "./engine-config.ts";
 import { LargeRequests } from "./large-requests.ts";
+import { DEFAULT_UDP_PORT } from "./message-parts.ts";
 import type { MessageWatch } from "./message-watch.ts";
 import { OutboundRoute } from "./outbound-route.ts";
 import { overRateAnswer } from "./over-rate.ts";
@@ -45,7 +46,6 @@ import type { Turns } from "./turns.ts";
 import { UdpListener } from "./udp-transport.ts";
 
 const DEFAULT_TLS_PORT = 5061;
-const DEFAULT_UDP_PORT = 5060;
 
 interface AdvertisedListener {
   readonly transport: SipTransport;
@@ -147,7 +147,7 @@ export class TransportLayer {
       clock,
       limits: config.limits,
       handlers: {
-        message: (from, message) => this.#received(from, message),
+        message: (from, message) => this.receive(from, message),
         malformed: (from, malformed) => this.#handlers.malformed(from, malformed),
       },
       admit: (address, datagram) => this.admission.admitDatagram(address, datagram),
@@ -210,7 +210,9 @@ export class TransportLayer {
 
   /** Sends and reports the message. False when the connection is gone. */
   send(connection: SipConnection, message: SipMessage): boolean {
-    if (connection.transport !== "udp") return this.#sendNow(connection, message);
+    if (connection.transport !== "udp" || connection.isRelayed) {
+      return this.#sendNow(connection, message);
+    }
     if (isResponse(message)) return this.#sendNow(this.#responseFlow(connection, message), message);
     const sizeBytes = writeMessage(message).length;
     if (isRequest(message) && this.#large.take(connection, message, sizeBytes)) return true;
@@ -231,10 +233,11 @@ export class TransportLayer {
   #responseFlow(flow: SipConnection, response: SipResponse): SipConnection {
     const via = parseVia(headerList(response, "Via")[0] ?? "");
     if (via instanceof SipSyntaxError || hasParam(via.params, "rport")) return flow;
-    return this.#flowTo(flow.remoteAddress, via.port ?? DEFAULT_UDP_PORT) ?? flow;
+    return this.flowTo(flow.remoteAddress, via.port ?? DEFAULT_UDP_PORT) ?? flow;
   }
 
-  #flowTo(address: string, port: number): SipConnection | null {
+  /** A flow of the UDP listener that reaches the address; null when there is none. */
+  flowTo(address: string, port: number): SipConnection | null {
     return this.#udp.find((listener) => listener.canReach(address))?.flowTo(address, port) ?? null;
   }
 
@@ -267,7 +270,7 @@ export class TransportLayer {
     names: readonly string[],
   ): Promise<SipConnection> {
     if (transport === "udp") {
-      const flow = this.#flowTo(address, port);
+      const flow = this.flowTo(address, port);
       if (flow !== null) return Promise.resolve(flow);
       return Promise.reject(new ConnectFault("no UDP socket reaches it", "EAFNOSUPPORT"));
     }
@@ -347,7 +350,7 @@ export class TransportLayer {
       clock,
       turns,
       handlers: {
-        message: (from, message) => this.#received(from, message),
+        message: (from, message) => this.receive(from, message),
         malformed: (from, malformed) => this.#handlers.malformed(from, malformed),
         ping: (from) => !from.isMetered || this.admission.takesMessage(from),
         fault: (from, code) => this.admission.gaveUp(code, from.transport, from),
@@ -361,7 +364,8 @@ export class TransportLayer {
     return connection;
   }
 
-  #received(from: SipConnection, message: SipMessage): void {
+  /** Every message goes through here, however it came. */
+  receive(from: SipConnection, message: SipMessage): void {
     this.admission.counts.message("in", from.transport, message);
     this.#report("in", from, message);
     if (from.isMetered && !this.admission.takesMessage(from)) {

@@ -9,7 +9,7 @@ import type { SipControlRequest } from "./control-server.ts";
 import { controlDialogId } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
 import type { DigestClient } from "./digest-client.ts";
-import { contactFor, type EngineCore, newTag, wireMeta } from "./engine-core.ts";
+import { contactFor, type EngineCore, wireMeta } from "./engine-core.ts";
 import { type CheckedResponse, makeFailure, makeResponse } from "./message-parts.ts";
 import { OutboundInvite } from "./outbound-invite.ts";
 import type { OutboundRoute, RouteHop } from "./outbound-route.ts";
@@ -91,12 +91,12 @@ export class Uac {
     nextHop: NextHop,
     connection: SipConnection | null,
   ): ComposedRequest | string {
-    const { config, transport } = this.#core;
+    const { config, tags, transport } = this.#core;
     const local = connection ?? { transport: namedTransport(nextHop), localPort: 0 };
     const composed = composeRequest(asked, {
       hostPort: transport.sentBy(local),
       transport: local.transport,
-      newTag: newTag(config),
+      newTag: (callId) => tags.mint(callId),
       contact: (user) => contactFor(transport, local, user, asked.startLine.requestUri),
     });
     if (typeof composed === "string" || asked.startLine.method !== "INVITE") return composed;

@@ -1,4 +1,5 @@
-import { headerList, type SipHeader, type SipRequest } from "../protocol/sip/message.ts";
+import { headerList, parseHead, type SipHeader, type SipRequest } from "../protocol/sip/message.ts";
+import { SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { type CheckedRequest, type RequestName, requestIdentity } from "./message-parts.ts";
 import { InviteServerTransaction, type ServerTransaction } from "./server-transactions.ts";
 import { isIntervalTooSmall, MIN_SE_S } from "./session-terms.ts";
@@ -6,6 +7,13 @@ import { isIntervalTooSmall, MIN_SE_S } from "./session-terms.ts";
 /** RFC 3261 §8.2.2.3: extensions that a request may require of us. */
 const SUPPORTED_EXTENSIONS: ReadonlySet<string> = new Set(["timer", "100rel"]);
 const RETRY_AFTER_S = 5;
+
+/** What the control side is given inside a dialog, whether or not it has a route for it. */
+export const DIALOG_METHODS: ReadonlySet<string> = new Set(
+  "INVITE BYE INFO OPTIONS PRACK UPDATE REFER NOTIFY MESSAGE SUBSCRIBE".split(" "),
+);
+/** These exist in dialogs only: outside of one they belong to a dialog that nobody has. */
+export const DIALOG_ONLY_METHODS: ReadonlySet<string> = new Set(["BYE", "UPDATE", "PRACK"]);
 
 /** Why a request goes to no application. */
 export interface Refusal {
@@ -52,4 +60,18 @@ export function asCancel(bye: CheckedRequest): SipRequest {
     }),
     body,
   };
+}
+
+/** As much of a malformed request as a 400 copies; null for what is answered by nothing. */
+export function answerablePart(headText: string): SipRequest | null {
+  const lines = headText.split(/\r\n(?![ \t])/);
+  const [method = ""] = (lines[0] ?? "").split(" ");
+  if (/^SIP\//i.test(method)) return null;
+  const kept = lines
+    .slice(1)
+    .filter((line) => /^(via|v|from|f|to|t|call-id|i|cseq)[ \t]*:/i.test(line));
+  const head = parseHead(["OPTIONS sip:unparsed.invalid SIP/2.0", ...kept].join("\r\n"));
+  if (head instanceof SipSyntaxError || headerList(head, "Via").length === 0) return null;
+  const startLine = { kind: "request", method, requestUri: "sip:unparsed.invalid" } as const;
+  return { startLine, headers: head.headers, body: new Uint8Array(0) };
 }

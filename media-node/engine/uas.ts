@@ -1,18 +1,14 @@
-import {
-  headerList,
-  headerValue,
-  parseHead,
-  type SipHeader,
-  type SipRequest,
-} from "../protocol/sip/message.ts";
-import { SipSyntaxError } from "../protocol/sip/syntax.ts";
+import { headerValue, type SipHeader, type SipRequest } from "../protocol/sip/message.ts";
+import type { SipSyntaxError } from "../protocol/sip/syntax.ts";
+import { AstrayRequests } from "./astray.ts";
 import { inBrief } from "./brief-message.ts";
 import type { SipConnection } from "./connection.ts";
 import type { ControlClient } from "./control-client.ts";
 import { carriesSdp, controlDialogId, type SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
 import { createSourcePolicy, type SourcePolicy } from "./dialog-source.ts";
-import { type EngineCore, newTag, wireMeta } from "./engine-core.ts";
+import { newTag } from "./dialog-tags.ts";
+import { type EngineCore, wireMeta } from "./engine-core.ts";
 import {
   type CheckedRequest,
   checkRequest,
@@ -31,7 +27,10 @@ import {
   type ServerTransactionDeps,
 } from "./server-transactions.ts";
 import {
+  answerablePart,
   asCancel,
+  DIALOG_METHODS,
+  DIALOG_ONLY_METHODS,
   extensionRefusal,
   isAnswered2xx,
   isSameCall,
@@ -39,12 +38,6 @@ import {
   retryAfter,
 } from "./uas-rules.ts";
 
-/** What the control side is given inside a dialog, whether or not it has a route for it. */
-const DIALOG_METHODS: ReadonlySet<string> = new Set(
-  "INVITE BYE INFO OPTIONS PRACK UPDATE REFER NOTIFY MESSAGE SUBSCRIBE".split(" "),
-);
-/** These exist in dialogs only: outside of one they belong to a dialog that nobody has. */
-const DIALOG_ONLY_METHODS: ReadonlySet<string> = new Set(["BYE", "UPDATE", "PRACK"]);
 /** An application that has not answered by then never will; the peer gives up at 32 s (timer F). */
 const APPLICATION_DEADLINE_MS = 30_000;
 /** An INVITE may ring for minutes, but not for ever. */
@@ -56,6 +49,7 @@ export class Uas {
   readonly #pending: PendingRequests;
   readonly #dialogSender: DialogSender;
   readonly #mayEnter: SourcePolicy;
+  readonly #astray: AstrayRequests;
   readonly #transactionDeps: ServerTransactionDeps;
 
   constructor(core: EngineCore, pending: PendingRequests, dialogSender: DialogSender) {
@@ -66,6 +60,7 @@ export class Uas {
     const onTerminated = (ended: ServerTransaction): void => transactions.removeServer(ended);
     this.#transactionDeps = { clock, timers, onTerminated };
     this.#core = core;
+    this.#astray = new AstrayRequests(core);
     this.#pending = pending;
     this.#dialogSender = dialogSender;
   }
@@ -98,16 +93,8 @@ export class Uas {
   /** A 400 needs only what must be copied into it; a response or an ACK that is malformed is dropped. */
   refuseUnparsed(connection: SipConnection, headText: string, error: SipSyntaxError): void {
     this.#core.transport.admission.malformed(connection, error.detail);
-    const lines = headText.split(/\r\n(?![ \t])/);
-    const [method = ""] = (lines[0] ?? "").split(" ");
-    if (/^SIP\//i.test(method)) return;
-    const kept = lines
-      .slice(1)
-      .filter((line) => /^(via|v|from|f|to|t|call-id|i|cseq)[ \t]*:/i.test(line));
-    const head = parseHead(["OPTIONS sip:unparsed.invalid SIP/2.0", ...kept].join("\r\n"));
-    if (head instanceof SipSyntaxError || headerList(head, "Via").length === 0) return;
-    const startLine = { kind: "request", method, requestUri: "sip:unparsed.invalid" } as const;
-    const message: SipRequest = { startLine, headers: head.headers, body: new Uint8Array(0) };
+    const message = answerablePart(headText);
+    if (message === null) return;
     const source = { address: connection.remoteAddress, port: connection.remotePort };
     this.#refuseDefect(connection, withReceived(message, source).message, error);
   }
@@ -137,7 +124,7 @@ export class Uas {
     status: number,
     headers: readonly SipHeader[] | undefined = [],
   ): void {
-    const toTag = request.toTag === null ? newTag(this.#core.config) : null;
+    const toTag = request.toTag === null ? this.#core.tags.mint(request.callId) : null;
     this.#begin(connection, request).respond(
       makeResponse(request.message, status, { toTag, headers }),
     );
@@ -153,7 +140,7 @@ export class Uas {
   }
 
   #outsideDialog(connection: SipConnection, request: CheckedRequest): void {
-    const { control, callIds } = this.#core;
+    const { control, callIds, tags } = this.#core;
     const refusal = this.#refusalOutside(request);
     if (refusal !== null) {
       this.#refuse(connection, request, refusal.status, refusal.headers);
@@ -180,7 +167,7 @@ export class Uas {
     if (isInvite) transaction.respond(makeResponse(request.message, 100));
     const controlCallId = isInvite ? callIds.nameFor(request.callId) : request.callId;
     const dialogId = isInvite ? controlDialogId(controlCallId, request.fromTag ?? "") : "";
-    const localTag = newTag(this.#core.config);
+    const localTag = tags.mint(request.callId);
     const pending = this.#give(client, connection, request, transaction, {
       dialog: null,
       controlCallId,
@@ -233,13 +220,14 @@ export class Uas {
 
   #insideDialog(connection: SipConnection, request: CheckedRequest, localTag: string): void {
     const dialog = this.#core.dialogs.find(request.callId, localTag, request.fromTag);
+    if (dialog === undefined && this.#astray.takes(connection, request, localTag)) return;
     const refusal =
       dialog === undefined ? { status: 481 } : this.#refusalInside(dialog, connection, request);
     if (dialog === undefined || refusal !== null) {
       this.#refuse(connection, request, refusal?.status ?? 481, refusal?.headers);
       return;
     }
-    dialog.connection = connection;
+    dialog.cameBy(connection);
     dialog.learnAllow(request.message);
     if (request.method === "INVITE") dialog.hasIncomingInvite = true;
     if (request.method === "UPDATE") dialog.hasIncomingUpdate = true;
@@ -337,7 +325,16 @@ export class Uas {
 
   /** RFC 3261 §9.2. A CANCEL that comes after the final response is answered 200 and changes nothing. */
   #cancel(connection: SipConnection, cancel: CheckedRequest): void {
-    const { transactions, transport } = this.#core;
+    const { tags, transport } = this.#core;
+    const { isFound, pending } = this.#inviteOf(connection, cancel);
+    if (!isFound && this.#astray.takesCancel(connection, cancel)) return;
+    const toTag = pending?.localTag ?? tags.mint(cancel.callId);
+    transport.send(connection, makeResponse(cancel.message, isFound ? 200 : 481, { toTag }));
+    if (pending !== undefined) this.#cancelled(connection, pending, cancel.message);
+  }
+
+  #inviteOf(connection: SipConnection, cancel: CheckedRequest) {
+    const { transactions } = this.#core;
     const named = transactions.serverFor(cancel);
     const isNamed = named !== undefined && isSameCall(named.name, cancel);
     const invite = isNamed ? named : transactions.inviteFor(cancel);
@@ -345,10 +342,16 @@ export class Uas {
     // A hop may rewrite the Via on the way, but a CANCEL comes from where its INVITE came from.
     const isAstray = !isNamed && given?.connection.remoteAddress !== connection.remoteAddress;
     const pending = isAstray ? undefined : given;
-    const isFound = invite !== undefined && (given === undefined || pending !== undefined);
-    const toTag = pending?.localTag ?? newTag(this.#core.config);
-    transport.send(connection, makeResponse(cancel.message, isFound ? 200 : 481, { toTag }));
-    if (pending !== undefined) this.#cancelled(connection, pending, cancel.message);
+    return {
+      isFound: invite !== undefined && (given === undefined || pending !== undefined),
+      pending,
+    };
+  }
+
+  /** Whether a CANCEL that another node has got means an INVITE of this one. */
+  hasInviteOf(connection: SipConnection, message: SipRequest): boolean {
+    const cancel = checkRequest(message);
+    return !("detail" in cancel) && this.#inviteOf(connection, cancel).isFound;
   }
 
   #cancelled(connection: SipConnection, invite: PendingRequest, cancel: SipRequest): void {
@@ -367,9 +370,10 @@ export class Uas {
   #acknowledge(connection: SipConnection, ack: CheckedRequest): void {
     if (ack.toTag === null) return;
     const dialog = this.#core.dialogs.find(ack.callId, ack.toTag, ack.fromTag);
+    if (dialog === undefined && this.#astray.takes(connection, ack, ack.toTag)) return;
     const answer = dialog?.unacknowledged.get(ack.cseq.number);
     if (dialog === undefined || answer === undefined || !this.#mayEnter(dialog, connection)) return;
-    dialog.connection = connection;
+    dialog.cameBy(connection);
     this.#core.transport.admission.proven(connection);
     if (dialog.openOffer === "ours") dialog.openOffer = null;
     answer.acknowledged();

@@ -121,6 +121,7 @@ class UdpFlow implements SipConnection {
   readonly isStranger = false;
   /** A datagram has been counted before it was parsed. */
   readonly isMetered = false;
+  readonly isRelayed = false;
   readonly #listener: UdpListener;
 
   constructor(

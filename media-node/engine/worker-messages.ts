@@ -5,6 +5,7 @@ import type {
   CertificateReload,
   EngineEvent,
   RefusedSource,
+  RelayRoster,
 } from "./engine-config.ts";
 import type { EngineCounts } from "./sip-counts.ts";
 
@@ -14,6 +15,7 @@ export type FromWorker =
       readonly kind: "ready";
       readonly controlPort: number;
       readonly listeners: readonly BoundListener[];
+      readonly relayPort: number | null;
     }
   /** The engine could not start: `code` is the system's, `EADDRINUSE` and the like. */
   | { readonly kind: "failed"; readonly message: string; readonly code: string | null }
@@ -27,5 +29,6 @@ export type ToWorker =
   | { readonly kind: "watch" | "unwatch"; readonly sipCallId: string }
   | { readonly kind: "count" }
   | { readonly kind: "refused"; readonly source: RefusedSource }
+  | { readonly kind: "relay"; readonly roster: RelayRoster }
   | { readonly kind: "trusted"; readonly cidrs: readonly Cidr[] }
   | { readonly kind: "account"; readonly name: string; readonly account: DigestAccount | null };

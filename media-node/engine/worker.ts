@@ -33,6 +33,10 @@ async function main(): Promise<void> {
         engine.setTrustedSources(message.cidrs);
         return;
       }
+      if (message.kind === "relay") {
+        engine.setRelayRoster(message.roster);
+        return;
+      }
       if (message.kind === "account") {
         engine.setAccount(message.name, message.account);
         return;
@@ -51,8 +55,8 @@ async function main(): Promise<void> {
         () => port.close(),
       );
     });
-    const { controlPort, listeners } = engine;
-    post({ kind: "ready", controlPort, listeners });
+    const { controlPort, listeners, relayPort } = engine;
+    post({ kind: "ready", controlPort, listeners, relayPort });
   } catch (error) {
     const { message, code } = error as Error & { code?: string };
     post({ kind: "failed", message, code: code ?? null });

@@ -38,6 +38,7 @@ it("a scrape has what was counted and what the node is now", async () => {
     'trunkline_sip_messages_total{direction="in",transport="tls",method="INVITE",kind="request"} 3',
     'trunkline_sip_turned_away_total{reason="too_fast"} 8',
     "trunkline_sip_bans_total 2",
+    'trunkline_sip_relayed_total{direction="out",result="taken"} 2',
     "trunkline_sip_banned_sources 1",
     "trunkline_sip_connections 5",
     "trunkline_sip_dialogs 3",
@@ -94,7 +95,13 @@ it("only counters end in _total, and every name has the prefix", async () => {
 it("a scrape repeated counts nothing twice, and an engine that started again counts from nothing", async () => {
   using metrics = createNodeMetrics({ version: "1" });
   let bans = 7;
-  const none = { connections: 0, certificateNotAfterMs: null, dialogs: 0, transactions: 0 };
+  const none = {
+    connections: 0,
+    certificateNotAfterMs: null,
+    dialogs: 0,
+    transactions: 0,
+    relayed: [],
+  };
   metrics.watch({
     ...METRIC_SOURCES,
     sip: async () => ({ messages: [], door: [], bans, bannedNow: 0, ...none }),

@@ -16,6 +16,11 @@ export interface SipCountsSource {
   readonly certificateNotAfterMs: number | null;
   readonly dialogs: number;
   readonly transactions: number;
+  readonly relayed: readonly {
+    readonly direction: string;
+    readonly result: string;
+    readonly count: number;
+  }[];
 }
 
 const MILLISECONDS = 1_000;
@@ -53,6 +58,17 @@ export function registerSipMetrics(
       const now = await counts();
       this.reset();
       for (const { reason, count } of now?.door ?? []) this.inc({ reason }, count);
+    },
+  });
+  new Counter({
+    name: "trunkline_sip_relayed_total",
+    help: "Requests of dialogs of other nodes, handed on (out) or taken from the node that got them (in), by result.",
+    labelNames: ["direction", "result"],
+    registers,
+    async collect() {
+      const now = await counts();
+      this.reset();
+      for (const { count, ...labels } of now?.relayed ?? []) this.inc(labels, count);
     },
   });
   new Counter({

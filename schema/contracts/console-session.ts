@@ -19,3 +19,11 @@ export const sessionViewSchema = z.object({
 export type SessionView = z.infer<typeof sessionViewSchema>;
 
 export const sessionEndedSchema = z.object({ status: z.literal("signed_out") });
+
+/** `GET /v1/session/methods`. */
+export const sessionMethodsSchema = z.object({
+  api_key: z.literal(true),
+  /** `GET /v1/session/oidc` leads there; null: this deployment has none. */
+  oidc: z.object({ name: z.string() }).nullable(),
+});
+export type SessionMethods = z.infer<typeof sessionMethodsSchema>;

@@ -3,6 +3,7 @@ import { idSchema } from "../values/ids.ts";
 import { callActionToHubSchema, callActionToNodeSchema } from "./call-control.ts";
 import { orderToHubSchema, orderToNodeSchema } from "./orders.ts";
 import { permitHubMessages, permitNodeMessages } from "./permits.ts";
+import { relayAddressSchema, relayPeersSchema } from "./relay-peers.ts";
 import { routeTestToHubSchema, routeTestToNodeSchema } from "./route-test.ts";
 import { routingChangeSchema } from "./routing.ts";
 import {
@@ -10,6 +11,7 @@ import {
   trunkTestStageToHubSchema,
   trunkTestToNodeSchema,
 } from "./trunk-test.ts";
+import { webhookPostedToHubSchema, webhookPostToNodeSchema } from "./webhook-job.ts";
 
 /**
  * Between a media node and its region's hub. HTTPS requests carry `Authorization: Bearer <credential>`;
@@ -79,6 +81,8 @@ export const nodeToHubSchema = z.discriminatedUnion("type", [
     state: nodeStateSchema,
     /** What it can do beyond what every node of the version can; absent: nothing. */
     abilities: z.array(z.string()).optional(),
+    /** Absent: it takes no part in relaying, and is told of nobody. */
+    relay: relayAddressSchema.optional(),
   }),
   z.object({
     type: z.literal("state"),
@@ -91,6 +95,7 @@ export const nodeToHubSchema = z.discriminatedUnion("type", [
   routeTestToHubSchema,
   trunkTestStageToHubSchema,
   trunkTestEndToHubSchema,
+  webhookPostedToHubSchema,
   ...permitNodeMessages,
 ]);
 export type NodeToHub = z.infer<typeof nodeToHubSchema>;
@@ -116,8 +121,10 @@ export const hubToNodeSchema = z.discriminatedUnion("type", [
   /** Nodes of before do not know it and give no answer. */
   callActionToNodeSchema,
   routeTestToNodeSchema,
-  /** To nodes whose `hello` has the ability. */
+  /** These two to nodes whose `hello` has the ability. */
   trunkTestToNodeSchema,
+  webhookPostToNodeSchema,
+  relayPeersSchema,
   ...permitHubMessages,
 ]);
 export type HubToNode = z.infer<typeof hubToNodeSchema>;

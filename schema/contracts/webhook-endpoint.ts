@@ -1,13 +1,17 @@
 import { z } from "zod";
+import { OPERATOR_EVENTS } from "./operator-events.ts";
 
 /** Webhook endpoints and their deliveries on our own surface: `/v1/webhook-endpoints`, `/v1/webhook-deliveries`. */
 
-/** Our name of each type of event, by the vendor's. */
+/** Our name of each type of event, by the one that it is stored under: the vendor's where the vendor has one. */
 const EVENT_NAMES = {
   post_call_transcription: "call.ended",
   call_initiation_failure: "call.failed",
   answering_machine_detection: "call.screened",
   post_call_audio: "call.recording.ready",
+  [OPERATOR_EVENTS.rangesScheduled]: OPERATOR_EVENTS.rangesScheduled,
+  [OPERATOR_EVENTS.rangesChanged]: OPERATOR_EVENTS.rangesChanged,
+  [OPERATOR_EVENTS.endpointDisabled]: OPERATOR_EVENTS.endpointDisabled,
 } as const satisfies Record<string, string>;
 
 type VendorEventType = keyof typeof EVENT_NAMES;
@@ -39,6 +43,9 @@ const EVENT_NAME_LIST = Object.values(EVENT_NAMES) as [EventName, ...EventName[]
 const eventNameSchema = z.enum(EVENT_NAME_LIST);
 const MAX_OVERLAP_SECS = 30 * 86_400;
 
+/** `edge`: from wherever the control plane runs. `static`: from the published block of the region, and from nowhere else. */
+const egressSchema = z.enum(["edge", "static"]);
+
 const settings = {
   name: z.string().trim().min(1).max(256),
   url: z.string().max(2048),
@@ -52,12 +59,13 @@ export const createEndpointRequestSchema = z.object({
   event_types: settings.event_types.default(null),
   /** `standard`: Standard Webhooks, our names of events. `elevenlabs`: the vendor's signature and bodies. */
   signature_style: z.enum(["standard", "elevenlabs"]).default("standard"),
+  egress: egressSchema.default("edge"),
 });
 export type CreateEndpointRequest = z.infer<typeof createEndpointRequestSchema>;
 
 /** `PATCH /v1/webhook-endpoints/{webhook_endpoint_id}`: what is absent stays. */
 export const updateEndpointRequestSchema = z
-  .object({ ...settings, is_disabled: z.boolean() })
+  .object({ ...settings, is_disabled: z.boolean(), egress: egressSchema })
   .partial();
 export type UpdateEndpointRequest = z.infer<typeof updateEndpointRequestSchema>;
 
@@ -66,6 +74,7 @@ export const endpointViewSchema = z.object({
   name: z.string(),
   url: z.string(),
   signature_style: z.enum(["standard", "elevenlabs"]),
+  egress: egressSchema,
   event_types: z.array(z.string()).nullable(),
   is_disabled: z.boolean(),
   /** `gone`: it answered 410. `failing`: nothing has got through for days. Null: by the workspace, or not at all. */
@@ -130,8 +139,9 @@ export const deliverySummarySchema = z.object({
   webhook_delivery_id: z.string(),
   webhook_endpoint_id: z.string(),
   type: z.string(),
-  conversation_id: z.string(),
-  /** Order within the conversation, from 1. */
+  /** Null: it is of none. */
+  conversation_id: z.string().nullable(),
+  /** Order within the conversation, or of events of the same matter, from 1. */
   sequence: z.number().int(),
   status: deliveryStatusSchema,
   attempts: z.number().int(),

@@ -19,6 +19,10 @@ export const webhookEndpoints = sqliteTable(
     signatureStyle: text("signature_style", { enum: ["standard", "elevenlabs"] })
       .notNull()
       .default("elevenlabs"),
+    /** Where deliveries come from: the edge, or a node's static address and nowhere else. */
+    egress: text("egress", { enum: ["edge", "static"] })
+      .notNull()
+      .default("edge"),
     /** Null: every type. */
     eventTypes: text("event_types", { mode: "json" }).$type<string[]>(),
     /** Signs beside `secret` until `previousSecretUntilMs`. */

@@ -37,6 +37,8 @@ export interface PortRule {
 
 export const SIPS_PORT = 5061;
 export const SIP_PORT = 5060;
+/** Between the nodes of a region, on their private addresses: no customer's firewall sees it. */
+export const RELAY_PORT = 5071;
 /** RFC 8489 §8.1. */
 export const STUN_PORT = 3478;
 

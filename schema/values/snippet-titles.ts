@@ -19,9 +19,9 @@ export const SNIPPET_TITLES = {
   kamailio: "Kamailio, rows of the permissions module's address table (grp,ip_addr,mask,port,tag)",
   opensips: "OpenSIPS, rows of the permissions module's address table",
   "3cx": "3CX and AudioCodes, by hand",
-  "aws-terraform": "AWS, managed prefix list (Terraform)",
+  "aws-terraform": "AWS, managed prefix lists (Terraform)",
   "azure-terraform": "Azure, IP group (Terraform)",
-  "gcp-terraform": "Google Cloud, address group (Terraform)",
+  "gcp-terraform": "Google Cloud, address groups (Terraform)",
 } as const satisfies Record<string, string>;
 
 export type SnippetVendor = keyof typeof SNIPPET_TITLES;

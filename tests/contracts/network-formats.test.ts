@@ -239,6 +239,24 @@ describe.skipIf(noTerraform !== null)(suiteName("Terraform", noTerraform), () =>
   );
 });
 
+it("Terraform of each cloud holds both families, and IPv4 under the names that it always had", () => {
+  const resources = (cloud: string) =>
+    Array.from(
+      file(`/network/snippets/${cloud}-terraform`).matchAll(/^resource "(\w+)" "(\w+)"/gm),
+      ([, type, name]) => `${type?.split("_").at(-1)} ${name}`,
+    );
+  expect(resources("aws")).toEqual([
+    ...["list trunkline", "rule trunkline_sip", "rule trunkline_media"],
+    ...["list trunkline_v6", "rule trunkline_sip_v6", "rule trunkline_media_v6"],
+  ]);
+  expect(resources("gcp")).toEqual(["group trunkline", "group trunkline_v6"]);
+  // An IP group of Azure takes none.
+  expect(resources("azure")).toEqual(["group trunkline"]);
+  for (const cloud of ["aws", "azure", "gcp"]) {
+    expect(file(`/network/snippets/${cloud}-terraform`), cloud).toContain("2a0f:ffff:0:1::/64");
+  }
+});
+
 it("node:crypto verifies the detached signature with the published key, and refuses another file's", async () => {
   const { privateKey } = generateKeyPairSync("ed25519");
   const pkcs8 = privateKey.export({ type: "pkcs8", format: "der" }).toString("base64url");

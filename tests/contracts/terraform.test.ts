@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ENVIRONMENT_VARIABLES } from "../../media-node/config.ts";
 import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
-import { portRules } from "../../schema/values/port-rules.ts";
+import { portRules, RELAY_PORT } from "../../schema/values/port-rules.ts";
 import { suiteName } from "../support/skip.ts";
 import { initialised, terraform, whyNoProvider, whyNoTerraform } from "../support/terraform.ts";
 
@@ -32,7 +32,7 @@ const sourceSchema = z.looseObject({
 });
 
 const portTableSchema = z.array(
-  z.object({ protocol: z.string(), port: z.number().int().nullable() }),
+  z.object({ service: z.string(), protocol: z.string(), port: z.number().int().nullable() }),
 );
 
 async function readSource(path: string) {
@@ -89,7 +89,12 @@ describe("the Terraform sources", () => {
     );
     const text = readFileSync(`${ROOT}/modules/network/ports.json`, "utf8");
     const rows = portTableSchema.parse(JSON.parse(text));
-    const opened = rows.map(
+    const isPrivate = ({ service }: { service: string }) => service === "relay";
+    expect(rows.filter(isPrivate)).toMatchObject([{ protocol: "tcp", port: RELAY_PORT }]);
+    const cloudInit = readFileSync(`${ROOT}/modules/media-node/cloud-init.tf`, "utf8");
+    expect(/relay_port += (\d+)/.exec(cloudInit)?.[1]).toBe(String(RELAY_PORT));
+    const outward = rows.filter((row) => !isPrivate(row));
+    const opened = outward.map(
       ({ protocol, port }) => `${protocol} ${port ?? `${rtpPorts.first}-${rtpPorts.last}`}`,
     );
     expect(opened.sort()).toEqual(published.sort());
@@ -116,6 +121,7 @@ describe.skipIf(whyNoTerraform !== null)(suiteName("terraform", whyNoTerraform),
       rtp_last: 19_999,
       sip_tcp_ports: ["5060", "5061"],
       sip_udp: true,
+      relay_port: RELAY_PORT,
     });
     expect(rules).toContain("udp dport 5060 accept");
     const nft = spawnSync("nft", ["-c", "-f", "-"], { input: rules, encoding: "utf8" });

@@ -77,6 +77,20 @@ describe.skipIf(skipsFor(missing))(suiteName("the console", missing), () => {
     expect(console.unexpected(401)).toEqual([]);
   });
 
+  it("offers the sign-in of an OpenID provider, and says why it has not worked", async () => {
+    await using console = await openConsole(browser, trunkline.ready.api);
+    const { page } = console;
+    await page.route("**/v1/session/methods", (route) =>
+      route.fulfill({ json: { api_key: true, oidc: { name: "Example" } } }),
+    );
+    await console.open("/?sign_in=no_key");
+    await page.getByRole("alert").getByText("no API key of a workspace names you").waitFor();
+    const link = page.getByRole("link", { name: "Sign in with Example" });
+    expect(await link.getAttribute("href")).toBe("/v1/session/oidc");
+    await console.expectAccessible();
+    expect(console.unexpected()).toEqual([]);
+  });
+
   it("imports a trunk by keyboard alone from a pasted URI; it is called, and its verdict and ladder are read", async () => {
     await using console = await signedIn();
     const { page } = console;

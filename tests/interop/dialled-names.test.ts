@@ -1,40 +1,15 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../media-node/engine/clock.ts";
 import { createDnsQueries } from "../../media-node/engine/dns-queries.ts";
 import { createResolver, type NextHop } from "../../media-node/engine/resolver.ts";
-import { type DnsNode, planRecords } from "../../workers/dns/plan-records.ts";
+import type { DnsNode } from "../../workers/dns/plan-records.ts";
 import { hasNsd, serveZone } from "../support/nsd.ts";
 import { skipsFor, suiteName } from "../support/skip.ts";
+import { recordsOf } from "../support/zone-records.ts";
 
 const missing = hasNsd() ? null : "Debian's nsd is not installed";
 const DOMAIN = "example.test";
-const NOW_MS = 1_790_000_000_000;
 const transports = ["tls", "tcp"] as const;
-
-/** The NAPTR records that Terraform makes for a dialled name, after its source. */
-function naptrOf(name: string): readonly string[] {
-  const source = readFileSync("terraform/modules/dns/main.tf", "utf8");
-  expect(source).toMatch(/\$\{row\.order\} 50 .+ \$\{row\.prefix\}\.\$\{each\.key\}\."/);
-  const rows = source.matchAll(
-    /\{ transport = "(\w+)", order = (\d+), service = "(\S+)", prefix = "(\S+)" \}/g,
-  );
-  const open = [...rows].filter(([, transport]) => transports.some((each) => each === transport));
-  expect(open).toHaveLength(transports.length);
-  return open.map(
-    ([, , order, service, prefix]) =>
-      `${name}. IN NAPTR ${order} 50 "s" "${service}" "" ${prefix}.${name}.`,
-  );
-}
-
-/** What the reconciler writes at a name where nothing was. */
-function reconciledOf(name: string, nodes: readonly DnsNode[]): readonly string[] {
-  const standing = { sets: [], foreign: [] };
-  const input = { name, nodes, standing, transports, owner: "default", nowMs: NOW_MS, ttlSecs: 60 };
-  return planRecords({ ...input, isComplete: true }).changes.flatMap(({ set }) =>
-    set.values.map((value) => `${set.name}. ${set.ttlSecs} IN ${set.type} ${value}`),
-  );
-}
 
 function node(region: string, number: number, state: DnsNode["state"]): DnsNode {
   const fqdn = `n${number}.${region}.${DOMAIN}`;
@@ -51,10 +26,7 @@ describe.skipIf(skipsFor(missing))(suiteName("the names that callers dial", miss
       [`sip.eu.residency.${DOMAIN}`]: eu,
     };
     const server = await serveZone(DOMAIN, [
-      ...Object.entries(names).flatMap(([name, nodes]) => [
-        ...naptrOf(name),
-        ...reconciledOf(name, nodes),
-      ]),
+      ...Object.entries(names).flatMap(([name, nodes]) => recordsOf(name, nodes)),
       ...[...us, ...eu].map(({ address, fqdn }) => `${fqdn}. IN A ${address}`),
     ]);
     onTestFinished(() => server[Symbol.asyncDispose]());

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { analyseTone } from "../../media-node/protocol/audio/tone-analysis.ts";
 import { dialWithBaresip, hasBaresip } from "../support/baresip.ts";
-import { createNatNetwork, type NatNetwork, whyNoNamespaces } from "../support/nat-network.ts";
+import { whyNoNamespaces } from "../support/namespaces.ts";
+import { createNatNetwork, type NatHost, type NatNetwork } from "../support/nat-network.ts";
 import { placeCall, startTrunkline, type Trunkline } from "../support/processes.ts";
 import { skipsFor, suiteName } from "../support/skip.ts";
 
@@ -13,14 +14,18 @@ const missing =
 
 describe.skipIf(skipsFor(missing))(suiteName("behind 1:1 NAT", missing), () => {
   let network: NatNetwork;
+  let host: NatHost;
   let trunkline: Trunkline;
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "trunkline-nat-"));
     network = createNatNetwork();
+    const [only] = network.hosts;
+    if (only === undefined) throw new Error("no host");
+    host = only;
     trunkline = await startTrunkline({
-      namespace: network.inside,
-      args: ["--bind", network.privateAddress, "--advertise", network.publicAddress],
+      namespace: host.namespace,
+      args: ["--bind", host.privateAddress, "--advertise", host.publicAddress],
     });
   });
   afterAll(async () => {
@@ -38,7 +43,7 @@ describe.skipIf(skipsFor(missing))(suiteName("behind 1:1 NAT", missing), () => {
       trunkline,
       [
         trunkline.ready.number,
-        ...["--proxy", `${network.publicAddress}:${port}`, "--ca", trunkline.ready.tls_ca],
+        ...["--proxy", `${host.publicAddress}:${port}`, "--ca", trunkline.ready.tls_ca],
         ...["--transport", path.transport, "--srtp", path.srtp],
         ...["--bind", network.phoneAddress],
       ],
@@ -46,13 +51,13 @@ describe.skipIf(skipsFor(missing))(suiteName("behind 1:1 NAT", missing), () => {
     );
     expect(call.report).toMatchObject({ ok: true, echo_ok: true });
     expect(call.report.ladder.length).toBeGreaterThan(4);
-    expect(JSON.stringify(call.report.ladder)).not.toContain(network.privateAddress);
+    expect(JSON.stringify(call.report.ladder)).not.toContain(host.privateAddress);
   });
 
   it("baresip outside hears its own tone come back, and every address is the public one", async () => {
     const phone = await dialWithBaresip({
       folder: join(folder, "phone"),
-      target: `sip:${trunkline.ready.number}@${network.publicAddress}:${trunkline.sipsPort}`,
+      target: `sip:${trunkline.ready.number}@${host.publicAddress}:${trunkline.sipsPort}`,
       transport: "tls",
       srtp: true,
       toneHz: 437,
@@ -68,6 +73,6 @@ describe.skipIf(skipsFor(missing))(suiteName("behind 1:1 NAT", missing), () => {
     const { presentMs, longestGapMs } = analyseTone(await phone.recorded(), 8000, 437);
     expect(presentMs).toBeGreaterThan(1_500);
     expect(longestGapMs).toBeLessThanOrEqual(60);
-    expect(phone.output()).not.toContain(network.privateAddress);
+    expect(phone.output()).not.toContain(host.privateAddress);
   });
 });

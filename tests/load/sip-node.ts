@@ -61,6 +61,7 @@ const service = await startSipService({
       minSeS: 90,
       dnsServers: [],
     },
+    relay: null,
     identity: {
       nodeId: "node_load",
       region: "test-1",

@@ -14,6 +14,7 @@ const PATIENCE_MS = 15_000;
 export async function enrolFurtherNode(
   trunkline: Trunkline,
   publicAddress: string,
+  place: { readonly region: string; readonly name: string } = { region: "local", name: "further" },
 ): Promise<NodeIdentity> {
   const { api } = trunkline.ready;
   const answer = await fetch(new URL("/v1/admin/join-tokens", api), {
@@ -22,10 +23,10 @@ export async function enrolFurtherNode(
       authorization: `Bearer ${await operatorTokenOf(trunkline)}`,
       "content-type": "application/json",
     },
-    body: JSON.stringify({ region: "local" }),
+    body: JSON.stringify({ region: place.region }),
   });
   const { join_token: joinToken } = (await answer.json()) as { join_token: string };
-  return enrolNode({ controlPlaneUrl: api, joinToken, name: "further", publicAddress });
+  return enrolNode({ controlPlaneUrl: api, joinToken, name: place.name, publicAddress });
 }
 
 /** Another media node of the system, as a process of its own; a relay lies between it and the control plane. */
@@ -38,7 +39,10 @@ export interface FurtherNode extends AsyncDisposable {
   heal(): Promise<void>;
 }
 
-export async function startFurtherNode(trunkline: Trunkline): Promise<FurtherNode> {
+export async function startFurtherNode(
+  trunkline: Trunkline,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<FurtherNode> {
   await using made = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "trunkline-further-"));
   made.defer(() => rm(folder, { recursive: true, force: true }));
@@ -58,6 +62,7 @@ export async function startFurtherNode(trunkline: Trunkline): Promise<FurtherNod
     TRUNKLINE_SIP_DOMAIN: "sip.localhost",
     TRUNKLINE_SIP_ADDRESSES: "any",
     TRUNKLINE_AGENT_ADDRESSES: "loopback",
+    ...settings,
   });
   made.defer(() => node.kill());
   const linkUps = () => node.output().split('"event":"link_up"').length;

@@ -8,6 +8,7 @@ import process from "node:process";
 import { readWireText, type WireText } from "../../media-node/engine/scripted-peer.ts";
 import { deadline } from "./deadline.ts";
 import { freePort } from "./free-port.ts";
+import { commandWithin } from "./namespaces.ts";
 
 /** Kamailio (Debian) as a carrier's proxy: it record-routes every call and stays in its path. */
 
@@ -28,6 +29,11 @@ export interface KamailioOptions {
   readonly hidesTopology?: boolean;
   /** Where an initial request goes that has no `X-Next-Hop` header: a `sip:` URI with its transport. */
   readonly nextHop?: string;
+  /**
+   * The namespace that it runs in, where a DNS server is at 127.0.0.1: an initial request without `X-Next-Hop` goes where
+   * NAPTR, SRV and A of its Request-URI lead (RFC 3263), to the next target when one refuses, is silent or says 503.
+   */
+  readonly namespace?: string;
   /** For a listener on TLS, and for connections to peers on TLS, whose chain must end in `caFile`. */
   readonly tls?: {
     readonly certificateFile: string;
@@ -61,7 +67,12 @@ export async function startKamailio(options: KamailioOptions = {}): Promise<Kama
   await writeFile(join(folder, "kamailio.cfg"), configuration(options, folder, port, tlsPort));
   if (tls !== undefined) await writeFile(join(folder, "tls.cfg"), tlsConfiguration(tls));
   const args = ["-DD", "-E", "-m", "32", "-M", "4", "-Y", folder, "-w", folder];
-  const child = spawn(KAMAILIO, [...args, "-f", join(folder, "kamailio.cfg")], {
+  const [program, words] = startOf(options.namespace, folder, [
+    ...args,
+    ...["-f", join(folder, "kamailio.cfg")],
+  ]);
+  await writeFile(join(folder, "resolv.conf"), "nameserver 127.0.0.1\n");
+  const child = spawn(program, words, {
     stdio: ["ignore", "ignore", "pipe"],
   });
   const exited = once(child, "exit");
@@ -93,6 +104,13 @@ export async function startKamailio(options: KamailioOptions = {}): Promise<Kama
     },
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** `ip netns exec` has given the process mounts of its own: nobody else sees its resolv.conf. */
+function startOf(namespace: string | undefined, folder: string, args: readonly string[]) {
+  if (namespace === undefined) return commandWithin(undefined, KAMAILIO, args);
+  const script = 'mount --bind "$0/resolv.conf" /etc/resolv.conf && exec "$@"';
+  return commandWithin(namespace, "/bin/sh", ["-c", script, folder, KAMAILIO, ...args]);
 }
 
 function follow(child: ChildProcess) {
@@ -131,6 +149,16 @@ function readSeen(line: string): SeenMessage[] {
   return [{ ...message, transport, sourcePort: Number(port) }];
 }
 
+/** TLS is not asked for: its NAPTR record is passed over. Answers are asked for anew after a second, whatever their TTL. */
+const RESOLVING = `tcp_async=no
+use_dns_cache=on
+use_dns_failover=on
+dns_try_naptr=on
+dns_srv_lb=on
+dns_tls_pref=-1
+dns_cache_max_ttl=1
+dns_cache_negative_ttl=1`;
+
 function configuration(
   options: KamailioOptions,
   folder: string,
@@ -146,8 +174,10 @@ function configuration(
     'modparam("topoh", "mask_key", "of this test")',
     'modparam("topoh", "mask_ip", "127.0.0.8")',
   ];
-  const fallback =
-    options.nextHop === undefined
+  const resolves = options.namespace !== undefined;
+  const fallback = resolves
+    ? "$du = $null;"
+    : options.nextHop === undefined
       ? 'sl_send_reply("404", "No next hop"); exit;'
       : `$du = "${options.nextHop}";`;
   return `#!KAMAILIO
@@ -160,12 +190,14 @@ auto_aliases=no
 dns=no
 rev_dns=no
 enable_tls=${hasTls ? "yes" : "no"}
-tcp_connect_timeout=3
+tcp_connect_timeout=${resolves ? 1 : 3}
+${resolves ? RESOLVING : ""}
 listen=tcp:${address}:${port}
 listen=udp:${address}:${port}
 ${hasTls ? `listen=tls:${address}:${tlsPort}` : ""}
 ${modules.map((name) => `loadmodule "${name}.so"`).join("\n")}
 modparam("xlog", "buf_size", 65536)
+${resolves ? 'modparam("tm", "fr_timer", 1500)' : ""}
 ${hasTls ? `modparam("tls", "config", "${folder}/tls.cfg")` : ""}
 ${options.hidesTopology ? masking.join("\n") : ""}
 event_route[core:worker-one-init] {
@@ -187,6 +219,10 @@ request_route {
   if (!is_method("ACK")) t_check_trans();
   if (has_totag()) {
     if (loose_route()) {
+      if (is_present_hf("X-Next-Hop")) {
+        $du = $hdr(X-Next-Hop);
+        remove_hf("X-Next-Hop");
+      }
       t_relay();
       exit;
     }

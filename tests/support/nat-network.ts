@@ -1,99 +1,76 @@
-import { execFileSync } from "node:child_process";
+import { addNamespaces, linkNamespaces, removeNamespaces, within } from "./namespaces.ts";
 
 /**
- * Three network namespaces: a node's host behind a router that maps its private address 1:1 to a
- * public one (as cloud providers do), and a phone's host outside.
+ * Hosts of nodes behind a router that maps the private address of each 1:1 to a public one (as cloud providers do), and
+ * a host outside, where phones and carriers are.
  *
- *   inside 10.77.0.2 ── router (203.0.113.10 ⇄ 10.77.0.2) ── outside 203.0.113.200
+ *   host 1, 10.77.1.2 ──┐
+ *   host 2, 10.77.2.2 ──┴ router (203.0.113.11 ⇄ 10.77.1.2, …) ── outside 203.0.113.200
  */
 export interface NatNetwork extends Disposable {
-  readonly inside: string;
+  readonly hosts: readonly NatHost[];
+  readonly router: string;
   readonly outside: string;
-  readonly privateAddress: string;
-  readonly publicAddress: string;
   readonly phoneAddress: string;
 }
 
-const PRIVATE = "10.77.0.2";
-const PUBLIC = "203.0.113.10";
-const PHONE = "203.0.113.200";
-
-/** Null with the reason when this host lets us make no namespaces. */
-export function whyNoNamespaces(): string | null {
-  if (process.getuid?.() !== 0) return "it needs root";
-  try {
-    run("nft", "--version");
-    run("ip", "netns", "list");
-    return null;
-  } catch {
-    return "Debian's iproute2 and nftables are not installed";
-  }
+/** Host of one node. */
+export interface NatHost {
+  readonly namespace: string;
+  readonly privateAddress: string;
+  readonly publicAddress: string;
+  /** The router, as the host sees it. */
+  readonly gateway: string;
 }
 
-export function createNatNetwork(): NatNetwork {
+const PHONE = "203.0.113.200";
+
+export function createNatNetwork(count = 1): NatNetwork {
   const id = process.pid.toString(36);
-  const [inside, router, outside] = [`tli-${id}`, `tlr-${id}`, `tlo-${id}`];
-  for (const namespace of [inside, router, outside]) run("ip", "netns", "add", namespace);
+  const [router, outside] = [`tlr-${id}`, `tlo-${id}`];
+  const hosts = Array.from({ length: count }, (_none, index): NatHost => {
+    const number = index + 1;
+    return {
+      namespace: `tl${number}-${id}`,
+      privateAddress: `10.77.${number}.2`,
+      publicAddress: `203.0.113.${10 + number}`,
+      gateway: `10.77.${number}.1`,
+    };
+  });
+  const namespaces = [router, outside, ...hosts.map(({ namespace }) => namespace)];
+  const dispose = (): void => removeNamespaces(namespaces);
   try {
-    for (const namespace of [inside, router, outside]) {
-      within(namespace, "ip", "link", "set", "lo", "up");
-    }
-    link(inside, "up0", `${PRIVATE}/24`, router, "in0", "10.77.0.1/24");
-    link(outside, "up0", `${PHONE}/24`, router, "out0", "203.0.113.1/24");
-    within(router, "ip", "address", "add", `${PUBLIC}/32`, "dev", "out0");
-    within(inside, "ip", "route", "add", "default", "via", "10.77.0.1");
+    addNamespaces(namespaces);
+    linkNamespaces(
+      { namespace: outside, name: "up0", address: `${PHONE}/24` },
+      { namespace: router, name: "out0", address: "203.0.113.1/24" },
+    );
     within(outside, "ip", "route", "add", "default", "via", "203.0.113.1");
     within(router, "sysctl", "-qw", "net.ipv4.ip_forward=1");
+    for (const [index, { gateway, namespace, privateAddress, publicAddress }] of hosts.entries()) {
+      linkNamespaces(
+        { namespace, name: "up0", address: `${privateAddress}/24` },
+        { namespace: router, name: `in${index}`, address: `${gateway}/24` },
+      );
+      within(namespace, "ip", "route", "add", "default", "via", gateway);
+      within(router, "ip", "address", "add", `${publicAddress}/32`, "dev", "out0");
+    }
+    const mappings = hosts.map(
+      ({ privateAddress, publicAddress }) =>
+        `add rule ip nat before iifname out0 ip daddr ${publicAddress} dnat to ${privateAddress};
+         add rule ip nat after oifname out0 ip saddr ${privateAddress} snat to ${publicAddress};`,
+    );
     within(
       router,
       "nft",
       `add table ip nat;
        add chain ip nat before { type nat hook prerouting priority dstnat; };
        add chain ip nat after { type nat hook postrouting priority srcnat; };
-       add rule ip nat before iifname out0 ip daddr ${PUBLIC} dnat to ${PRIVATE};
-       add rule ip nat after oifname out0 ip saddr ${PRIVATE} snat to ${PUBLIC};`,
+       ${mappings.join("\n")}`,
     );
   } catch (cause) {
-    remove([inside, router, outside]);
+    dispose();
     throw cause;
   }
-  return {
-    inside,
-    outside,
-    privateAddress: PRIVATE,
-    publicAddress: PUBLIC,
-    phoneAddress: PHONE,
-    [Symbol.dispose]: () => remove([inside, router, outside]),
-  };
-}
-
-function link(
-  hostNamespace: string,
-  hostName: string,
-  hostAddress: string,
-  routerNamespace: string,
-  routerName: string,
-  routerAddress: string,
-): void {
-  within(
-    hostNamespace,
-    ...["ip", "link", "add", hostName, "type", "veth", "peer", "name", routerName],
-    ...["netns", routerNamespace],
-  );
-  within(hostNamespace, "ip", "address", "add", hostAddress, "dev", hostName);
-  within(hostNamespace, "ip", "link", "set", hostName, "up");
-  within(routerNamespace, "ip", "address", "add", routerAddress, "dev", routerName);
-  within(routerNamespace, "ip", "link", "set", routerName, "up");
-}
-
-function remove(namespaces: readonly string[]): void {
-  for (const namespace of namespaces) run("ip", "netns", "del", namespace);
-}
-
-function within(namespace: string, ...command: string[]): void {
-  run("ip", "netns", "exec", namespace, ...command);
-}
-
-function run(program: string, ...args: string[]): void {
-  execFileSync(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+  return { hosts, router, outside, phoneAddress: PHONE, [Symbol.dispose]: dispose };
 }

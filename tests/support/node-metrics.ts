@@ -36,6 +36,7 @@ export const METRIC_SOURCES = {
     certificateNotAfterMs: 1_900_000_000_000,
     dialogs: 3,
     transactions: 4,
+    relayed: [{ direction: "out", result: "taken", count: 2 }],
   }),
   permits: () => ({ held: 0, waiting: 0 }),
   isReady: () => true,

@@ -4,11 +4,13 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { deadline } from "./deadline.ts";
+import { commandWithin } from "./namespaces.ts";
 
 /** The media node as a process of its own: it can be killed, and trusts the authorities that its environment names. */
 
 const MAIN = fileURLToPath(new URL("../../media-node/main.ts", import.meta.url));
-const START_MS = 20_000;
+/** Several start side by side on two cores. */
+const START_MS = 60_000;
 const STOP_MS = 20_000;
 const READY = /^\{.*"event":"ready".*\}$/m;
 
@@ -30,8 +32,10 @@ export interface NodeProcess {
 export async function startNodeProcess(
   environment: Readonly<Record<string, string>>,
   nodeArguments: readonly string[] = [],
+  namespace?: string,
 ): Promise<NodeProcess> {
-  const child: ChildProcess = spawn(process.execPath, [...nodeArguments, MAIN], {
+  const [program, args] = commandWithin(namespace, process.execPath, [...nodeArguments, MAIN]);
+  const child: ChildProcess = spawn(program, args, {
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
   });

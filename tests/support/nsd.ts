@@ -7,8 +7,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { deadline, eventually } from "./deadline.ts";
 import { freePort } from "./free-port.ts";
+import { commandWithin } from "./namespaces.ts";
 
-/** NSD (Debian) as the DNS server of one zone, on a loopback port of its own. */
+/** NSD (Debian) as the DNS server of one zone, on a loopback port of its own, or on port 53 of a namespace. */
 
 const NSD = "/usr/sbin/nsd";
 const START_MS = 10_000;
@@ -20,6 +21,8 @@ export function hasNsd(): boolean {
 export interface NameServer extends AsyncDisposable {
   /** `address:port`. */
   readonly address: string;
+  /** Serves these from now on, below SOA and NS; resolves when it says so. */
+  replace(records: readonly string[]): Promise<void>;
   /** Ends the process: from then on nobody answers. */
   stop(): Promise<void>;
   /** Lets it run no further: queries arrive and nothing comes back. Resolves when its processes are stopped. */
@@ -27,24 +30,38 @@ export interface NameServer extends AsyncDisposable {
 }
 
 /** `records` are the zone's, below its SOA and NS, names relative to it. */
-export async function serveZone(zone: string, records: readonly string[]): Promise<NameServer> {
+export async function serveZone(
+  zone: string,
+  records: readonly string[],
+  namespace?: string,
+): Promise<NameServer> {
   const folder = await mkdtemp(join(tmpdir(), "trunkline-nsd-"));
-  const head = [
-    `$ORIGIN ${zone}.`,
-    "$TTL 60",
-    "@ IN SOA ns hostmaster 1 3600 600 86400 5",
-    "@ IN NS ns",
-    "ns IN A 127.0.0.1",
-  ];
-  await writeFile(join(folder, "zone"), `${[...head, ...records].join("\n")}\n`);
-  const port = await freePort();
+  let serial = 0;
+  const write = async (next: readonly string[]): Promise<void> => {
+    serial += 1;
+    const head = [
+      `$ORIGIN ${zone}.`,
+      "$TTL 60",
+      `@ IN SOA ns hostmaster ${serial} 3600 600 86400 5`,
+      "@ IN NS ns",
+      "ns IN A 127.0.0.1",
+    ];
+    await writeFile(join(folder, "zone"), `${[...head, ...next].join("\n")}\n`);
+  };
+  await write(records);
+  const port = namespace === undefined ? await freePort() : 53;
   await writeFile(join(folder, "nsd.conf"), configuration(folder, zone, port));
-  const child = spawn(NSD, ["-d", "-c", join(folder, "nsd.conf")], {
+  const [program, args] = commandWithin(namespace, NSD, ["-d", "-c", join(folder, "nsd.conf")]);
+  const child = spawn(program, args, {
     stdio: ["ignore", "ignore", "pipe"],
     // It serves from processes of its own: they are one group, signalled as one.
     detached: true,
   });
   const exited = once(child, "exit");
+  let log = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    log += chunk.toString();
+  });
   const signal = (name: NodeJS.Signals): void => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       process.kill(-child.pid, name);
@@ -64,6 +81,14 @@ export async function serveZone(zone: string, records: readonly string[]): Promi
   return {
     address: `127.0.0.1:${port}`,
     stop,
+    async replace(next) {
+      await write(next);
+      // nsd(8): it reads its zones again, and logs each that it has read.
+      if (child.pid !== undefined) process.kill(child.pid, "SIGHUP");
+      const read = (): true | null =>
+        log.split("read with success").length > serial ? true : null;
+      await eventually(read, START_MS, "nsd did not read the zone");
+    },
     async freeze() {
       signal("SIGSTOP");
       const isStopped = (): true | null =>

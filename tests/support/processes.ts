@@ -234,7 +234,7 @@ export async function operatorTokenOf(trunkline: Trunkline): Promise<string> {
 export async function createWorkspace(
   trunkline: Trunkline,
   hostLabel: string,
-  settings: { readonly concurrency_limit?: number } = {},
+  settings: { readonly concurrency_limit?: number; readonly region?: string } = {},
 ): Promise<ApiClient> {
   const operatorToken = await operatorTokenOf(trunkline);
   const answer = await fetch(new URL("/v1/admin/workspaces", trunkline.ready.api), {

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deadline } from "./deadline.ts";
+import { commandWithin } from "./namespaces.ts";
 
 /** sipp (Debian) as a calling load generator with a scenario of the test's own. */
 
@@ -23,6 +24,8 @@ export interface SippRun {
   /** One connection for all calls (`t1`), or one for each (`tn`). */
   readonly transport: "t1" | "tn";
   readonly args?: readonly string[];
+  /** Where it calls from, with its address there; absent: loopback. */
+  readonly from?: { readonly namespace: string; readonly address: string };
 }
 
 export interface SippResult {
@@ -42,7 +45,15 @@ export async function runSipp(run: SippRun): Promise<SippResult> {
     const scenario = `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="test">\n${run.steps}\n</scenario>\n`;
     await writeFile(join(folder, "scenario.xml"), scenario);
     const args = [
-      ...[run.target, "-sf", "scenario.xml", "-t", run.transport, "-i", "127.0.0.1"],
+      ...[
+        run.target,
+        "-sf",
+        "scenario.xml",
+        "-t",
+        run.transport,
+        "-i",
+        run.from?.address ?? "127.0.0.1",
+      ],
       ...["-m", String(run.calls), "-r", String(run.callsPerSecond)],
       ...[
         "-nostdin",
@@ -58,7 +69,8 @@ export async function runSipp(run: SippRun): Promise<SippResult> {
       ],
       ...(run.args ?? []),
     ];
-    const child = spawn(SIPP, args, { cwd: folder, stdio: ["ignore", "ignore", "ignore"] });
+    const [program, words] = commandWithin(run.from?.namespace, SIPP, args);
+    const child = spawn(program, words, { cwd: folder, stdio: ["ignore", "ignore", "ignore"] });
     const [exitCode] = await deadline(once(child, "exit"), RUN_MS, "sipp did not end").catch(
       (cause: unknown) => {
         child.kill("SIGKILL");
@@ -126,8 +138,11 @@ export function sippRequest(
   ].join("\n");
 }
 
-export function sippExpects(status: number, options: { optional?: boolean; rrs?: boolean } = {}) {
+export function sippExpects(
+  status: number,
+  options: { optional?: boolean; rrs?: boolean; withinMs?: number } = {},
+) {
   const optional = options.optional ? ' optional="true"' : "";
   const rrs = options.rrs ? ' rrs="true"' : "";
-  return `<recv response="${status}"${optional}${rrs} timeout="5000"/>`;
+  return `<recv response="${status}"${optional}${rrs} timeout="${options.withinMs ?? 5_000}"/>`;
 }

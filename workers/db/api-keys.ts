@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import { apiKeys } from "../../schema/tables/api-keys.ts";
 import { workspaces } from "../../schema/tables/workspaces.ts";
 import { parseId, type WorkspaceId } from "../../schema/values/ids.ts";
@@ -94,6 +94,31 @@ export async function findApiKeyNames(
       ),
   );
   return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
+/** The newest key of these workspaces that works and names this member; letters of either case are the same. */
+export async function findKeyOfMember(
+  db: Database,
+  workspaceIds: readonly WorkspaceId[],
+  member: string,
+  nowMs: number,
+): Promise<Pick<ApiKeyRow, "sha256"> | null> {
+  const [row] = await db.read((reader) =>
+    reader
+      .select({ sha256: apiKeys.sha256 })
+      .from(apiKeys)
+      .where(
+        and(
+          inArray(apiKeys.workspaceId, workspaceIds),
+          sql`lower(${apiKeys.member}) = lower(${member})`,
+          isNull(apiKeys.revokedAtMs),
+          or(isNull(apiKeys.expiresAtMs), gt(apiKeys.expiresAtMs, nowMs)),
+        ),
+      )
+      .orderBy(desc(apiKeys.id))
+      .limit(1),
+  );
+  return row ?? null;
 }
 
 /** Newest first, revoked ones too: identifiers sort by time. */

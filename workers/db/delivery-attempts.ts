@@ -60,6 +60,16 @@ export function recordOutcome(
   ];
 }
 
+/** No node was there to post these from a static address: they wait, and that is no attempt. */
+export function noteWaiting(deliveryIds: readonly string[]): Statement {
+  return {
+    sql: `UPDATE webhook_deliveries
+          SET last_error = 'no_node_answers', last_status_code = NULL
+          WHERE id IN (SELECT value FROM json_each(?)) AND status = 'pending'`,
+    args: [JSON.stringify(deliveryIds)],
+  };
+}
+
 /** Writes an attempt's result; a second write of the same result changes nothing. */
 export function recordAttempt(deliveryId: string, result: AttemptResult): Statement {
   return {

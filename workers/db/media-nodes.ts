@@ -9,6 +9,8 @@ export interface EnrolledNode {
   readonly nodeId: NodeId;
   readonly region: string;
   readonly name: string;
+  /** The address that peers see. */
+  readonly publicAddress: string;
   /** base64url raw X25519. */
   readonly publicKey: string;
   /** Hex; compared once more in constant time. */
@@ -29,8 +31,8 @@ export async function findNodeByCredential(
   );
   const nodeId = row === undefined ? null : parseId("node", row.id);
   if (row === undefined || nodeId === null) return null;
-  const { region, name, publicKey, revokedAtMs } = row;
-  return { nodeId, region, name, publicKey, credentialSha256: row.credentialSha256, revokedAtMs };
+  const { region, name, publicAddress, publicKey, revokedAtMs } = row;
+  return { nodeId, region, name, publicAddress, publicKey, credentialSha256, revokedAtMs };
 }
 
 /** A node by its identifier; null when there is none. */
@@ -40,11 +42,16 @@ export async function findNode(
 ): Promise<{
   readonly nodeId: NodeId;
   readonly region: string;
+  readonly publicKey: string;
   readonly revokedAtMs: number | null;
 } | null> {
   const [row] = await db.read((reader) =>
     reader
-      .select({ region: mediaNodes.region, revokedAtMs: mediaNodes.revokedAtMs })
+      .select({
+        region: mediaNodes.region,
+        publicKey: mediaNodes.publicKey,
+        revokedAtMs: mediaNodes.revokedAtMs,
+      })
       .from(mediaNodes)
       .where(eq(mediaNodes.id, id))
       .limit(1),

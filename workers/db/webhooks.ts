@@ -159,15 +159,16 @@ export function insertEndpoint(row: {
   readonly url: string;
   readonly secret: Sealed;
   readonly signatureStyle: EndpointRow["signatureStyle"];
+  readonly egress: EndpointRow["egress"];
   /** The vendor's names; null: every type. */
   readonly eventTypes: readonly string[] | null;
   readonly createdAtMs: number;
 }): Statement {
   return {
     sql: `INSERT INTO webhook_endpoints
-            (id, workspace_id, name, url, secret, signature_style, event_types, is_disabled,
+            (id, workspace_id, name, url, secret, signature_style, egress, event_types, is_disabled,
              created_at_ms, updated_at_ms)
-          VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
     args: [
       row.id,
       row.workspaceId,
@@ -175,6 +176,7 @@ export function insertEndpoint(row: {
       row.url,
       row.secret,
       row.signatureStyle,
+      row.egress,
       row.eventTypes === null ? null : JSON.stringify(row.eventTypes),
       row.createdAtMs,
       row.createdAtMs,
@@ -198,13 +200,14 @@ export function putEndpoint(row: EndpointRow, readAtMs: number): readonly [State
     ),
     {
       sql: `UPDATE webhook_endpoints
-            SET name = ?, url = ?, event_types = ?, is_disabled = ?, secret = ?,
+            SET name = ?, url = ?, egress = ?, event_types = ?, is_disabled = ?, secret = ?,
                 previous_secret = ?, previous_secret_until_ms = ?, updated_at_ms = ?,
                 ${STARTED_ANEW}
             WHERE id = ?`,
       args: [
         row.name,
         row.url,
+        row.egress,
         row.eventTypes === null ? null : JSON.stringify(row.eventTypes),
         isDisabled,
         row.secret,

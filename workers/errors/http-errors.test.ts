@@ -300,6 +300,9 @@ describe("error shapes", () => {
       "post_call_transcription",
       "call_initiation_failure",
       "answering_machine_detection",
+      "network.ranges.scheduled",
+      "network.ranges.changed",
+      "webhook_endpoint.disabled",
     ]);
     for (const { post } of Object.values(document.webhooks)) expect(post.security).toEqual([]);
   });

@@ -8,6 +8,7 @@ import {
   nodeStateSchema,
   nodeToHubSchema,
 } from "../../schema/contracts/node-link.ts";
+import type { LinkedNode } from "../../schema/contracts/nodes.ts";
 
 /** What is known of a link; it survives hibernation in the socket's attachment. */
 const linkSchema = z.object({
@@ -21,6 +22,8 @@ const linkSchema = z.object({
   isWelcome: z.boolean().default(false),
   /** Of its `hello`. */
   abilities: z.array(z.string()).default([]),
+  /** Its `hello` said where it takes what others hand on. */
+  takesRelay: z.boolean().default(false),
 });
 type Link = z.infer<typeof linkSchema>;
 
@@ -51,6 +54,7 @@ export class NodeLinks {
       seenAtMs: nowMs,
       isWelcome: false,
       abilities: [],
+      takesRelay: false,
     };
     this.save(hubEnd, link);
     return nodeEnd;
@@ -74,6 +78,16 @@ export class NodeLinks {
   /** Links that are up on both sides. */
   welcomed(): readonly { readonly socket: WebSocket; readonly link: Link }[] {
     return this.#all().filter(({ link }) => link.isWelcome);
+  }
+
+  /** What the newest beats say of the nodes whose links are up. */
+  linkedNodes(): readonly LinkedNode[] {
+    return this.welcomed().flatMap(({ link: { nodeId, state }, socket }) => {
+      if (state === null) return [];
+      const { activeCalls, routingVersion } = state;
+      const seenAtMs = this.heardAtMs(socket);
+      return [{ nodeId, state: state.state, activeCalls, routingVersion, seenAtMs }];
+    });
   }
 
   nodeIds(): readonly string[] {

@@ -121,3 +121,10 @@ export async function pokeEndpoints(
     }),
   );
 }
+
+/** Of a hub, by the name that `regionHub` gives it. */
+export function regionOf(objectName: string | undefined): string {
+  const region = objectName?.split("/region/")[1];
+  if (region === undefined) throw new TypeError("RegionHub is reached by its name only");
+  return region;
+}

@@ -12,20 +12,24 @@ import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
 import { errorName, log } from "../log.ts";
 import type { PullVerdict, RegionHubRpc } from "../objects-rpc.ts";
+import { closeLostCalls } from "../services/lost-calls.ts";
 import { prune, pruneRoutingChanges } from "../services/retention.ts";
 import { rotateRegionKey } from "../services/rotate-region-key.ts";
 import { settleOrder, sweepOrders } from "../services/settle-order.ts";
+import { AskedNodes } from "./asked-nodes.ts";
 import type { Claim } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
+import { NodeLeases } from "./node-leases.ts";
 import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
-import { NodeQuestions } from "./node-questions.ts";
-import { pokeDialers, pokeEndpoints, pokeReconciler } from "./objects.ts";
+import { pokeDialers, pokeEndpoints, pokeReconciler, regionOf } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
-import { type RouteTestOutcome, RouteTests } from "./route-tests.ts";
+import { RelayPeers } from "./relay-peers.ts";
+import type { RouteTestOutcome } from "./route-tests.ts";
 import { ServedRouting } from "./served-routing.ts";
-import { type TrunkTestRun, TrunkTests } from "./trunk-tests.ts";
+import type { TrunkTestRun } from "./trunk-tests.ts";
+import type { WebhookJob, WebhookPosted } from "./webhook-jobs.ts";
 
 /** Header of the upgrade request that the Worker hands over: who it has authenticated. */
 export const LINK_NODE_HEADER = "x-trunkline-node-id";
@@ -47,12 +51,10 @@ const WATCH_INTERVAL_MS = 2_000;
 export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   readonly #deps: AppDeps;
   readonly #links: NodeLinks;
-  readonly #routeTests: RouteTests;
-  readonly #trunkTests: TrunkTests;
-  readonly #callActions: NodeQuestions<CallActionOutcome>;
-  /** Nodes that were told to drain, until they say that they do. */
-  readonly #drains: NodeQuestions<number>;
+  readonly #asked: AskedNodes;
   readonly #permits: PermitDesk;
+  readonly #relayPeers: RelayPeers;
+  readonly #leases: NodeLeases;
   readonly #region: string;
   readonly #served: ServedRouting;
   readonly #orders: OrderDispatch;
@@ -67,15 +69,14 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     super(context, env);
     this.#deps = createDeps(env);
     this.#links = new NodeLinks(context);
-    this.#routeTests = new RouteTests(this.#links);
-    this.#trunkTests = new TrunkTests(this.#links, this.#deps.clock);
-    this.#callActions = new NodeQuestions(this.#links);
-    this.#drains = new NodeQuestions(this.#links);
+    this.#asked = new AskedNodes(this.#links, this.#deps.clock);
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
     const { kv } = context.storage;
     const { db, clock } = this.#deps;
     this.#served = new ServedRouting({ kv, db, clock, region: this.#region, links: this.#links });
+    this.#relayPeers = new RelayPeers({ kv, db, clock, links: this.#links });
+    this.#leases = new NodeLeases(this.#links, clock);
     this.#orders = this.#createDispatch();
     void context.blockConcurrencyWhile(async () => {
       await this.#orders.load();
@@ -132,13 +133,21 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   }
 
   async testRoute(question: RouteQuestion): Promise<RouteTestOutcome> {
-    const { answer, failure } = await this.#routeTests.ask(question);
+    const { answer, failure } = await this.#asked.routeTests.ask(question);
     if (answer === null) return { answer, failure };
     return { answer: this.#permits.withLimits(question.workspaceId, answer), failure };
   }
 
   async testTrunk(question: TrunkTestQuestion): Promise<TrunkTestRun> {
-    return this.#trunkTests.start(question);
+    return this.#asked.trunkTests.start(question);
+  }
+
+  async postWebhook(job: WebhookJob): Promise<WebhookPosted> {
+    return this.#asked.webhookJobs.post(job);
+  }
+
+  async webhookJob(nodeId: string, jobId: string): Promise<WebhookJob | null> {
+    return this.#asked.webhookJobs.read(nodeId, jobId);
   }
 
   /** Has the node that has a call do something to it. Null: it is not linked, or has not answered in time. */
@@ -150,11 +159,12 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     if (newest === undefined) return null;
     const { actionId } = message;
     const to = { nodeId, socket: newest.socket };
-    return this.#callActions.ask(to, actionId, { type: "call_action", ...message });
+    return this.#asked.callActions.ask(to, actionId, { type: "call_action", ...message });
   }
 
   async nodeRevoked(nodeId: string): Promise<void> {
     for (const { socket } of this.#links.of(nodeId)) this.#links.bye(socket, "revoked");
+    this.#relayPeers.gone(nodeId);
     this.#links.broadcast({ type: "region_keys_changed" });
     await this.#rotateKey();
   }
@@ -169,19 +179,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   }
 
   async linkedNodes(): Promise<readonly LinkedNode[]> {
-    return this.#links.welcomed().flatMap(({ link: { nodeId, state }, socket }) =>
-      state === null
-        ? []
-        : [
-            {
-              nodeId,
-              state: state.state,
-              activeCalls: state.activeCalls,
-              routingVersion: state.routingVersion,
-              seenAtMs: this.#links.heardAtMs(socket),
-            },
-          ],
-    );
+    return this.#links.linkedNodes();
   }
 
   async drainNode(nodeId: string): Promise<number | null> {
@@ -189,7 +187,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     if (newest === undefined) return null;
     const { state } = newest.link;
     if (state?.state === "draining") return state.activeCalls;
-    return this.#drains.ask({ nodeId, socket: newest.socket }, nodeId, { type: "drain" });
+    return this.#asked.drains.ask({ nodeId, socket: newest.socket }, nodeId, { type: "drain" });
   }
 
   /** Whether an API key may start another outbound call now. */
@@ -211,26 +209,16 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
     const link = this.#links.read(socket);
     if (link === null) return;
-    const message = parseNodeMessage(text);
-    if (message === null) {
+    const parsed = parseNodeMessage(text);
+    if (parsed === null) {
       // What a newer node says beyond our version is not for us.
       log("warn", "link_message_unknown", { nodeId: link.nodeId });
       if (link.bootId === null) this.#links.bye(socket, "protocol_error");
       return;
     }
     const { nodeId } = link;
-    if (message.type === "route_test_result") {
-      this.#routeTests.answered(link.nodeId, message);
-      return;
-    }
-    if (message.type === "trunk_test_stage" || message.type === "trunk_test_end") {
-      this.#trunkTests.heard(link.nodeId, message);
-      return;
-    }
-    if (message.type === "call_action_result") {
-      this.#callActions.answered(link.nodeId, message.actionId, message.outcome);
-      return;
-    }
+    const message = this.#asked.heard(nodeId, parsed);
+    if (message === null) return;
     if (message.type !== "hello" && message.type !== "state") {
       if ("orderId" in message) this.#orders.heard(nodeId, message);
       else if (link.bootId !== null) {
@@ -241,8 +229,10 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const { state } = message;
     const bootId = message.type === "hello" ? message.bootId : link.bootId;
     const abilities = message.type === "hello" ? (message.abilities ?? []) : link.abilities;
-    this.#links.save(socket, { ...link, bootId, state, abilities, seenAtMs: this.#deps.clock() });
-    if (state.state === "draining") this.#drains.answered(nodeId, nodeId, state.activeCalls);
+    const takesRelay = message.type === "hello" ? message.relay !== undefined : link.takesRelay;
+    const seenAtMs = this.#deps.clock();
+    this.#links.save(socket, { ...link, bootId, state, abilities, takesRelay, seenAtMs });
+    if (state.state === "draining") this.#asked.drains.answered(nodeId, nodeId, state.activeCalls);
     if (message.type === "state" && bootId !== null) {
       this.#permits.beat({ nodeId, bootId }, message.sentAtMs);
     }
@@ -265,7 +255,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     close(socket, code === 1005 || code === 1006 ? 1000 : code, "");
     const link = this.#links.read(socket);
     if (link !== null) {
-      this.#trunkTests.unlinked(link.nodeId);
+      this.#asked.unlinked(link.nodeId);
+      this.#leases.unlinked(link.nodeId);
       log("info", "node_unlinked", { nodeId: link.nodeId, code });
     }
     this.#orders.nodesChanged();
@@ -282,6 +273,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#permits.sweep();
     try {
       this.#orders.tick();
+      if (this.#leases.hasDue())
+        await closeLostCalls(this.#deps, this.#region, this.#leases.isLost);
       if (this.#links.greeted().length > 0) await this.routingChanged();
       if (nowMs - this.#sweptAtMs >= SWEEP_INTERVAL_MS) {
         await this.#sweep();
@@ -300,8 +293,8 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
 
   /** With nodes to tell, the log is looked at often; without, only sweeps are due. */
   async #watchSoon(): Promise<void> {
-    const isWatched = this.#links.greeted().length > 0;
-    const dueAtMs = this.#deps.clock() + (isWatched ? WATCH_INTERVAL_MS : SWEEP_INTERVAL_MS);
+    const pauseMs = this.#links.greeted().length > 0 ? WATCH_INTERVAL_MS : SWEEP_INTERVAL_MS;
+    const dueAtMs = Math.min(this.#deps.clock() + pauseMs, this.#leases.dueAtMs());
     await this.#wakeBy(Math.min(dueAtMs, this.#orders.dueAtMs() ?? dueAtMs));
   }
 
@@ -352,6 +345,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
   /** Repairs what a lost message or a crash has left: undelivered webhooks, dead and revoked links. */
   async #sweep(): Promise<void> {
     this.#links.closeSilent(this.#deps.clock());
+    this.#relayPeers.sweep();
     const revoked = await findRevokedNodes(this.#deps.db, this.#links.nodeIds());
     for (const nodeId of revoked) {
       for (const { socket } of this.#links.of(nodeId)) this.#links.bye(socket, "revoked");
@@ -362,7 +356,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const dialling = await findWorkspacesWithOpenBatchCalls(this.#deps.db, this.#region);
     await pokeDialers(this.env, this.#deps.config.residency, dialling);
     const isKnown = (orderId: string) => this.#orders.has(orderId);
-    await sweepOrders(this.#deps, this.#region, isKnown, this.#poke);
+    await sweepOrders(this.#deps, this.#region, isKnown, this.#leases.isLost, this.#poke);
     await prune(this.#deps);
     await this.#rotateKey();
     // A look through the whole log: not with every sweep.
@@ -381,6 +375,7 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     const served = await this.#inTurn(() => this.#served.look({ epoch, version: routingVersion }));
     log("info", "node_linked", { nodeId, bootId: hello.bootId, version });
     this.#links.welcome(socket, { type: "welcome", version, epoch: served.epoch });
+    await this.#relayPeers.linked(nodeId, hello.relay);
     await this.#watchSoon();
   }
 
@@ -389,10 +384,4 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     this.#turns = turn.catch(() => {});
     return turn;
   }
-}
-
-function regionOf(objectName: string | undefined): string {
-  const region = objectName?.split("/region/")[1];
-  if (region === undefined) throw new TypeError("RegionHub is reached by its name only");
-  return region;
 }

@@ -4,6 +4,7 @@ import { renderCloudShapes } from "./cloud-shapes.ts";
 import type { FeedDocument, FeedFile } from "./document.ts";
 import { FeedRefused } from "./document.ts";
 import { renderEndpoints } from "./endpoints.ts";
+import { renderManifest } from "./manifest.ts";
 import { renderNative } from "./native.ts";
 import { renderPage } from "./page.ts";
 import { renderPlainLists } from "./plain-lists.ts";
@@ -31,5 +32,6 @@ export async function renderFeed(document: FeedDocument): Promise<readonly FeedF
   ];
   const empty = files.find(({ body }) => body.trim() === "");
   if (empty !== undefined) throw new FeedRefused("empty_file", `${empty.path} would be empty`);
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...files, await renderManifest(document.version, files)];
 }

@@ -8,6 +8,8 @@ import {
 } from "../../schema/contracts/node-link.ts";
 import { routingChangesSchema, routingGoneSchema } from "../../schema/contracts/routing.ts";
 import { messageLogSchema } from "../../schema/contracts/sip-messages.ts";
+import { SIGNED_REQUEST_HEADER } from "../../schema/contracts/webhook-job.ts";
+import { toBase64Url } from "../../schema/sealing/sealing.ts";
 import type { App, AppDeps, AppEnv } from "../app-type.ts";
 import { requireNode } from "../auth/require-node.ts";
 import { unwrap } from "../errors/refusal.ts";
@@ -22,6 +24,7 @@ import {
 import { enrolNode, wrapRegionKeys } from "../services/enrol-node.ts";
 import { buildSnapshot, readRoutingChanges } from "../services/routing-table.ts";
 import { storeMessageLog } from "../services/sip-message-logs.ts";
+import { signJob } from "../services/webhook-jobs.ts";
 import { json } from "./responses.ts";
 
 const SNAPSHOT_PATH = "/v1/nodes/routing/snapshot";
@@ -42,6 +45,7 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
     "events",
     "sip-messages",
     "audio-files/*",
+    "webhook-jobs/*",
     "link",
   ]) {
     app.use(`/v1/nodes/${path}`, requireNode(deps));
@@ -141,6 +145,17 @@ export function registerNodeRoutes(app: App, deps: AppDeps): void {
     const { agent_id: agentId, sha256 } = c.req.param();
     const bytes = unwrap(await readAudioForNode(deps, c.get("node").region, agentId, sha256));
     return c.body(bytes, 200, { "content-type": "audio/wav" });
+  });
+
+  app.get("/v1/nodes/webhook-jobs/:job_id", async (c) => {
+    const node = c.get("node");
+    const job = await askHub(hubOf(c).webhookJob(node.nodeId, c.req.param("job_id")));
+    const { body, request } = unwrap(await signJob(deps, node, job));
+    return c.body(body, 200, {
+      "content-type": "application/octet-stream",
+      "cache-control": "no-store",
+      [SIGNED_REQUEST_HEADER]: toBase64Url(new TextEncoder().encode(JSON.stringify(request))),
+    });
   });
 
   app.get("/v1/nodes/link", async (c) => {

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
+import { OPERATOR_EVENT_BODIES, OPERATOR_EVENTS } from "../../schema/contracts/operator-events.ts";
 import {
   createEndpointRequestSchema,
   endpointCreatedSchema,
@@ -13,7 +14,8 @@ import {
 } from "../../schema/contracts/webhook-endpoint.ts";
 import type { App, AppDeps, AppEnv } from "../app-type.ts";
 import { unwrap } from "../errors/refusal.ts";
-import { pokeEndpoints } from "../hub/objects.ts";
+import { askHub, pokeEndpoints, regionHub } from "../hub/objects.ts";
+import type { WebhookPosted } from "../hub/webhook-jobs.ts";
 import {
   changeEndpoint,
   createEndpoint,
@@ -135,8 +137,40 @@ const test = createRoute({
   },
 });
 
+/** What is posted of the deployment and of endpoints, beside the events of calls. */
+const EVENTS = [
+  {
+    type: OPERATOR_EVENTS.rangesScheduled,
+    operationId: "networkRangesScheduled",
+    description:
+      "A version of the published block announces what takes effect later: allow it until then. To the endpoints of every workspace that name the type, or want everything in the style `standard`.",
+  },
+  {
+    type: OPERATOR_EVENTS.rangesChanged,
+    operationId: "networkRangesChanged",
+    description: "A version of the published block has changed what is in use; posted alike.",
+  },
+  {
+    type: OPERATOR_EVENTS.endpointDisabled,
+    operationId: "webhookEndpointDisabled",
+    description:
+      "Another endpoint of the workspace was disabled, because it answered 410 or nothing got through for days.",
+  },
+] as const;
+
 /** Webhook endpoints of the workspace: `/v1/webhook-endpoints`. */
 export function registerWebhookEndpointRoutes(app: App, deps: AppDeps): void {
+  for (const { type, ...event } of EVENTS) {
+    app.openAPIRegistry.registerWebhook({
+      ...event,
+      method: "post",
+      path: type,
+      tags,
+      security: [],
+      request: { body: jsonBody(OPERATOR_EVENT_BODIES[type]) },
+      responses: { 200: { description: "Received. Any other 2xx will do; all else is retried." } },
+    });
+  }
   const pokeOf = (c: Context<AppEnv>) => (id: string) =>
     pokeEndpoints(c.env, deps.config.residency, [id]);
 
@@ -179,9 +213,14 @@ export function registerWebhookEndpointRoutes(app: App, deps: AppDeps): void {
 
   app.openapi(test, async (c) => {
     const { webhook_endpoint_id: id } = c.req.valid("param");
-    return c.json(
-      unwrap(await testEndpoint(deps, c.get("principal"), id, c.req.valid("json"))),
-      200,
+    const tested = await testEndpoint(
+      deps,
+      c.get("principal"),
+      id,
+      c.req.valid("json"),
+      (region, job) =>
+        askHub<WebhookPosted>(regionHub(c.env, deps.config.residency, region).postWebhook(job)),
     );
+    return c.json(unwrap(tested), 200);
   });
 }

@@ -55,6 +55,8 @@ export const secretOwner = {
   regionKey: (region: string, keyId: string) => `region/${region}/${keyId}`,
   /** Not a record: sealed into the cookie of a browser's session. */
   consoleSession: "console/session",
+  /** As above, for the way to an OpenID provider and back. */
+  oidcAttempt: "console/oidc",
 } as const;
 
 export function createSecrets(deps: {

@@ -7,7 +7,7 @@ import {
   type NodeEvent,
   nodeEventSchema,
 } from "../../schema/contracts/call-record.ts";
-import { conversationIdOf, newId, type WorkspaceId } from "../../schema/values/ids.ts";
+import { conversationIdOf, type WorkspaceId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import {
   callAnswered,
@@ -28,7 +28,7 @@ import { guardNotErased } from "../db/erased-calls.ts";
 import { findClientData } from "../db/outbound-orders.ts";
 import { findRecordingsOf } from "../db/recordings.ts";
 import { upsertRejectedAttempt } from "../db/rejected-attempts.ts";
-import { findEnabledEndpoints, insertDelivery } from "../db/webhooks.ts";
+import { findEnabledEndpoints } from "../db/webhooks.ts";
 import { findWorkspacesOfRegion } from "../db/workspaces.ts";
 import type { Statement } from "../db/write-unit.ts";
 import { log } from "../log.ts";
@@ -37,6 +37,7 @@ import { callInitiationFailure } from "./call-failure.ts";
 import { keepSeries, takeSeries } from "./call-quality.ts";
 import { type CommitOutcome, commitUnit } from "./commit-unit.ts";
 import { type CallBelongings, conversationView } from "./conversation-view.ts";
+import { outboxRows } from "./outbox-rows.ts";
 import { type RecipientOutcome, recipientOutcome } from "./recipient-outcome.ts";
 import { applyRecording } from "./recordings.ts";
 import { TRY_AGAIN_MS } from "./settle-order.ts";
@@ -271,27 +272,6 @@ function deliveries(
   const eventType = hasFailed ? "call_initiation_failure" : "post_call_transcription";
   const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, belongings, nowMs);
   return outboxRows(eventType, call.conversationId, body, endpointIds, nowMs);
-}
-
-function outboxRows(
-  eventType: string,
-  conversationId: string,
-  body: string,
-  endpointIds: readonly string[],
-  nowMs: number,
-): readonly Statement[] {
-  return endpointIds.map((endpointId) =>
-    insertDelivery({
-      id: newId("delivery"),
-      endpointId,
-      eventType,
-      // An event may come twice, and a provisional end before its node's own record.
-      isToldOnce: true,
-      conversationId,
-      body,
-      createdAtMs: nowMs,
-    }),
-  );
 }
 
 function transcriptionBody(call: CallRecord, belongings: CallBelongings, nowMs: number): string {

@@ -15,6 +15,7 @@ import { appendRoutingChange } from "../db/routing-changes.ts";
 import { notFound, type Outcome, type Refusal, refuse, succeed } from "../errors/refusal.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import { commitUnit } from "./commit-unit.ts";
+import { rangeEvents } from "./range-events.ts";
 import {
   activateDue,
   isEnforced,
@@ -25,7 +26,7 @@ import {
 
 const MAX_RACES = 5;
 
-type RangeDeps = Pick<AppDeps, "db" | "writer" | "clock">;
+type RangeDeps = Pick<AppDeps, "db" | "writer" | "clock" | "config">;
 
 /** A version that is in the database. */
 interface CommittedVersion {
@@ -67,6 +68,7 @@ async function commitVersion(
       ...regions.map((region) =>
         appendRoutingChange(region, addressBlockEntry(version, rows, region), nowMs),
       ),
+      ...(await rangeEvents(deps, version, decided.value, nowMs)),
     ]);
     if (committed.ok) return succeed({ version, ranges: changed.map(viewOf), regions });
   }
@@ -93,7 +95,7 @@ export async function activateRangesDue(
  * @throws ServiceUnavailable when the feed does not say what it serves: the next version would not be known
  */
 export async function changeBlock(
-  deps: RangeDeps & Pick<AppDeps, "config" | "feed" | "notifyRouting">,
+  deps: RangeDeps & Pick<AppDeps, "feed" | "notifyRouting">,
   decide: (state: NetworkState, nowMs: number) => Outcome<Step>,
 ): Promise<Outcome<RangesChanged>> {
   if (deps.config.feed.signingKey === null) return refuse(NO_SIGNING_KEY);

@@ -9,7 +9,7 @@ import {
   type UpdateEndpointRequest,
   vendorEventType,
 } from "../../schema/contracts/webhook-endpoint.ts";
-import { conversationIdOf, newId, parseId, type WorkspaceId } from "../../schema/values/ids.ts";
+import { newId, parseId, type WorkspaceId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import {
@@ -23,14 +23,16 @@ import {
 import { guardChangedOne } from "../db/write-unit.ts";
 import { notFound, type Outcome, refuse, succeed } from "../errors/refusal.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
+import type { WebhookJob, WebhookPosted } from "../hub/webhook-jobs.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import { checkOutboundUrl } from "../webhooks/outbound-policy.ts";
-import { postDelivery } from "../webhooks/post-delivery.ts";
+import { type PostResult, postDelivery, resultOfNode } from "../webhooks/post-delivery.ts";
+import { sampleBody } from "../webhooks/sample-body.ts";
 import { newWebhookSecret } from "../webhooks/sign-delivery.ts";
 import { signingOf } from "../webhooks/signing-of.ts";
-import { standardBody } from "../webhooks/standard-body.ts";
 import { commitUnit } from "./commit-unit.ts";
 import type { KeepAnswer } from "./create-once.ts";
+import { NoNodeAnswers } from "./no-node-answers.ts";
 
 type EndpointDeps = Pick<AppDeps, "db" | "writer" | "clock" | "config" | "secrets">;
 
@@ -59,6 +61,7 @@ export async function createEndpoint(
     isDisabled: false,
     disabledReason: null,
     signatureStyle: request.signature_style,
+    egress: request.egress,
     eventTypes: vendorTypes(request.event_types),
     previousSecret: null,
     previousSecretUntilMs: null,
@@ -109,6 +112,7 @@ export async function changeEndpoint(
     ...before,
     name: request.name ?? before.name,
     url: url?.value ?? before.url,
+    egress: request.egress ?? before.egress,
     eventTypes:
       request.event_types === undefined ? before.eventTypes : vendorTypes(request.event_types),
     isDisabled: request.is_disabled ?? before.isDisabled,
@@ -167,12 +171,17 @@ export async function rotateEndpointSecret(
   return refuse({ status: 409, code: "changed_meanwhile", detail });
 }
 
-/** Posts a signed sample and says what became of it. Nothing of it is kept, and nothing is tried again. */
+/**
+ * Posts a signed sample, the way that deliveries take, and says what became of it. Nothing of it is kept, and
+ * nothing is tried again.
+ * @throws NoNodeAnswers
+ */
 export async function testEndpoint(
   deps: EndpointDeps,
-  { workspaceId }: Principal,
+  { region, workspaceId }: Principal,
   id: string,
   request: TestEndpointRequest,
+  postFromNode: (region: string, job: WebhookJob) => Promise<WebhookPosted>,
 ): Promise<Outcome<EndpointTested>> {
   const row = await findOwn(deps, workspaceId, id);
   if (row === null) return notFound(NO_ENDPOINT);
@@ -181,19 +190,20 @@ export async function testEndpoint(
   const deliveryId = newId("delivery");
   const nowMs = deps.clock();
   const eventType = vendorEventType(request.type) ?? "post_call_transcription";
-  const told = { event_timestamp: Math.floor(nowMs / 1000) };
-  const call = { agent_id: newId("agent"), conversation_id: conversationIdOf(newId("call")) };
-  const body = JSON.stringify({ ...told, ...call, type: eventType, data: { ...call, test: true } });
-  const sample =
-    row.signatureStyle === "standard" ? standardBody({ id: deliveryId, eventType, body }) : body;
-  const signing = await signingOf(deps, row);
-  const posted = await postDelivery({
-    url: new URL(url.value),
-    signing,
-    deliveryId,
-    body: sample,
-    nowMs,
-  });
+  let posted: PostResult | null;
+  if (row.egress === "static") {
+    const job = { endpointId: row.id, deliveryId, sampleType: eventType };
+    posted = resultOfNode(await postFromNode(region, job));
+    if (posted === null) throw new NoNodeAnswers(`webhook test in ${region}`);
+  } else {
+    posted = await postDelivery({
+      url: new URL(url.value),
+      signing: await signingOf(deps, row),
+      deliveryId,
+      body: sampleBody(row.signatureStyle, deliveryId, eventType, nowMs),
+      nowMs,
+    });
+  }
   return succeed({
     delivered: posted.kind === "delivered",
     status_code: posted.statusCode,
@@ -251,6 +261,7 @@ function endpointView(row: EndpointRow, nowMs: number): EndpointView {
     name: row.name,
     url: row.url,
     signature_style: row.signatureStyle,
+    egress: row.egress,
     event_types: row.eventTypes === null ? null : row.eventTypes.map(eventName),
     is_disabled: row.isDisabled,
     disabled_reason: row.isDisabled ? row.disabledReason : null,

@@ -1,6 +1,8 @@
-import { newId, type OrderId, parseId } from "../../schema/values/ids.ts";
+import { type OrderId, parseId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
-import { callEnded, callNotPlaced } from "../db/batch-recipients.ts";
+import { callEnded, callNotPlaced, findBatchCallsOf } from "../db/batch-recipients.ts";
+import type { ConversationRow } from "../db/conversations.ts";
+import { prolongProvisional } from "../db/lost-calls.ts";
 import {
   endCall,
   findDueProvisional,
@@ -9,7 +11,8 @@ import {
   markTold,
   settleOrder as settleOrderRow,
 } from "../db/outbound-orders.ts";
-import { findEnabledEndpoints, insertDelivery } from "../db/webhooks.ts";
+import { findRecordingsOf } from "../db/recordings.ts";
+import { findEnabledEndpoints } from "../db/webhooks.ts";
 import type { Statement } from "../db/write-unit.ts";
 import {
   NO_NODE_AVAILABLE,
@@ -19,13 +22,14 @@ import {
 } from "../hub/order-life.ts";
 import { callInitiationFailure } from "./call-failure.ts";
 import { commitUnit } from "./commit-unit.ts";
+import { conversationView } from "./conversation-view.ts";
+import { closeLostCalls, type IsLost, NODE_LOST, PROVISIONAL_MS } from "./lost-calls.ts";
+import { outboxRows } from "./outbox-rows.ts";
 import { recipientOutcome } from "./recipient-outcome.ts";
 
 type SettleDeps = Pick<AppDeps, "db" | "writer" | "clock">;
 type Poke = (endpointIds: readonly string[]) => Promise<void>;
 
-/** A node's own record replaces a provisional end until then without a word to the webhooks. */
-const PROVISIONAL_MS = 120_000;
 /** Long past every time that the hub gives an order itself. */
 const FORGOTTEN_AFTER_MS = 120_000;
 const ROWS_AT_ONCE = 100;
@@ -100,15 +104,17 @@ export async function settleOrder(
 }
 
 /**
- * Repairs what time has brought to light: ends orders that no hub knows, and tells the webhooks of
+ * Repairs what time has brought to light: ends calls of lost nodes and orders that no hub knows, and tells the webhooks of
  * provisional ends that no node has replaced. `isKnown`: the hub has the order.
  */
 export async function sweepOrders(
   deps: SettleDeps,
   region: string,
   isKnown: (orderId: string) => boolean,
+  isLost: IsLost,
   poke: Poke,
 ): Promise<void> {
+  await closeLostCalls(deps, region, isLost);
   const nowMs = deps.clock();
   const open = await findOpenOrders(deps.db, region, nowMs - FORGOTTEN_AFTER_MS, ROWS_AT_ONCE);
   for (const row of open) {
@@ -121,6 +127,11 @@ export async function sweepOrders(
   }
   for (const row of await findDueProvisional(deps.db, region, nowMs, ROWS_AT_ONCE)) {
     const { record } = row;
+    if (row.endCode === NODE_LOST.code && !isLost(row.nodeId, row.startedAtMs)) {
+      // The node is back with its calls, and will tell of this one itself.
+      await commitUnit(deps.writer, [prolongProvisional(row.id, nowMs + PROVISIONAL_MS)]);
+      continue;
+    }
     const order = {
       workspaceId: row.workspaceId,
       callId: row.callId,
@@ -137,8 +148,10 @@ export async function sweepOrders(
     const endpointIds = await endpointsOf(deps, row.workspaceId);
     const committed = await commitUnit(deps.writer, [
       ...markTold(row.id),
-      callEnded(row.callId, "failed", nowMs),
-      ...failureDeliveries(endpointIds, order, end, nowMs),
+      callEnded(row.callId, row.acceptedAtMs === null ? "failed" : "completed", nowMs),
+      ...(row.direction === "outbound" && row.acceptedAtMs === null
+        ? failureDeliveries(endpointIds, order, end, nowMs)
+        : await endDeliveries(deps, endpointIds, row, nowMs)),
     ]);
     if (committed.ok) await poke(endpointIds);
   }
@@ -175,15 +188,26 @@ function failureDeliveries(
     },
     nowMs,
   );
-  return endpointIds.map((endpointId) =>
-    insertDelivery({
-      id: newId("delivery"),
-      endpointId,
-      eventType: "call_initiation_failure",
-      isToldOnce: true,
-      conversationId: call.conversationId,
-      body,
-      createdAtMs: nowMs,
-    }),
-  );
+  return outboxRows("call_initiation_failure", call.conversationId, body, endpointIds, nowMs);
+}
+
+/** Outbox rows of `post_call_transcription`, with what is known of a call whose node is lost. */
+async function endDeliveries(
+  deps: SettleDeps,
+  endpointIds: readonly string[],
+  row: ConversationRow,
+  nowMs: number,
+): Promise<readonly Statement[]> {
+  const [batchCalls, recordings] = await Promise.all([
+    findBatchCallsOf(deps.db, [row.callId]),
+    findRecordingsOf(deps.db, [row.callId]),
+  ]);
+  const data = conversationView(row, {
+    batchCall: batchCalls.get(row.callId) ?? null,
+    recording: recordings.get(row.callId) ?? null,
+    transcript: [],
+  });
+  const event_timestamp = Math.floor(nowMs / 1000);
+  const body = JSON.stringify({ type: "post_call_transcription", event_timestamp, data });
+  return outboxRows("post_call_transcription", row.id, body, endpointIds, nowMs);
 }

@@ -10,6 +10,7 @@ import {
   STANDARD_HEADERS,
   vendorEventType,
 } from "../../schema/contracts/webhook-endpoint.ts";
+import { parseId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import {
@@ -127,7 +128,7 @@ function summaryOf(row: DeliverySummaryRow): DeliverySummary {
     webhook_delivery_id: row.id,
     webhook_endpoint_id: row.endpointId,
     type: eventName(row.eventType),
-    conversation_id: row.conversationId,
+    conversation_id: parseId("conversation", row.conversationId),
     sequence: row.sequence,
     status: row.status,
     attempts: row.attempts,

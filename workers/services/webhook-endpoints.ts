@@ -60,6 +60,7 @@ export async function createWebhook(
       url,
       secret: sealed,
       signatureStyle: "elevenlabs",
+      egress: "edge",
       eventTypes: null,
       createdAtMs,
     }),

@@ -1,7 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
+import {
+  type EndpointDisabledEvent,
+  OPERATOR_EVENTS,
+} from "../../schema/contracts/operator-events.ts";
 import { newId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
-import { type AttemptResult, recordAttempt, recordOutcome } from "../db/delivery-attempts.ts";
+import {
+  type AttemptResult,
+  noteWaiting,
+  recordAttempt,
+  recordOutcome,
+} from "../db/delivery-attempts.ts";
+import { findSubscribers, insertOperatorEvent } from "../db/operator-events.ts";
 import {
   disableEndpoint,
   type EndpointRow,
@@ -10,9 +20,11 @@ import {
   listPending,
   type PendingRow,
 } from "../db/webhooks.ts";
+import { findWorkspace } from "../db/workspaces.ts";
 import type { Statement } from "../db/write-unit.ts";
 import { createDeps } from "../deps.ts";
 import type { Env } from "../env.ts";
+import { pokeEndpoints, regionHub } from "../hub/objects.ts";
 import { log } from "../log.ts";
 import type { WebhookEndpointRpc } from "../objects-rpc.ts";
 import { deliveryBody } from "./delivery-body.ts";
@@ -25,7 +37,8 @@ import {
   nextAttemptAtMs,
 } from "./delivery-schedule.ts";
 import { checkOutboundUrl } from "./outbound-policy.ts";
-import { type PostResult, postDelivery } from "./post-delivery.ts";
+import { isOfEndpoint, type PostResult, postDelivery, resultOfNode } from "./post-delivery.ts";
+import type { Signing } from "./sign-delivery.ts";
 import { signingOf } from "./signing-of.ts";
 
 /** How many pending deliveries one round looks at, attempts, and attempts at the same time. */
@@ -37,6 +50,13 @@ const ROUNDS_PER_RUN = 5;
 /** While the database does not answer, or does not take a result. */
 const RETRY_RUN_MS = 2_000;
 const MAX_RETRY_RUN_MS = 60_000;
+
+/** While there is no node to post from a static address. */
+const NO_NODE_PAUSE_MS = 5_000;
+const MAX_NO_NODE_PAUSE_MS = 30_000;
+
+/** Kept while the endpoint is disabled and the others have been told. */
+const TOLD_DISABLED = "told disabled";
 
 /** Of an address that may not be asked. */
 const UNREACHABLE: PostResult = {
@@ -66,6 +86,7 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
   readonly #deps: AppDeps;
   readonly #endpointId: string;
   #failedRuns = 0;
+  #runsWithoutNode = 0;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
@@ -105,7 +126,10 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
         await this.ctx.storage.deleteAll();
         return null;
       }
-      if (endpoint.isDisabled) return null;
+      if (endpoint.isDisabled) {
+        return (await this.#tellDisabled(endpoint)) ? null : this.#deps.clock() + RETRY_RUN_MS;
+      }
+      this.ctx.storage.kv.delete(TOLD_DISABLED);
       const rows = await listPending(this.#deps.db, this.#endpointId, PENDING_ROWS);
       this.#forgetAllBut(rows);
       const nowMs = this.#deps.clock();
@@ -117,29 +141,56 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
       const circuit = this.#circuit();
       const allowed = Math.min(attemptsAllowed(circuit, nowMs), ATTEMPTS_PER_ROUND);
       if (allowed === 0) return circuit.openUntilMs;
-      await this.#attempt(endpoint, due.slice(0, allowed));
+      if (!(await this.#attempt(endpoint, due.slice(0, allowed)))) {
+        const pauseMs = NO_NODE_PAUSE_MS * 2 ** this.#runsWithoutNode;
+        this.#runsWithoutNode += 1;
+        return this.#deps.clock() + Math.min(pauseMs, MAX_NO_NODE_PAUSE_MS);
+      }
+      this.#runsWithoutNode = 0;
     }
     return this.#deps.clock();
   }
 
-  async #attempt(endpoint: EndpointRow, due: readonly PendingRow[]): Promise<void> {
-    const checked = checkOutboundUrl(endpoint.url, "https:", this.#deps.config.outboundPolicy);
-    const signing = await signingOf(this.#deps, endpoint);
+  /** Tells the workspace's other endpoints, once, that this one is no longer served. False: not yet. */
+  async #tellDisabled(endpoint: EndpointRow): Promise<boolean> {
+    const { disabledReason: reason, id, name, updatedAtMs, workspaceId } = endpoint;
+    // By the workspace itself: it knows.
+    if (reason === null || this.ctx.storage.kv.get(TOLD_DISABLED) === true) return true;
+    const eventType = OPERATOR_EVENTS.endpointDisabled;
+    const within = { workspaceId, exceptId: id };
+    const endpointIds = await findSubscribers(this.#deps.db, eventType, within);
+    const disabled_at = new Date(updatedAtMs).toISOString();
+    const data: EndpointDisabledEvent = {
+      webhook_endpoint_id: id,
+      name,
+      disabled_reason: reason,
+      disabled_at,
+    };
+    const nowMs = this.#deps.clock();
+    // Once for each time that it is disabled, whatever a write that was thought lost has done.
+    const subject = `${id} ${disabled_at}`;
+    const event = { endpointIds, eventType, subject, data, isToldOnce: true, nowMs } as const;
+    const isWritten = endpointIds.length === 0 || (await this.#write([insertOperatorEvent(event)]));
+    if (!isWritten) return false;
+    this.ctx.storage.kv.put(TOLD_DISABLED, true);
+    await pokeEndpoints(this.env, this.#deps.config.residency, endpointIds);
+    return true;
+  }
+
+  /** False: what is left waits for a node. */
+  async #attempt(endpoint: EndpointRow, due: readonly PendingRow[]): Promise<boolean> {
+    const post = await this.#poster(endpoint);
     const queue = [...due];
+    const unposted: string[] = [];
     const attemptNext = async (): Promise<void> => {
       for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
-        const delivery = await findDelivery(this.#deps.db, row.id);
-        if (delivery === null) continue;
-        const nowMs = this.#deps.clock();
-        const result: PostResult = checked.ok
-          ? await postDelivery({
-              url: checked.url,
-              signing,
-              deliveryId: row.id,
-              body: deliveryBody(this.#deps, signing.style, { ...delivery, id: row.id }),
-              nowMs,
-            })
-          : UNREACHABLE;
+        const result = await post(row.id);
+        if (result === "not_pending") continue;
+        if (result === "no_node") {
+          unposted.push(row.id);
+          queue.length = 0;
+          continue;
+        }
         this.#keep(row, result);
         if (result.kind === "gone") {
           queue.length = 0;
@@ -152,6 +203,42 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
     };
     await Promise.all(Array.from({ length: PARALLEL_ATTEMPTS }, attemptNext));
     await this.#writeResults();
+    if (unposted.length === 0) return true;
+    log("warn", "webhook_without_node", {
+      endpointId: this.#endpointId,
+      deliveries: unposted.length,
+    });
+    await this.#write([noteWaiting(unposted)]);
+    return false;
+  }
+
+  /** How one delivery is posted, by the endpoint's choice and in no other way. */
+  async #poster(
+    endpoint: EndpointRow,
+  ): Promise<(deliveryId: string) => Promise<PostResult | "not_pending" | "no_node">> {
+    const checked = checkOutboundUrl(endpoint.url, "https:", this.#deps.config.outboundPolicy);
+    if (!checked.ok) return async () => UNREACHABLE;
+    if (endpoint.egress === "static") {
+      const workspace = await findWorkspace(this.#deps.db, endpoint.workspaceId);
+      if (workspace === null) return async () => "not_pending";
+      const hub = regionHub(this.env, this.#deps.config.residency, workspace.region);
+      const job = { endpointId: endpoint.id, sampleType: null };
+      return async (deliveryId) =>
+        resultOfNode(await hub.postWebhook({ ...job, deliveryId })) ?? "no_node";
+    }
+    const signing = await signingOf(this.#deps, endpoint);
+    return (deliveryId) => this.#postFromHere(checked.url, signing, deliveryId);
+  }
+
+  async #postFromHere(
+    url: URL,
+    signing: Signing,
+    deliveryId: string,
+  ): Promise<PostResult | "not_pending"> {
+    const delivery = await findDelivery(this.#deps.db, deliveryId);
+    if (delivery === null) return "not_pending";
+    const body = deliveryBody(this.#deps, signing.style, { ...delivery, id: deliveryId });
+    return postDelivery({ url, signing, deliveryId, body, nowMs: this.#deps.clock() });
   }
 
   /** Remembers what an attempt came to before anything else can go wrong. */
@@ -159,7 +246,7 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
     const nowMs = this.#deps.clock();
     const attempts = row.attempts + 1;
     const isDelivered = result.kind === "delivered";
-    const isEndpoints = result.kind !== "failed" || result.error !== "source";
+    const isEndpoints = isOfEndpoint(result);
     if (isEndpoints) {
       this.ctx.storage.kv.put(
         "circuit",

@@ -9,6 +9,7 @@ locals {
     rtp_last      = var.network.rtp_ports.last
     sip_tcp_ports = compact([contains(var.network.sip_transports, "tcp") ? "5060" : "", contains(var.network.sip_transports, "tls") ? "5061" : ""])
     sip_udp       = contains(var.network.sip_transports, "udp")
+    relay_port    = 5071
   })
 
   files = {

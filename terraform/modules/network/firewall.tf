@@ -13,6 +13,8 @@ locals {
       purpose  = row.purpose
     } if row.service == "media" || contains(var.sip_transports, row.service)
   }
+
+  between_nodes = { for row in local.port_table : row.id => row if row.service == "relay" }
 }
 
 resource "aws_security_group" "media" {
@@ -36,6 +38,19 @@ resource "aws_vpc_security_group_ingress_rule" "media" {
   to_port           = each.value.last
   cidr_ipv4         = "0.0.0.0/0"
   tags              = local.tags
+}
+
+# From the group itself and from nobody else.
+resource "aws_vpc_security_group_ingress_rule" "between_nodes" {
+  for_each = local.between_nodes
+
+  security_group_id            = aws_security_group.media.id
+  description                  = each.value.purpose
+  ip_protocol                  = each.value.protocol
+  from_port                    = each.value.port
+  to_port                      = each.value.port
+  referenced_security_group_id = aws_security_group.media.id
+  tags                         = local.tags
 }
 
 # Path MTU discovery and "port unreachable" (RFC 1191, RFC 1122 §3.2.2.1).

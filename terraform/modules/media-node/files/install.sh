@@ -16,6 +16,10 @@ if [ ! -d "$release" ]; then
 fi
 ln -sfn "$release" /opt/trunkline/current
 
+# The private address, which other nodes of the region reach this one by: what the machine sends from.
+private=$(ip -4 -oneline route get 192.0.2.1 | sed -n 's/.* src \([0-9.]*\).*/\1/p')
+echo "TRUNKLINE_RELAY_ADDRESS=$private" >/etc/trunkline/relay.env
+
 install -d -o trunkline -g trunkline -m 0700 /var/lib/trunkline
 systemctl daemon-reload
 systemctl start trunkline-certificate.service

@@ -36,6 +36,19 @@ run "media_and_the_chosen_transports_are_let_in" {
   }
 }
 
+run "what_nodes_say_to_each_other_is_for_them_alone" {
+  command = plan
+
+  assert {
+    condition = (
+      join(",", keys(aws_vpc_security_group_ingress_rule.between_nodes)) == "relay" &&
+      aws_vpc_security_group_ingress_rule.between_nodes["relay"].from_port == 5071 &&
+      aws_vpc_security_group_ingress_rule.between_nodes["relay"].cidr_ipv4 == null
+    )
+    error_message = "The private port is open to the group of the nodes and to no address."
+  }
+}
+
 run "udp_opens_its_port" {
   command = plan
   variables {

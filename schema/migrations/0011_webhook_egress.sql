@@ -1,0 +1,1 @@
+ALTER TABLE `webhook_endpoints` ADD `egress` text DEFAULT 'edge' NOT NULL;

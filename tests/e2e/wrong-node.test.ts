@@ -1,0 +1,131 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type ApiClient,
+  createAgent,
+  createApiClient,
+  importNumber,
+} from "../support/api-client.ts";
+import { eventually } from "../support/deadline.ts";
+import { type FurtherNode, startFurtherNode } from "../support/further-node.ts";
+import { startTrunkline, type Trunkline } from "../support/processes.ts";
+import { connectSipPeer, type SipPeer, sdpOffer, sipRequest } from "../support/sip-peer.ts";
+
+const SLOW = "+493012345690";
+const RELAY = { TRUNKLINE_RELAY_ADDRESS: "127.0.0.1", TRUNKLINE_RELAY_PORT: "0" };
+const OFFER = sdpOffer(40_000);
+
+/** Two nodes of a region beside the system's own; callers reach `owner`, and then `other`. */
+describe("requests that reach another node of the region than the call's", () => {
+  let trunkline: Trunkline;
+  let api: ApiClient;
+  let owner: FurtherNode;
+  let other: FurtherNode;
+  const resources = new AsyncDisposableStack();
+
+  beforeAll(async () => {
+    trunkline = await startTrunkline();
+    resources.defer(() => trunkline.stop());
+    // An agent that is never there: a call to it rings.
+    const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    resources.defer(() => void silent.close());
+    const address = silent.address();
+    const port = typeof address === "string" ? 0 : address?.port;
+    api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
+    await importNumber(api, SLOW, await createAgent(api, "Slow", `ws://127.0.0.1:${port}`));
+    [owner, other] = await Promise.all([
+      startFurtherNode(trunkline, RELAY),
+      startFurtherNode(trunkline, RELAY),
+    ]);
+    resources.use(owner);
+    resources.use(other);
+  });
+  afterAll(() => resources.disposeAsync());
+
+  const peerOf = async (node: FurtherNode): Promise<SipPeer> => connectSipPeer(node.node.sipPort);
+  const metric = async ({ node }: FurtherNode, labels: string): Promise<number> => {
+    const text = await (await fetch(new URL("/metrics", node.admin))).text();
+    const line = text.split("\n").find((each) => each.includes(`relayed_total{${labels}}`));
+    return Number(line?.split(" ").at(-1) ?? 0);
+  };
+
+  /** A call that the owner has answered, and how its requests are written. */
+  async function callAtOwner(number: string) {
+    const caller = await peerOf(owner);
+    const callId = randomUUID();
+    const names = { callId, fromTag: randomUUID(), peer: caller };
+    const uri = `sip:${number}@127.0.0.1;transport=tcp`;
+    const branch = `z9hG4bK${randomUUID()}`;
+    caller.send(sipRequest({ ...names, method: "INVITE", uri, branch, body: OFFER }));
+    return { caller, names, uri, branch };
+  }
+
+  async function answeredCall() {
+    const { caller, names } = await callAtOwner(trunkline.ready.number);
+    const ok = await caller.next("SIP/2.0 200");
+    const toTag = /;tag=([^;]+)/.exec(ok.header("To"))?.[1] ?? "";
+    const uri = /<([^>]+)>/.exec(ok.header("Contact"))?.[1] ?? "";
+    const write = (method: string, cseq: number, body = "") =>
+      sipRequest({ ...names, toTag, uri, method, cseq, body });
+    return { caller, write };
+  }
+
+  it("ACK, re-INVITE and BYE are the owner's: it answers, through the node that got them", async () => {
+    const { caller, write } = await answeredCall();
+    const astray = await peerOf(other);
+    astray.send(write("ACK", 1));
+    astray.send(write("INVITE", 2, OFFER.replace("o=- 1 1", "o=- 1 2")));
+    expect((await astray.next("SIP/2.0 200")).body).toContain("m=audio");
+    astray.send(write("ACK", 2));
+    astray.send(write("BYE", 3));
+    await astray.next("SIP/2.0 200");
+    expect(await metric(other, 'direction="out",result="taken"')).toBe(4);
+    expect(await metric(owner, 'direction="in",result="taken"')).toBe(4);
+    await eventually(
+      async () => (owner.node.output().includes('"event":"call_ended"') ? true : null),
+      10_000,
+      "the call did not end",
+    );
+    await caller[Symbol.asyncDispose]();
+    await astray[Symbol.asyncDispose]();
+  });
+
+  it("a CANCEL ends the call that rings at the owner", async () => {
+    const { branch, caller, names, uri } = await callAtOwner(SLOW);
+    await caller.next("SIP/2.0 180");
+    const astray = await peerOf(other);
+    // The same Via as its INVITE (RFC 3261 §9.1).
+    astray.send(sipRequest({ ...names, method: "CANCEL", uri, branch }));
+    await astray.next("SIP/2.0 200");
+    await caller.next("SIP/2.0 487");
+    await astray[Symbol.asyncDispose]();
+    await caller[Symbol.asyncDispose]();
+  });
+
+  it("when the owner is gone the answer is 480, which says so, and the call ends as node_lost within thirty seconds", async () => {
+    const { write } = await answeredCall();
+    await eventually(
+      async () => ((await api.get("/v1/calls")).body.data.length === 1 ? true : null),
+      10_000,
+      "the call was not told",
+    );
+    const [{ conversation_id: id }] = (await api.get("/v1/calls")).body.data;
+    await owner.node.kill();
+    const killedAtMs = performance.now();
+    const astray = await peerOf(other);
+    astray.send(write("BYE", 2));
+    const refused = await astray.next("SIP/2.0 480");
+    expect(refused.header("Warning")).toContain("cannot be reached");
+    await astray[Symbol.asyncDispose]();
+    const end = await eventually(
+      async () => (await api.get(`/v1/convai/conversations/${id}`)).body.end ?? null,
+      35_000,
+      "the call of the lost node did not end",
+    );
+    expect(end.code).toBe("node_lost");
+    expect(performance.now() - killedAtMs).toBeLessThan(30_000);
+  });
+});
