@@ -10,9 +10,9 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   "call.failed": "Call failed",
   "call.screened": "Who answered",
   "call.recording.ready": "Recording ready",
-  "network.ranges.scheduled": "Address block will change",
-  "network.ranges.changed": "Address block changed",
-  "webhook_endpoint.disabled": "Another endpoint was disabled",
+  "network.ranges.changed": "Addresses changed",
+  "network.ranges.scheduled": "Addresses will change",
+  "webhook_endpoint.disabled": "Webhook switched off",
 };
 
 export const EVENT_OPTIONS = Object.entries(EVENTS).map(([value, label]) => ({

@@ -1,0 +1,2 @@
+CREATE INDEX `conversations_number` ON `conversations` (`phone_number_id`,`started_at_ms`);--> statement-breakpoint
+CREATE INDEX `rejected_attempts_number` ON `rejected_attempts` (`phone_number_id`,`first_at_ms`);
