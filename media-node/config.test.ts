@@ -80,7 +80,7 @@ it("the least environment gives the documented defaults", () => {
       silenceMs: 60_000,
       io: "batched",
     },
-    agents: { addresses: "public", webSocket: "lean" },
+    agents: { addresses: "public", webSocket: "lean", extraCaFile: null },
     limits: { bootShare: 0.1 },
     admin: { address: "127.0.0.1", port: 9090 },
     exitWithParent: false,
@@ -151,7 +151,7 @@ it("every variable is read", () => {
       silenceMs: 2000,
       io: "portable",
     },
-    agents: { addresses: "loopback", webSocket: "ws" },
+    agents: { addresses: "loopback", webSocket: "ws", extraCaFile: null },
     limits: { bootShare: 0.1 },
     admin: { address: "::1", port: 0 },
     exitWithParent: true,
@@ -259,7 +259,7 @@ describe("recordings", () => {
 
 describe("docs/configuration.md", () => {
   const document = readFileSync(new URL("../docs/configuration.md", import.meta.url), "utf8");
-  const rows = [...document.matchAll(/^\| `(TRUNKLINE_\w+)` \| ([^|]+) \| ([^|]+) \|$/gm)].map(
+  const rows = [...document.matchAll(/^\| `((?:TRUNKLINE|NODE)_\w+)` \| ([^|]+) \| ([^|]+) \|$/gm)].map(
     ([, variable = "", byDefault = "", meaning = ""]) => ({ variable, byDefault, meaning }),
   );
   // The least environment in which any of the variables with a default may be left out.

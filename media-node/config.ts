@@ -103,6 +103,8 @@ export interface MediaNodeConfig {
     /** Where agents may be: `loopback` also allows this machine (the embedded default). */
     readonly addresses: "public" | "loopback";
     readonly webSocket: AgentSocketKind;
+    /** What Node itself reads as NODE_EXTRA_CA_CERTS; null: nothing. */
+    readonly extraCaFile: string | null;
   };
   readonly recordings: RecordingSettings;
   readonly limits: {
@@ -164,6 +166,7 @@ const environmentSchema = z.object({
   TRUNKLINE_SIP_DOMAIN: domainSchema,
   TRUNKLINE_SIP_ADDRESSES: z.enum(["public", "any"]).default("public"),
   TRUNKLINE_AGENT_ADDRESSES: z.enum(["public", "loopback"]).default("public"),
+  NODE_EXTRA_CA_CERTS: z.string().min(1).optional(),
   TRUNKLINE_AGENT_WEBSOCKET: z.enum(AGENT_SOCKET_KINDS).default("lean"),
   TRUNKLINE_ROUTING_POLL_MS: millisecondsSchema.default(5_000),
   TRUNKLINE_MEDIA_FIRST_PACKET_MS: millisecondsSchema.default(30_000),
@@ -302,6 +305,7 @@ function configSchema(readFile: ReadFile, cores: number) {
       agents: {
         addresses: env.TRUNKLINE_AGENT_ADDRESSES,
         webSocket: env.TRUNKLINE_AGENT_WEBSOCKET,
+        extraCaFile: env.NODE_EXTRA_CA_CERTS ?? null,
       },
       recordings: recordingSettings(env, problem),
       limits: { bootShare: env.TRUNKLINE_BOOT_SHARE_PERCENT / 100 },

@@ -48,6 +48,7 @@ export async function startMediaService(deps: MediaServiceDeps): Promise<MediaSe
     io: media.io,
     audioDirectory: audioDirectoryOf(deps.config),
     webSocket: agents.webSocket,
+    extraCaFile: agents.extraCaFile,
   };
   if (media.processes === 0) {
     const here = await startMediaHere(config, deps);

@@ -43,6 +43,15 @@ export interface MediaChildDeps extends MediaObservers {
   readonly process: number;
 }
 
+/** Of the node's own only what Node reads as it starts. */
+function environmentOf({ extraCaFile }: MediaProcessConfig): Record<string, string> {
+  const compileCache = getCompileCacheDir();
+  return {
+    ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
+    ...(extraCaFile === null ? {} : { NODE_EXTRA_CA_CERTS: extraCaFile }),
+  };
+}
+
 /** A media process could not start; `code` is the system's when it gave one (`EADDRNOTAVAIL`). */
 class MediaStartFault extends Error {
   readonly code: string;
@@ -60,10 +69,9 @@ class MediaStartFault extends Error {
  */
 export async function startMediaChild(deps: MediaChildDeps): Promise<MediaChild> {
   const { config, logger, clock } = deps;
-  const compileCache = getCompileCacheDir();
   const child = fork(MAIN, [], {
     execArgv: [...MEDIA_NODE_FLAGS],
-    env: compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache },
+    env: environmentOf(config),
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

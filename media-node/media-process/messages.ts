@@ -32,6 +32,8 @@ export interface MediaProcessConfig {
   readonly audioDirectory: string;
   /** The WebSocket client for agents. */
   readonly webSocket: AgentSocketKind;
+  /** PEM file of authorities whom a process of its own trusts beside the system's; null: none. */
+  readonly extraCaFile: string | null;
 }
 
 /** What an agent is told, beside what the bridge tells it. */

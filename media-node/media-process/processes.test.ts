@@ -17,6 +17,7 @@ const CONFIG: MediaProcessConfig = {
   agentConnectBudgetMs: 8_000,
   io: "portable",
   webSocket: "lean",
+  extraCaFile: null,
   audioDirectory: "",
 };
 

@@ -209,6 +209,17 @@ describe.skipIf(skipsFor(noNft))(suiteName("nftables", noNft), () => {
     const result = run("nft", ["-c", "-f", onDisk("/network/snippets/nftables", "rules.nft")]);
     expect(result).toEqual({ status: 0, stdout: "", stderr: "" });
   });
+
+  it.each(["sip", "rtp", "webhook", "agent", "probe"] as const)(
+    "takes those of a block for %s alone",
+    async (service) => {
+      const ranges = document.ranges.map((range) => ({ ...range, services: [service] }));
+      const rendered = await renderFeed(feedDocument({ ranges }));
+      const rules = rendered.find(({ path }) => path === "/network/snippets/nftables")?.body ?? "";
+      expect(rules).toContain("policy drop;");
+      expect(run("nft", ["-c", "-f", "-"], rules)).toEqual({ status: 0, stdout: "", stderr: "" });
+    },
+  );
 });
 
 const noIptables = missing("iptables-restore");

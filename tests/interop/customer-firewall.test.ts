@@ -119,8 +119,6 @@ describe.skipIf(skipsFor(missing))(suiteName("a customer's firewall", missing), 
         TRUNKLINE_TLS_KEY_FILE: join(trunkline.stateDir, "node-key.pem"),
         TRUNKLINE_TLS_CA_FILE: caFile,
         TRUNKLINE_RTP_PORTS: "10000-10099",
-        // Their processes would not know the authority of the customer's agent.
-        TRUNKLINE_MEDIA_PROCESSES: "0",
         TRUNKLINE_ADMIN_PORT: "0",
         TRUNKLINE_SIP_DOMAIN: "sip.localhost",
         TRUNKLINE_SIP_ADDRESSES: "public",

@@ -22,6 +22,7 @@ export function benchConfig(ports: readonly [number, number]): MediaProcessConfi
     agentConnectBudgetMs: 8_000,
     io: "batched",
     webSocket: "lean",
+    extraCaFile: null,
     audioDirectory: "",
   };
 }

@@ -32,6 +32,7 @@ export async function openAgentMediaCall(target: AgentTarget, options: AgentMedi
         audioDirectory: "",
         agentConnectBudgetMs: 5_000,
         webSocket: "lean",
+        extraCaFile: null,
       },
       { logger: node.logger, qualitySampled() {} },
     ),

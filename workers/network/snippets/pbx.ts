@@ -5,6 +5,7 @@ import { banner, type Snippet, type SnippetInput } from "./snippet.ts";
 export function pbxSnippets(input: SnippetInput): Snippet[] {
   const { slug, blocks, url } = input;
   const sip = blocks({ service: "sip" });
+  if (sip.length === 0) return [];
   return [
     {
       vendor: "asterisk",
