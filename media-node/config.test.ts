@@ -259,9 +259,9 @@ describe("recordings", () => {
 
 describe("docs/configuration.md", () => {
   const document = readFileSync(new URL("../docs/configuration.md", import.meta.url), "utf8");
-  const rows = [...document.matchAll(/^\| `((?:TRUNKLINE|NODE)_\w+)` \| ([^|]+) \| ([^|]+) \|$/gm)].map(
-    ([, variable = "", byDefault = "", meaning = ""]) => ({ variable, byDefault, meaning }),
-  );
+  const rows = [
+    ...document.matchAll(/^\| `((?:TRUNKLINE|NODE)_\w+)` \| ([^|]+) \| ([^|]+) \|$/gm),
+  ].map(([, variable = "", byDefault = "", meaning = ""]) => ({ variable, byDefault, meaning }));
   // The least environment in which any of the variables with a default may be left out.
   const bound = { TRUNKLINE_ADVERTISED_ADDRESS: "192.0.2.7" };
 
