@@ -1,0 +1,16 @@
+import { Counter, type Registry } from "prom-client";
+import type { TraceMetrics } from "./traces.ts";
+
+/** What leaves for collectors, and what is lost on the way: neither delays a call. */
+export type ExportMetrics = TraceMetrics;
+
+export function registerExportMetrics(registry: Registry): ExportMetrics {
+  const registers = [registry];
+  const spans = new Counter({
+    name: "trunkline_trace_spans_total",
+    help: "Spans of traces, by what became of them.",
+    labelNames: ["result"],
+    registers,
+  });
+  return { spansExported: (result, count) => spans.inc({ result }, count) };
+}
