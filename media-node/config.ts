@@ -18,11 +18,11 @@ import {
   mediaProcessesSchema,
   millisecondsSchema,
   percentSchema,
+  placeSchema,
   portSchema,
   rtpPortsSchema,
   secondsSchema,
   textSchema,
-  udpPlaceSchema,
   urlSchema,
 } from "./config-values.ts";
 import type { HepSettings } from "./hep-exporter.ts";
@@ -162,7 +162,8 @@ const environmentSchema = z.object({
   TRUNKLINE_RELAY_ADDRESS: addressSchema.optional(),
   TRUNKLINE_RELAY_PORT: portSchema.default(RELAY_PORT),
   TRUNKLINE_STUN_PORT: portSchema.optional(),
-  TRUNKLINE_HEP_COLLECTOR: udpPlaceSchema.optional(),
+  TRUNKLINE_HEP_COLLECTOR: placeSchema.optional(),
+  TRUNKLINE_HEP_TRANSPORT: z.enum(["udp", "tcp"]).default("udp"),
   TRUNKLINE_HEP_SAMPLE_PERCENT: percentSchema.default(100),
   TRUNKLINE_RTP_PORTS: rtpPortsSchema.default({ first: 10_000, last: 19_999 }),
   TRUNKLINE_ADMIN_PORT: portSchema.default(9090),
@@ -298,6 +299,7 @@ function configSchema(readFile: ReadFile, cores: number) {
           ? null
           : {
               ...env.TRUNKLINE_HEP_COLLECTOR,
+              transport: env.TRUNKLINE_HEP_TRANSPORT,
               sampleRatio: env.TRUNKLINE_HEP_SAMPLE_PERCENT / 100,
             },
       media: {

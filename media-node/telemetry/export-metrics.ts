@@ -2,7 +2,12 @@ import { Counter, type Registry } from "prom-client";
 import type { TraceMetrics } from "./traces.ts";
 
 /** What leaves for collectors, and what is lost on the way: neither delays a call. */
-export type ExportMetrics = TraceMetrics;
+export interface HepMetrics {
+  /** `sent`: the system has taken it. */
+  hepMessage(result: "sent" | "dropped"): void;
+}
+
+export interface ExportMetrics extends TraceMetrics, HepMetrics {}
 
 export function registerExportMetrics(registry: Registry): ExportMetrics {
   const registers = [registry];
@@ -12,5 +17,14 @@ export function registerExportMetrics(registry: Registry): ExportMetrics {
     labelNames: ["result"],
     registers,
   });
-  return { spansExported: (result, count) => spans.inc({ result }, count) };
+  const messages = new Counter({
+    name: "trunkline_hep_messages_total",
+    help: "Copies of SIP messages for a collector of HEP, by what became of them.",
+    labelNames: ["result"],
+    registers,
+  });
+  return {
+    spansExported: (result, count) => spans.inc({ result }, count),
+    hepMessage: (result) => messages.inc({ result }),
+  };
 }
