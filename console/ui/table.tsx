@@ -1,5 +1,6 @@
-import { memo, type ReactNode } from "react";
+import { memo, type ReactNode, type RefObject, useRef } from "react";
 import { setParams, useParam } from "../router.tsx";
+import { useRowWindow } from "./window.ts";
 
 /** Tables: a caption for screen readers, and a frame that scrolls by keyboard where the screen is narrow. */
 
@@ -11,17 +12,82 @@ export interface Column<Row> {
   readonly isNumber?: boolean;
 }
 
-export function Table<Row>(props: {
+interface TableProps<Row> {
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
+}
+
+export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
+  return (
+    <Frame caption={caption} columns={columns}>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={keyOf(row)}>
+            <Cells row={row} columns={columns} />
+          </tr>
+        ))}
+      </tbody>
+    </Frame>
+  );
+}
+
+/** Of `.table-frame.moving tbody tr`. */
+const ROW_PX = 44;
+
+/**
+ * For what changes many times a second: rows of one line and one height, and only those in sight, so that a frame costs
+ * the same however long the list is.
+ */
+export function MovingTable<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
+  const table = useRef<HTMLTableElement>(null);
+  // Its heading is lower than a row, and more than that is drawn to either side.
+  const { from, to } = useRowWindow(table, rows.length, ROW_PX);
+  return (
+    <Frame caption={caption} columns={columns} moving={{ table, rowCount: rows.length + 1 }}>
+      <Gap rows={from} columns={columns.length} />
+      <tbody>
+        {rows.slice(from, to).map((row, index) => (
+          <tr key={keyOf(row)} aria-rowindex={from + index + 2}>
+            <Cells row={row} columns={columns} />
+          </tr>
+        ))}
+      </tbody>
+      <Gap rows={rows.length - to} columns={columns.length} />
+    </Frame>
+  );
+}
+
+/** The room of rows that are not drawn. */
+function Gap({ rows, columns }: { rows: number; columns: number }) {
+  if (rows <= 0) return null;
+  return (
+    <tbody aria-hidden="true" className="gap">
+      <tr>
+        <td colSpan={columns} style={{ height: rows * ROW_PX }} />
+      </tr>
+    </tbody>
+  );
+}
+
+function Frame<Row>(props: {
+  readonly caption: string;
+  readonly columns: readonly Column<Row>[];
+  /** When not all rows are drawn. */
+  readonly moving?: {
+    readonly table: RefObject<HTMLTableElement | null>;
+    /** With the heading. */
+    readonly rowCount: number;
+  };
+  readonly children: ReactNode;
 }) {
-  const { caption, columns, rows, keyOf } = props;
+  const { caption, columns, moving } = props;
+  const className = moving === undefined ? "table-frame" : "table-frame moving";
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard.
-    <section className="table-frame" aria-label={caption} tabIndex={0}>
-      <table>
+    <section className={className} aria-label={caption} tabIndex={0}>
+      <table ref={moving?.table} aria-rowcount={moving?.rowCount}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
           <tr>
@@ -30,11 +96,7 @@ export function Table<Row>(props: {
             ))}
           </tr>
         </thead>
-        <tbody>
-          {rows.map((row) => (
-            <Cells key={keyOf(row)} row={row} columns={columns} />
-          ))}
-        </tbody>
+        {props.children}
       </table>
     </section>
   );
@@ -46,20 +108,16 @@ const Cells = memo(function Cells<Row>(props: {
   readonly columns: readonly Column<Row>[];
 }) {
   const { columns, row } = props;
-  return (
-    <tr>
-      {columns.map((column, index) =>
-        index === 0 ? (
-          <th scope="row" key={column.name}>
-            {column.cell(row)}
-          </th>
-        ) : (
-          <td className={column.isNumber === true ? "number" : undefined} key={column.name}>
-            {column.cell(row)}
-          </td>
-        ),
-      )}
-    </tr>
+  return columns.map((column, index) =>
+    index === 0 ? (
+      <th scope="row" key={column.name}>
+        {column.cell(row)}
+      </th>
+    ) : (
+      <td className={column.isNumber === true ? "number" : undefined} key={column.name}>
+        {column.cell(row)}
+      </td>
+    ),
   );
 }) as <Row>(props: { row: Row; columns: readonly Column<Row>[] }) => ReactNode; // memo forgets Row
 

@@ -1,16 +1,16 @@
-import { useSyncExternalStore } from "react";
+import { memo, useSyncExternalStore } from "react";
 import { localTime, utcTime, visibleText } from "../model/words.ts";
 
 /** Values as they are shown: times, phone numbers, text of strangers. */
 
 /** In the reader's zone; UTC on hover. */
-export function Time({ atMs }: { atMs: number }) {
+export const Time = memo(function Time({ atMs }: { atMs: number }) {
   return (
     <time dateTime={new Date(atMs).toISOString()} title={utcTime(atMs)}>
       {localTime(atMs)}
     </time>
   );
-}
+});
 
 /** Text that came from a SIP header or another stranger: isolated, with nothing unseen in it. */
 export function Foreign({ text }: { text: string }) {
@@ -39,7 +39,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** In the groups of its plan by space alone, so that what is copied is E.164. */
-export function Phone({ number }: { number: string }) {
+export const Phone = memo(function Phone({ number }: { number: string }) {
   const groupsOf = useSyncExternalStore(subscribe, () => format);
   if (groupsOf === null || !/^\+\d{6,15}$/.test(number)) return <Foreign text={number} />;
   return (
@@ -50,4 +50,4 @@ export function Phone({ number }: { number: string }) {
       ))}
     </span>
   );
-}
+});
