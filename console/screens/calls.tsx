@@ -73,7 +73,7 @@ export function CallsScreen() {
 function Filters(props: { after: string; before: string; longer: string; without: string }) {
   const set = (name: string) => (value: string) => setParams({ [name]: value, cursor: "" });
   return (
-    <div className="row">
+    <div className="filters">
       <AgentFilter />
       <TextField label="From" type="datetime-local" value={props.after} onText={set("after")} />
       <TextField label="Until" type="datetime-local" value={props.before} onText={set("before")} />

@@ -40,7 +40,7 @@ export function LiveCallsScreen() {
           </span>
         }
       />
-      <div className="row">
+      <div className="filters">
         <AgentFilter />
       </div>
       {state === "live" ? (

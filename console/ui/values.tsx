@@ -1,5 +1,5 @@
 import { memo, useSyncExternalStore } from "react";
-import { localTime, utcTime, visibleText } from "../model/words.ts";
+import { briefTime, localTime, utcTime, visibleText } from "../model/words.ts";
 
 /** Values as they are shown: times, phone numbers, text of strangers. */
 
@@ -11,6 +11,28 @@ export const Time = memo(function Time({ atMs }: { atMs: number }) {
     </time>
   );
 });
+
+/** For a narrow column: the hour of today or the day, the whole on hover. */
+export function BriefTime({ atMs }: { atMs: number }) {
+  return (
+    <time
+      dateTime={new Date(atMs).toISOString()}
+      title={`${localTime(atMs)} (${utcTime(atMs)})`}
+      className="brief"
+    >
+      {briefTime(atMs, Date.now())}
+    </time>
+  );
+}
+
+/** Text that may be long, in one line or two; the whole on hover. */
+export function Clamped({ text, lines = 2 }: { text: string; lines?: 1 | 2 }) {
+  return (
+    <span className={lines === 1 ? "cut" : "clamp"} title={visibleText(text)}>
+      <Foreign text={text} />
+    </span>
+  );
+}
 
 /** Text that came from a SIP header or another stranger: isolated, with nothing unseen in it. */
 export function Foreign({ text }: { text: string }) {
