@@ -115,6 +115,7 @@ function columnsWith(open: (what: Open) => void, activity: ActivityOf): Column<P
     { name: "Label", sort: "label", cell: (row) => <Clamped text={row.label} /> },
     {
       name: "Agent",
+      sort: "agent_name",
       cell: (row) =>
         row.assigned_agent === null ? (
           <Badge tone="warn">No agent</Badge>

@@ -4,11 +4,21 @@ import { useRowWindow } from "./window.ts";
 
 /** Tables: a caption for screen readers, and a frame that scrolls by keyboard where the screen is narrow. */
 
+type Direction = "asc" | "desc";
+
+/** How a list is sorted that nobody has sorted. */
+export interface Order {
+  readonly by: string;
+  readonly direction: Direction;
+}
+
 export interface Column<Row> {
   readonly name: string;
   readonly cell: (row: Row) => ReactNode;
   /** The API's name of the field that the list can be sorted by. */
   readonly sort?: string;
+  /** What the first click asks for; absent: upwards. */
+  readonly first?: Direction;
   readonly isNumber?: boolean;
 }
 
@@ -17,11 +27,13 @@ interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
+  /** Absent: in no order of its columns. */
+  readonly order?: Order;
 }
 
-export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, order }: TableProps<Row>) {
   return (
-    <Frame caption={caption} columns={columns}>
+    <Frame caption={caption} columns={columns} order={order}>
       <tbody>
         {rows.map((row) => (
           <tr key={keyOf(row)}>
@@ -74,6 +86,7 @@ function Gap({ rows, columns }: { rows: number; columns: number }) {
 function Frame<Row>(props: {
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
+  readonly order?: Order | undefined;
   /** When not all rows are drawn. */
   readonly moving?: {
     readonly table: RefObject<HTMLTableElement | null>;
@@ -82,7 +95,7 @@ function Frame<Row>(props: {
   };
   readonly children: ReactNode;
 }) {
-  const { caption, columns, moving } = props;
+  const { caption, columns, moving, order } = props;
   const className = moving === undefined ? "table-frame" : "table-frame moving";
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard.
@@ -92,7 +105,7 @@ function Frame<Row>(props: {
         <thead>
           <tr>
             {columns.map((column) => (
-              <Head key={column.name} column={column} />
+              <Head key={column.name} column={column} order={order} />
             ))}
           </tr>
         </thead>
@@ -121,25 +134,23 @@ const Cells = memo(function Cells<Row>(props: {
   );
 }) as <Row>(props: { row: Row; columns: readonly Column<Row>[] }) => ReactNode; // memo forgets Row
 
-function Head<Row>({ column }: { column: Column<Row> }) {
+function Head<Row>({ column, order }: { column: Column<Row>; order: Order | undefined }) {
   const [by] = useParam("sort_by");
   const [direction] = useParam("sort_direction");
   const className = column.isNumber === true ? "number" : undefined;
-  if (column.sort === undefined) {
+  const { sort, first = "asc" } = column;
+  if (sort === undefined) {
     return (
       <th scope="col" className={className}>
         {column.name}
       </th>
     );
   }
-  const isSorted = by === column.sort;
-  const isDescending = isSorted && direction === "desc";
+  const isSorted = (by || order?.by) === sort;
+  const isDescending = (by === "" ? order?.direction : direction) === "desc";
+  const turned = isDescending ? "asc" : "desc";
   const turn = (): void =>
-    setParams({
-      sort_by: column.sort ?? "",
-      sort_direction: isSorted && !isDescending ? "desc" : "asc",
-      cursor: "",
-    });
+    setParams({ sort_by: sort, sort_direction: isSorted ? turned : first, cursor: "" });
   return (
     <th
       scope="col"

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gt, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, or, type SQL, sql } from "drizzle-orm";
 import { agents } from "../../schema/tables/agents.ts";
 import { inboundTrunks } from "../../schema/tables/inbound-trunks.ts";
 import { outboundTrunks } from "../../schema/tables/outbound-trunks.ts";
 import { phoneNumberKeys, phoneNumbers } from "../../schema/tables/phone-numbers.ts";
+import { beyond } from "./beyond.ts";
 import { type Database, preparedOnce, type Reader, type RowPage, readRows } from "./client.ts";
 import { packRows } from "./packed-rows.ts";
 import { statementBuilder, statementOf } from "./statements.ts";
@@ -34,10 +35,10 @@ export interface PhoneNumberFilter {
 }
 
 export interface PhoneNumberPage {
-  readonly sortBy: "id" | "label" | "phone_number";
+  readonly sortBy: NumberOrder;
   readonly direction: "asc" | "desc";
   /** Where the page before ended: the sorted column and the identifier. */
-  readonly after: readonly [string, string] | null;
+  readonly after: readonly [string | number, string] | null;
   readonly limit: number;
 }
 
@@ -45,7 +46,29 @@ const SORT_COLUMNS = {
   id: phoneNumbers.id,
   label: phoneNumbers.label,
   phone_number: phoneNumbers.calledIdentifier,
+  agent_name: sql<string>`coalesce(${agents.name}, '')`,
+  created_at: phoneNumbers.createdAtMs,
 } as const;
+export type NumberOrder = keyof typeof SORT_COLUMNS;
+
+/** What a number is sorted by: the same value as the column above. */
+export function sortedValue(record: PhoneNumberRecord, by: NumberOrder): string | number {
+  const { agentName, number } = record;
+  switch (by) {
+    case "id":
+      return number.id;
+    case "label":
+      return number.label;
+    case "phone_number":
+      return number.calledIdentifier;
+    case "agent_name":
+      return agentName ?? "";
+    case "created_at":
+      return number.createdAtMs;
+    default:
+      return by satisfies never;
+  }
+}
 
 export async function findPhoneNumber(
   db: Database,
@@ -91,14 +114,8 @@ export async function findPhoneNumbers(
   page: PhoneNumberPage,
 ): Promise<RowPage<PhoneNumberRecord>> {
   const column = SORT_COLUMNS[page.sortBy];
-  const [order, beyond] = page.direction === "asc" ? [asc, gt] : [desc, lt];
-  const after =
-    page.after === null
-      ? undefined
-      : or(
-          beyond(column, page.after[0]),
-          and(eq(column, page.after[0]), beyond(phoneNumbers.id, page.after[1])),
-        );
+  const order = page.direction === "asc" ? asc : desc;
+  const after = beyond([column, phoneNumbers.id], page.after, page.direction);
   return selectRecords(
     db,
     and(matches(filter), after),

@@ -2,7 +2,12 @@ import type { PhoneNumberPageQuery, PhoneNumberView } from "../../schema/contrac
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import type { RowPage } from "../db/client.ts";
-import { findPhoneNumber, findPhoneNumbers, type PhoneNumberRecord } from "../db/phone-numbers.ts";
+import {
+  findPhoneNumber,
+  findPhoneNumbers,
+  type PhoneNumberRecord,
+  sortedValue,
+} from "../db/phone-numbers.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
 import { phoneNumberView } from "./phone-number-view.ts";
@@ -84,7 +89,7 @@ export async function pagePhoneNumbers(
     {
       sortBy,
       direction: query.sort_direction,
-      after: position.value === null ? null : [String(position.value[0]), position.value[1]],
+      after: position.value,
       limit: size + 1,
     },
   );
@@ -100,8 +105,4 @@ export async function pagePhoneNumbers(
 /** Numbers of other providers do not exist here. */
 function isForeign(provider: string | undefined): boolean {
   return provider !== undefined && provider !== "sip_trunk";
-}
-
-function sortedValue({ number }: PhoneNumberRecord, by: "id" | "label" | "phone_number"): string {
-  return by === "id" ? number.id : by === "label" ? number.label : number.calledIdentifier;
 }
