@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gt, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, or, type SQL, sql } from "drizzle-orm";
 import { agents } from "../../schema/tables/agents.ts";
 import { inboundTrunks } from "../../schema/tables/inbound-trunks.ts";
 import { outboundTrunks } from "../../schema/tables/outbound-trunks.ts";
 import { phoneNumberKeys, phoneNumbers } from "../../schema/tables/phone-numbers.ts";
+import { beyond } from "./beyond.ts";
 import { type Database, preparedOnce, type Reader, type RowPage, readRows } from "./client.ts";
 import { packRows } from "./packed-rows.ts";
 import { statementBuilder, statementOf } from "./statements.ts";
@@ -34,10 +35,10 @@ export interface PhoneNumberFilter {
 }
 
 export interface PhoneNumberPage {
-  readonly sortBy: "id" | "label" | "phone_number";
+  readonly sortBy: NumberOrder;
   readonly direction: "asc" | "desc";
   /** Where the page before ended: the sorted column and the identifier. */
-  readonly after: readonly [string, string] | null;
+  readonly after: readonly [string | number, string] | null;
   readonly limit: number;
 }
 
@@ -45,7 +46,10 @@ const SORT_COLUMNS = {
   id: phoneNumbers.id,
   label: phoneNumbers.label,
   phone_number: phoneNumbers.calledIdentifier,
+  agent_name: sql<string>`coalesce(${agents.name}, '')`,
+  created_at: phoneNumbers.createdAtMs,
 } as const;
+type NumberOrder = keyof typeof SORT_COLUMNS;
 
 /** The number `id` of the workspace `workspaceId`. */
 const IS_ASKED_FOR = and(
@@ -121,19 +125,13 @@ export function findPhoneNumberVersions(
   db: Database,
   filter: PhoneNumberFilter,
   page: PhoneNumberPage,
-): Promise<RowPage<PhoneNumberVersion & { readonly sorted: string }>> {
+): Promise<RowPage<PhoneNumberVersion & { readonly sorted: string | number }>> {
   const column = SORT_COLUMNS[page.sortBy];
-  const [order, beyond] = page.direction === "asc" ? [asc, gt] : [desc, lt];
-  const after =
-    page.after === null
-      ? undefined
-      : or(
-          beyond(column, page.after[0]),
-          and(eq(column, page.after[0]), beyond(phoneNumbers.id, page.after[1])),
-        );
+  const order = page.direction === "asc" ? asc : desc;
+  const after = beyond([column, phoneNumbers.id], page.after, page.direction);
   return readRows(db, page.limit, (reader, step) =>
     reader
-      .select({ ...VERSION, sorted: column })
+      .select({ ...VERSION, sorted: sql<string | number>`${column}`.as("sorted") })
       .from(phoneNumbers)
       .leftJoin(agents, eq(agents.id, phoneNumbers.agentId))
       .where(and(matches(filter), after))

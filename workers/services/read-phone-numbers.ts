@@ -109,7 +109,7 @@ export async function pagePhoneNumbers(
     {
       sortBy: query.sort_by ?? "id",
       direction: query.sort_direction,
-      after: position.value === null ? null : [String(position.value[0]), position.value[1]],
+      after: position.value,
       limit: size + 1,
     },
   );
