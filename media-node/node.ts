@@ -74,9 +74,10 @@ export interface MediaNode {
 export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode> {
   const { identity, sip, controlPlane } = config;
   const { nodeId, region } = identity;
+  const { version } = software;
   const logger = createLogger({ ...config.log, nodeId, region });
   await using starting = new AsyncDisposableStack();
-  const metrics = starting.use(createNodeMetrics(software));
+  const metrics = starting.use(createNodeMetrics({ version }));
   const deps = { clock: systemClock, logger, metrics, random: Math.random };
   const runInBackground = (label: string, work: Promise<unknown>) => {
     work.catch((error: unknown) => {
@@ -86,7 +87,6 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   };
 
   const node = { id: nodeId, region };
-  const { version } = software;
   const traces = starting.adopt(
     await startTraces(config.traces, { ...metrics, version, node }),
     (made) => made.stop(LAST_DELIVERY_MS),

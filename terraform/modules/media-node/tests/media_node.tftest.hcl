@@ -58,6 +58,14 @@ run "each_node_has_its_own_static_address" {
     condition     = strcontains(output.user_data["n2"], "TRUNKLINE_ADVERTISED_ADDRESS=\"198.51.100.2\"")
     error_message = "A node says in SIP and SDP what its address is."
   }
+  assert {
+    condition = (
+      output.nodes["n1"].ipv6_address == null &&
+      !strcontains(output.user_data["n1"], "TRUNKLINE_BIND_ADDRESS") &&
+      !strcontains(output.user_data["n1"], "dport 546")
+    )
+    error_message = "IPv6 is nowhere unless the network has it."
+  }
 }
 
 run "a_node_answers_no_stun_that_its_network_does_not_let_in" {
@@ -227,19 +235,6 @@ run "a_secret_of_several_lines_is_no_setting" {
     settings = { TRUNKLINE_LOG_LEVEL = "info\nEVIL=1" }
   }
   expect_failures = [var.settings]
-}
-
-run "without_ipv6_a_node_binds_what_it_always_has" {
-  command = plan
-
-  assert {
-    condition = (
-      output.nodes["n1"].ipv6_address == null &&
-      !strcontains(output.user_data["n1"], "TRUNKLINE_BIND_ADDRESS") &&
-      !strcontains(output.user_data["n1"], "dport 546")
-    )
-    error_message = "IPv6 is nowhere unless the network has it."
-  }
 }
 
 run "with_ipv6_a_node_keeps_its_address_and_takes_both" {

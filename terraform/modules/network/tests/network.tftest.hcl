@@ -11,12 +11,20 @@ variables {
   addresses          = { form = "single", count = 3 }
 }
 
-run "every_address_is_allocated_at_once" {
+run "every_address_is_allocated_at_once_and_ipv6_is_not_there" {
   command = plan
 
   assert {
     condition     = join(",", sort(keys(aws_eip.node))) == "00,01,02"
     error_message = "Three addresses are asked for, by keys that never change."
+  }
+  assert {
+    condition = (
+      length(aws_vpc_ipv6_cidr_block_association.this) == 0 &&
+      length(aws_vpc_security_group_ingress_rule.media_ipv6) == 0 &&
+      length(output.static_ipv6_cidrs) == 0
+    )
+    error_message = "Without ipv6 there is no block, no rule and nothing to publish."
   }
 }
 
@@ -149,19 +157,6 @@ run "an_unknown_transport_is_refused" {
     sip_transports = ["ws"]
   }
   expect_failures = [var.sip_transports]
-}
-
-run "ipv6_is_not_there_unless_it_is_asked_for" {
-  command = plan
-
-  assert {
-    condition = (
-      length(aws_vpc_ipv6_cidr_block_association.this) == 0 &&
-      length(aws_vpc_security_group_ingress_rule.media_ipv6) == 0 &&
-      length(output.static_ipv6_cidrs) == 0
-    )
-    error_message = "Without ipv6 there is no block, no rule and nothing to publish."
-  }
 }
 
 run "amazon_gives_a_block_of_ipv6" {
