@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { idHex, newId } from "../../schema/values/ids.ts";
 import { eventually } from "../../tests/support/deadline.ts";
@@ -108,4 +109,16 @@ test("without a collector a call has no place in a trace", async () => {
   expect(trace.span("media").traceparent).toBeNull();
   trace.end("caller_hung_up");
   await traces.stop(0);
+});
+
+test("the SDK is imported by one file, and that file by nobody but by import()", () => {
+  const importers = (what: RegExp) =>
+    globSync("{media-node,schema,cli}/**/*.ts")
+      .filter((path) => !path.endsWith(".test.ts"))
+      .flatMap((path) => (readFileSync(path, "utf8").match(what) ?? []).map(() => path));
+  expect(new Set(importers(/from "@opentelemetry\/[\w-]+"/g))).toEqual(
+    new Set(["media-node/telemetry/otlp-traces.ts"]),
+  );
+  expect(importers(/import\("\.\/otlp-traces\.ts"\)/g)).toEqual(["media-node/telemetry/traces.ts"]);
+  expect(importers(/from "[^"]*otlp-traces\.ts"/g)).toEqual([]);
 });
