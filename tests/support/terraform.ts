@@ -92,7 +92,7 @@ export function installProvider(folder: string): TerraformRun {
   return terraform(folder, [...INIT, `-plugin-dir=${localProvider().mirror}`]);
 }
 
-export interface InitialisedFolder extends Disposable {
+interface InitialisedFolder extends Disposable {
   run(...args: readonly string[]): TerraformRun;
 }
 
