@@ -10,14 +10,14 @@ export const masterKeysSchema = z.object({
   rows: z.array(
     z.object({
       key_id: z.string(),
-      /** `table.column`. */
+      /** `table.column`, or `recordings`: objects, of which the oldest is told for all. */
       kind: z.string(),
       rows: z.number().int(),
       /** Whether the Worker has the key. */
       is_held: z.boolean(),
     }),
   ),
-  /** Held, not sealing, and nothing in the database is sealed under them. */
+  /** Held, not sealing, and nothing that is kept is sealed under them. */
   retirable_key_ids: z.array(z.string()),
 });
 export type MasterKeys = z.infer<typeof masterKeysSchema>;
