@@ -1,5 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { masterKeysSchema, resealResponseSchema } from "../../schema/contracts/keys.ts";
+import {
+  masterKeysSchema,
+  RECORDINGS_KIND,
+  resealResponseSchema,
+} from "../../schema/contracts/keys.ts";
 import { EXIT } from "../exit-status.ts";
 import { loadSecrets, type Secrets, saveSecrets } from "../start/secrets.ts";
 import { stateDirectoryAt } from "../start/state-directory.ts";
@@ -97,7 +101,7 @@ async function requireUnused(client: OperatorClient, keyId: string): Promise<voi
   if (retirable.includes(keyId)) return;
   const left = rows.filter(({ key_id }) => key_id === keyId);
   const list =
-    left.map(({ kind, rows: count }) => `${count} of ${kind}`).join(", ") || "recordings";
+    left.map(({ kind, rows: count }) => `${count} of ${kind}`).join(", ") || RECORDINGS_KIND;
   throw new UserError(`${keyId} is in use (${list}): run \`trunkline keys reseal\` first.`);
 }
 

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
 
+/** The kind of what is no row, and in no backup: recordings are objects, of which the oldest is told for all. */
+export const RECORDINGS_KIND = "recordings";
+
 /** `GET /v1/admin/keys`: what is sealed at rest, by the master key that opens it. */
 export const masterKeysSchema = z.object({
   /** Seals from now on. */
@@ -10,7 +13,7 @@ export const masterKeysSchema = z.object({
   rows: z.array(
     z.object({
       key_id: z.string(),
-      /** `table.column`, or `recordings`: objects, of which the oldest is told for all. */
+      /** `table.column`, or `RECORDINGS_KIND`. */
       kind: z.string(),
       rows: z.number().int(),
       /** Whether the Worker has the key. */

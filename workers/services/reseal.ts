@@ -1,4 +1,8 @@
-import type { MasterKeys, ResealResponse } from "../../schema/contracts/keys.ts";
+import {
+  type MasterKeys,
+  RECORDINGS_KIND,
+  type ResealResponse,
+} from "../../schema/contracts/keys.ts";
 import { UnsealError } from "../../schema/sealing/sealing.ts";
 import type { AppDeps } from "../app-type.ts";
 import {
@@ -22,7 +26,6 @@ type ResealDeps = Pick<AppDeps, "config" | "db" | "writer" | "secrets" | "object
 
 /** Recordings come after the columns: the cursor's place behind them. */
 const RECORDINGS_AT = SEALED_COLUMNS.length;
-const RECORDINGS = "recordings";
 
 /** Of one request: some tens of milliseconds of work, one transaction. */
 const STEP_ROWS = 200;
@@ -43,7 +46,7 @@ export async function readMasterKeys(
   const oldest = await oldestRecordingKey(deps);
   if (oldest !== null) {
     // Recordings are not counted by key: the oldest stands for all.
-    counted.push({ key_id: oldest.keyId, kind: RECORDINGS, rows: 1, is_held: oldest.isHeld });
+    counted.push({ key_id: oldest.keyId, kind: RECORDINGS_KIND, rows: 1, is_held: oldest.isHeld });
   }
   // Those after the oldest may be under any key that came after its own.
   const mayRetire = oldest === null || oldest.keyId === sealingId;
