@@ -347,7 +347,7 @@ describe("reading batches", () => {
     const { body, client } = await setUpBatches(({ toNumber }) =>
       toNumber.endsWith("1") ? { kind: "sip", status: 404 } : { kind: "answered" },
     );
-    const recipients = [
+    const recipients: object[] = [
       {
         id: "a",
         phone_number: numbers(2)[0],
