@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import committed from "../../openapi.json" with { type: "json" };
 import { VENDOR_OPERATIONS } from "../../schema/contracts/vendor-operations.ts";
 import { createApp } from "../app.ts";
@@ -54,6 +55,14 @@ describe("the OpenAPI document", () => {
       return ![...wanted, "500", "503"].every((status) => status in operation.responses);
     });
     expect(incomplete.map(({ operation }) => operation.operationId)).toEqual([]);
+  });
+
+  test("has no pattern that means something else to a reader without the flag u, or carries a flag in itself", () => {
+    const patterns = [...JSON.stringify(document).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(
+      ([, text = ""]) => z.string().parse(JSON.parse(text)),
+    );
+    expect(patterns.length).toBeGreaterThan(20);
+    expect(patterns.filter((one) => /\$\/[a-z]+$|\\p\{|\\u\{/i.test(one))).toEqual([]);
   });
 
   test("describes what is posted to webhooks", () => {
