@@ -1593,6 +1593,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List events
+         * @description What webhooks tell of, whether there is an endpoint or not, for 30 days. With `order=asc` the cursor of the last page stays good: asked again with it, the list goes on with what has happened since, and leaves nothing out.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get event */
+        get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/network": {
         parameters: {
             query?: never;
@@ -1935,6 +1972,8 @@ export interface components {
             /** @enum {string} */
             type: "answering_machine_detection";
             event_timestamp: number;
+            event_id?: string;
+            sequence: number;
             data: {
                 /** @enum {string} */
                 verdict: "human" | "machine" | "machine_beep" | "unknown";
@@ -2017,6 +2056,8 @@ export interface components {
             /** @enum {string} */
             type: "call_initiation_failure";
             event_timestamp: number;
+            event_id?: string;
+            sequence: number;
             data: {
                 agent_id: string;
                 conversation_id: string;
@@ -2683,6 +2724,8 @@ export interface components {
             /** @enum {string} */
             type: "post_call_transcription";
             event_timestamp: number;
+            event_id?: string;
+            sequence: number;
             data: {
                 conversation_id: string;
                 agent_id: string;
@@ -17692,6 +17735,7 @@ export interface operations {
                         data: {
                             webhook_delivery_id: string;
                             webhook_endpoint_id: string;
+                            event_id: string | null;
                             type: string;
                             conversation_id: string | null;
                             sequence: number;
@@ -17818,6 +17862,7 @@ export interface operations {
                     "application/json": {
                         webhook_delivery_id: string;
                         webhook_endpoint_id: string;
+                        event_id: string | null;
                         type: string;
                         conversation_id: string | null;
                         sequence: number;
@@ -17952,6 +17997,7 @@ export interface operations {
                     "application/json": {
                         webhook_delivery_id: string;
                         webhook_endpoint_id: string;
+                        event_id: string | null;
                         type: string;
                         conversation_id: string | null;
                         sequence: number;
@@ -18149,6 +18195,247 @@ export interface operations {
             };
             /** @description The body is not declared as JSON. */
             415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has used up its requests of this window; `Retry-After` says when to go on. */
+            429: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                cursor?: string;
+                order?: "asc" | "desc";
+                type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled";
+                conversation_id?: string;
+                after?: string;
+                before?: string;
+            };
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first, unless `order` says otherwise. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            event_id: string;
+                            type: string;
+                            conversation_id: string | null;
+                            sequence: number;
+                            created_at: string;
+                        }[];
+                        has_more: boolean;
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The cursor does not fit. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope, or may not be used from here. */
+            403: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has used up its requests of this window; `Retry-After` says when to go on. */
+            429: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event, with what is posted of it. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        event_id: string;
+                        type: string;
+                        conversation_id: string | null;
+                        sequence: number;
+                        created_at: string;
+                        timestamp: string;
+                        api_version: string;
+                        data?: unknown;
+                    };
+                };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope, or may not be used from here. */
+            403: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none that this key may see. */
+            404: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -18701,6 +18988,8 @@ export interface operations {
                     type: "network.ranges.scheduled";
                     timestamp: string;
                     id: string;
+                    event_id?: string;
+                    sequence: number;
                     api_version: string;
                     data: {
                         version: number;
@@ -18745,6 +19034,8 @@ export interface operations {
                     type: "network.ranges.changed";
                     timestamp: string;
                     id: string;
+                    event_id?: string;
+                    sequence: number;
                     api_version: string;
                     data: {
                         version: number;
@@ -18789,6 +19080,8 @@ export interface operations {
                     type: "webhook_endpoint.disabled";
                     timestamp: string;
                     id: string;
+                    event_id?: string;
+                    sequence: number;
                     api_version: string;
                     data: {
                         webhook_endpoint_id: string;

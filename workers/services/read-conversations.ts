@@ -16,7 +16,7 @@ import {
 import { findRecording } from "../db/recordings.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { conversationSummary, conversationView } from "./conversation-view.ts";
-import { pageOf, readCursor, writeCursor } from "./cursor.ts";
+import { pageOf, readNumberCursor, writeCursor } from "./cursor.ts";
 import { readTranscript } from "./transcripts.ts";
 
 const NOT_FOUND = notFound("There is no such conversation.");
@@ -79,7 +79,7 @@ export async function pageConversations(
   query: ConversationQuery,
 ): Promise<Outcome<ConversationPageView>> {
   const { cursor, page_size: size, ...filters } = query;
-  const position = readCursor(cursor, filters);
+  const position = readNumberCursor(cursor, filters);
   if (!position.ok) return position;
   if (asksForWhatNobodyJudges(query)) return succeed(NOTHING);
   const rows = await findConversations(deps.db, {
@@ -97,7 +97,7 @@ export async function pageConversations(
     terminationReasons: query.termination_reasons,
     tagIds: query.tag_ids,
     direction: query.sort_direction,
-    after: position.value === null ? null : [Number(position.value[0]), position.value[1]],
+    after: position.value,
     limit: size + 1,
   });
   const { last, page } = pageOf(rows, size);
