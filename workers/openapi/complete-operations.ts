@@ -128,14 +128,26 @@ function headersOf(status: string): Record<string, unknown> {
 }
 
 function impliedStatuses(path: string, operation: Operation): (keyof typeof REFUSALS)[] {
-  const isPublic = operation.security?.length === 0;
   return [
-    ...(operation.requestBody === undefined ? [] : ([400, 413, 415] as const)),
-    ...(isPublic ? [] : ([401, 403, 422, 429] as const)),
+    ...bodyStatuses(operation),
+    ...credentialStatuses(operation),
     ...(path.includes("{") ? ([404] as const) : []),
     500,
     503,
   ];
+}
+
+/** What is no JSON cannot be malformed JSON. */
+function bodyStatuses({ requestBody }: Operation): readonly (400 | 413 | 415)[] {
+  if (requestBody === undefined) return [];
+  return requestBody.content["application/json"] === undefined ? [413, 415] : [400, 413, 415];
+}
+
+/** An API key has scopes and a quota; the operator token has neither. */
+function credentialStatuses({ security }: Operation): readonly (401 | 403 | 422 | 429)[] {
+  if (security?.length === 0) return [];
+  const isOperators = security?.some((one) => "operatorToken" in one) === true;
+  return isOperators ? [401, 422] : [401, 403, 422, 429];
 }
 
 /** A parameter has no null: the generator means that what is coerced may have been anything. */

@@ -18,7 +18,7 @@ import { askHub, liveCalls, regionHub } from "../hub/objects.ts";
 import { actOnCall } from "../services/call-actions.ts";
 import { pageLiveCalls, readCall } from "../services/read-calls.ts";
 import { answerOnce, createdOnce, idempotencyRequest } from "./idempotency.ts";
-import { cursorProblem, json, ownBodyErrors, ownKeyErrors, ownProblem } from "./responses.ts";
+import { cursorProblem, json, ownBytesErrors, ownKeyErrors, ownProblem } from "./responses.ts";
 
 const tags = ["calls"];
 const params = z.object({ call_id: z.string() });
@@ -26,7 +26,7 @@ const noCall = { 404: ownProblem("There is no such call that this key may see.")
 const actionResponses = {
   200: createdOnce(callActionViewSchema, "Done; a transfer has begun."),
   ...ownKeyErrors,
-  ...ownBodyErrors,
+  ...ownBytesErrors,
   ...noCall,
   409: ownProblem("The call has ended, or is not in a state for this."),
 } as const;
