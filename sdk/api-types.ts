@@ -3076,6 +3076,8 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
+        /** @description Leads to the next page, `rel="next"`, while there is one (RFC 8288 §3). */
+        Link: string;
         /** @description Names the request in our logs; quote it when you ask us about it. */
         RequestId: string;
         /** @description Seconds until the request may succeed (RFC 9110 §10.2.3). */
@@ -8132,6 +8134,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11469,6 +11472,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13603,6 +13607,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14556,6 +14561,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14796,6 +14802,7 @@ export interface operations {
             200: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17104,6 +17111,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17648,6 +17656,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -64,9 +64,14 @@ const REFUSALS = {
 } as const satisfies Record<number, { name: string; description: string }>;
 
 const REQUEST_ID = { $ref: "#/components/headers/RequestId" } as const;
+const LINK = { $ref: "#/components/headers/Link" } as const;
 const RETRY_AFTER = { $ref: "#/components/headers/RetryAfter" } as const;
 
 export const headerComponents = {
+  Link: {
+    description: 'Leads to the next page, `rel="next"`, while there is one (RFC 8288 §3).',
+    schema: { type: "string" },
+  },
   RequestId: {
     description: "Names the request in our logs; quote it when you ask us about it.",
     schema: { type: "string" },
@@ -110,6 +115,10 @@ export function completeOperation(path: string, operation: Operation): Operation
         ? response
         : { ...response, headers: { ...response.headers, ...headersOf(status) } };
   }
+  const page = responses[200];
+  if (isLinked(path, operation) && page !== undefined && !("$ref" in page)) {
+    responses[200] = { ...page, headers: { ...page.headers, Link: LINK } };
+  }
   for (const status of impliedStatuses(path, operation)) {
     responses[status] ??= { $ref: `#/components/responses/${prefix}${REFUSALS[status].name}` };
   }
@@ -120,6 +129,13 @@ export function completeOperation(path: string, operation: Operation): Operation
     ...(parameters === undefined ? {} : { parameters }),
     responses,
   };
+}
+
+/** Pages of our own; the vendor's lead on by their cursor alone. */
+function isLinked(path: string, { parameters = [] }: Operation): boolean {
+  return (
+    !isVendorPath(path) && parameters.some((one) => one.in === "query" && one.name === "cursor")
+  );
 }
 
 function headersOf(status: string): Record<string, unknown> {

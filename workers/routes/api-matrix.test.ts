@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { requiredScope } from "../auth/route-scopes.ts";
 import { withoutBlock } from "../hub/test-feed.ts";
+import { request } from "../hub/test-fixture.ts";
 import {
   DELETED_ELSEWHERE,
   ELSEWHERE,
@@ -275,6 +276,8 @@ describe("an operation", () => {
       if (first.status !== 200) return;
       const etag = first.headers.get("etag") ?? "";
       expect(etag).toMatch(/^"[0-9a-f]+"$/);
+      const head = await request("HEAD", path, { headers: { "xi-api-key": client.key } });
+      expect([head.status, head.headers.has("etag"), await head.text()]).toEqual([200, true, ""]);
       const headers = { "xi-api-key": client.key, "if-none-match": etag };
       const again = await ask(operation, path, { headers });
       if (again.status !== 304) return;

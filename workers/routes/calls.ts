@@ -18,6 +18,7 @@ import { askHub, liveCalls, regionHub } from "../hub/objects.ts";
 import { actOnCall } from "../services/call-actions.ts";
 import { pageLiveCalls, readCall } from "../services/read-calls.ts";
 import { answerOnce, createdOnce, idempotencyRequest } from "./idempotency.ts";
+import { linked } from "./linked.ts";
 import { cursorProblem, json, ownBytesErrors, ownKeyErrors, ownProblem } from "./responses.ts";
 
 const tags = ["calls"];
@@ -100,7 +101,10 @@ export function registerCallRoutes(app: App, deps: AppDeps): void {
   });
 
   app.openapi(page, async (c) =>
-    c.json(unwrap(await pageLiveCalls(deps, c.get("principal"), c.req.valid("query"))), 200),
+    c.json(
+      linked(c, unwrap(await pageLiveCalls(deps, c.get("principal"), c.req.valid("query")))),
+      200,
+    ),
   );
 
   // Before a call by its identifier: `live` is none.

@@ -109,6 +109,12 @@ describe("an event", () => {
     expect(idsOf(await list(client, "type=call.failed"))).toEqual([second]);
     expect(idsOf(await list(client, "conversation_id=conv_b"))).toEqual([third]);
     expect(idsOf(await list(client, "before=2020-01-01T00:00:00Z"))).toEqual([]);
+    const answer = await client.call("GET", `${EVENTS}?page_size=2&before=2040-01-01T00:00:00Z`);
+    expect(idsOf(eventPageSchema.parse(await answer.json()))).toEqual([third, second]);
+    const [, next = ""] = /^<(.+)>; rel="next"$/.exec(answer.headers.get("link") ?? "") ?? [];
+    const behind = await client.call("GET", next);
+    expect(idsOf(eventPageSchema.parse(await behind.json()))).toEqual([first]);
+    expect(behind.headers.get("link")).toBeNull();
     const page = await list(client, "page_size=2");
     expect(idsOf(page)).toEqual([third, second]);
     expect(idsOf(await list(client, `page_size=2&cursor=${page.next_cursor}`))).toEqual([first]);

@@ -8,6 +8,7 @@ import {
 import type { App, AppDeps } from "../app-type.ts";
 import { unwrap } from "../errors/refusal.ts";
 import { pageEvents, readEvent } from "../services/events.ts";
+import { linked } from "./linked.ts";
 import { cursorProblem, json, ownKeyErrors, ownNotFoundError } from "./responses.ts";
 
 const tags = ["events"];
@@ -44,7 +45,10 @@ const get = createRoute({
 /** What has happened: `/v1/events`. */
 export function registerEventRoutes(app: App, deps: AppDeps): void {
   app.openapi(page, async (c) =>
-    c.json(unwrap(await pageEvents(deps, c.get("principal"), c.req.valid("query"))), 200),
+    c.json(
+      linked(c, unwrap(await pageEvents(deps, c.get("principal"), c.req.valid("query")))),
+      200,
+    ),
   );
 
   app.openapi(get, async (c) => {
