@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
-import type { Trunkline } from "../../sdk/trunkline.ts";
+import type { Answer, Trunkline } from "../../sdk/trunkline.ts";
 import { parseSeconds } from "../options.ts";
 import type { ApiOptions, ApiSession, Columns } from "./session.ts";
 import { type AddVerb, parseLimit, take } from "./verbs.ts";
 
-type Page = Awaited<ReturnType<typeof pageOf>>;
+type Page = Answer<"/v1/events", "get">;
 type Event = Page["data"][number];
 
 interface FilterOptions extends ApiOptions {

@@ -50,8 +50,10 @@ export function openOperatorClient(options: OperatorOptions): OperatorClient {
 function accessOf(options: OperatorOptions): { readonly url: URL; readonly token: string } {
   const { controlPlane, operatorTokenFile, state } = options;
   if (controlPlane === undefined) {
+    // First: secrets that are not there would be made.
+    const { api } = readRuntime(state, "name a control plane with --control-plane");
     const { operatorToken } = loadSecrets(stateDirectoryAt(state).secretsFile);
-    return { url: new URL(readRuntime(state).api), token: operatorToken };
+    return { url: new URL(api), token: operatorToken };
   }
   if (operatorTokenFile === undefined) {
     throw new UserError("--control-plane needs --operator-token-file.");
