@@ -61,7 +61,7 @@ export function addEventVerbs(program: Command, add: AddVerb): void {
 }
 
 /** Another word is refused by the API, which names those that there are. */
-function filterOf({ conversation, type }: FilterOptions) {
+function filterOf({ conversation, type }: Pick<FilterOptions, "type" | "conversation">) {
   return {
     ...(type === undefined ? {} : { type: type as "call.ended" }),
     ...(conversation === undefined ? {} : { conversation_id: conversation }),
@@ -69,9 +69,9 @@ function filterOf({ conversation, type }: FilterOptions) {
 }
 
 /** Asks every second for what has come behind the last event, and tells of each once. */
-async function tailEvents(
-  session: ApiSession,
-  options: FilterOptions & { readonly for?: number },
+export async function tailEvents(
+  session: Pick<ApiSession, "api" | "printLine" | "signal">,
+  options: Pick<FilterOptions, "type" | "conversation"> & { readonly for?: number },
 ): Promise<undefined> {
   const limit = options.for === undefined ? [] : [AbortSignal.timeout(options.for * 1_000)];
   const over = AbortSignal.any([session.signal, ...limit]);
