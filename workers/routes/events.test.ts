@@ -1,7 +1,7 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { eventPageSchema, eventViewSchema } from "../../schema/contracts/event.ts";
 import { deliveryPageSchema } from "../../schema/contracts/webhook-endpoint.ts";
-import { idSchema, newId } from "../../schema/values/ids.ts";
+import { conversationIdOf, idSchema, newId } from "../../schema/values/ids.ts";
 import { insertEvent } from "../db/events.ts";
 import { commit, newCallRecord, newNode, request } from "../hub/test-fixture.ts";
 import { newClient, type TestClient } from "./test-client.ts";
@@ -18,16 +18,23 @@ async function list(client: TestClient, query = "") {
 const idsOf = ({ data }: { data: readonly { event_id: string }[] }) =>
   data.map(({ event_id }) => event_id);
 
-/** Something happens, without anybody who is told. */
-async function happen(client: TestClient, subject: string, eventType = "post_call_transcription") {
-  const data = { conversation_id: subject };
+/** Something happens; who is told of it is not woken. */
+async function happen(
+  client: TestClient,
+  subject: string,
+  eventType = "post_call_transcription",
+  endpointIds: readonly string[] = [],
+) {
+  const told = { type: eventType, event_timestamp: 1_790_000_000 };
+  const data = { conversation_id: subject, agent_id: "agent_x" };
   await commit(
     ...insertEvent({
       workspaceIds: [client.workspaceId],
-      endpointIds: [],
+      endpointIds,
       eventType,
       subject,
-      body: JSON.stringify({ type: eventType, event_timestamp: 1_790_000_000, data }),
+      // Of a recording its facts stand where others have `data`.
+      body: JSON.stringify({ ...told, ...data, data }),
       isToldOnce: false,
       nowMs: Date.now(),
     }),
@@ -66,19 +73,10 @@ describe("an event", () => {
       await newEndpoint(client),
       await newEndpoint(client, { event_types: ["call.recording.ready"] }),
     ];
-    const subject = (await endCall(client)).conversationId;
-    await vi.waitFor(async () => {
-      const page = deliveryPageSchema.parse(await client.ok("GET", DELIVERIES));
-      expect(page.data.map(({ status }) => status)).toEqual(["delivered"]);
-    });
+    const subject = conversationIdOf(newId("call"));
     const endpointIds = [all.webhook_endpoint_id, narrow.webhook_endpoint_id];
-    const body = JSON.stringify({ agent_id: "a", conversation_id: subject, event_timestamp: 1 });
-    await commit(
-      ...insertEvent({
-        ...{ workspaceIds: [client.workspaceId], endpointIds, eventType: "post_call_audio" },
-        ...{ subject, body, isToldOnce: true, nowMs: Date.now() },
-      }),
-    );
+    await happen(client, subject, "post_call_transcription", endpointIds);
+    await happen(client, subject, "post_call_audio", endpointIds);
     const [recording, ended] = (await list(client, `conversation_id=${subject}`)).data;
     expect([recording?.sequence, ended?.sequence]).toEqual([2, 1]);
     for (const endpoint of [all, narrow]) await endpoint.run();

@@ -17,7 +17,7 @@ import {
 import { findRecording } from "../db/recordings.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { conversationSummary, conversationView } from "./conversation-view.ts";
-import { pageOf, readNumberCursor, writeCursor } from "./cursor.ts";
+import { pageOf, readCursor, writeCursor } from "./cursor.ts";
 import { readTranscript } from "./transcripts.ts";
 
 const NOT_FOUND = notFound("There is no such conversation.");
@@ -80,7 +80,7 @@ export async function pageConversations(
   query: ConversationQuery,
 ): Promise<Outcome<ConversationPageView>> {
   const { cursor, page_size: size, ...filters } = query;
-  const position = readNumberCursor(cursor, filters);
+  const position = readCursor(cursor, filters);
   if (!position.ok) return position;
   if (asksForWhatNobodyJudges(query)) return succeed(NOTHING);
   const rows = await findConversations(deps.db, {
