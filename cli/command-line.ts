@@ -1,5 +1,6 @@
 import process from "node:process";
 import { Command, CommanderError, Option } from "commander";
+import manifest from "../package.json" with { type: "json" };
 import { type ApiRunners, addApiVerbs } from "./api/add-api-verbs.ts";
 import type { ApiEnvironment } from "./api/connection.ts";
 import type { CallOptions } from "./call/call-options.ts";
@@ -107,7 +108,7 @@ function explain(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UserError) {
     terminal.say(terminal.paint("red", error.message));
-    return EXIT.error;
+    return error.exitStatus;
   }
   terminal.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return EXIT.error;
@@ -127,6 +128,7 @@ export interface Verbs {
 export function createProgram(verbs: Verbs, runners: ApiRunners): Command {
   const program = new Command("trunkline")
     .description("Connects phone numbers to AI voice agents over SIP trunks.")
+    .version(manifest.version, "--version", "print the version")
     .exitOverride()
     .showHelpAfterError("(--help lists the options)");
 

@@ -27,14 +27,14 @@ export function findRuntime(statePath: string): Runtime | null {
 }
 
 /**
- * The system that runs with this state directory.
+ * The system that runs with this state directory; `otherwise` is what the user may do where none does.
  * @throws UserError when none does
  */
-export function readRuntime(statePath: string): Runtime {
+export function readRuntime(statePath: string, otherwise: string): Runtime {
   const runtime = findRuntime(statePath);
   if (runtime !== null) return runtime;
   throw new UserError(
-    `Nothing runs with the state directory ${stateDirectoryAt(statePath).root}: run \`npm start\` first, or name a server with --proxy host:port.`,
+    `Nothing runs with the state directory ${stateDirectoryAt(statePath).root}: run \`npm start\` first, or ${otherwise}.`,
   );
 }
 

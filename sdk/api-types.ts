@@ -1593,6 +1593,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List events
+         * @description What webhooks tell of, whether there is an endpoint or not, for 30 days. With `order=asc` the cursor of the last page stays good: asked again with it, the list goes on with what has happened since, and leaves nothing out.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get event */
+        get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/network": {
         parameters: {
             query?: never;
@@ -1935,6 +1972,8 @@ export interface components {
             /** @enum {string} */
             type: "answering_machine_detection";
             event_timestamp: number;
+            event_id?: string;
+            sequence: number;
             data: {
                 /** @enum {string} */
                 verdict: "human" | "machine" | "machine_beep" | "unknown";
@@ -2017,6 +2056,8 @@ export interface components {
             /** @enum {string} */
             type: "call_initiation_failure";
             event_timestamp: number;
+            event_id?: string;
+            sequence: number;
             data: {
                 agent_id: string;
                 conversation_id: string;
@@ -2683,6 +2724,8 @@ export interface components {
             /** @enum {string} */
             type: "post_call_transcription";
             event_timestamp: number;
+            event_id?: string;
+            sequence: number;
             data: {
                 conversation_id: string;
                 agent_id: string;
@@ -3033,6 +3076,8 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
+        /** @description Leads to the next page, `rel="next"`, while there is one (RFC 8288 §3). */
+        Link: string;
         /** @description Names the request in our logs; quote it when you ask us about it. */
         RequestId: string;
         /** @description Seconds until the request may succeed (RFC 9110 §10.2.3). */
@@ -4498,7 +4543,6 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            400: components["responses"]["MalformedBody"];
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
                 headers: {
@@ -5685,16 +5729,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
                 headers: {
@@ -5951,16 +5985,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VendorError"];
-                };
-            };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
                 headers: {
@@ -6001,7 +6025,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendorError"];
                 };
             };
-            /** @description The body is not declared as JSON. */
+            /** @description The body is declared as something that is not taken here. */
             415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
@@ -8113,6 +8137,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8338,16 +8363,6 @@ export interface operations {
                     "application/json": components["schemas"]["CallAction"];
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
                 headers: {
@@ -8398,7 +8413,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON. */
+            /** @description The body is declared as something that is not taken here. */
             415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
@@ -8487,16 +8502,7 @@ export interface operations {
                     "application/json": components["schemas"]["CallAction"];
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedBody"];
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
                 headers: {
@@ -8547,7 +8553,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON. */
+            /** @description The body is declared as something that is not taken here. */
             415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
@@ -8631,16 +8637,7 @@ export interface operations {
                     "application/json": components["schemas"]["CallAction"];
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedBody"];
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
                 headers: {
@@ -8691,7 +8688,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON. */
+            /** @description The body is declared as something that is not taken here. */
             415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
@@ -9806,16 +9803,6 @@ export interface operations {
                     "application/json": components["schemas"]["BatchCall"];
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No API key, or one that is wrong, revoked or expired. */
             401: {
                 headers: {
@@ -9856,7 +9843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON. */
+            /** @description The body is declared as something that is not taken here. */
             415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
@@ -11488,6 +11475,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12147,16 +12135,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedBody"];
             /** @description No operator token, or another one. */
             401: {
                 headers: {
@@ -12167,7 +12146,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
             /** @description The host label is taken. */
             409: {
                 headers: {
@@ -12178,26 +12156,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -12208,7 +12168,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -12266,16 +12225,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedBody"];
             /** @description No operator token, or another one. */
             401: {
                 headers: {
@@ -12286,7 +12236,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
             /** @description There is no such workspace. */
             404: {
                 headers: {
@@ -12297,26 +12246,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -12327,7 +12258,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -12380,16 +12310,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedBody"];
             /** @description No operator token, or another one. */
             401: {
                 headers: {
@@ -12400,27 +12321,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -12431,7 +12333,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -12506,16 +12407,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No operator token, or another one. */
             401: {
                 headers: {
@@ -12526,29 +12417,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
             /** @description The deployment has no DNS reconciler. */
             404: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -12567,7 +12437,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -12620,39 +12489,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No operator token, or another one. */
             401: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: components["responses"]["NotAllowed"];
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -12671,7 +12509,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -12744,27 +12581,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -12775,7 +12593,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -12831,16 +12648,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No operator token, or another one. */
             401: {
                 headers: {
@@ -12851,29 +12658,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
             /** @description There is none that this key may see. */
             404: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -12892,7 +12678,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -12941,16 +12726,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No operator token, or another one. */
             401: {
                 headers: {
@@ -12961,29 +12736,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
             /** @description There is no such node. */
             404: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -13002,7 +12756,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -13075,39 +12828,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No operator token, or another one. */
             401: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: components["responses"]["NotAllowed"];
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -13126,7 +12848,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -13237,16 +12958,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedBody"];
             /** @description No operator token, or another one. */
             401: {
                 headers: {
@@ -13257,7 +12969,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
             /** @description The block does not allow it now; `code` and `hint` say what would pass. */
             409: {
                 headers: {
@@ -13268,26 +12979,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -13298,7 +12991,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -13385,16 +13077,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedBody"];
             /** @description No operator token, or another one. */
             401: {
                 headers: {
@@ -13405,7 +13088,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
             /** @description There is no such range. */
             404: {
                 headers: {
@@ -13426,26 +13108,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -13456,7 +13120,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -13545,16 +13208,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedBody"];
             /** @description No operator token, or another one. */
             401: {
                 headers: {
@@ -13565,7 +13219,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
             /** @description There is no such range. */
             404: {
                 headers: {
@@ -13586,26 +13239,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -13616,7 +13251,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -13703,16 +13337,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedBody"];
             /** @description No operator token, or another one. */
             401: {
                 headers: {
@@ -13723,7 +13348,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
             /** @description There is no such range. */
             404: {
                 headers: {
@@ -13744,26 +13368,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -13774,7 +13380,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -13832,39 +13437,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No operator token, or another one. */
             401: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: components["responses"]["NotAllowed"];
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -13883,7 +13457,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -14037,6 +13610,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14990,6 +14564,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15230,6 +14805,7 @@ export interface operations {
             200: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15276,27 +14852,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -15307,7 +14862,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -15365,39 +14919,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No operator token, or another one. */
             401: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: components["responses"]["NotAllowed"];
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -15416,7 +14939,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -16394,39 +15916,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No operator token, or another one. */
             401: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: components["responses"]["NotAllowed"];
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -16445,7 +15936,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -16495,16 +15985,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No operator token, or another one. */
             401: {
                 headers: {
@@ -16515,7 +15995,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["NotAllowed"];
             /** @description There is none that this key may see. */
             404: {
                 headers: {
@@ -16536,26 +16015,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description The request is not valid. */
             422: {
                 headers: {
@@ -16566,7 +16025,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -16623,39 +16081,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not JSON. */
-            400: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No operator token, or another one. */
             401: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: components["responses"]["NotAllowed"];
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not declared as JSON. */
-            415: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -16674,7 +16101,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
             /** @description A fault of ours, logged under the answer's `Request-Id`. */
             500: {
                 headers: {
@@ -17688,6 +17114,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17695,6 +17122,7 @@ export interface operations {
                         data: {
                             webhook_delivery_id: string;
                             webhook_endpoint_id: string;
+                            event_id: string | null;
                             type: string;
                             conversation_id: string | null;
                             sequence: number;
@@ -17821,6 +17249,7 @@ export interface operations {
                     "application/json": {
                         webhook_delivery_id: string;
                         webhook_endpoint_id: string;
+                        event_id: string | null;
                         type: string;
                         conversation_id: string | null;
                         sequence: number;
@@ -17955,6 +17384,7 @@ export interface operations {
                     "application/json": {
                         webhook_delivery_id: string;
                         webhook_endpoint_id: string;
+                        event_id: string | null;
                         type: string;
                         conversation_id: string | null;
                         sequence: number;
@@ -18152,6 +17582,248 @@ export interface operations {
             };
             /** @description The body is not declared as JSON. */
             415: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has used up its requests of this window; `Retry-After` says when to go on. */
+            429: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                cursor?: string;
+                order?: "asc" | "desc";
+                type?: "call.ended" | "call.failed" | "call.screened" | "call.recording.ready" | "network.ranges.scheduled" | "network.ranges.changed" | "webhook_endpoint.disabled";
+                conversation_id?: string;
+                after?: string;
+                before?: string;
+            };
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first, unless `order` says otherwise. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            event_id: string;
+                            type: string;
+                            conversation_id: string | null;
+                            sequence: number;
+                            created_at: string;
+                        }[];
+                        has_more: boolean;
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The cursor does not fit. */
+            400: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope, or may not be used from here. */
+            403: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid. */
+            422: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has used up its requests of this window; `Retry-After` says when to go on. */
+            429: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours, logged under the answer's `Request-Id`. */
+            500: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not answered at the moment; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tag of what the client has: 304 while it is the same. */
+                "if-none-match"?: string;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event, with what is posted of it. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        event_id: string;
+                        type: string;
+                        conversation_id: string | null;
+                        sequence: number;
+                        created_at: string;
+                        timestamp: string;
+                        api_version: string;
+                        data?: unknown;
+                    };
+                };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No API key, or one that is wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope, or may not be used from here. */
+            403: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none that this key may see. */
+            404: {
                 headers: {
                     "Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -18704,6 +18376,8 @@ export interface operations {
                     type: "network.ranges.scheduled";
                     timestamp: string;
                     id: string;
+                    event_id?: string;
+                    sequence: number;
                     api_version: string;
                     data: {
                         version: number;
@@ -18748,6 +18422,8 @@ export interface operations {
                     type: "network.ranges.changed";
                     timestamp: string;
                     id: string;
+                    event_id?: string;
+                    sequence: number;
                     api_version: string;
                     data: {
                         version: number;
@@ -18792,6 +18468,8 @@ export interface operations {
                     type: "webhook_endpoint.disabled";
                     timestamp: string;
                     id: string;
+                    event_id?: string;
+                    sequence: number;
                     api_version: string;
                     data: {
                         webhook_endpoint_id: string;

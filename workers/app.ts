@@ -35,6 +35,7 @@ import { registerConversationRoutes } from "./routes/conversations.ts";
 import { registerDnsRoutes } from "./routes/dns.ts";
 import { registerEchoReportRoutes } from "./routes/echo-reports.ts";
 import { registerErrorRoutes } from "./routes/errors.ts";
+import { registerEventRoutes } from "./routes/events.ts";
 import { registerHoldAudioRoutes } from "./routes/hold-audio.ts";
 import { registerNetworkRoutes } from "./routes/network.ts";
 import { registerNetworkAdminRoutes } from "./routes/network-admin.ts";
@@ -70,6 +71,7 @@ const KEYED_PATHS = [
   "/v1/calls",
   "/v1/convai",
   "/v1/conversations",
+  "/v1/events",
   "/v1/limits",
   "/v1/network-readers",
   "/v1/phone-numbers",
@@ -159,6 +161,7 @@ export function createApp(deps: AppDeps): App {
   registerNodeFleetRoutes(app, deps);
   registerWebhookEndpointRoutes(app, deps);
   registerWebhookDeliveryRoutes(app, deps);
+  registerEventRoutes(app, deps);
   registerErrorRoutes(app);
 
   registerOpenApiRoutes(app);

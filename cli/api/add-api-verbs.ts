@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addAgentVerbs } from "./agents.ts";
 import { addCallVerbs } from "./calls.ts";
+import { addEventVerbs } from "./events.ts";
 import { addKeyVerbs } from "./keys.ts";
 import { addNumberVerbs } from "./numbers.ts";
 import { addProfileVerbs, type ProfileVerb } from "./profiles.ts";
@@ -22,6 +23,7 @@ export function addApiVerbs(program: Command, runners: ApiRunners): void {
   addAgentVerbs(program, add);
   addCallVerbs(program, add);
   addWebhookVerbs(program, add);
+  addEventVerbs(program, add);
   addKeyVerbs(program, add);
   addProfileVerbs(program, runners.runProfile);
 }

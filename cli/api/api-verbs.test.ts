@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Trunkline } from "../../sdk/trunkline.ts";
 import { createTerminal } from "../terminal.ts";
+import { UsageError } from "../user-error.ts";
 import { readProfiles, resolveConnection, writeProfiles } from "./connection.ts";
 import { curlOf } from "./curl.ts";
+import { tailEvents } from "./events.ts";
 import { type ApiVerb, runApiVerb } from "./session.ts";
 import { tableOf } from "./table.ts";
 
@@ -144,4 +146,40 @@ test("a table has columns, and steers no terminal", () => {
       ["s", "y"],
     ]),
   ).toEqual(["A     B", "long   [31mx", "s     y"]);
+});
+
+test("a command line that asks for nothing ends with 2 and one sentence, an object with --json", async () => {
+  const verb: ApiVerb = () => Promise.reject(new UsageError("Name a number."));
+  await expect(run(verb)).rejects.toMatchObject({ message: "Name a number.", exitStatus: 2 });
+  const programs = await run(verb, { json: true });
+  expect(programs).toMatchObject({ status: 2, stdout: "" });
+  expect(JSON.parse(programs.stderr)).toEqual({
+    error: { code: "usage", detail: "Name a number." },
+  });
+});
+
+test("events that come while their list is followed are told once, from the cursor of the page before", async () => {
+  const asked: (string | null)[] = [];
+  const event = (name: string) => ({
+    ...{ event_id: name, type: "call.ended", conversation_id: null, sequence: 1 },
+    created_at: "2026-11-22T00:00:00.000Z",
+  });
+  const pages = [
+    { data: [event("evt_1")], has_more: true, next_cursor: "a" },
+    { data: [event("evt_2")], has_more: false, next_cursor: "b" },
+  ];
+  const over = new AbortController();
+  const lines: string[] = [];
+  const fetch = async (request: Request) => {
+    asked.push(new URL(request.url).searchParams.get("cursor"));
+    if (pages.length === 1) over.abort();
+    return Response.json(pages.shift());
+  };
+  const api = new Trunkline({ baseUrl: "http://127.0.0.1:1", fetch, maxRetries: 0 });
+  const printLine = (_value: unknown, text: string) => void lines.push(text.split(" ")[1] ?? "");
+  await tailEvents({ api, printLine, signal: over.signal }, {});
+  expect([asked, lines]).toEqual([
+    [null, "a"],
+    ["evt_1", "evt_2"],
+  ]);
 });

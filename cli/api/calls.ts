@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
 import { type components, ProblemError, type Trunkline } from "../../sdk/trunkline.ts";
 import { parseSeconds } from "../options.ts";
+import { UsageError } from "../user-error.ts";
 import type { ApiOptions, ApiSession, Columns } from "./session.ts";
 import { type AddVerb, parseLimit, take } from "./verbs.ts";
 
@@ -20,7 +21,7 @@ const COLUMNS: Columns<Call> = [
 ];
 
 interface TransferOptions extends ApiOptions {
-  readonly to: string;
+  readonly to?: string;
   readonly method: string;
 }
 
@@ -67,8 +68,10 @@ export function addCallVerbs(program: Command, add: AddVerb): void {
     .option("--to <destination>", "a number, or a tel: or SIP URI that the settings allow")
     .option("--method <method>", "conference or refer", String, "conference")
     .verb((options, [callId = ""]) => async ({ api, print }) => {
+      if (options.to === undefined)
+        throw new UsageError("Name with --to whom the caller is given.");
       const body = {
-        destination: options.to ?? "",
+        destination: options.to,
         // Another word is refused by the API, which names those that there are.
         method: options.method as "conference" | "refer",
       };

@@ -13,7 +13,8 @@ export async function readText(path: string): Promise<string> {
   try {
     return path === "-" ? await text(process.stdin) : readFileSync(path, "utf8");
   } catch (cause) {
-    throw new UserError(`${path} cannot be read.`, { cause });
+    const why = cause instanceof Error && "code" in cause ? ` (${String(cause.code)})` : "";
+    throw new UserError(`${path} cannot be read${why}.`, { cause });
   }
 }
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { components, Trunkline } from "../../sdk/trunkline.ts";
 import { collectText } from "../options.ts";
 import { readSecretFile } from "../secret-file.ts";
-import { UserError } from "../user-error.ts";
+import { UsageError, UserError } from "../user-error.ts";
 import { importFile, isRowsFile } from "./import-file.ts";
 import type { ApiOptions, ApiSession, Columns } from "./session.ts";
 import { type AddVerb, parseLimit, take } from "./verbs.ts";
@@ -135,7 +135,7 @@ async function importNumbers(
   const file = options.file ?? (given !== undefined && isRowsFile(given) ? given : undefined);
   const number = file === given ? undefined : given;
   if ((number === undefined) === (file === undefined)) {
-    throw new UserError("Name either one number, or a file of them: .ndjson, .jsonl or .csv.");
+    throw new UsageError("Name either one number, or a file of them: .ndjson, .jsonl or .csv.");
   }
   if (file !== undefined) {
     return importFile(session, {
@@ -155,7 +155,7 @@ function importOne(api: Trunkline, body: CreatePhoneNumber) {
 async function describe(options: ImportOptions, number: string): Promise<CreatePhoneNumber> {
   const { username, passwordFile, allow = [] } = options;
   if ((username === undefined) !== (passwordFile === undefined)) {
-    throw new UserError("--username and --password-file go together.");
+    throw new UsageError("--username and --password-file go together.");
   }
   const credentials =
     username === undefined || passwordFile === undefined

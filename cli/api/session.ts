@@ -1,6 +1,7 @@
 import { ConnectionError, ProblemError, Trunkline } from "../../sdk/trunkline.ts";
 import { EXIT } from "../exit-status.ts";
 import { printable, type Terminal } from "../terminal.ts";
+import { UserError } from "../user-error.ts";
 import { type ApiEnvironment, type ConnectionOptions, resolveConnection } from "./connection.ts";
 import { curlOf } from "./curl.ts";
 import { tableOf } from "./table.ts";
@@ -51,7 +52,20 @@ export async function runApiVerb(
     readonly signal: AbortSignal;
   },
 ): Promise<number> {
-  const { terminal, environment, signal } = parts;
+  try {
+    return await runVerb(verb, options, parts);
+  } catch (error) {
+    if (!options.json || !(error instanceof UserError)) throw error;
+    say({ code: error.code, detail: error.message }, true, parts.terminal);
+    return error.exitStatus;
+  }
+}
+
+async function runVerb(
+  verb: ApiVerb,
+  options: ApiOptions,
+  { terminal, environment, signal }: Parameters<typeof runApiVerb>[2],
+): Promise<number> {
   const { baseUrl, apiKey } = await resolveConnection(options, environment);
   const api = new Trunkline({
     baseUrl,

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { ProblemError, type paths } from "../../sdk/trunkline.ts";
 import { EXIT } from "../exit-status.ts";
 import { parsePath } from "../options.ts";
-import { UserError } from "../user-error.ts";
+import { UsageError } from "../user-error.ts";
 import { readJsonFile } from "./input.ts";
 import { linesOf } from "./ndjson.ts";
 import { idOf } from "./numbers.ts";
@@ -49,7 +49,7 @@ async function testTrunk(
   number: string | undefined,
 ): Promise<number> {
   if ((number === undefined) === (config === undefined)) {
-    throw new UserError("Name either a number or a file with --config.");
+    throw new UsageError("Name either a number or a file with --config.");
   }
   const body = {
     ...(number === undefined ? {} : { phone_number_id: await idOf(session.api, number) }),

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import type { Trunkline } from "../../sdk/trunkline.ts";
+import type { Answer, Trunkline } from "../../sdk/trunkline.ts";
 import { isLoopback, parseHttpUrl, parsePort, parseSeconds } from "../options.ts";
 import { UserError } from "../user-error.ts";
-import type { ApiOptions, ApiSession } from "./session.ts";
-import type { AddVerb } from "./verbs.ts";
+import type { ApiOptions, ApiSession, Columns } from "./session.ts";
+import { type AddVerb, parseLimit, take } from "./verbs.ts";
 import { openWebhookListener, type ReceivedRequest } from "./webhook-listener.ts";
 
 interface ListenOptions extends ApiOptions {
@@ -12,6 +12,30 @@ interface ListenOptions extends ApiOptions {
   readonly publicUrl?: URL;
   readonly for?: number;
 }
+
+type Endpoint = Answer<"/v1/webhook-endpoints", "get">["data"][number];
+type Delivery = Answer<"/v1/webhook-deliveries", "get">["data"][number];
+
+const ENDPOINT_COLUMNS: Columns<Endpoint> = [
+  ["ENDPOINT", (endpoint) => endpoint.webhook_endpoint_id],
+  ["NAME", (endpoint) => endpoint.name],
+  ["URL", (endpoint) => endpoint.url],
+  ["STYLE", (endpoint) => endpoint.signature_style],
+  [
+    "STATE",
+    ({ disabled_reason, is_disabled }) => (is_disabled ? (disabled_reason ?? "off") : "on"),
+  ],
+];
+
+const DELIVERY_COLUMNS: Columns<Delivery> = [
+  ["DELIVERY", (delivery) => delivery.webhook_delivery_id],
+  ["EVENT", (delivery) => delivery.event_id],
+  ["TYPE", (delivery) => delivery.type],
+  ["STATUS", (delivery) => delivery.status],
+  ["ATTEMPTS", (delivery) => String(delivery.attempts)],
+  ["LAST ANSWER", (one) => one.last_error ?? one.last_status_code?.toString() ?? null],
+  ["AT", (delivery) => delivery.created_at],
+];
 
 const ENDPOINT_NAME = "trunkline webhooks listen";
 const FORWARD_LIMIT_MS = 10_000;
@@ -40,6 +64,32 @@ export function addWebhookVerbs(program: Command, add: AddVerb): void {
     )
     .option("--for <seconds>", "end after this time instead of at Ctrl-C", parseSeconds)
     .verb((options) => (session) => listen(session, options));
+
+  add(webhooks, "list", "Endpoints that are told what happens.").verb(() => async (session) => {
+    const { data } = await session.api.get("/v1/webhook-endpoints");
+    session.printList(data, ENDPOINT_COLUMNS);
+    return undefined;
+  });
+
+  add<ApiOptions & { endpoint?: string; status?: string; limit: number }>(
+    webhooks,
+    "deliveries",
+    "What was posted to endpoints, newest first.",
+  )
+    .option("--endpoint <endpoint>", "to this endpoint only")
+    .option("--status <status>", "pending, delivered or failed")
+    .option("--limit <count>", "at most so many", parseLimit, 100)
+    .verb(({ endpoint, limit, status }) => async ({ api, printList }) => {
+      const query = {
+        page_size: Math.min(limit, 100),
+        ...(endpoint === undefined ? {} : { webhook_endpoint_id: endpoint }),
+        // Another word is refused by the API, which names those that there are.
+        ...(status === undefined ? {} : { status: status as "failed" }),
+      };
+      const deliveries = api.list("/v1/webhook-deliveries", { params: { query } });
+      printList(await take(deliveries, limit), DELIVERY_COLUMNS);
+      return undefined;
+    });
 
   add<ApiOptions & { type: string }>(webhooks, "trigger", "Posts a signed sample to an endpoint.")
     .argument("<endpoint>", "its identifier")

@@ -10,6 +10,8 @@ import { type Runtime, readRuntime } from "../runtime-file.ts";
 import { UserError } from "../user-error.ts";
 import type { CallOptions } from "./call-options.ts";
 
+const OTHER_SERVER = "name a server with --proxy host:port";
+
 /** Whom to call and how to get there. */
 export interface CallTarget {
   readonly requestUri: string;
@@ -48,7 +50,7 @@ function targetOfNumber(number: string, wanted: Wanted): CallTarget {
       caFile: wanted.ca ?? null,
     };
   }
-  const runtime = readRuntime(wanted.state);
+  const runtime = readRuntime(wanted.state, OTHER_SERVER);
   const listener = transport === "tls" ? runtime.sips : runtime.sip;
   return {
     requestUri: `sip:${user}@${runtime.sipDomain}`,
@@ -90,7 +92,7 @@ function targetOfUri(text: string, wanted: Wanted): CallTarget {
 function runningAuthority(statePath: string): string | null {
   let runtime: Runtime;
   try {
-    runtime = readRuntime(statePath);
+    runtime = readRuntime(statePath, OTHER_SERVER);
   } catch (error) {
     if (error instanceof UserError) return null;
     throw error;

@@ -78,7 +78,7 @@ function resolveEndpoint(text: string | undefined, options: DoctorOptions): Endp
     const caFile = options.ca ?? null;
     return { target, nextHop: nextHopTo(target, options), ca: readCa(caFile), caFile };
   }
-  const { sip, sips, tlsCa } = readRuntime(options.state);
+  const { sip, sips, tlsCa } = readRuntime(options.state, "name a SIP endpoint");
   const { host, port } = options.transport === "tcp" ? sip : sips;
   const target = `sip:${hostForUri(host)}:${port}`;
   const transport = options.transport ?? "tls";

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import {
   masterKeysSchema,
   RECORDINGS_KIND,
@@ -106,9 +107,10 @@ async function requireUnused(client: OperatorClient, keyId: string): Promise<voi
 }
 
 function loadExisting(secretsFile: string): Secrets {
-  const secrets = loadSecrets(secretsFile);
-  if (secrets.nodeIdentity === null && secrets.apiKey === null) {
-    throw new UserError(`${secretsFile} is new: there is nothing to do before the first start.`);
+  // Looked for first: secrets that are not there would be made.
+  const secrets = existsSync(secretsFile) ? loadSecrets(secretsFile) : null;
+  if (secrets === null || (secrets.nodeIdentity === null && secrets.apiKey === null)) {
+    throw new UserError(`Nothing has been started with ${secretsFile}: there is no key yet.`);
   }
   return secrets;
 }

@@ -50,8 +50,8 @@ export function openOperatorClient(options: OperatorOptions): OperatorClient {
 function accessOf(options: OperatorOptions): { readonly url: URL; readonly token: string } {
   const { controlPlane, operatorTokenFile, state } = options;
   if (controlPlane === undefined) {
-    // Before the secrets, which would be made where nothing has ever run.
-    const { api } = readRuntime(state);
+    // First: secrets that are not there would be made.
+    const { api } = readRuntime(state, "name a control plane with --control-plane");
     const { operatorToken } = loadSecrets(stateDirectoryAt(state).secretsFile);
     return { url: new URL(api), token: operatorToken };
   }

@@ -17,7 +17,8 @@ export const API_SCOPES = {
   "recordings:read": "Read recordings.",
   "settings:read": "Read the workspace and its settings.",
   "settings:write": "Change the workspace's settings.",
-  "webhooks:read": "Read webhook endpoints and deliveries, which hold what was said in calls.",
+  "webhooks:read":
+    "Read events, webhook endpoints and deliveries, which hold what was said in calls.",
   "webhooks:write": "Make, change, test and delete webhook endpoints; deliver again.",
   "nodes:read": "Read regions and nodes.",
   "nodes:admin": "Drain nodes. Only in a workspace that operates them.",

@@ -38,7 +38,10 @@ const geoSchema = z.object({
     .default(null),
   city: z
     .string()
-    .regex(/^[^,"#\p{Cc}]{1,64}$/u, 'has no comma, quotation mark, "#" or control character')
+    .regex(
+      /^[\x20\x21\x24-\x2b\x2d-\x7e\u00a0-\uffff]{1,64}$/,
+      'has no comma, quotation mark, "#" or control character',
+    )
     .nullable()
     .default(null),
 });
@@ -52,7 +55,10 @@ const listOfAtLeastOne = <T extends readonly [string, ...string[]]>(values: T) =
 
 const reasonSchema = z
   .string()
-  .regex(/^\P{Cc}{1,500}$/u, "is 1 to 500 characters, none of them a control character");
+  .regex(
+    /^[\x20-\x7e\u00a0-\uffff]{1,500}$/,
+    "is 1 to 500 characters, none of them a control character",
+  );
 
 /** One block of a proposal. */
 const proposedRangeSchema = z.object({
@@ -64,7 +70,9 @@ const proposedRangeSchema = z.object({
   direction: listOfAtLeastOne(RANGE_DIRECTIONS).default([...RANGE_DIRECTIONS]),
   form: z.enum(RANGE_FORMS),
   /** Who holds the block in the registry: the company, or its cloud provider. */
-  holder: z.string().regex(/^\P{Cc}{1,128}$/u, "is 1 to 128 characters, none a control character"),
+  holder: z
+    .string()
+    .regex(/^[\x20-\x7e\u00a0-\uffff]{1,128}$/, "is 1 to 128 characters, none a control character"),
   /** The AS that announces it; null: not known. */
   asn: z.number().int().min(1).max(4_294_967_294).nullable().default(null),
 });

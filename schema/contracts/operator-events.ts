@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RANGE_SERVICES } from "../values/port-rules.ts";
+import { webhookPlaceSchema } from "./webhook-place.ts";
 
 /** Events that are of no call: what is posted of them, in both styles of signature the same. */
 
@@ -49,6 +50,7 @@ function standardEvent<D extends z.ZodType>(type: string, data: D) {
     type: z.literal(type),
     timestamp: z.string(),
     id: z.string(),
+    ...webhookPlaceSchema,
     api_version: z.string(),
     data,
   });

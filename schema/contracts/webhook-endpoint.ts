@@ -40,7 +40,7 @@ export const STANDARD_HEADERS = {
 } as const;
 
 const EVENT_NAME_LIST = Object.values(EVENT_NAMES) as [EventName, ...EventName[]]; // the table has rows
-const eventNameSchema = z.enum(EVENT_NAME_LIST);
+export const eventNameSchema = z.enum(EVENT_NAME_LIST);
 const MAX_OVERLAP_SECS = 30 * 86_400;
 
 /** `edge`: from wherever the control plane runs. `static`: from the published block of the region, and from nowhere else. */
@@ -138,10 +138,12 @@ export type DeliveryQuery = z.infer<typeof deliveryQuerySchema>;
 export const deliverySummarySchema = z.object({
   webhook_delivery_id: z.string(),
   webhook_endpoint_id: z.string(),
+  /** Of `GET /v1/events/{event_id}`; null in what was told before there were events. */
+  event_id: z.string().nullable(),
   type: z.string(),
   /** Null: it is of none. */
   conversation_id: z.string().nullable(),
-  /** Order within the conversation, or of events of the same matter, from 1. */
+  /** The event's order within the conversation, or among events of the same matter, from 1. */
   sequence: z.number().int(),
   status: deliveryStatusSchema,
   attempts: z.number().int(),

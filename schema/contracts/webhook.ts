@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { formatSchema } from "./agent-recording.ts";
 import { voicemailViewSchema } from "./agent-voicemail.ts";
+import { webhookPlaceSchema } from "./webhook-place.ts";
 
 /** Webhook endpoints of a workspace in the vendor's shapes, and what is posted to them. */
 
@@ -73,6 +74,7 @@ export const postCallTranscriptionSchema = z.object({
   type: z.literal("post_call_transcription"),
   /** Unix seconds. */
   event_timestamp: z.number().int(),
+  ...webhookPlaceSchema,
   data: z.looseObject({ conversation_id: z.string(), agent_id: z.string() }),
 });
 
@@ -81,6 +83,7 @@ export const answeringMachineDetectionSchema = z.object({
   type: z.literal("answering_machine_detection"),
   /** Unix seconds. */
   event_timestamp: z.number().int(),
+  ...webhookPlaceSchema,
   data: voicemailViewSchema.extend({
     agent_id: z.string(),
     conversation_id: z.string(),
@@ -89,13 +92,18 @@ export const answeringMachineDetectionSchema = z.object({
     call_sid: z.string(),
   }),
 });
-export type AnsweringMachineDetection = z.infer<typeof answeringMachineDetectionSchema>;
+/** As it is stored: its place comes with each delivery. */
+export type AnsweringMachineDetection = Omit<
+  z.infer<typeof answeringMachineDetectionSchema>,
+  keyof typeof webhookPlaceSchema
+>;
 
 /** The body of `post_call_audio`, when a recording is ready; posted in chunks. */
 export const postCallAudioSchema = z.object({
   type: z.literal("post_call_audio"),
   /** Unix seconds. */
   event_timestamp: z.number().int(),
+  ...webhookPlaceSchema,
   data: z.object({
     agent_id: z.string(),
     conversation_id: z.string(),
@@ -111,6 +119,7 @@ export const callInitiationFailureSchema = z.object({
   type: z.literal("call_initiation_failure"),
   /** Unix seconds. */
   event_timestamp: z.number().int(),
+  ...webhookPlaceSchema,
   data: z.object({
     agent_id: z.string(),
     conversation_id: z.string(),
@@ -131,4 +140,8 @@ export const callInitiationFailureSchema = z.object({
     }),
   }),
 });
-export type CallInitiationFailure = z.infer<typeof callInitiationFailureSchema>;
+/** As it is stored: its place comes with each delivery. */
+export type CallInitiationFailure = Omit<
+  z.infer<typeof callInitiationFailureSchema>,
+  keyof typeof webhookPlaceSchema
+>;

@@ -42,13 +42,15 @@ export const webhookDeliveries = sqliteTable(
   "webhook_deliveries",
   {
     id: text("id").primaryKey(),
+    /** What is told; null in rows from before there were events. */
+    eventId: text("event_id"),
     endpointId: text("endpoint_id")
       .notNull()
       .references(() => webhookEndpoints.id),
     workspaceId: text("workspace_id").notNull(),
     eventType: text("event_type").notNull(),
     conversationId: text("conversation_id").notNull(),
-    /** Order within the conversation, from 1. */
+    /** Order within the conversation, from 1: the event's. */
     sequence: integer("sequence").notNull(),
     /** The exact bytes that are signed and posted. */
     body: text("body").notNull(),

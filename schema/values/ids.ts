@@ -37,7 +37,6 @@ export type Id<K extends IdKind> = string & { readonly [idBrand]: K };
 
 export type CallId = Id<"call">;
 export type ConversationId = Id<"conversation">;
-export type DeliveryId = Id<"delivery">;
 export type NodeId = Id<"node">;
 export type OrderId = Id<"order">;
 export type WebhookEndpointId = Id<"webhookEndpoint">;

@@ -9,6 +9,7 @@ export const RETENTION = {
   sip_messages: { days: 30, isSettable: true },
   quality_series: { days: 30, isSettable: true },
   rejected_attempts: { days: 7, isSettable: true },
+  events: { days: 30, isSettable: true },
   webhook_deliveries: { days: 30, isSettable: true },
   batch_calls: { days: 730, isSettable: true },
   outbound_orders: { days: 30, isSettable: false },

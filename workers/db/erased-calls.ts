@@ -29,6 +29,10 @@ export function eraseConversation(
       args: [callId, nowMs],
     },
     {
+      sql: "DELETE FROM events WHERE conversation_id = ? AND workspace_id = ?",
+      args: [id, workspaceId],
+    },
+    {
       sql: "DELETE FROM webhook_deliveries WHERE conversation_id = ? AND workspace_id = ?",
       args: [id, workspaceId],
     },

@@ -1,10 +1,16 @@
 import { and, eq, isNull, ne, or, sql } from "drizzle-orm";
 import { webhookEndpoints } from "../../schema/tables/webhooks.ts";
-import { newId } from "../../schema/values/ids.ts";
 import type { Database } from "./client.ts";
+import { insertEvent } from "./events.ts";
 import type { Statement } from "./write-unit.ts";
 
-/** The outbox rows of events that are of no call. */
+/** Events that are of no call, and who is told of them. */
+
+/** An endpoint, and whose it is. */
+export interface Subscriber {
+  readonly id: string;
+  readonly workspaceId: string;
+}
 
 /**
  * Enabled endpoints that are told events of this type: those that name it, and those that want everything in our own
@@ -15,12 +21,12 @@ export async function findSubscribers(
   eventType: string,
   /** Absent: of every workspace. */
   within?: { readonly workspaceId: string; readonly exceptId: string },
-): Promise<readonly string[]> {
+): Promise<readonly Subscriber[]> {
   const { eventTypes, id, isDisabled, signatureStyle, workspaceId } = webhookEndpoints;
   const names = sql`EXISTS (SELECT 1 FROM json_each(${eventTypes}) WHERE value = ${eventType})`;
-  const rows = await db.read((reader) =>
+  return db.read((reader) =>
     reader
-      .select({ id })
+      .select({ id, workspaceId })
       .from(webhookEndpoints)
       .where(
         and(
@@ -31,12 +37,13 @@ export async function findSubscribers(
         ),
       ),
   );
-  return rows.map((row) => row.id);
 }
 
-/** One row for each of these endpoints, in one statement; none for whoever has been told this of `subject` before. */
+/** An event of no call with its outbox rows. */
 export function insertOperatorEvent(event: {
-  readonly endpointIds: readonly string[];
+  /** An event of each, with those that have a subscriber. */
+  readonly workspaceIds: readonly string[];
+  readonly subscribers: readonly Subscriber[];
   readonly eventType: string;
   /** What its order is kept among, in the place of a conversation. */
   readonly subject: string;
@@ -44,37 +51,17 @@ export function insertOperatorEvent(event: {
   /** Told once of each subject; false: as often as it is inserted. */
   readonly isToldOnce: boolean;
   readonly nowMs: number;
-}): Statement {
-  const { eventType, nowMs, subject } = event;
-  const body = {
-    type: eventType,
-    event_timestamp: Math.floor(nowMs / 1000),
-    data: event.data,
-  };
-  const pairs = event.endpointIds.map((endpointId) => [newId("delivery"), endpointId]);
-  return {
-    sql: `INSERT INTO webhook_deliveries
-            (id, endpoint_id, workspace_id, event_type, conversation_id, sequence, body, status,
-             attempts, created_at_ms)
-          SELECT json_extract(p.value, '$[0]'), e.id, e.workspace_id, ?, ?,
-                 1 + COALESCE((SELECT MAX(d.sequence) FROM webhook_deliveries d
-                               WHERE d.conversation_id = ? AND d.endpoint_id = e.id), 0),
-                 ?, 'pending', 0, ?
-          FROM json_each(?) p JOIN webhook_endpoints e ON e.id = json_extract(p.value, '$[1]')
-          WHERE e.is_disabled = 0
-            AND (? = 0 OR NOT EXISTS (SELECT 1 FROM webhook_deliveries t
-                                      WHERE t.conversation_id = ? AND t.endpoint_id = e.id
-                                        AND t.event_type = ?))`,
-    args: [
-      eventType,
-      subject,
-      subject,
-      JSON.stringify(body),
-      nowMs,
-      JSON.stringify(pairs),
-      Number(event.isToldOnce),
-      subject,
-      eventType,
-    ],
-  };
+}): readonly Statement[] {
+  const { data, subscribers, workspaceIds, ...told } = event;
+  const ofSubscribers = subscribers.map(({ workspaceId }) => workspaceId);
+  return insertEvent({
+    ...told,
+    workspaceIds: [...new Set([...workspaceIds, ...ofSubscribers])],
+    endpointIds: subscribers.map(({ id }) => id),
+    body: JSON.stringify({
+      type: told.eventType,
+      event_timestamp: Math.floor(told.nowMs / 1000),
+      data,
+    }),
+  });
 }

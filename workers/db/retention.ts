@@ -8,6 +8,7 @@ import type { Statement } from "./write-unit.ts";
  */
 const AGED = {
   join_tokens: { id: "sha256", time: "expires_at_ms", and: "1 = 1" },
+  events: { id: "id", time: "created_at_ms", and: "1 = 1" },
   webhook_deliveries: { id: "id", time: "created_at_ms", and: "1 = 1" },
   outbound_orders: { id: "id", time: "created_at_ms", and: "status = 'settled'" },
   conversations: { id: "id", time: "started_at_ms", and: "ended_at_ms IS NOT NULL" },

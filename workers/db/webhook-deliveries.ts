@@ -8,6 +8,7 @@ import type { Statement } from "./write-unit.ts";
 
 const SUMMARY = {
   id: webhookDeliveries.id,
+  eventId: webhookDeliveries.eventId,
   endpointId: webhookDeliveries.endpointId,
   eventType: webhookDeliveries.eventType,
   conversationId: webhookDeliveries.conversationId,

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, exists, inArray, isNotNull } from "drizzle-orm";
 import { webhookDeliveries, webhookEndpoints } from "../../schema/tables/webhooks.ts";
 import { workspaces } from "../../schema/tables/workspaces.ts";
-import type { DeliveryId, WebhookEndpointId, WorkspaceId } from "../../schema/values/ids.ts";
+import type { WebhookEndpointId, WorkspaceId } from "../../schema/values/ids.ts";
 import type { Sealed } from "../../schema/values/sealed.ts";
 import type { Database } from "./client.ts";
 import { guard, type Statement } from "./write-unit.ts";
@@ -127,19 +127,29 @@ export async function listPending(
   );
 }
 
-/** What is posted, or what it is made of; null when nothing is pending. */
-export async function findDelivery(
-  db: Database,
-  deliveryId: string,
-): Promise<{
+/** What a delivery is made of. */
+export interface DeliverySource {
+  readonly id: string;
+  /** Null in rows from before there were events. */
+  readonly eventId: string | null;
+  readonly sequence: number;
   readonly body: string;
   readonly eventType: string;
   readonly workspaceId: string;
   readonly conversationId: string;
-} | null> {
+}
+
+/** What is posted, or what it is made of; null when nothing is pending. */
+export async function findDelivery(
+  db: Database,
+  deliveryId: string,
+): Promise<DeliverySource | null> {
   const [row] = await db.read((reader) =>
     reader
       .select({
+        id: webhookDeliveries.id,
+        eventId: webhookDeliveries.eventId,
+        sequence: webhookDeliveries.sequence,
         body: webhookDeliveries.body,
         eventType: webhookDeliveries.eventType,
         workspaceId: webhookDeliveries.workspaceId,
@@ -273,44 +283,4 @@ export function deleteEndpoint(
       args: [endpointId, workspaceId],
     },
   ];
-}
-
-/** An outbox row, unless the endpoint was disabled or deleted meanwhile. */
-export function insertDelivery(row: {
-  readonly id: DeliveryId;
-  readonly endpointId: string;
-  readonly eventType: string;
-  /** Nothing is inserted when the endpoint has been told this of the conversation before. */
-  readonly isToldOnce?: true;
-  readonly conversationId: string;
-  readonly body: string;
-  readonly createdAtMs: number;
-}): Statement {
-  return {
-    sql: `INSERT INTO webhook_deliveries
-            (id, endpoint_id, workspace_id, event_type, conversation_id, sequence, body, status,
-             attempts, created_at_ms)
-          SELECT ?, e.id, e.workspace_id, ?, ?,
-                 1 + COALESCE((SELECT MAX(d.sequence) FROM webhook_deliveries d
-                               WHERE d.conversation_id = ? AND d.endpoint_id = e.id), 0),
-                 ?, 'pending', 0, ?
-          FROM webhook_endpoints e WHERE e.id = ? AND e.is_disabled = 0
-            AND (e.event_types IS NULL OR EXISTS (SELECT 1 FROM json_each(e.event_types) WHERE value = ?))
-            AND (? = 0 OR NOT EXISTS (SELECT 1 FROM webhook_deliveries t
-                                      WHERE t.conversation_id = ? AND t.endpoint_id = e.id
-                                        AND t.event_type = ?))`,
-    args: [
-      row.id,
-      row.eventType,
-      row.conversationId,
-      row.conversationId,
-      row.body,
-      row.createdAtMs,
-      row.endpointId,
-      row.eventType,
-      row.isToldOnce === true ? 1 : 0,
-      row.conversationId,
-      row.eventType,
-    ],
-  };
 }

@@ -64,9 +64,14 @@ const REFUSALS = {
 } as const satisfies Record<number, { name: string; description: string }>;
 
 const REQUEST_ID = { $ref: "#/components/headers/RequestId" } as const;
+const LINK = { $ref: "#/components/headers/Link" } as const;
 const RETRY_AFTER = { $ref: "#/components/headers/RetryAfter" } as const;
 
 export const headerComponents = {
+  Link: {
+    description: 'Leads to the next page, `rel="next"`, while there is one (RFC 8288 §3).',
+    schema: { type: "string" },
+  },
   RequestId: {
     description: "Names the request in our logs; quote it when you ask us about it.",
     schema: { type: "string" },
@@ -110,6 +115,10 @@ export function completeOperation(path: string, operation: Operation): Operation
         ? response
         : { ...response, headers: { ...response.headers, ...headersOf(status) } };
   }
+  const page = responses[200];
+  if (isLinked(path, operation) && page !== undefined && !("$ref" in page)) {
+    responses[200] = { ...page, headers: { ...page.headers, Link: LINK } };
+  }
   for (const status of impliedStatuses(path, operation)) {
     responses[status] ??= { $ref: `#/components/responses/${prefix}${REFUSALS[status].name}` };
   }
@@ -122,20 +131,39 @@ export function completeOperation(path: string, operation: Operation): Operation
   };
 }
 
+/** Pages of our own; the vendor's lead on by their cursor alone. */
+function isLinked(path: string, { parameters = [] }: Operation): boolean {
+  return (
+    !isVendorPath(path) && parameters.some((one) => one.in === "query" && one.name === "cursor")
+  );
+}
+
 function headersOf(status: string): Record<string, unknown> {
   const mayRetry = status === "429" || status === "503";
   return { "Request-Id": REQUEST_ID, ...(mayRetry ? { "Retry-After": RETRY_AFTER } : {}) };
 }
 
 function impliedStatuses(path: string, operation: Operation): (keyof typeof REFUSALS)[] {
-  const isPublic = operation.security?.length === 0;
   return [
-    ...(operation.requestBody === undefined ? [] : ([400, 413, 415] as const)),
-    ...(isPublic ? [] : ([401, 403, 422, 429] as const)),
+    ...bodyStatuses(operation),
+    ...credentialStatuses(operation),
     ...(path.includes("{") ? ([404] as const) : []),
     500,
     503,
   ];
+}
+
+/** What is no JSON cannot be malformed JSON. */
+function bodyStatuses({ requestBody }: Operation): readonly (400 | 413 | 415)[] {
+  if (requestBody === undefined) return [];
+  return requestBody.content["application/json"] === undefined ? [413, 415] : [400, 413, 415];
+}
+
+/** An API key has scopes and a quota; the operator token has neither. */
+function credentialStatuses({ security }: Operation): readonly (401 | 403 | 422 | 429)[] {
+  if (security?.length === 0) return [];
+  const isOperators = security?.some((one) => "operatorToken" in one) === true;
+  return isOperators ? [401, 422] : [401, 403, 422, 429];
 }
 
 /** A parameter has no null: the generator means that what is coerced may have been anything. */

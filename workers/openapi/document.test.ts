@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import committed from "../../openapi.json" with { type: "json" };
 import { VENDOR_OPERATIONS } from "../../schema/contracts/vendor-operations.ts";
 import { createApp } from "../app.ts";
@@ -38,6 +39,14 @@ describe("the OpenAPI document", () => {
     expect([...new Set(missing)]).toEqual([]);
   });
 
+  test("has the vendor's operations that the table calls supported, and no others in the vendor's paths", () => {
+    const vendors = operations.filter(({ path }) => /^\/v1\/(convai|workspace)\//.test(path));
+    const supported = VENDOR_OPERATIONS.filter(({ state }) => state === "supported");
+    expect(vendors.map(({ method, path }) => `${method.toUpperCase()} ${path}`).sort()).toEqual(
+      supported.map(({ method, path }) => `${method} ${path}`).sort(),
+    );
+  });
+
   test("names each operation once, in camel case, and says what it belongs to", () => {
     const names = operations.map(({ operation }) => operation.operationId);
     expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
@@ -50,10 +59,20 @@ describe("the OpenAPI document", () => {
 
   test("says of every path behind a key how it is refused: 401, 403, 422, 429, and faults", () => {
     const incomplete = operations.filter(({ operation }) => {
-      const wanted = operation.security?.length === 0 ? [] : ["401", "403", "422", "429"];
+      const isOperators = operation.security?.some((one) => "operatorToken" in one) === true;
+      const ofKeys = isOperators ? ["401", "422"] : ["401", "403", "422", "429"];
+      const wanted = operation.security?.length === 0 ? [] : ofKeys;
       return ![...wanted, "500", "503"].every((status) => status in operation.responses);
     });
     expect(incomplete.map(({ operation }) => operation.operationId)).toEqual([]);
+  });
+
+  test("has no pattern that means something else to a reader without the flag u, or carries a flag in itself", () => {
+    const patterns = [...JSON.stringify(document).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(
+      ([, text = ""]) => z.string().parse(JSON.parse(text)),
+    );
+    expect(patterns.length).toBeGreaterThan(20);
+    expect(patterns.filter((one) => /\$\/[a-z]+$|\\p\{|\\u\{/i.test(one))).toEqual([]);
   });
 
   test("describes what is posted to webhooks", () => {

@@ -20,6 +20,7 @@ const TAGS = {
   conversations: "What became of calls: outcome, transcript, SIP messages, quality, recording.",
   webhooks: "Endpoints that are told what happens, in the vendor's paths.",
   "webhook endpoints": "Endpoints that are told what happens, with their events and signatures.",
+  events: "What has happened, to be fetched where it was not posted.",
   "webhook deliveries": "What was posted to them, and posting it again.",
   settings: "What holds for the whole workspace.",
   workspaces: "The workspace that the key belongs to.",

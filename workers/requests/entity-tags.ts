@@ -12,12 +12,13 @@ const VOLATILE =
 const TAG_CHARS = 32;
 
 /**
- * Gives every JSON answer to GET a strong entity tag (RFC 9110 §8.8.3), and answers `If-None-Match`
+ * Gives every JSON answer to GET or HEAD a strong entity tag (RFC 9110 §8.8.3), and answers `If-None-Match`
  * with 304. What holds volatile fields is always sent whole: its tag is for `If-Match` only.
  */
 export const tagAnswers: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  if (c.req.method !== "GET" || c.res.status !== 200 || !isJson(c.res)) return;
+  // The answer to HEAD has the fields of that to GET (RFC 9110 §9.3.2); what it has no body of is cut off later.
+  if (!["GET", "HEAD"].includes(c.req.method) || c.res.status !== 200 || !isJson(c.res)) return;
   const written = c.get("answerText");
   const text = written ?? (await c.res.text());
   const settled = written ?? text.replaceAll(VOLATILE, "");

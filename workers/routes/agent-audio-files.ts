@@ -9,7 +9,7 @@ import { routingRevisionSchema } from "../../schema/contracts/phone-number.ts";
 import type { App, AppDeps } from "../app-type.ts";
 import { NOT_JSON, RequestRefused, unwrap } from "../errors/refusal.ts";
 import { listAudioFiles, putAudioFile, removeAudioFile } from "../services/agent-audio-files.ts";
-import { json, ownBodyErrors, ownKeyErrors, ownProblem } from "./responses.ts";
+import { json, ownBytesErrors, ownKeyErrors, ownProblem } from "./responses.ts";
 
 const tags = ["agents"];
 const path = "/v1/agents/{agent_id}/audio-files/{name}";
@@ -40,7 +40,7 @@ const put = createRoute({
   responses: {
     200: json(audioFileChangedSchema, "The file as nodes fetch it."),
     ...ownKeyErrors,
-    ...ownBodyErrors,
+    ...ownBytesErrors,
     ...noAgent,
     409: ownProblem("The agent has as many files as it may."),
     415: ownProblem("The body is not declared as `audio/wav`."),

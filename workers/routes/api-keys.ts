@@ -21,6 +21,7 @@ import {
   rotateApiKey,
 } from "../services/api-keys.ts";
 import { answerOnce, createdOnce, idempotencyRequest } from "./idempotency.ts";
+import { linked } from "./linked.ts";
 import {
   cursorProblem,
   json,
@@ -134,7 +135,10 @@ export function registerApiKeyRoutes(app: App, deps: AppDeps): void {
   });
 
   app.openapi(page, async (c) =>
-    c.json(unwrap(await pageApiKeys(deps, c.get("principal"), c.req.valid("query"))), 200),
+    c.json(
+      linked(c, unwrap(await pageApiKeys(deps, c.get("principal"), c.req.valid("query")))),
+      200,
+    ),
   );
 
   // Before the one with an identifier.

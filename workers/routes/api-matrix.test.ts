@@ -1,155 +1,50 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { z } from "zod";
-import {
-  problemSchema,
-  vendorErrorSchema,
-  vendorValidationErrorSchema,
-} from "../../schema/contracts/errors.ts";
-import { conversationIdOf, type IdKind, newId } from "../../schema/values/ids.ts";
 import { requiredScope } from "../auth/route-scopes.ts";
-import { bindings, request } from "../hub/test-fixture.ts";
-import { AGENTS, NUMBERS, newClient, type TestClient } from "./test-client.ts";
+import { withoutBlock } from "../hub/test-feed.ts";
+import { request } from "../hub/test-fixture.ts";
+import {
+  DELETED_ELSEWHERE,
+  ELSEWHERE,
+  IDEMPOTENT_ELSEWHERE,
+  isRaceOrForm,
+  QUERIES,
+  READ_ELSEWHERE,
+  TYPES,
+} from "./test-answers.ts";
+import { AGENTS, NUMBERS, newAgent, newClient } from "./test-client.ts";
+import {
+  ask,
+  each,
+  expectError,
+  filled,
+  keyFor,
+  type Operation,
+  readOperations,
+  send,
+  sendAs,
+  unseen,
+} from "./test-operations.ts";
 import { BODIES, bodyFor, makeThings } from "./test-requests.ts";
 
 /** What every operation of the document owes its clients, whatever it is about. */
 
 vi.setConfig({ testTimeout: 30_000 });
+withoutBlock();
 
-const operationSchema = z.looseObject({
-  operationId: z.string(),
-  security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
-  parameters: z.array(z.looseObject({ name: z.string(), in: z.string() })).optional(),
-  requestBody: z.looseObject({ content: z.record(z.string(), z.unknown()) }).optional(),
-  responses: z.record(z.string(), z.unknown()),
-});
-const METHODS = ["get", "post", "put", "patch", "delete"] as const;
-type Method = (typeof METHODS)[number];
-
-interface Operation {
-  readonly id: string;
-  readonly method: string;
-  readonly path: string;
-  readonly takesJson: boolean;
-  readonly isIdempotent: boolean;
-  readonly isOperators: boolean;
-  /** Of the answers that it says it gives. */
-  readonly statuses: readonly string[];
-}
-
-let operations: Operation[] = [];
-let methodsOf = new Map<string, Set<string>>();
+let operations: readonly Operation[] = [];
+let methodsOf: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
 beforeAll(async () => {
-  const document = await (await request("GET", "/openapi.json")).json<{
-    paths: Record<string, Partial<Record<Method, unknown>>>;
-  }>();
-  methodsOf = new Map(
-    Object.entries(document.paths).map(([path, item]) => [path, new Set(Object.keys(item))]),
-  );
-  operations = Object.entries(document.paths).flatMap(([path, item]) =>
-    METHODS.flatMap((method) => {
-      if (item[method] === undefined) return [];
-      const operation = operationSchema.parse(item[method]);
-      // Public ones owe nothing of this.
-      if (operation.security?.length === 0) return [];
-      return {
-        id: operation.operationId,
-        method: method.toUpperCase(),
-        path,
-        takesJson: operation.requestBody?.content["application/json"] !== undefined,
-        isIdempotent: operation.parameters?.some(({ name }) => name === "idempotency-key") ?? false,
-        isOperators: operation.security?.some((one) => "operatorToken" in one) ?? false,
-        statuses: Object.keys(operation.responses),
-      };
-    }),
-  );
-  expect(operations.length).toBeGreaterThan(50);
+  ({ all: operations, methodsOf } = await readOperations());
 });
-
-/** Idempotent operations that need a node, a file or something that has happened: beside their own routes. */
-const IDEMPOTENT_ELSEWHERE = [
-  ...["dialCallKeys", "hangUpCall", "transferCall", "testTrunk", "outboundCall"],
-  ...["importPhoneNumbers", "submitBatchCallTable", "retryBatchCall", "replayWebhookDelivery"],
-];
 
 const keyed = () => operations.filter(({ isOperators }) => !isOperators);
 
-const KIND_OF_PARAMETER: Readonly<Record<string, IdKind>> = {
-  agent_id: "agent",
-  api_key_id: "apiKey",
-  batch_id: "batchCall",
-  call_id: "call",
-  node_id: "node",
-  phone_number_id: "phoneNumber",
-  range_id: "addressRange",
-  webhook_delivery_id: "delivery",
-  webhook_endpoint_id: "webhookEndpoint",
-  webhook_id: "webhookEndpoint",
-  workspace_id: "workspace",
-};
-
-/** The path with identifiers that are well-formed, and of nothing unless `known` has them. */
-function filled(path: string, known: Readonly<Record<string, string>> = {}): string {
-  return path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => {
-    if (known[name] !== undefined) return known[name];
-    if (name === "conversation_id") return conversationIdOf(newId("call"));
-    const kind = KIND_OF_PARAMETER[name];
-    return kind === undefined ? "some" : newId(kind);
-  });
-}
-
-const isVendors = (path: string) => /^\/v1\/(convai|workspace)\//.test(path);
-
-async function expectError(answer: Response, path: string): Promise<void> {
-  const body = await answer.json();
-  if (isVendors(path)) {
-    const schema = answer.status === 422 ? vendorValidationErrorSchema : vendorErrorSchema;
-    expect(schema.safeParse(body).success, `${path}: ${JSON.stringify(body)}`).toBe(true);
-    return;
-  }
-  expect(answer.headers.get("content-type")).toBe("application/problem+json");
-  expect(problemSchema.parse(body)).toMatchObject({
-    status: answer.status,
-    request_id: answer.headers.get("request-id"),
-  });
-}
-
-/** Runs `check` over all, some at a time, and tells every one that does not hold. */
-async function each<T>(all: readonly T[], check: (one: T) => Promise<void>): Promise<void> {
-  const failures: string[] = [];
-  const queue = [...all];
-  const work = async () => {
-    for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
-      const current = one;
-      await check(current).catch((error: unknown) => {
-        failures.push(`${JSON.stringify(current)}: ${String(error).slice(0, 300)}`);
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: 6 }, work));
-  expect(failures).toEqual([]);
-}
-
-function send(key: string, operation: Operation, path: string, body?: string) {
-  const type = body === undefined ? {} : { "content-type": "application/json" };
-  const headers = operation.isOperators
-    ? { authorization: `Bearer ${key}`, ...type }
-    : { "xi-api-key": key, ...type };
-  return request(
-    operation.method,
-    path,
-    body === undefined ? { headers } : { headers, text: body },
-  );
-}
-
-const keyFor = (client: TestClient, operation: Operation) =>
-  operation.isOperators ? bindings.TEST_OPERATOR_TOKEN : client.key;
-
 describe("every operation", () => {
   test("with a JSON body has one here that passes", () => {
-    const without = keyed().filter(({ id, takesJson }) => takesJson && !(id in BODIES));
+    const without = operations.filter(({ id, takesJson }) => takesJson && !(id in BODIES));
     expect(without.map(({ id }) => id)).toEqual([]);
-    const strays = Object.keys(BODIES).filter((id) => !keyed().some((one) => one.id === id));
+    const strays = Object.keys(BODIES).filter((id) => !operations.some((one) => one.id === id));
     expect(strays).toEqual([]);
   });
 
@@ -159,8 +54,9 @@ describe("every operation", () => {
   });
 
   test("without a key is 401", async () => {
-    await each(operations, async ({ method, path }) => {
-      const answer = await request(method, filled(path));
+    await each(operations, async (operation) => {
+      const { path } = operation;
+      const answer = await ask(operation, filled(path));
       expect(answer.status).toBe(401);
       await expectError(answer, path);
     });
@@ -190,7 +86,7 @@ describe("every operation", () => {
       const method = ["put", "patch", "delete", "post"].find((one) => !offered.has(one));
       const operation = operations.find((one) => one.path === path);
       if (method === undefined || operation === undefined) return;
-      const other = { ...operation, method: method.toUpperCase() };
+      const other = { ...operation, id: "none", method: method.toUpperCase() };
       const answer = await send(keyFor(client, operation), other, filled(path));
       expect(answer.status).toBe(405);
       for (const one of offered) expect(answer.headers.get("allow")).toContain(one.toUpperCase());
@@ -200,48 +96,82 @@ describe("every operation", () => {
 
   test("with a body that is no JSON is 400, and with one of another form 422", async () => {
     const client = await newClient();
-    await each(
-      operations.filter(({ takesJson }) => takesJson),
-      async (operation) => {
-        const key = keyFor(client, operation);
-        const malformed = await send(key, operation, filled(operation.path), '{"a":');
-        expect(malformed.status).toBe(400);
-        await expectError(malformed, operation.path);
-        const other = await send(key, operation, filled(operation.path), '"text"');
-        expect(other.status).toBe(422);
-        await expectError(other, operation.path);
-      },
-    );
+    const asked = operations.filter(({ takesJson }) => takesJson);
+    await each(asked, async (operation) => {
+      const key = keyFor(client, operation);
+      const malformed = await send(key, operation, filled(operation.path), '{"a":');
+      expect(malformed.status).toBe(400);
+      await expectError(malformed, operation.path);
+      const other = await send(key, operation, filled(operation.path), '"text"');
+      expect(other.status).toBe(422);
+      await expectError(other, operation.path);
+    });
   });
 
   test("with a body that is too large is 413", async () => {
     const client = await newClient();
-    const body = JSON.stringify({ text: "x".repeat(1_048_576) });
-    const larger = /batch/;
+    const [body, batch] = [1_048_576, 10_485_760].map((size) =>
+      JSON.stringify({ text: "x".repeat(size) }),
+    );
     await each(
-      operations.filter(({ path, takesJson }) => takesJson && !larger.test(path)),
+      operations.filter(
+        ({ id, statuses }) => statuses.includes("413") && id !== "importPhoneNumbers",
+      ),
       async (operation) => {
-        const answer = await send(
-          keyFor(client, operation),
-          operation,
-          filled(operation.path),
-          body,
-        );
+        const text = /batch/.test(operation.path) ? batch : body;
+        const answer = await sendAs(client, operation, TYPES[operation.id], text ?? "");
         expect(answer.status).toBe(413);
         await expectError(answer, operation.path);
       },
     );
   });
+
+  test("with a body that is declared as something else is 415", async () => {
+    const client = await newClient();
+    // Where bytes are taken, the route says so itself, of what is there.
+    const known = { agent_id: await newAgent(client) };
+    const asked = operations.filter(({ statuses }) => statuses.includes("415"));
+    await each(asked, async (operation) => {
+      const answer = await sendAs(client, operation, "image/png", "{}", known);
+      expect(answer.status).toBe(415);
+      await expectError(answer, operation.path);
+    });
+  });
 });
 
 describe("an operation", () => {
+  test("that gives pages is 400 with a cursor of nobody's, and 422 with a page of no size", async () => {
+    const client = await newClient();
+    const known = await makeThings(client);
+    const paged = operations.filter(
+      ({ query }) => query.includes("cursor") || query.includes("last_doc"),
+    );
+    expect(paged.length).toBeGreaterThan(10);
+    await each(paged, async (operation) => {
+      const path = filled(operation.path, known);
+      const key = keyFor(client, operation);
+      const isOlder = operation.query.includes("last_doc");
+      const [cursor, size] = isOlder ? ["last_doc", "limit"] : ["cursor", "page_size"];
+      const foreign = await send(key, operation, `${path}?${cursor}=x`);
+      expect([foreign.status, await foreign.clone().text()]).toMatchObject([
+        400,
+        expect.stringContaining("cursor_invalid"),
+      ]);
+      await expectError(foreign, operation.path);
+      const none = await send(key, operation, `${path}?${size}=0`);
+      expect(none.status).toBe(422);
+      await expectError(none, operation.path);
+    });
+  });
+
   test("takes the body that stands here for it", async () => {
     const client = await newClient();
     const known = await makeThings(client);
-    const asked = keyed().filter(({ id }) => id in BODIES && !IDEMPOTENT_ELSEWHERE.includes(id));
+    const asked = operations.filter(({ id }) => id in BODIES && !IDEMPOTENT_ELSEWHERE.includes(id));
     await each(asked, async (operation) => {
       const text = bodyFor(operation.id, known);
-      const answer = await send(client.key, operation, filled(operation.path, known), text);
+      const key = keyFor(client, operation);
+      const answer = await send(key, operation, filled(operation.path, known), text);
       // Two may meet at the same row: that is 409.
       expect([400, 415, 422], await answer.clone().text()).not.toContain(answer.status);
     });
@@ -270,6 +200,16 @@ describe("an operation", () => {
       expect(answer.status).toBe(404);
       await expectError(answer, path);
     });
+    const operators = operations.filter(
+      ({ isOperators, path }) => isOperators && path.includes("_id}"),
+    );
+    await each(operators, async (operation) => {
+      const key = keyFor(client, operation);
+      const text = bodyFor(operation.id, known);
+      const answer = await send(key, operation, filled(operation.path), text);
+      expect(answer.status).toBe(404);
+      await expectError(answer, operation.path);
+    });
     const untouched = await other.ok("GET", `${NUMBERS}/${known["phone_number_id"]}`);
     expect(untouched).toMatchObject({ label: "Reception" });
     expect(await other.ok("GET", `${AGENTS}/${known["agent_id"]}`)).toMatchObject({
@@ -292,12 +232,12 @@ describe("an operation", () => {
         "content-type": "application/json",
       };
       const text = bodyFor(operation.id, known) ?? "";
-      const first = await request("POST", path, { headers, text });
+      const first = await ask(operation, path, { headers, text });
       expect(first.ok, await first.clone().text()).toBe(true);
-      const again = await request("POST", path, { headers, text });
+      const again = await ask(operation, path, { headers, text });
       expect([again.status, await again.text()]).toEqual([first.status, await first.text()]);
       expect(again.headers.get("idempotent-replayed")).toBe("true");
-      const conflict = await request("POST", path, { headers, text: `${text} ` });
+      const conflict = await ask(operation, path, { headers, text: `${text} ` });
       expect(conflict.status).toBe(422);
       await expectError(conflict, operation.path);
     });
@@ -316,7 +256,7 @@ describe("an operation", () => {
       const type = text === undefined ? {} : { "content-type": "application/json" };
       const headers = { "xi-api-key": client.key, "if-match": '"stale"', ...type };
       const more = text === undefined ? {} : { text };
-      const refused = await request(operation.method, path, { headers, ...more });
+      const refused = await ask(operation, path, { headers, ...more });
       expect(refused.status).toBe(412);
       expect(refused.headers.get("etag")).toBe(before?.headers.get("etag") ?? null);
       await expectError(refused, operation.path);
@@ -330,18 +270,131 @@ describe("an operation", () => {
     const client = await newClient();
     const known = await makeThings(client);
     const unchanged = new Set<string>();
-    await each(tagged, async ({ id, path: template }) => {
-      const path = filled(template, known);
-      const first = await client.call("GET", path);
+    await each(tagged, async (operation) => {
+      const path = filled(operation.path, known);
+      const first = await send(client.key, operation, path);
       if (first.status !== 200) return;
       const etag = first.headers.get("etag") ?? "";
       expect(etag).toMatch(/^"[0-9a-f]+"$/);
+      const head = await request("HEAD", path, { headers: { "xi-api-key": client.key } });
+      expect([head.status, head.headers.has("etag"), await head.text()]).toEqual([200, true, ""]);
       const headers = { "xi-api-key": client.key, "if-none-match": etag };
-      const again = await request("GET", path, { headers });
+      const again = await ask(operation, path, { headers });
       if (again.status !== 304) return;
-      unchanged.add(id);
+      unchanged.add(operation.id);
       expect([await again.text(), again.headers.get("etag")]).toEqual(["", etag]);
     });
     expect(unchanged.size).toBeGreaterThan(15);
+  });
+});
+
+describe("what is there", () => {
+  test("can be read, by the workspace and by the operator", async () => {
+    const client = await newClient();
+    const known = await makeThings(client);
+    const reads = operations.filter(
+      ({ id, method }) => method === "GET" && !READ_ELSEWHERE.includes(id),
+    );
+    await each(reads, async (operation) => {
+      const answer = await send(
+        keyFor(client, operation),
+        operation,
+        filled(operation.path, known) + (QUERIES[operation.id] ?? ""),
+      );
+      expect(answer.status, await answer.clone().text()).toBe(200);
+    });
+  });
+
+  test("is gone when it was deleted, and deleting it once more is 404", async () => {
+    const client = await newClient();
+    const known = await makeThings(client);
+    const deleting = keyed().filter(
+      ({ id, method }) => method === "DELETE" && !DELETED_ELSEWHERE.includes(id),
+    );
+    // What others are part of goes after them.
+    const late = [
+      "deleteConversationTag",
+      "deleteConversation",
+      "deletePhoneNumber",
+      "deleteAgent",
+    ];
+    for (const operation of deleting.toSorted((a, b) => late.indexOf(a.id) - late.indexOf(b.id))) {
+      const path = filled(operation.path, known);
+      const first = await send(client.key, operation, path);
+      expect([200, 204], `${operation.id} ${await first.clone().text()}`).toContain(first.status);
+      const again = await send(client.key, operation, path);
+      expect([operation.id, again.status]).toEqual([operation.id, 404]);
+    }
+  });
+
+  test("in another workspace is 404 for whoever names it in a body", async () => {
+    const [client, other] = await Promise.all([newClient(), newClient()]);
+    const known = await makeThings(other);
+    const naming = ["outboundCall", "submitBatchCall", "testTrunk", "replayWebhookDeliveries"];
+    const asked = operations.filter(({ id }) => naming.includes(id));
+    await each(asked, async (operation) => {
+      const text = bodyFor(operation.id, known);
+      const answer = await send(client.key, operation, operation.path, text);
+      expect(answer.status, await answer.clone().text()).toBe(404);
+      await expectError(answer, operation.path);
+    });
+  });
+
+  test("is not made twice by requests with one key at the same time", async () => {
+    const client = await newClient();
+    const known = await makeThings(client);
+    const made = keyed().filter(
+      (one) => one.isIdempotent && !IDEMPOTENT_ELSEWHERE.includes(one.id),
+    );
+    await each(made, async (operation) => {
+      const headers = {
+        "xi-api-key": client.key,
+        "idempotency-key": crypto.randomUUID(),
+        "content-type": "application/json",
+      };
+      const text = bodyFor(operation.id, known) ?? "";
+      const path = filled(operation.path, known);
+      const answers = await Promise.all(
+        [1, 2, 3].map(() => ask(operation, path, { headers, text })),
+      );
+      const first = answers.filter(
+        (answer) => answer.ok && answer.headers.get("idempotent-replayed") === null,
+      );
+      expect(first).toHaveLength(1);
+      for (const answer of answers.filter(({ ok }) => !ok)) {
+        expect(answer.status).toBe(409);
+        expect(answer.headers.get("retry-after")).toBe("1");
+      }
+    });
+  });
+});
+
+test("an Idempotency-Key that is none is 422, and nothing is made", async () => {
+  const client = await newClient();
+  const known = await makeThings(client);
+  const asked = keyed().filter(({ isIdempotent }) => isIdempotent);
+  await each(asked, async (operation) => {
+    const type = TYPES[operation.id] ?? "application/json";
+    const headers = {
+      "xi-api-key": client.key,
+      "idempotency-key": '"open',
+      "content-type": type,
+    };
+    const text = bodyFor(operation.id, known) ?? "";
+    const answer = await ask(operation, filled(operation.path, known), { headers, text });
+    expect(answer.status).toBe(422);
+    await expectError(answer, operation.path);
+  });
+});
+
+describe("what the document says of an operation", () => {
+  test("was answered in this file, or stands in the table of what other tests provoke", () => {
+    // Faults and quotas are the same for all, and tested apart.
+    const isOfAll = (one: string) => / (?:429|500|503)$/.test(one);
+    const missing = unseen(operations).filter(
+      (one) => !isOfAll(one) && !isRaceOrForm(operations, one),
+    );
+    expect(missing.filter((one) => !ELSEWHERE.has(one))).toEqual([]);
+    expect([...ELSEWHERE].filter((one) => !missing.includes(one))).toEqual([]);
   });
 });

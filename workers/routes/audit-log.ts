@@ -9,6 +9,7 @@ import type { App, AppDeps } from "../app-type.ts";
 import { PLATFORM_CHAIN } from "../db/audit-log.ts";
 import { unwrap } from "../errors/refusal.ts";
 import { pageAuditLog, verifyAuditLog } from "../services/audit-log.ts";
+import { linked } from "./linked.ts";
 import { cursorProblem, json, operatorErrors, ownKeyErrors } from "./responses.ts";
 
 const tags = ["audit log"];
@@ -68,7 +69,10 @@ const verifyPlatform = createRoute({
 export function registerAuditRoutes(app: App, deps: AppDeps): void {
   app.openapi(page, async (c) => {
     const { workspaceId } = c.get("principal");
-    return c.json(unwrap(await pageAuditLog(deps, workspaceId, c.req.valid("query"))), 200);
+    return c.json(
+      linked(c, unwrap(await pageAuditLog(deps, workspaceId, c.req.valid("query")))),
+      200,
+    );
   });
 
   app.openapi(verify, async (c) => {
@@ -77,7 +81,7 @@ export function registerAuditRoutes(app: App, deps: AppDeps): void {
   });
 
   app.openapi(pageOfPlatform, async (c) =>
-    c.json(unwrap(await pageAuditLog(deps, PLATFORM_CHAIN, c.req.valid("query"))), 200),
+    c.json(linked(c, unwrap(await pageAuditLog(deps, PLATFORM_CHAIN, c.req.valid("query")))), 200),
   );
 
   app.openapi(verifyPlatform, async (c) =>

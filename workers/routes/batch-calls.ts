@@ -25,7 +25,7 @@ import {
   json,
   keyErrors,
   notFoundError,
-  ownBodyErrors,
+  ownBytesErrors,
   ownKeyErrors,
   ownNotFoundError,
 } from "./responses.ts";
@@ -72,7 +72,7 @@ const submitTable = createRoute({
   responses: {
     200: createdOnce(batchCallSchema, "Stored: it begins at its time, or at once."),
     ...ownKeyErrors,
-    ...ownBodyErrors,
+    ...ownBytesErrors,
     ...ownNotFoundError,
   },
 });

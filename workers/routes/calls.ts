@@ -18,7 +18,8 @@ import { askHub, liveCalls, regionHub } from "../hub/objects.ts";
 import { actOnCall } from "../services/call-actions.ts";
 import { pageLiveCalls, readCall } from "../services/read-calls.ts";
 import { answerOnce, createdOnce, idempotencyRequest } from "./idempotency.ts";
-import { cursorProblem, json, ownBodyErrors, ownKeyErrors, ownProblem } from "./responses.ts";
+import { linked } from "./linked.ts";
+import { cursorProblem, json, ownBytesErrors, ownKeyErrors, ownProblem } from "./responses.ts";
 
 const tags = ["calls"];
 const params = z.object({ call_id: z.string() });
@@ -26,7 +27,7 @@ const noCall = { 404: ownProblem("There is no such call that this key may see.")
 const actionResponses = {
   200: createdOnce(callActionViewSchema, "Done; a transfer has begun."),
   ...ownKeyErrors,
-  ...ownBodyErrors,
+  ...ownBytesErrors,
   ...noCall,
   409: ownProblem("The call has ended, or is not in a state for this."),
 } as const;
@@ -100,7 +101,10 @@ export function registerCallRoutes(app: App, deps: AppDeps): void {
   });
 
   app.openapi(page, async (c) =>
-    c.json(unwrap(await pageLiveCalls(deps, c.get("principal"), c.req.valid("query"))), 200),
+    c.json(
+      linked(c, unwrap(await pageLiveCalls(deps, c.get("principal"), c.req.valid("query")))),
+      200,
+    ),
   );
 
   // Before a call by its identifier: `live` is none.

@@ -151,6 +151,7 @@ describe("a conversation that is deleted", () => {
     expect(await listPending(deps.db, webhookId, 10)).toHaveLength(1);
     expect(await traces(record)).toEqual([
       "conversations",
+      "events",
       "sip_message_logs",
       "webhook_deliveries",
     ]);

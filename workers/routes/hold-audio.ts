@@ -5,7 +5,7 @@ import type { App, AppDeps } from "../app-type.ts";
 import { NOT_JSON, RequestRefused, unwrap } from "../errors/refusal.ts";
 import { listAudioFiles } from "../services/agent-audio-files.ts";
 import { removeHoldAudio, setHoldAudio } from "../services/hold-audio.ts";
-import { bodyErrors, json, keyErrors, notFoundError } from "./responses.ts";
+import { bytesErrors, json, keyErrors, notFoundError } from "./responses.ts";
 
 const tags = ["agents"];
 const path = "/v1/convai/agents/{agent_id}/hold-audio";
@@ -30,7 +30,7 @@ const put = createRoute({
   responses: {
     200: json(holdAudioChangedSchema, "Played to whoever waits for the agent from now on."),
     ...keyErrors,
-    ...bodyErrors,
+    ...bytesErrors,
     ...notFoundError,
   },
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { importResultSchema } from "../../schema/contracts/number-import.ts";
+import { importResultSchema, MAX_IMPORT_BYTES } from "../../schema/contracts/number-import.ts";
 import { routingEntrySchema } from "../../schema/contracts/routing.ts";
+import { createApp } from "../app.ts";
 import { readTable } from "../db/routing-changes.ts";
-import { deps, request } from "../hub/test-fixture.ts";
+import { bindings, deps, request } from "../hub/test-fixture.ts";
 import {
   importNumber,
   NUMBERS,
@@ -320,4 +321,25 @@ describe("provider presets", () => {
     const changed = await client.call("PATCH", `${NUMBERS}/${id}`, { provider_preset: "nfon" });
     expect(changed.status).toBe(422);
   });
+});
+
+test("a file that says it is larger than any import is 413 before it is read", async () => {
+  const client = await newClient();
+  const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };
+  const answer = await createApp(deps).request(
+    "/v1/phone-numbers/import",
+    {
+      method: "POST",
+      headers: {
+        "xi-api-key": client.key,
+        "content-type": "application/x-ndjson",
+        "content-length": String(MAX_IMPORT_BYTES + 1),
+      },
+      body: "{}\n",
+    },
+    bindings,
+    context,
+  );
+  expect(answer.status).toBe(413);
+  expect(await answer.json()).toMatchObject({ code: "body_too_large" });
 });

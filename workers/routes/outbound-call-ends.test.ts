@@ -51,6 +51,8 @@ describe("what nodes and time tell of the call", () => {
           body: {
             type: "call_initiation_failure",
             event_timestamp: expect.any(Number),
+            event_id: expect.stringMatching(/^evt_/),
+            sequence: 1,
             data: {
               agent_id: agentId,
               conversation_id: answer.conversation_id,

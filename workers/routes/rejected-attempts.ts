@@ -6,6 +6,7 @@ import {
 import type { App, AppDeps } from "../app-type.ts";
 import { unwrap } from "../errors/refusal.ts";
 import { pageRejectedAttempts } from "../services/read-rejected-attempts.ts";
+import { linked } from "./linked.ts";
 import { cursorProblem, json, ownKeyErrors } from "./responses.ts";
 
 const page = createRoute({
@@ -26,6 +27,9 @@ const page = createRoute({
 
 export function registerRejectedAttemptRoutes(app: App, deps: AppDeps): void {
   app.openapi(page, async (c) =>
-    c.json(unwrap(await pageRejectedAttempts(deps, c.get("principal"), c.req.valid("query"))), 200),
+    c.json(
+      linked(c, unwrap(await pageRejectedAttempts(deps, c.get("principal"), c.req.valid("query")))),
+      200,
+    ),
   );
 }

@@ -34,17 +34,21 @@ export const bodyErrors = {
   415: error("The body is not declared as JSON."),
 } as const;
 
+/** Every path that reads another body than JSON. */
+export const bytesErrors = {
+  413: error("The body is too large."),
+  415: error("The body is declared as something that is not taken here."),
+} as const;
+
 /** As above, where errors are RFC 9457. */
 const problem = (description: string) =>
   ({ description, content: { "application/problem+json": { schema: problemSchema } } }) as const;
 
 export const ownProblem = problem;
 
+/** Every path behind the operator token; what is said of a body, the document adds where there is one. */
 export const operatorErrors = {
-  400: problem("The body is not JSON."),
   401: problem("No operator token, or another one."),
-  413: problem("The body is too large."),
-  415: problem("The body is not declared as JSON."),
   422: problem("The request is not valid."),
   500: problem("A fault of ours, logged under the answer's `Request-Id`."),
   503: problem("Not answered at the moment; `Retry-After` says when to try again."),
@@ -67,6 +71,12 @@ export const ownBodyErrors = {
   400: problem("The body is not JSON."),
   413: problem("The body is too large."),
   415: problem("The body is not declared as JSON."),
+} as const;
+
+/** Every path of our own surface that reads another body than JSON, or none. */
+export const ownBytesErrors = {
+  413: problem("The body is too large."),
+  415: problem("The body is declared as something that is not taken here."),
 } as const;
 
 export const ownConflictError = {

@@ -7,6 +7,7 @@ import {
 import type { OrderToHub, OrderToNode } from "../../schema/contracts/orders.ts";
 import { outboundCallResponseSchema } from "../../schema/contracts/outbound-call.ts";
 import { deps, newNode, request } from "../hub/test-fixture.ts";
+import { vendorBody } from "../webhooks/delivery-body.ts";
 import { importNumber, newAgent, newClient, type TestClient } from "./test-client.ts";
 
 /** A client that orders calls, and nodes on real links that do with them what a test says. */
@@ -196,11 +197,15 @@ export async function newWebhook(client: TestClient): Promise<string> {
   return id;
 }
 
+/** What an endpoint in the vendor's style is posted. */
 export async function told(webhookId: string) {
-  const found = await rows(
-    `SELECT event_type, body FROM webhook_deliveries WHERE endpoint_id = '${webhookId}' ORDER BY sequence`,
+  const found = await deps.db.read((reader) =>
+    reader.all<{ type: string; body: string; eventId: string; sequence: number }>(
+      `SELECT event_type AS type, body, event_id AS eventId, sequence FROM webhook_deliveries
+       WHERE endpoint_id = '${webhookId}' ORDER BY sequence`,
+    ),
   );
-  return found.map(({ body, event_type: type }) => ({ type, body: JSON.parse(String(body)) }));
+  return found.map((row) => ({ type: row.type, body: JSON.parse(vendorBody(row)) }));
 }
 
 /** What the node posts of the order's call. */

@@ -1,3 +1,5 @@
+import { proposal } from "../hub/test-feed.ts";
+import { enqueueFor } from "../webhooks/test-outbox.ts";
 import { importNumber, newAgent, newNumber, type TestClient } from "./test-client.ts";
 import { keep } from "./test-conversations.ts";
 
@@ -45,6 +47,14 @@ export const BODIES: Readonly<Record<string, (known: Things) => unknown>> = {
   createApiKey: () => ({ name: "Key", scopes: ["*"] }),
   updateApiKey: () => ({ name: "Other" }),
   rotateApiKey: () => ({}),
+  createWorkspace: () => ({ name: "W", host_label: `w-${crypto.randomUUID()}`, region: "local" }),
+  updateWorkspace: () => ({ concurrency_limit: 5 }),
+  createJoinToken: () => ({ region: "local" }),
+  resealSecrets: () => ({}),
+  proposeAddressRanges: () => ({ ranges: [proposal("25.10.20.0/25", "local")] }),
+  activateAddressRange: () => ({}),
+  deprecateAddressRange: () => ({}),
+  removeAddressRange: () => ({}),
 };
 
 export function bodyFor(operationId: string, known: Things): string | undefined {
@@ -69,15 +79,22 @@ export async function makeThings(client: TestClient): Promise<Things> {
     "/v1/convai/batch-calling/submit",
     BODIES["submitBatchCall"]?.({ agent_id, phone_number_id }),
   );
+  const { webhook_endpoint_id } = await endpoint.json<{ webhook_endpoint_id: string }>();
+  const conversation_id = await keep(client);
+  const tags = { tag_ids: [tag.tag_id] };
+  await client.call("POST", `/v1/convai/conversations/${conversation_id}/tags`, tags);
+  const webhook_delivery_id = await enqueueFor(webhook_endpoint_id);
+  const events = await client.ok("GET", "/v1/events");
   return {
     agent_id,
     phone_number_id,
     api_key_id: (await key.json<{ api_key_id: string }>()).api_key_id,
-    webhook_endpoint_id: (await endpoint.json<{ webhook_endpoint_id: string }>())
-      .webhook_endpoint_id,
+    webhook_endpoint_id,
+    webhook_delivery_id,
+    event_id: events.data[0].event_id,
     webhook_id: webhook.webhook_id,
     workspace_id: client.workspaceId,
-    conversation_id: await keep(client),
+    conversation_id,
     tag_id: tag.tag_id,
     batch_id: batch.id,
   };

@@ -6,10 +6,9 @@ import {
   type EndpointCreated,
   endpointCreatedSchema,
 } from "../../schema/contracts/webhook-endpoint.ts";
-import { conversationIdOf, newId } from "../../schema/values/ids.ts";
-import { insertDelivery } from "../db/webhooks.ts";
 import { objectNames } from "../env.ts";
-import { bindings, commit } from "../hub/test-fixture.ts";
+import { bindings } from "../hub/test-fixture.ts";
+import { enqueueFor } from "../webhooks/test-outbox.ts";
 import type { WebhookEndpoint } from "../webhooks/webhook-endpoint.ts";
 import type { TestClient } from "./test-client.ts";
 
@@ -64,24 +63,7 @@ export async function newEndpoint(client: TestClient, more: object = {}) {
     ...endpoint,
     path: `${ENDPOINTS}/${id}`,
     posts: () => receiver.posted.filter((post) => post.url === url),
-    async enqueue(eventType = "post_call_transcription") {
-      const deliveryId = newId("delivery");
-      const conversationId = conversationIdOf(newId("call"));
-      const data = { conversation_id: conversationId, agent_id: "agent_x" };
-      const body = JSON.stringify({ type: eventType, event_timestamp: 1_790_000_000, data });
-      const createdAtMs = Date.now();
-      await commit(
-        insertDelivery({
-          id: deliveryId,
-          endpointId: id,
-          eventType,
-          conversationId,
-          body,
-          createdAtMs,
-        }),
-      );
-      return deliveryId;
-    },
+    enqueue: (eventType?: string) => enqueueFor(id, eventType === undefined ? {} : { eventType }),
     async run() {
       await runInDurableObject(object, (instance) => (instance as WebhookEndpoint).alarm());
     },

@@ -19,6 +19,7 @@ import {
   replayRange,
 } from "../services/webhook-deliveries.ts";
 import { answerOnce, createdOnce, idempotencyRequest } from "./idempotency.ts";
+import { linked } from "./linked.ts";
 import {
   cursorProblem,
   json,
@@ -94,7 +95,10 @@ export function registerWebhookDeliveryRoutes(app: App, deps: AppDeps): void {
     pokeEndpoints(c.env, deps.config.residency, [id]);
 
   app.openapi(page, async (c) =>
-    c.json(unwrap(await pageDeliveries(deps, c.get("principal"), c.req.valid("query"))), 200),
+    c.json(
+      linked(c, unwrap(await pageDeliveries(deps, c.get("principal"), c.req.valid("query")))),
+      200,
+    ),
   );
 
   app.openapi(get, async (c) => {

@@ -45,6 +45,8 @@ describe("a webhook endpoint", () => {
       type: "call.ended",
       timestamp: "2026-09-21T14:13:20.000Z",
       id,
+      event_id: expect.stringMatching(/^evt_/),
+      sequence: 1,
       api_version: "2026-11-01",
       data: { conversation_id: expect.stringMatching(/^conv_/), agent_id: "agent_x" },
     });
@@ -59,7 +61,11 @@ describe("a webhook endpoint", () => {
     const signature = post?.headers.get("elevenlabs-signature") ?? "";
     const at = Number(/^t=(\d+)/.exec(signature)?.[1]);
     expect(signature).toBe(await signWebhook(endpoint.secret, at, post?.body ?? ""));
-    expect(JSON.parse(post?.body ?? "")).toMatchObject({ type: "post_call_transcription" });
+    expect(JSON.parse(post?.body ?? "")).toMatchObject({
+      type: "post_call_transcription",
+      event_id: expect.stringMatching(/^evt_/),
+      sequence: 1,
+    });
   });
 
   test("whose secret is rotated is signed with both until the overlap is over", async () => {

@@ -224,7 +224,7 @@ async function applyEvent(
     const statements = [
       upsertAnswered(answeredConversation(call)),
       guardNotErased(call.callId),
-      ...outboxRows("answering_machine_detection", call.conversationId, body, endpointIds, nowMs),
+      ...outboxRows("answering_machine_detection", call, body, endpointIds, nowMs),
     ];
     const committed = await commitUnit(deps.writer, statements);
     // Nobody is told of a call that was erased.
@@ -277,20 +277,19 @@ function outcomeOfCall({ answeredAtMs, end, voicemail }: CallRecord): RecipientO
   });
 }
 
-/** The outbox rows of the call's end: one body, one row an endpoint. */
+/** The event of the call's end, and its outbox rows. */
 function deliveries(
   call: CallRecord,
   belongings: CallBelongings,
   endpointIds: readonly string[],
   nowMs: number,
 ): readonly Statement[] {
-  if (endpointIds.length === 0) return [];
   // The recipient is called by another order: this one has failed nobody.
   if (belongings.batchCall !== null && outcomeOfCall(call) === "not_placed") return [];
   const hasFailed = call.direction === "outbound" && call.answeredAtMs === null;
   const eventType = hasFailed ? "call_initiation_failure" : "post_call_transcription";
   const body = hasFailed ? failureBody(call, nowMs) : transcriptionBody(call, belongings, nowMs);
-  return outboxRows(eventType, call.conversationId, body, endpointIds, nowMs);
+  return outboxRows(eventType, call, body, endpointIds, nowMs);
 }
 
 function transcriptionBody(call: CallRecord, belongings: CallBelongings, nowMs: number): string {

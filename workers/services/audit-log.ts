@@ -14,7 +14,7 @@ import {
   readAuditChain,
 } from "../db/audit-log.ts";
 import { type Outcome, succeed } from "../errors/refusal.ts";
-import { pageOf, readCursor, writeCursor } from "./cursor.ts";
+import { pageOf, readNumberCursor, writeCursor } from "./cursor.ts";
 
 /** Rows of one read: an entry has up to 128 kB. */
 const VERIFIED_AT_ONCE = 200;
@@ -26,7 +26,7 @@ export async function pageAuditLog(
   query: AuditQuery,
 ): Promise<Outcome<AuditPage>> {
   const { cursor, page_size: size, ...filters } = query;
-  const position = readCursor(cursor, filters);
+  const position = readNumberCursor(cursor, filters);
   if (!position.ok) return position;
   const time = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
   const rows = await listAuditRows(
@@ -38,7 +38,7 @@ export async function pageAuditLog(
       fromMs: time(query.after),
       toMs: time(query.before),
     },
-    position.value === null ? null : Number(position.value[0]),
+    position.value?.[0] ?? null,
     size + 1,
   );
   const { last, page } = pageOf({ rows, isLast: true }, size);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fromBase64Url, toBase64Url } from "../../schema/sealing/sealing.ts";
 import type { RowPage } from "../db/client.ts";
-import { type Outcome, refuse, succeed } from "../errors/refusal.ts";
+import { type Outcome, type Refusal, refuse, succeed } from "../errors/refusal.ts";
 
 /**
  * Cursors: where a page ended and what was asked for, so that a cursor cannot be used with other
@@ -31,15 +31,26 @@ export function readCursor(
 ): Outcome<Position | null> {
   if (cursor === undefined || cursor === "") return succeed(null);
   const parsed = cursorSchema.safeParse(decode(cursor));
-  if (!parsed.success || parsed.data.f !== fingerprint(filters)) {
-    return refuse({
-      status: 400,
-      code: "cursor_invalid",
-      detail: "The cursor does not belong to this list with these filters. Start without one.",
-    });
-  }
+  if (!parsed.success || parsed.data.f !== fingerprint(filters)) return refuse(CURSOR_INVALID);
   return succeed(parsed.data.k);
 }
+
+/** As above, of a list that is sorted by a number. */
+export function readNumberCursor(
+  cursor: string | undefined,
+  filters: Readonly<Record<string, unknown>>,
+): Outcome<readonly [number, string] | null> {
+  const position = readCursor(cursor, filters);
+  if (!position.ok || position.value === null) return position.ok ? succeed(null) : position;
+  const [value, id] = position.value;
+  return typeof value === "number" ? succeed([value, id]) : refuse(CURSOR_INVALID);
+}
+
+const CURSOR_INVALID: Refusal = {
+  status: 400,
+  code: "cursor_invalid",
+  detail: "The cursor does not belong to this list with these filters. Start without one.",
+};
 
 /** A page of rows that were asked for with one more than the page holds. */
 export function pageOf<T>(found: RowPage<T>, size: number): { page: T[]; last: T | null } {

@@ -1,25 +1,22 @@
-import { newId } from "../../schema/values/ids.ts";
-import { insertDelivery } from "../db/webhooks.ts";
+import { insertEvent } from "../db/events.ts";
 import type { Statement } from "../db/write-unit.ts";
 
-/** Of what is told of a call once: one body, one row an endpoint. */
+/** What is told of a call once: the event, whether anybody is told or not, and an outbox row for each endpoint. */
 export function outboxRows(
   eventType: string,
-  conversationId: string,
+  call: { readonly workspaceId: string; readonly conversationId: string },
   body: string,
   endpointIds: readonly string[],
   nowMs: number,
 ): readonly Statement[] {
-  return endpointIds.map((endpointId) =>
-    insertDelivery({
-      id: newId("delivery"),
-      endpointId,
-      eventType,
-      // An event may come twice, and a provisional end before its node's own record.
-      isToldOnce: true,
-      conversationId,
-      body,
-      createdAtMs: nowMs,
-    }),
-  );
+  return insertEvent({
+    workspaceIds: [call.workspaceId],
+    endpointIds,
+    eventType,
+    subject: call.conversationId,
+    body,
+    // An event may come twice, and a provisional end before its node's own record.
+    isToldOnce: true,
+    nowMs,
+  });
 }

@@ -20,19 +20,18 @@ export async function rangeEvents(
   const feed_url = `${deps.config.feed.url}/network/ip-ranges.json`;
   const tell = async (eventType: string, told: readonly RangeChange[]) => {
     if (told.length === 0) return [];
-    const endpointIds = await findSubscribers(deps.db, eventType);
-    if (endpointIds.length === 0) return [];
+    const subscribers = await findSubscribers(deps.db, eventType);
+    if (subscribers.length === 0) return [];
     const data: RangesEvent = { version, notice, reason, feed_url, changes: told.map(changeView) };
-    return [
-      insertOperatorEvent({
-        endpointIds,
-        eventType,
-        subject: SUBJECT,
-        data,
-        isToldOnce: false,
-        nowMs,
-      }),
-    ];
+    return insertOperatorEvent({
+      workspaceIds: [],
+      subscribers,
+      eventType,
+      subject: SUBJECT,
+      data,
+      isToldOnce: false,
+      nowMs,
+    });
   };
   return [
     ...(await tell(OPERATOR_EVENTS.rangesScheduled, later)),

@@ -24,7 +24,7 @@ import {
 import type { RowPage } from "../db/client.ts";
 import { notFound, type Outcome, refuse, succeed } from "../errors/refusal.ts";
 import { batchCallView, conversationOf, recipientView } from "./batch-call-view.ts";
-import { pageOf, readCursor, writeCursor } from "./cursor.ts";
+import { pageOf, readNumberCursor, writeCursor } from "./cursor.ts";
 
 type ReadDeps = Pick<AppDeps, "db">;
 
@@ -37,12 +37,12 @@ export async function pageBatchCalls(
   { workspaceId }: Principal,
   { last_doc: cursor, limit, ...filters }: BatchCallQuery,
 ): Promise<Outcome<BatchCallPage>> {
-  const position = readCursor(cursor, filters);
+  const position = readNumberCursor(cursor, filters);
   if (!position.ok) return position;
   const rows = await findBatchCalls(deps.db, {
     workspaceId,
     agentId: filters.agent_id,
-    after: position.value === null ? null : [Number(position.value[0]), position.value[1]],
+    after: position.value,
     limit: limit + 1,
   });
   const { last, page } = pageOf(rows, limit);

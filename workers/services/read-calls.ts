@@ -9,7 +9,7 @@ import {
   findLiveConversations,
 } from "../db/conversations.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
-import { pageOf, readCursor, writeCursor } from "./cursor.ts";
+import { pageOf, readNumberCursor, writeCursor } from "./cursor.ts";
 
 interface CallPage {
   readonly data: CallView[];
@@ -24,7 +24,7 @@ export async function pageLiveCalls(
   query: LiveCallQuery,
 ): Promise<Outcome<CallPage>> {
   const { cursor, page_size: size, ...filters } = query;
-  const position = readCursor(cursor, filters);
+  const position = readNumberCursor(cursor, filters);
   if (!position.ok) return position;
   const rows = await findLiveConversations(deps.db, {
     workspaceId,
@@ -32,7 +32,7 @@ export async function pageLiveCalls(
     direction: query.direction,
     agentId: query.agent_id,
     phoneNumberId: query.phone_number_id,
-    after: position.value === null ? null : [Number(position.value[0]), position.value[1]],
+    after: position.value,
     limit: size + 1,
   });
   const { last, page } = pageOf(rows, size);

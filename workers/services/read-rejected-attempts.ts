@@ -7,7 +7,7 @@ import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { findRejectedAttempts, type RejectedAttemptRow } from "../db/rejected-attempts.ts";
 import { type Outcome, succeed } from "../errors/refusal.ts";
-import { pageOf, readCursor, writeCursor } from "./cursor.ts";
+import { pageOf, readNumberCursor, writeCursor } from "./cursor.ts";
 
 interface RejectedAttemptPage {
   readonly data: RejectedAttemptView[];
@@ -22,7 +22,7 @@ export async function pageRejectedAttempts(
   query: RejectedAttemptQuery,
 ): Promise<Outcome<RejectedAttemptPage>> {
   const { cursor, page_size: size, ...filters } = query;
-  const position = readCursor(cursor, filters);
+  const position = readNumberCursor(cursor, filters);
   if (!position.ok) return position;
   const oldestMs = deps.clock() - retentionMs(deps.config.retentionDays, "rejected_attempts");
   const afterMs = query.after === undefined ? 0 : Date.parse(query.after);
@@ -31,7 +31,7 @@ export async function pageRejectedAttempts(
     phoneNumberId: query.phone_number_id,
     code: query.code,
     sinceMs: Math.max(oldestMs, afterMs),
-    after: position.value === null ? null : [Number(position.value[0]), position.value[1]],
+    after: position.value,
     limit: size + 1,
   });
   const { last, page } = pageOf(rows, size);

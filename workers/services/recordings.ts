@@ -1,5 +1,5 @@
 import type { RecordingReport, RecordingView } from "../../schema/contracts/recording.ts";
-import { newId, type WorkspaceId } from "../../schema/values/ids.ts";
+import type { WorkspaceId } from "../../schema/values/ids.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { findAgent } from "../db/agents.ts";
@@ -13,7 +13,6 @@ import {
   type RecordingRow,
   upsertRecording,
 } from "../db/recordings.ts";
-import { insertDelivery } from "../db/webhooks.ts";
 import { findWorkspaceSettings } from "../db/workspace-settings.ts";
 import { findWorkspacesOfRegion } from "../db/workspaces.ts";
 import type { Statement } from "../db/write-unit.ts";
@@ -31,6 +30,7 @@ import { recordingUrl } from "../recordings/recording-url.ts";
 import { MAX_WEBHOOK_AUDIO_BYTES, POST_CALL_AUDIO } from "../webhooks/audio-body.ts";
 import { isObject, memberOf } from "./agent-settings.ts";
 import { commitUnit } from "./commit-unit.ts";
+import { outboxRows } from "./outbox-rows.ts";
 import { recordingSummary } from "./recording-view.ts";
 
 /** Recordings: what nodes tell of them, what clients read, and when they go. */
@@ -58,32 +58,23 @@ export async function applyRecording(
   return told.length === 0 ? [] : endpointIds;
 }
 
-/** The outbox rows of a recording that is there; the bytes are read when they are posted. */
+/** The event of a recording that is there, and its outbox rows; the bytes are read when they are posted. */
 async function audioDeliveries(
   deps: Pick<AppDeps, "db" | "clock">,
   report: RecordingReport,
   endpointIds: readonly string[],
 ): Promise<readonly Statement[]> {
-  if (report.state !== "ready" || endpointIds.length === 0) return [];
+  if (report.state !== "ready") return [];
   if ((report.bytes ?? 0) > MAX_WEBHOOK_AUDIO_BYTES) return [];
   if (!(await wantsAudio(deps, report))) return [];
   const nowMs = deps.clock();
-  return endpointIds.map((endpointId) =>
-    insertDelivery({
-      id: newId("delivery"),
-      endpointId,
-      eventType: POST_CALL_AUDIO,
-      isToldOnce: true,
-      conversationId: report.conversationId,
-      body: JSON.stringify({
-        agent_id: report.agentId,
-        conversation_id: report.conversationId,
-        event_timestamp: Math.floor(nowMs / 1_000),
-        format: report.format,
-      }),
-      createdAtMs: nowMs,
-    }),
-  );
+  const body = JSON.stringify({
+    agent_id: report.agentId,
+    conversation_id: report.conversationId,
+    event_timestamp: Math.floor(nowMs / 1_000),
+    format: report.format,
+  });
+  return outboxRows(POST_CALL_AUDIO, report, body, endpointIds, nowMs);
 }
 
 /** The agent's own webhook settings, else the workspace's. */

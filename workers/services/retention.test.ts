@@ -52,6 +52,14 @@ test("what is older than its time goes, what is younger or goes on stays", async
           atMs,
         ),
         sql(
+          `INSERT INTO events (position, id, workspace_id, event_type, conversation_id, sequence, body, created_at_ms)
+           VALUES (?, ?, ?, 'x', 'conv', 1, 'said', ?)`,
+          rowId,
+          newId("event"),
+          workspaceId,
+          atMs,
+        ),
+        sql(
           `INSERT INTO join_tokens (rowid, sha256, region, created_at_ms, expires_at_ms) VALUES (?, ?, ?, 1, ?)`,
           rowId,
           crypto.randomUUID(),
@@ -82,6 +90,7 @@ test("what is older than its time goes, what is younger or goes on stays", async
   await prune(deps);
   const own = `workspace_id = '${workspaceId}'`;
   expect(await countOf("webhook_deliveries", own)).toBe(1);
+  expect(await countOf("events", own)).toBe(1);
   expect(await countOf("outbound_orders", own)).toBe(1);
   expect(await countOf("join_tokens", `region = '${region}'`)).toBe(1);
   expect(await countOf("idempotency_keys", own)).toBe(0);

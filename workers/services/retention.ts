@@ -51,6 +51,7 @@ export async function prune(deps: PruneDeps): Promise<void> {
     await commitUnit(writer, [deleteExpiredKeys(clock(), PRUNED_ROWS)], "bulk");
   }
   await pruneAged(deps, "join_tokens", before("join_tokens"));
+  await pruneAged(deps, "events", before("events"));
   await pruneAged(deps, "webhook_deliveries", before("webhook_deliveries"));
   await pruneAged(deps, "outbound_orders", before("outbound_orders"));
   await pruneMessageLogs(deps, before("sip_messages"));

@@ -93,7 +93,9 @@ export async function settleOrder(
           provisionalUntilMs: end.isProvisional ? nowMs + PROVISIONAL_MS : null,
         }),
         ...(end.isProvisional ? [] : [callEnded(order.callId, "failed", nowMs)]),
-        ...failureDeliveries(endpointIds, order, { ...end, sipStatus: null }, nowMs),
+        ...(end.isProvisional
+          ? []
+          : failureDeliveries(endpointIds, order, { ...end, sipStatus: null }, nowMs)),
       ],
       "call_end",
     );
@@ -166,7 +168,7 @@ async function endpointsOf(deps: SettleDeps, workspaceId: string): Promise<reado
   return (await findEnabledEndpoints(deps.db, [workspaceId])).map(({ id }) => id);
 }
 
-/** Outbox rows of `call_initiation_failure`: one body, one row an endpoint. */
+/** The event `call_initiation_failure`, and its outbox rows. */
 function failureDeliveries(
   endpointIds: readonly string[],
   call: Omit<SettledOrder, "orderId">,
@@ -188,10 +190,10 @@ function failureDeliveries(
     },
     nowMs,
   );
-  return outboxRows("call_initiation_failure", call.conversationId, body, endpointIds, nowMs);
+  return outboxRows("call_initiation_failure", call, body, endpointIds, nowMs);
 }
 
-/** Outbox rows of `post_call_transcription`, with what is known of a call whose node is lost. */
+/** The event `post_call_transcription` and its outbox rows, with what is known of a call whose node is lost. */
 async function endDeliveries(
   deps: SettleDeps,
   endpointIds: readonly string[],
@@ -209,5 +211,6 @@ async function endDeliveries(
   });
   const event_timestamp = Math.floor(nowMs / 1000);
   const body = JSON.stringify({ type: "post_call_transcription", event_timestamp, data });
-  return outboxRows("post_call_transcription", row.id, body, endpointIds, nowMs);
+  const call = { workspaceId: row.workspaceId, conversationId: row.id };
+  return outboxRows("post_call_transcription", call, body, endpointIds, nowMs);
 }

@@ -24,10 +24,11 @@ import {
 import { findEndpoint } from "../db/webhooks.ts";
 import { guardChangedOne } from "../db/write-unit.ts";
 import { notFound, type Outcome, type Refusal, refuse, succeed } from "../errors/refusal.ts";
+import { vendorBody } from "../webhooks/delivery-body.ts";
 import { standardBody } from "../webhooks/standard-body.ts";
 import { commitUnit } from "./commit-unit.ts";
 import type { KeepAnswer } from "./create-once.ts";
-import { pageOf, readCursor, writeCursor } from "./cursor.ts";
+import { pageOf, readNumberCursor, writeCursor } from "./cursor.ts";
 
 const NO_DELIVERY = "There is no such webhook delivery.";
 const EXCERPT_CHARS = 1_024;
@@ -40,7 +41,7 @@ export async function pageDeliveries(
   query: DeliveryQuery,
 ): Promise<Outcome<DeliveryPage>> {
   const { cursor, page_size: size, ...filters } = query;
-  const position = readCursor(cursor, filters);
+  const position = readNumberCursor(cursor, filters);
   if (!position.ok) return position;
   const time = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
   const rows = await listDeliveries(
@@ -54,7 +55,7 @@ export async function pageDeliveries(
       fromMs: time(query.after),
       toMs: time(query.before),
     },
-    position.value === null ? null : [Number(position.value[0]), position.value[1]],
+    position.value,
     size + 1,
   );
   const { last, page } = pageOf({ rows, isLast: true }, size);
@@ -127,6 +128,7 @@ function summaryOf(row: DeliverySummaryRow): DeliverySummary {
   return {
     webhook_delivery_id: row.id,
     webhook_endpoint_id: row.endpointId,
+    event_id: row.eventId,
     type: eventName(row.eventType),
     conversation_id: parseId("conversation", row.conversationId),
     sequence: row.sequence,
@@ -167,7 +169,7 @@ function deliveryView(row: DeliveryRecord): DeliveryView {
 
 /** Of a recording in the vendor's shape only what its body is made of. */
 function bodyOf(row: DeliveryRecord): string {
-  return row.signatureStyle === "standard" ? standardBody(row) : row.body;
+  return row.signatureStyle === "standard" ? standardBody(row) : vendorBody(row);
 }
 
 const ENDPOINT_DISABLED: Refusal = {

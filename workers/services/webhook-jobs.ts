@@ -61,7 +61,7 @@ async function bodyOf(
   if (sampleType !== null) return sampleBody(signatureStyle, deliveryId, sampleType, deps.clock());
   const delivery = await findDelivery(deps.db, deliveryId);
   if (delivery === null) return null;
-  return deliveryBody(deps, signatureStyle, { ...delivery, id: deliveryId });
+  return deliveryBody(deps, signatureStyle, delivery);
 }
 
 /** Where ranges are in use, deliveries leave from those that say `webhook`; where none are, from any node. */

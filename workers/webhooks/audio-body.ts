@@ -12,15 +12,23 @@ export interface AudioEnvelope {
   readonly format: string;
 }
 
+/** The event and its place, beside the envelope. */
+interface Place {
+  readonly event_id?: string;
+  readonly sequence: number;
+}
+
 /** The vendor's shape, `audio_format` beside it. */
 export async function* audioBody(
-  { event_timestamp, format, ...data }: AudioEnvelope,
+  { event_id, event_timestamp, format, sequence, ...data }: AudioEnvelope & Place,
   audio: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const text = new TextEncoder();
   const around = JSON.stringify({
     type: POST_CALL_AUDIO,
     event_timestamp,
+    ...(event_id === undefined ? {} : { event_id }),
+    sequence,
     data: { ...data, audio_format: format, full_audio: "" },
   });
   yield text.encode(around.slice(0, -3));

@@ -7,14 +7,14 @@ import {
   endpointCreatedSchema,
   endpointViewSchema,
 } from "../../schema/contracts/webhook-endpoint.ts";
-import { conversationIdOf, newId } from "../../schema/values/ids.ts";
-import { insertDelivery } from "../db/webhooks.ts";
+import { newId } from "../../schema/values/ids.ts";
 import { objectNames } from "../env.ts";
 import { newBlock, proposal, RANGES, withoutBlock } from "../hub/test-feed.ts";
-import { bindings, commit, deps, newRegion } from "../hub/test-fixture.ts";
+import { bindings, deps, newRegion } from "../hub/test-fixture.ts";
 import { newClient, type TestClient } from "../routes/test-client.ts";
 import { activateRangesDue } from "../services/change-ranges.ts";
 import { signJob } from "../services/webhook-jobs.ts";
+import { enqueueFor } from "./test-outbox.ts";
 import type { WebhookEndpoint } from "./webhook-endpoint.ts";
 
 withoutBlock();
@@ -152,11 +152,7 @@ describe("an endpoint that is disabled", () => {
       newEndpoint(await newClient()),
     ]);
     answers.set(gone.url, 410);
-    const call = conversationIdOf(newId("call"));
-    const eventType = "post_call_transcription";
-    const body = JSON.stringify({ type: eventType, event_timestamp: 1_790_000_000, data: {} });
-    const row = { endpointId: gone.id, eventType, conversationId: call, body };
-    await commit(insertDelivery({ ...row, id: newId("delivery"), createdAtMs: Date.now() }));
+    await enqueueFor(gone.id);
     for (const _ of [1, 2]) await gone.run();
     const view = endpointViewSchema.parse(await client.ok("GET", `${ENDPOINTS}/${gone.id}`));
     expect(view).toMatchObject({ is_disabled: true, disabled_reason: "gone" });

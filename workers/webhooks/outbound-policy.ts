@@ -22,7 +22,9 @@ export function checkOutboundUrl(
   secureScheme: "https:" | "wss:",
   policy: OutboundPolicy,
 ): OutboundUrlResult {
-  if (!URL.canParse(text)) return refuse("not_a_url", "is not a URL");
+  if (!URL.canParse(text)) {
+    return refuse("not_a_url", `lacks a scheme or a host: it begins with ${secureScheme}//`);
+  }
   const url = new URL(text);
   const plainScheme = secureScheme === "https:" ? "http:" : "ws:";
   if (url.protocol !== secureScheme && url.protocol !== plainScheme) {

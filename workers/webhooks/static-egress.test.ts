@@ -16,11 +16,11 @@ import {
 } from "../../schema/contracts/webhook-job.ts";
 import { fromBase64Url } from "../../schema/sealing/sealing.ts";
 import { conversationIdOf, newId } from "../../schema/values/ids.ts";
-import { insertDelivery } from "../db/webhooks.ts";
 import { objectNames } from "../env.ts";
-import { bindings, commit, newNode, request } from "../hub/test-fixture.ts";
+import { bindings, newNode, request } from "../hub/test-fixture.ts";
 import { hello, openLink, state } from "../hub/test-link.ts";
 import { newClient, type TestClient } from "../routes/test-client.ts";
+import { enqueueFor } from "./test-outbox.ts";
 import type { WebhookEndpoint } from "./webhook-endpoint.ts";
 
 const ENDPOINTS = "/v1/webhook-endpoints";
@@ -54,15 +54,8 @@ async function newStaticEndpoint(client: TestClient) {
   return {
     ...endpoint,
     path: `${ENDPOINTS}/${id}`,
-    async enqueue(conversationId = conversationIdOf(newId("call"))) {
-      const deliveryId = newId("delivery");
-      const eventType = "post_call_transcription";
-      const data = { conversation_id: conversationId, agent_id: "agent_x" };
-      const body = JSON.stringify({ type: eventType, event_timestamp: 1_790_000_000, data });
-      const row = { id: deliveryId, endpointId: id, eventType, conversationId, body };
-      await commit(insertDelivery({ ...row, createdAtMs: Date.now() }));
-      return deliveryId;
-    },
+    enqueue: (conversationId?: string) =>
+      enqueueFor(id, conversationId === undefined ? {} : { conversationId }),
     run: () => runInDurableObject(object, (instance) => (instance as WebhookEndpoint).alarm()),
     delivery: async (deliveryId: string) =>
       deliveryViewSchema.parse(await client.ok("GET", `/v1/webhook-deliveries/${deliveryId}`)),

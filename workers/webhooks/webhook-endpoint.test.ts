@@ -2,12 +2,10 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { postCallTranscriptionSchema } from "../../schema/contracts/webhook.ts";
 import { conversationIdOf, newId } from "../../schema/values/ids.ts";
-import { insertDelivery } from "../db/webhooks.ts";
 import { objectNames } from "../env.ts";
 import { regionHub } from "../hub/objects.ts";
 import {
   bindings,
-  commit,
   deps,
   newCallRecord,
   newNode,
@@ -16,6 +14,7 @@ import {
   request,
 } from "../hub/test-fixture.ts";
 import { signWebhook } from "./sign-webhook.ts";
+import { enqueueFor } from "./test-outbox.ts";
 import type { WebhookEndpoint } from "./webhook-endpoint.ts";
 
 interface Posted {
@@ -87,22 +86,11 @@ async function setUp(...statuses: readonly number[]) {
     object,
     url,
     posts: () => posted.filter((post) => post.url === url),
-    /** Puts a delivery into the outbox behind the object's back. */
-    async enqueue(conversationId = conversationIdOf(newId("call")), told = {}) {
-      const id = newId("delivery");
-      await commit(
-        insertDelivery({
-          id,
-          endpointId: webhook_id,
-          eventType: "post_call_transcription",
-          conversationId,
-          body: `{"id":"${id}"}`,
-          ...told,
-          createdAtMs: Date.now(),
-        }),
-      );
-      return id;
-    },
+    enqueue: (conversationId?: string, told: { eventType?: string; body?: string } = {}) =>
+      enqueueFor(webhook_id, {
+        ...told,
+        ...(conversationId === undefined ? {} : { conversationId }),
+      }),
     /** Time passes, and the object's alarm runs. */
     async runAfter(ms: number) {
       aheadMs += ms;

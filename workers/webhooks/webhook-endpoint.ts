@@ -158,7 +158,7 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
     if (reason === null || this.ctx.storage.kv.get(TOLD_DISABLED) === true) return true;
     const eventType = OPERATOR_EVENTS.endpointDisabled;
     const within = { workspaceId, exceptId: id };
-    const endpointIds = await findSubscribers(this.#deps.db, eventType, within);
+    const subscribers = await findSubscribers(this.#deps.db, eventType, within);
     const disabled_at = new Date(updatedAtMs).toISOString();
     const data: EndpointDisabledEvent = {
       webhook_endpoint_id: id,
@@ -169,10 +169,12 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
     const nowMs = this.#deps.clock();
     // Once for each time that it is disabled, whatever a write that was thought lost has done.
     const subject = `${id} ${disabled_at}`;
-    const event = { endpointIds, eventType, subject, data, isToldOnce: true, nowMs } as const;
-    const isWritten = endpointIds.length === 0 || (await this.#write([insertOperatorEvent(event)]));
-    if (!isWritten) return false;
+    const told = { eventType, subject, data, isToldOnce: true, nowMs } as const;
+    // Also where no endpoint is left to be told: who reads events has to hear of it.
+    const event = insertOperatorEvent({ ...told, workspaceIds: [workspaceId], subscribers });
+    if (!(await this.#write(event))) return false;
     this.ctx.storage.kv.put(TOLD_DISABLED, true);
+    const endpointIds = subscribers.map((subscriber) => subscriber.id);
     await pokeEndpoints(this.env, this.#deps.config.residency, endpointIds);
     return true;
   }
@@ -240,7 +242,7 @@ export class WebhookEndpoint extends DurableObject<Env> implements WebhookEndpoi
   ): Promise<PostResult | "not_pending"> {
     const delivery = await findDelivery(this.#deps.db, deliveryId);
     if (delivery === null) return "not_pending";
-    const body = deliveryBody(this.#deps, signing.style, { ...delivery, id: deliveryId });
+    const body = deliveryBody(this.#deps, signing.style, delivery);
     return postDelivery({ url, signing, deliveryId, body, nowMs: this.#deps.clock() });
   }
 
