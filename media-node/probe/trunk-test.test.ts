@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { issueCertificate, makeTestCa } from "../../tests/support/certificates.ts";
 import { DnsFault } from "../engine/dns-queries.ts";
 import { ScriptedServer } from "../engine/scripted-peer.ts";
@@ -76,6 +76,15 @@ describe("DNS and TCP of a trunk test", () => {
       expect(stages.tcp.failure, transport).toMatchObject({ code: "address_not_public" });
     }
     expect(server.waiting).toBe(0);
+  });
+
+  test("say that there is no way to an address over UDP, and leave no socket behind", async () => {
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === "UDPWrap");
+    const before = sockets().length;
+    const stages = await testTrunk({ address: "255.255.255.255:5060", transport: "udp" });
+    expect(stages.tcp.failure).toMatchObject({ code: "no_route", side: "trunkline" });
+    expect(stages.options.status).toBe("skipped");
+    await vi.waitFor(() => expect(sockets()).toHaveLength(before));
   });
 
   test("name the port, the peer and our block where a connection is refused", async () => {
