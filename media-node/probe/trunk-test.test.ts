@@ -87,6 +87,18 @@ describe("DNS and TCP of a trunk test", () => {
     await vi.waitFor(() => expect(sockets()).toHaveLength(before));
   });
 
+  test("tell 32 responses of one request at most, whatever a peer says over and over", async () => {
+    const server = await ScriptedServer.listen();
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    const testing = testTrunk({ address: `127.0.0.1:${server.port}`, transport: "tcp" });
+    const peer = await server.accept();
+    const request = await peer.next("OPTIONS");
+    for (let i = 0; i < 100; i += 1) peer.reply(request, "100 Trying");
+    peer.reply(request, "200 OK", { tag: "pbx" });
+    const [exchange] = (await testing).options.facts.exchanges ?? [];
+    expect(exchange?.status_lines).toHaveLength(32);
+  });
+
   test("name the port, the peer and our block where a connection is refused", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
