@@ -133,7 +133,8 @@ test("a refresh whose connections close is tried again after 10 s, over another"
   const second = await server.accept();
   await second.next("UPDATE");
   second.end();
-  await vi.waitFor(() => expect(engine.engine.counts().transactions).toBe(0));
+  const isOver = () => expect(engine.engine.counts().transactions).toBe(0);
+  await vi.waitFor(isOver, { timeout: 5_000 });
   engine.clock.advance(10_000);
   const third = await server.accept();
   third.reply(await third.next("UPDATE"), "200 OK", { lines });

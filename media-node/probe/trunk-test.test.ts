@@ -84,7 +84,7 @@ describe("DNS and TCP of a trunk test", () => {
     const stages = await testTrunk({ address: "255.255.255.255:5060", transport: "udp" });
     expect(stages.tcp.failure).toMatchObject({ code: "no_route", side: "trunkline" });
     expect(stages.options.status).toBe("skipped");
-    await vi.waitFor(() => expect(sockets()).toHaveLength(before));
+    await vi.waitFor(() => expect(sockets()).toHaveLength(before), { timeout: 5_000 });
   });
 
   test("tell 32 responses of one request at most, whatever a peer says over and over", async () => {

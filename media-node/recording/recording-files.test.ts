@@ -265,7 +265,8 @@ describe("a disk that is no good", () => {
     const [broken, whole] = [newSpool(), newSpool()];
     const { buffer } = createPageRing(8_000);
     post({ kind: "begin", id: 1, spool: broken, sampleRateHz: 8_000, buffer });
-    await vi.waitFor(() => expect(existsSync(broken.path)).toBe(true));
+    const isBegun = () => expect(existsSync(broken.path)).toBe(true);
+    await vi.waitFor(isBegun, { timeout: 30_000, interval: 20 });
     rmSync(broken.path);
     mkdirSync(broken.path);
     post({ kind: "discard", id: 1 });
