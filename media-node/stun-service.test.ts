@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { deadline } from "../tests/support/deadline.ts";
+import { skipsFor, suiteName } from "../tests/support/skip.ts";
 import type { MediaNodeConfig } from "./config.ts";
 import { readBindingSuccess, writeBindingRequest } from "./protocol/stun/binding.ts";
 import { startStunService } from "./stun-service.ts";
@@ -20,6 +22,7 @@ async function start(nowMs: () => number) {
     onTestFinished(() => void socket.close());
     return {
       port: socket.address().port,
+      servicePort: service.port ?? 0,
       send: (bytes: Uint8Array) => socket.send(bytes, service.port ?? 0, "127.0.0.1"),
       next: async (): Promise<Buffer> => {
         const [datagram] = await deadline(once(socket, "message"), 5_000, "an answer");
@@ -66,3 +69,26 @@ test("answers five a second of one source, and again in the next; another source
   const later = ask(eager);
   expect(readBindingSuccess(await eager.next(), later)).not.toBeNull();
 });
+
+const rawMissing = process.getuid?.() === 0 ? null : "only root can leave out a source port";
+
+test.skipIf(skipsFor(rawMissing))(
+  suiteName(
+    "a question without a source port, which anybody can forge, is not answered and harms nobody",
+    rawMissing,
+  ),
+  async () => {
+    const { next, send, servicePort } = await (await start(() => 0))("127.0.0.1");
+    // RFC 768: a header of our own, port 0 at its front.
+    const forge = `
+import socket, struct, sys
+body = bytes.fromhex(sys.argv[2])
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+raw.sendto(struct.pack("!HHHH", 0, int(sys.argv[1]), 8 + len(body), 0) + body, ("127.0.0.1", 0))`;
+    const request = Buffer.from(writeBindingRequest(randomBytes(12)));
+    execFileSync("python3", ["-c", forge, String(servicePort), request.toString("hex")]);
+    const transaction = randomBytes(12);
+    send(writeBindingRequest(transaction));
+    expect(readBindingSuccess(await next(), transaction)).not.toBeNull();
+  },
+);

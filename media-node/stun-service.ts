@@ -51,10 +51,14 @@ export async function startStunService(
     return true;
   };
   socket.on("message", (datagram, { address, port }) => {
+    // RFC 768: a source port of 0 says that nobody waits for an answer; there is no sending to it.
+    if (port === 0) return;
     const transaction = readBindingRequest(datagram);
     if (transaction === null || !isAllowed(address)) return;
     const answer = writeBindingSuccess(transaction, { address, port });
-    if (answer !== null && answer.length <= datagram.length) socket.send(answer, port, address);
+    if (answer === null || answer.length > datagram.length) return;
+    // Addresses that cannot be sent to are forged ones: no line in the log for each.
+    socket.send(answer, port, address, () => undefined);
   });
   socket.on("error", (error) => logger.warn("stun_failed", { error }));
   return {

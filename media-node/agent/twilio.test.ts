@@ -140,8 +140,9 @@ describe("what the application is told", () => {
         `${20 * (i - 1)}`,
       ]);
     }
-    const startMs = performance.now();
     connection.held(true);
+    // After the hold has begun: it is as long as this, or longer.
+    const startMs = performance.now();
     while (performance.now() - startMs < 30) await new Promise((next) => setImmediate(next));
     connection.held(false);
     connection.audio(silence);

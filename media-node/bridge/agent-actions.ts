@@ -47,6 +47,11 @@ export class AgentActions implements Disposable {
     return this.#holdTone !== null;
   }
 
+  /** What the agent does waits for a file. */
+  get isReading(): boolean {
+    return this.#waiting !== null;
+  }
+
   /** Now, or behind the file that is being read. */
   inOrder(event: () => void): void {
     if (this.#waiting === null) event();

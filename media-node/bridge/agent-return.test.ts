@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { answeredCall, FRAME } from "../../tests/support/answered-call.ts";
 import type { FakeNode } from "../../tests/support/fake-call.ts";
 import { FakeAgent, offerSdp } from "../../tests/support/fake-parties.ts";
+import { settle } from "../../tests/support/virtual-clock.ts";
 import type { AgentCall } from "../call/agent-ports.ts";
 import { AgentUnavailable } from "../call/faults.ts";
 
@@ -138,4 +139,34 @@ describe("an agent whose connection is lost in mid-call", () => {
     expect(agents).toHaveLength(10);
     expect(call.node.record?.end.code).toBe("agent_lost");
   });
+
+  test("is disposed of with each loss, once", async () => {
+    const call = await answeredCall();
+    const agents = returning(call.node);
+    call.agent.closed("closed with 1006", true);
+    await call.node.clock.advance(3_000);
+    expect(call.node.agent.disposed).toBe(1);
+    agents[0]?.sink?.closed("closed with 1006", true);
+    expect(agents[0]?.disposed).toBe(1);
+    await call.node.calls.endAll("node_shutdown");
+    expect(call.node.agent.disposed).toBe(1);
+  });
+
+  test.for([0, 1, 2, 3, 4])(
+    "is disposed of when its return crosses the end of the call by %i turns",
+    async (turns) => {
+      const call = await answeredCall();
+      const connected = Promise.withResolvers<FakeAgent>();
+      call.node.connectAgent = () => connected.promise;
+      call.agent.closed("closed with 1006", true);
+      await call.node.clock.advance(0);
+      const late = new FakeAgent(call.node.journal);
+      connected.resolve(late);
+      for (let turn = 0; turn < turns; turn++) await null;
+      call.handlers.ended({ by: "peer", reason: "BYE" });
+      await call.handled;
+      await settle();
+      expect(late.disposed).toBe(1);
+    },
+  );
 });

@@ -142,6 +142,11 @@ export function createAudioBridge(firstMedia: MediaSession, deps: BridgeDeps): A
   let hasHungUp = false;
   const agentSink: AgentSink = {
     audio(pcm, sampleRateHz = 8_000) {
+      // Nearly always: fifty times a second, and without a closure.
+      if (isHeard() && !actions.isReading) {
+        play(pcm, sampleRateHz);
+        return;
+      }
       const say = (): void => actions.inOrder(() => play(pcm, sampleRateHz));
       if (isHeard()) say();
       else if (!hasHungUp) held.audio((pcm.length * 1_000) / sampleRateHz, say);

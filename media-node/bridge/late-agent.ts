@@ -141,12 +141,8 @@ export class LateAgent implements AgentConnection {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     this.#return.giveUp();
-    const first = await this.#connecting;
-    const last = this.#connected;
-    await Promise.all([
-      first?.[Symbol.asyncDispose](),
-      last === first ? undefined : last?.[Symbol.asyncDispose](),
-    ]);
+    await this.#connecting;
+    await this.#connected?.[Symbol.asyncDispose]();
   }
 
   #closed(sink: AgentSink, detail: string, mayReturn: boolean): void {
@@ -155,6 +151,7 @@ export class LateAgent implements AgentConnection {
       sink.closed(detail, false);
       return;
     }
+    if (this.#connected !== null) release(this.#connected);
     this.#connected = null;
     const isNew = !this.#return.isUnderWay;
     this.#deps.away(detail);
@@ -170,6 +167,11 @@ export class LateAgent implements AgentConnection {
       return;
     }
     const { agent, resumption } = returned;
+    if (this.#isOver) {
+      // Its return crossed the end of the call.
+      release(agent);
+      return;
+    }
     this.#connected = agent;
     this.#deps.back(resumption);
     if (this.#sink !== null) agent.attach(this.#sink);
@@ -182,4 +184,9 @@ export class LateAgent implements AgentConnection {
     if (this.#connected !== null) tell(this.#connected);
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(tell);
   }
+}
+
+/** Of a connection that nobody speaks to any more: its timers go with it. */
+function release(agent: AgentConnection): void {
+  agent[Symbol.asyncDispose]().then(undefined, () => undefined);
 }

@@ -335,6 +335,21 @@ test("an end that could not be told is told when the link is up again", async ()
   expect(await desk.told("progress ended")).toMatchObject({ endCode: "busy" });
 });
 
+test("a full disk keeps no node from starting, with an order that a stop left open", async () => {
+  const first = await start();
+  give(first);
+  await first.told("progress dialling");
+  await first.desk.stop();
+  const full: OrderJournal = {
+    ...createOrderJournal(directory),
+    write: () => Promise.reject(new Error("ENOSPC")),
+  };
+  const second = await start({ journal: full });
+  expect(second.node.logs.map(({ event }) => event)).toContain("order_journal_failed");
+  second.desk.linked();
+  expect(await second.told("progress ended")).toMatchObject({ endCode: "outcome_unknown" });
+});
+
 test("a damaged file of the journal is named and disturbs nothing", async () => {
   await writeFile(join(directory, `${newId("order")}.json`), "{}");
   const desk = await start();

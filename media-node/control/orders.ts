@@ -245,7 +245,10 @@ export async function startOrderDesk(deps: OrderDeskDeps): Promise<OrderDesk> {
       },
     });
     const closed: JournalEntry = { ...entry, state: "ended", endCode: code, endedAtMs };
-    await journal.write(closed);
+    // What the disk does not take is closed again at the next start: no reason not to start now.
+    await journal.write(closed).catch((err: unknown) => {
+      logger.error("order_journal_failed", { orderId: entry.orderId, err });
+    });
     return closed;
   }
 

@@ -63,3 +63,39 @@ test("an INVITE whose connection closed once is answered on the second", async (
   await app.sip("SIP/2.0 486");
   await second.next("ACK");
 });
+
+test("a call that rings is cancelled over another connection when its own has closed (RFC 3261 §9.1)", async () => {
+  const { app, server } = await start();
+  const sent = await app.ask(invite(server));
+  const first = await server.accept();
+  const ringing = await first.next("INVITE");
+  first.reply(ringing, "180 Ringing", { tag: "b" });
+  await app.sip("SIP/2.0 180");
+  first.end();
+  await first.closed;
+  await app.ask(`sip|${sent.tokens[10]}|\r\nCANCEL sip:b@x SIP/2.0\r\n\r\n`);
+  const second = await server.accept();
+  const cancel = await second.next("CANCEL");
+  expect(cancel.header("Via")).toBe(ringing.header("Via"));
+  second.reply(cancel, "200 OK");
+  second.reply(ringing, "487 Request Terminated", { tag: "b" });
+  await app.sip("SIP/2.0 487");
+});
+
+test("a BYE that is challenged in vain leaves no dialog for ever", async () => {
+  const { engine, app, server } = await start();
+  await app.ask(invite(server));
+  const peer = await server.accept();
+  const contact = `Contact: <sip:b@127.0.0.1:${server.port};transport=tcp>`;
+  peer.reply(await peer.next("INVITE"), "200 OK", { tag: "b", lines: [contact] });
+  const ok = await app.sip("SIP/2.0 200");
+  await app.ask(`sip||${ok.tokens[9]}\r\nACK sip:ignored SIP/2.0\r\n\r\n`);
+  await peer.next("ACK");
+  app.send(`sip||${ok.tokens[9]}\r\nBYE sip:ignored SIP/2.0\r\n\r\n`);
+  const challenge = 'WWW-Authenticate: Digest realm="carrier.test", nonce="n"';
+  peer.reply(await peer.next("BYE"), "401 Unauthorized", { lines: [challenge] });
+  await app.sip("SIP/2.0 401");
+  expect(engine.engine.counts().dialogs).toBe(1);
+  engine.clock.advance(64 * 500);
+  expect(engine.engine.counts().dialogs).toBe(0);
+});

@@ -6,11 +6,13 @@ import type { ControlClient } from "./control-client.ts";
 import type { SipControlRequest } from "./control-server.ts";
 import { carriesSdp, type SipDialog } from "./dialog.ts";
 import type { DialogSender } from "./dialog-sender.ts";
+import { isChallenge } from "./digest-client.ts";
 import { contactFor, type EngineCore, wireMeta } from "./engine-core.ts";
 import { type CheckedResponse, makeResponse, parseCSeq } from "./message-parts.ts";
 import { parseRack } from "./reliable-provisionals.ts";
 import { agreedTerms, minSe, offerHeaders } from "./session-terms.ts";
 import { settleSession } from "./session-timer.ts";
+import { transactionTimeoutMs } from "./timers.ts";
 
 const OFFER_METHODS: ReadonlySet<string> = new Set(["INVITE", "UPDATE"]);
 
@@ -184,8 +186,12 @@ export class DialogRequests {
     const { method } = request.startLine;
     if (carriesSdp(request) && dialog.openOffer === "ours") dialog.openOffer = null;
     if (method === "INVITE") dialog.hasOutgoingInvite = false;
-    // A challenged BYE is sent again with credentials, so the dialog has to be there still.
-    if (method === "BYE" && status !== 401 && status !== 407) this.#core.dialogs.remove(dialog);
+    if (method !== "BYE") return;
+    const remove = (): void => this.#core.dialogs.remove(dialog);
+    // The application may send a challenged BYE again with credentials, for which the dialog has to be there still.
+    if (isChallenge(status))
+      this.#core.clock.after(transactionTimeoutMs(this.#core.timers), remove);
+    else remove();
   }
 }
 

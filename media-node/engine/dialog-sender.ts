@@ -71,6 +71,7 @@ export class DialogSender {
   ): void {
     const exchange = dialog.digest === null ? null : new DigestExchange(dialog.digest);
     const attempt = (sent: SipRequest, sentBranch: string): void => {
+      if (sent.startLine.method === "INVITE") dialog.inviteCredentials = credentialsOf(sent);
       this.#core.sender.send({
         request: sent,
         branch: sentBranch,
@@ -107,7 +108,6 @@ export class DialogSender {
       return [header.name === "CSeq" ? cseq : header];
     });
     const authorised = exchange.authorise({ ...request, headers });
-    if (method === "INVITE") dialog.inviteCredentials = credentialsOf(authorised);
     const branch = this.#core.sender.newBranch();
     return { request: this.#core.sender.addVia(authorised, connection, branch), branch };
   }

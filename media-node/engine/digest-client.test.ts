@@ -187,6 +187,17 @@ test("a challenged re-INVITE and the engine's own session refresh are answered",
   const ack = await peer.next("ACK");
   expect(ack.header("CSeq")).toBe(again.header("CSeq").replace("INVITE", "ACK"));
 
+  // RFC 3261 §13.2.2.4: the ACK of an INVITE that nobody challenged proves nothing again.
+  app.send(`sip||${dialogId}|\r\nINVITE sip:ignored SIP/2.0\r\n\r\n${body}`);
+  const unchallenged = await peer.next("INVITE");
+  peer.reply(unchallenged, "200 OK", {
+    lines: ["Content-Type: application/sdp", "Session-Expires: 90;refresher=uac", "Require: timer"],
+    body: ANSWER,
+  });
+  await app.sip("SIP/2.0 200");
+  await app.ask(`sip||${dialogId}|\r\nACK sip:ignored SIP/2.0\r\n\r\n`);
+  expect((await peer.next("ACK")).header("Authorization")).toBe("");
+
   engine.clock.advance(45_000);
   const refresh = await peer.next("INVITE");
   const authorised = await challenged(peer, refresh, "401 Unauthorized", CHALLENGE);

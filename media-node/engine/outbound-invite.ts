@@ -163,14 +163,21 @@ export class OutboundInvite {
   }
 
   #sendCancel(cancel: SipRequest): void {
-    this.#core.sender.send({
-      request: cancel,
-      branch: this.#branch,
-      connection: this.connection,
-      reconnect: null,
-      onResponse: () => undefined,
-      onFailure: () => undefined,
-    });
+    const { sender } = this.#core;
+    const reconnect = this.#reconnect;
+    const send = (connection: SipConnection): void => {
+      sender.send({
+        request: cancel,
+        branch: this.#branch,
+        connection,
+        reconnect,
+        onResponse: () => undefined,
+        onFailure: () => undefined,
+      });
+    };
+    if (this.connection.isOpen || reconnect === null) send(this.connection);
+    // The target rings on though its connection is gone; if it cannot be reached, the limit below ends it here.
+    else sender.track(reconnect().then(send));
     // RFC 3261 §9.1: without a final response in 64*T1 the INVITE is taken as cancelled.
     const limitMs = transactionTimeoutMs(this.#core.timers);
     this.#giveUp = this.#core.clock.after(limitMs, () => {

@@ -83,11 +83,12 @@ test("the next reliable response and the 200 wait for the PRACK, with RSeq one h
 test("without a PRACK for 64*T1 the INVITE is 504 and the application hears of a CANCEL (RFC 3262 §3)", async () => {
   const { engine, app, peer } = await start();
   const { invite } = await ring(peer, app, { Supported: "100rel" });
-  await app.respond(invite, "180 Ringing", RELIABLE);
+  await app.respond(invite, "180 Ringing", [...RELIABLE, "To: <sip:b@localhost>;tag=chosen"]);
   await peer.next("SIP/2.0 180");
   engine.clock.advance(32_000);
   for (let repeats = 0; repeats < 6; repeats += 1) await peer.next("SIP/2.0 180");
-  await peer.next("SIP/2.0 504");
+  // RFC 3261 §8.2.6.2: the tag that the application chose for its first response.
+  expect((await peer.next("SIP/2.0 504")).header("To")).toMatch(/;tag=chosen$/);
   expect((await app.sip("CANCEL")).tokens[8]).toBe(invite.tokens[8]);
 });
 

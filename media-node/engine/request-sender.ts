@@ -39,7 +39,8 @@ export class RequestSender {
   readonly #transactions: TransactionTable;
   readonly #clock: EngineClock;
   readonly #timers: SipTimers;
-  readonly #outstanding = new Map<SipConnection, Set<Outstanding>>();
+  /** Weak: nothing tells of the end of a UDP flow. */
+  readonly #outstanding = new WeakMap<SipConnection, Set<Outstanding>>();
   #active = 0;
   readonly #idleWaiters: (() => void)[] = [];
 

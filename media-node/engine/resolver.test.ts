@@ -184,6 +184,13 @@ describe("SRV", () => {
     ]);
   });
 
+  test("with port 0 leads nowhere, over UDP either", async () => {
+    const none = { "_sip._udp.c.test": [srv(1, "sip.c.test", 0)] };
+    const zone = { srv: none, a: { "sip.c.test": ["192.0.2.9"] } };
+    const { places } = resolverFor(zone, ["tls", "tcp", "udp"]);
+    expect(await places({ host: "c.test", transport: "udp" })).toEqual([]);
+  });
+
   test("whose targets have no address leads nowhere else", async () => {
     const srvOnly = { "_sip._tcp.c.test": [srv(1, "gone.test", 5060)] };
     const { places } = resolverFor({ srv: srvOnly, a: { "c.test": ["192.0.2.9"] } });

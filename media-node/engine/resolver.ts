@@ -194,9 +194,9 @@ function transportWithoutDns({ transport, port }: NextHop): SipTransport {
   return port === DEFAULT_PORTS.tls ? "tls" : "tcp";
 }
 
-/** RFC 2782: "A Target of "." means that the service is decidedly not available at this domain." */
-function isRefusal({ target }: SrvRecord): boolean {
-  return target === "." || target === "";
+/** RFC 2782: "A Target of "." means that the service is decidedly not available at this domain." Nor is it at port 0. */
+function isRefusal({ target, port }: SrvRecord): boolean {
+  return target === "." || target === "" || port === 0;
 }
 
 function plainName(name: string): string {

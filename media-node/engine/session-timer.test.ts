@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { EngineConfig } from "./engine-config.ts";
 import type { ScriptedApp } from "./scripted-app.ts";
 import { type ScriptedPeer, ScriptedServer } from "./scripted-peer.ts";
@@ -119,6 +119,28 @@ test("a refresh that nobody answers ends the call; one that crosses another is t
   await app.sip("BYE");
 });
 
+test("a refresh whose connections close is tried again after 10 s, over another", async () => {
+  const { engine, app } = await start({ sessionExpiresS: 600 });
+  const { callee, invite, contact, server } = await place(app);
+  const lines = [contact, "Allow: UPDATE", "Require: timer", "Session-Expires: 600;refresher=uac"];
+  callee.reply(invite, "200 OK", { tag: "b", lines, body: ANSWER });
+  const ok = await app.sip("SIP/2.0 200");
+  await app.ask(`sip||${ok.tokens[9]}\r\nACK sip:placeholder SIP/2.0\r\n\r\n`);
+  await callee.next("ACK");
+  engine.clock.advance(300_000);
+  await callee.next("UPDATE");
+  callee.end();
+  const second = await server.accept();
+  await second.next("UPDATE");
+  second.end();
+  const isOver = () => expect(engine.engine.counts().transactions).toBe(0);
+  await vi.waitFor(isOver, { timeout: 5_000 });
+  engine.clock.advance(10_000);
+  const third = await server.accept();
+  third.reply(await third.next("UPDATE"), "200 OK", { lines });
+  expect(app.unread).toBe(0);
+});
+
 test("a peer that says it takes UPDATE and does not is refreshed by re-INVITE", async () => {
   const { engine, app, peer } = await start();
   await answer(peer, app, { "Session-Expires": "600", Allow: "UPDATE" });
@@ -169,7 +191,7 @@ async function place(app: ScriptedApp) {
   await app.ask(`sip||\r\nINVITE ${target} SIP/2.0\r\nfrom: <sip:a@localhost>\r\n\r\n${OFFER}`);
   const callee = await server.accept();
   const invite = await callee.next("INVITE");
-  return { callee, invite, contact: `Contact: <${target}>` };
+  return { callee, invite, server, contact: `Contact: <${target}>` };
 }
 
 test("a call of ours offers the configured interval, and refreshes when the callee leaves it to us (RFC 4028 §7)", async () => {

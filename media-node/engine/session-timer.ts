@@ -99,9 +99,11 @@ class SessionTimer {
       branch,
       {
         onResponse: (response) => this.#receive(response, minSeS),
-        onFailure: () => {
+        onFailure: (cause) => {
           if (isInvite) this.#inviteOver();
-          if (!this.#isStopped) this.#giveUp("Session refresh unanswered");
+          // RFC 3261 §8.1.3.1: a timeout is a 408, a fault of the transport a 503.
+          if (cause === "transport") this.#schedule(RETRY_MS, minSeS);
+          else if (!this.#isStopped) this.#giveUp("Session refresh unanswered");
         },
       },
     );

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { DEFAULT_ENGINE_LIMITS } from "./engine-config.ts";
 import { type FramerOutput, StreamFramer } from "./stream-framer.ts";
 
@@ -34,6 +34,20 @@ test("messages come out whole however the stream is cut, keep-alives between the
       },
     ),
   );
+});
+
+test.for([
+  ["a message", HEAD],
+  ["a broken message", "OPTIONS sip:a@b\r\n"],
+])("%s costs its head once, however its body trickles in", ([, start]) => {
+  const head = `${start}l: 1000\r\n\r\n`;
+  const framer = new StreamFramer(DEFAULT_ENGINE_LIMITS);
+  framer.push(Buffer.from(head));
+  const read = vi.spyOn(Buffer.prototype, "toString");
+  onTestFinished(() => read.mockRestore());
+  for (let sent = 1; sent < 1_000; sent += 1) expect(framer.push(Buffer.from("x"))).toEqual([]);
+  expect(read).not.toHaveBeenCalled();
+  expect(framer.push(Buffer.from("x"))).toHaveLength(1);
 });
 
 test("arbitrary octets give outputs, never an exception", () => {

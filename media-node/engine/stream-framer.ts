@@ -42,6 +42,8 @@ export class StreamFramer {
   #pending: Buffer = Buffer.alloc(0);
   /** Where the search for the blank line goes on: it never restarts from the front. */
   #searchedBytes = 0;
+  /** Of the message whose head is here: until then the head is not read again. */
+  #wantedBytes = 0;
   #hasFailed = false;
   #isStartLineSeen = false;
 
@@ -89,7 +91,7 @@ export class StreamFramer {
   }
 
   #next(): FramerOutput | null {
-    if (this.#pending.length === 0) return null;
+    if (this.#pending.length === 0 || this.#pending.length < this.#wantedBytes) return null;
     if (this.#mustBeSip && !this.#isStartLineSeen && !this.#mayBeSip()) return { kind: "not_sip" };
     const headEnd = indexOfHeaderEnd(this.#pending, this.#searchedBytes);
     if (headEnd === -1) {
@@ -138,6 +140,7 @@ export class StreamFramer {
     }
     if (this.#pending.length < total) {
       this.#searchedBytes = headEnd;
+      this.#wantedBytes = total;
       return null;
     }
     // A copy: the body outlives this segment, and a view would keep the whole of it alive.
@@ -160,6 +163,7 @@ export class StreamFramer {
     if (total > this.#limits.maxMessageBytes) return this.#fatal(error, headEnd);
     if (this.#pending.length < total) {
       this.#searchedBytes = headEnd;
+      this.#wantedBytes = total;
       return null;
     }
     this.#advance(total);
@@ -169,6 +173,7 @@ export class StreamFramer {
   #advance(bytes: number): void {
     this.#pending = this.#pending.subarray(bytes);
     this.#searchedBytes = 0;
+    this.#wantedBytes = 0;
     this.#isStartLineSeen = false;
   }
 

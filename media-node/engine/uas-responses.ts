@@ -120,7 +120,8 @@ export class UasResponses {
   #prackMissing(pending: PendingRequest): void {
     const { client, connection, dialog, dialogId, localTag, request, transactionId } = pending;
     this.#pending.remove(pending);
-    pending.transaction.respond(makeResponse(request.message, 504, { toTag: localTag }));
+    const toTag = dialog?.localTag ?? localTag;
+    pending.transaction.respond(makeResponse(request.message, 504, { toTag }));
     if (dialog?.state === "early") this.#core.dialogs.remove(dialog);
     if (pending.isAnswerHeld && dialog !== null) {
       this.#dialogSender.tellEnded(dialog, "PRACK timeout");

@@ -66,7 +66,8 @@ export class UdpListener {
   }
 
   send(bytes: Uint8Array, address: string, port: number): boolean {
-    if (!this.#isOpen) return false;
+    // Port 0 would be an exception, and is nobody's.
+    if (!this.#isOpen || port === 0) return false;
     const isMapped = isIPv6(this.address) && isIPv4(address);
     this.#socket.send(bytes, port, isMapped ? `::ffff:${address}` : address, () => undefined);
     return true;

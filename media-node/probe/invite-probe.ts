@@ -15,6 +15,7 @@ import {
   factOf,
   judgeDigest,
   nextCseq,
+  noteStatus,
   statusLine,
   takeChallenge,
 } from "./options-probe.ts";
@@ -115,7 +116,7 @@ async function tryOnce(
   if (statusLines.length === 0) {
     const late = await exchange.next(deps.timings.endMs);
     if (late.kind !== "response") return tell(failed("invite_silent", UNHEARD));
-    statusLines.push(statusLine(late.response));
+    noteStatus(statusLines, late.response);
     if (late.response.startLine.status >= 200) {
       return settle(channel, dialog, request, late.response, tell);
     }
@@ -153,7 +154,7 @@ async function untilRung(
       const leftMs = endsAtMs - performance.now();
       const answer = await Promise.race([stopped.promise, exchange.next(leftMs)]);
       if (answer.kind !== "response") return answer;
-      statusLines.push(statusLine(answer.response));
+      noteStatus(statusLines, answer.response);
       if (answer.response.startLine.status > 100) return answer;
     }
   } finally {
@@ -171,7 +172,7 @@ async function untilFinal(
   for (;;) {
     const answer = await exchange.next(endsAtMs - performance.now());
     if (answer.kind !== "response") return null;
-    statusLines.push(statusLine(answer.response));
+    noteStatus(statusLines, answer.response);
     if (answer.response.startLine.status >= 200) return answer.response;
   }
 }

@@ -42,10 +42,10 @@ export async function ask(channel: SipChannel, request: SipRequest, waitMs: numb
   const statusLines: string[] = [];
   let answer = await exchange.next(waitMs);
   while (answer.kind === "response" && answer.response.startLine.status < 200) {
-    statusLines.push(statusLine(answer.response));
+    noteStatus(statusLines, answer.response);
     answer = await exchange.next(waitMs - (performance.now() - startedAtMs));
   }
-  if (answer.kind === "response") statusLines.push(statusLine(answer.response));
+  if (answer.kind === "response") noteStatus(statusLines, answer.response);
   return { answer, fact: factOf(request, statusLines, startedAtMs) };
 }
 
@@ -60,6 +60,13 @@ export function factOf(
     status_lines: [...statusLines],
     duration_ms: Math.round(performance.now() - startedAtMs),
   };
+}
+
+/** A peer may say 1xx as often as it likes: the first lines say it all, and the hub is told no more. */
+const MAX_STATUS_LINES = 32;
+
+export function noteStatus(statusLines: string[], response: SipResponse): void {
+  if (statusLines.length < MAX_STATUS_LINES) statusLines.push(statusLine(response));
 }
 
 /** Of a peer's own making: cut, and free of what does not print. */

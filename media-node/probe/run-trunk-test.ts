@@ -157,9 +157,16 @@ async function* reach(
       yield tell("tls", AFTER_FAILURE);
       return null;
     }
+    const channel = await datagramChannel(datagrams, null).catch(() => null);
+    if (channel === null) {
+      const detail = `${datagrams.address} cannot be reached from this node: there is no route.`;
+      yield tell("tcp", failed("no_route", detail), startedAtMs);
+      yield tell("tls", AFTER_FAILURE);
+      return null;
+    }
     yield tell("tcp", "SIP over UDP has no connection.");
     yield tell("tls", "SIP over UDP is not encrypted.");
-    return opened(datagrams, await datagramChannel(datagrams, null));
+    return opened(datagrams, channel);
   }
   const streams = targets.filter(({ transport }) => transport !== "udp");
   const tcp = await probeTcp(streams, deps);

@@ -74,18 +74,26 @@ export function streamChannel(socket: Socket, transport: "tcp" | "tls"): SipChan
   return book.channel(transport, local, false);
 }
 
-/** RFC 3261 §18.1.1 over a socket of its own. */
+/**
+ * RFC 3261 §18.1.1 over a socket of its own.
+ * @throws the system's error when there is no way to the target
+ */
 export async function datagramChannel(
   target: { readonly address: string; readonly port: number; readonly family: 4 | 6 },
   bindAddress: string | null,
 ): Promise<SipChannel> {
   const socket = createSocket(target.family === 6 ? "udp6" : "udp4");
-  if (bindAddress !== null) {
-    socket.bind(0, bindAddress);
-    await once(socket, "listening");
+  try {
+    if (bindAddress !== null) {
+      socket.bind(0, bindAddress);
+      await once(socket, "listening");
+    }
+    socket.connect(target.port, target.address);
+    await once(socket, "connect");
+  } catch (fault) {
+    socket.close();
+    throw fault;
   }
-  socket.connect(target.port, target.address);
-  await once(socket, "connect");
   let isOpen = true;
   const book = new ExchangeBook({
     write(bytes) {

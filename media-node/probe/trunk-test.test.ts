@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { issueCertificate, makeTestCa } from "../../tests/support/certificates.ts";
 import { DnsFault } from "../engine/dns-queries.ts";
 import { ScriptedServer } from "../engine/scripted-peer.ts";
@@ -76,6 +76,27 @@ describe("DNS and TCP of a trunk test", () => {
       expect(stages.tcp.failure, transport).toMatchObject({ code: "address_not_public" });
     }
     expect(server.waiting).toBe(0);
+  });
+
+  test("say that there is no way to an address over UDP, and leave no socket behind", async () => {
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === "UDPWrap");
+    const before = sockets().length;
+    const stages = await testTrunk({ address: "255.255.255.255:5060", transport: "udp" });
+    expect(stages.tcp.failure).toMatchObject({ code: "no_route", side: "trunkline" });
+    expect(stages.options.status).toBe("skipped");
+    await vi.waitFor(() => expect(sockets()).toHaveLength(before), { timeout: 5_000 });
+  });
+
+  test("tell 32 responses of one request at most, whatever a peer says over and over", async () => {
+    const server = await ScriptedServer.listen();
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    const testing = testTrunk({ address: `127.0.0.1:${server.port}`, transport: "tcp" });
+    const peer = await server.accept();
+    const request = await peer.next("OPTIONS");
+    for (let i = 0; i < 100; i += 1) peer.reply(request, "100 Trying");
+    peer.reply(request, "200 OK", { tag: "pbx" });
+    const [exchange] = (await testing).options.facts.exchanges ?? [];
+    expect(exchange?.status_lines).toHaveLength(32);
   });
 
   test("name the port, the peer and our block where a connection is refused", async () => {

@@ -68,10 +68,16 @@ export function createBucketStore(settings: BucketSettings): RecordingStore {
     async put({ workspaceId, conversationId, format }, blocks, signal) {
       const Key = `${settings.prefix}${workspaceId}/${conversationId}.${format}`;
       let bytes = 0;
+      let broken: { readonly fault: unknown } | null = null;
       async function* counted(): AsyncGenerator<Uint8Array> {
-        for await (const block of blocks) {
-          bytes += block.length;
-          yield block;
+        try {
+          for await (const block of blocks) {
+            bytes += block.length;
+            yield block;
+          }
+        } catch (fault) {
+          broken = { fault };
+          throw fault;
         }
       }
       const upload = new Upload({
@@ -95,6 +101,7 @@ export function createBucketStore(settings: BucketSettings): RecordingStore {
         signal.throwIfAborted();
         await upload.done();
       } catch (cause) {
+        rethrow(broken);
         // The name of the error is all that is told: its message may repeat what was sent.
         const name = cause instanceof Error ? cause.name : "failed";
         throw new RecordingStoreFault(`the bucket did not take it: ${name}`, {
@@ -108,4 +115,9 @@ export function createBucketStore(settings: BucketSettings): RecordingStore {
     },
     close: () => client.destroy(),
   };
+}
+
+/** What went wrong before the store is no fault of the store's. */
+function rethrow(broken: { readonly fault: unknown } | null): void {
+  if (broken !== null) throw broken.fault;
 }

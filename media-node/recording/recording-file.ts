@@ -7,7 +7,7 @@ import { type FileHandle, open } from "node:fs/promises";
  *   magic (8) | sample rate (4) | length of the facts (4) | facts, sealed by whoever made the key
  *   chunk: length of the audio (4, top bit: the last chunk) | ciphertext | tag (16)
  *
- * The nonce is the number of the chunk; rate, number and length are its additional data. A file that was cut off anywhere is
+ * The nonce is the number of the chunk; magic, rate and length are its additional data. A file that was cut off anywhere is
  * good up to its last whole chunk. Audio is 16-bit little-endian, left and right in turn.
  */
 const MAGIC = Buffer.from("TLREC\0\0\u0001", "latin1");

@@ -1,14 +1,17 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { decodeMp3, mp3DecoderMissing, split } from "../../tests/support/mp3-decoder.ts";
 import { skipsFor, suiteName } from "../../tests/support/skip.ts";
@@ -18,7 +21,9 @@ import type { MediaClock } from "../media/clock.ts";
 import { createTestClock } from "../media/test-clock.ts";
 import { tonePower } from "../protocol/audio/tone-analysis.ts";
 import { encodeRecording } from "./encoded-recording.ts";
+import { createPageRing } from "./page-ring.ts";
 import { openRecording } from "./recording-file.ts";
+import type { ToSpoolThread } from "./spool-messages.ts";
 import { createSpoolWriter, type SpoolThread } from "./spool-writer.ts";
 
 const LEFT_HZ = 440;
@@ -251,6 +256,23 @@ describe("a disk that is no good", () => {
     recording.end();
     expect(outcomes).toHaveLength(1);
     await writer[Symbol.asyncDispose]();
+  });
+
+  test("broken: what cannot even be removed fails no other recording", async () => {
+    const thread = new Worker(new URL("./spool-thread.ts", import.meta.url));
+    onTestFinished(() => void thread.terminate());
+    const post = (message: ToSpoolThread): void => thread.postMessage(message);
+    const [broken, whole] = [newSpool(), newSpool()];
+    const { buffer } = createPageRing(8_000);
+    post({ kind: "begin", id: 1, spool: broken, sampleRateHz: 8_000, buffer });
+    const isBegun = () => expect(existsSync(broken.path)).toBe(true);
+    await vi.waitFor(isBegun, { timeout: 30_000, interval: 20 });
+    rmSync(broken.path);
+    mkdirSync(broken.path);
+    post({ kind: "discard", id: 1 });
+    post({ kind: "begin", id: 2, spool: whole, sampleRateHz: 8_000, buffer });
+    post({ kind: "end", id: 2 });
+    expect(await once(thread, "message")).toEqual([{ kind: "ended", id: 2 }]);
   });
 
   test("a thread that dies fails its recordings, and the next one has another", async () => {

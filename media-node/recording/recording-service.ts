@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { NodeEvent } from "../../schema/contracts/call-record.ts";
 import type { Secret } from "../../schema/values/secret.ts";
-import type { MediaPorts } from "../call/media-ports.ts";
+import type { CallMedia, MediaPorts } from "../call/media-ports.ts";
 import type { CallLogger, Clock } from "../call/ports.ts";
 import type { ControlPlaneClient } from "../control/http-client.ts";
 import type { BucketSettings } from "./bucket-store.ts";
@@ -102,18 +102,22 @@ export function recordedMedia(media: MediaPorts, desk: RecordingDesk): MediaPort
     async open(call, events) {
       const spool = await desk.prepare(call);
       if (spool === null) return media.open(call, events);
-      const opened = await media.open(
-        { ...call, spool },
-        {
-          ...events,
-          lost(detail) {
-            desk.lost(call.callId);
-            events.lost(detail);
+      let opened: CallMedia | null = null;
+      try {
+        opened = await media.open(
+          { ...call, spool },
+          {
+            ...events,
+            lost(detail) {
+              desk.lost(call.callId);
+              events.lost(detail);
+            },
           },
-        },
-      );
-      if (opened === null) desk.news(call.callId, { kind: "none" });
-      return opened;
+        );
+        return opened;
+      } finally {
+        if (opened === null) desk.news(call.callId, { kind: "none" });
+      }
     },
   };
 }

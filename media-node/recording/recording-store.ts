@@ -4,7 +4,7 @@ import type { RecordingFacts, RecordingPlace } from "../../schema/contracts/reco
 export interface RecordingStore {
   /**
    * All of `blocks`, in the place of whatever an earlier attempt left of the same call.
-   * @throws RecordingStoreFault
+   * @throws RecordingStoreFault, or what `blocks` throws
    */
   put(
     facts: RecordingFacts,

@@ -17,6 +17,7 @@ interface OpenFile {
   readonly key: Uint8Array;
   readonly ring: PageRing;
   chunks: number;
+  isOpen: boolean;
 }
 
 const files = new Map<number, OpenFile>();
@@ -33,63 +34,74 @@ function append(file: OpenFile, bytes: Uint8Array): void {
 function begin({ id, spool, sampleRateHz, buffer }: Extract<ToSpoolThread, { kind: "begin" }>) {
   const descriptor = openSync(spool.path, "wx", OWNER_ONLY);
   const ring = viewPageRing(sampleRateHz, buffer);
-  const file = { descriptor, path: spool.path, key: spool.key, ring, chunks: 0 };
+  const file = { descriptor, path: spool.path, key: spool.key, ring, chunks: 0, isOpen: true };
   files.set(id, file);
   append(file, writeHead(sampleRateHz, spool.facts));
 }
 
-function writePage(file: OpenFile, slot: number, samples: number, isLast: boolean): void {
+function writePage(file: OpenFile, slot: number, samples: number): void {
   const page = file.ring.pages[slot];
   if (page === undefined) throw new RangeError(`the ring has no page ${slot}`);
   const audio = new Uint8Array(page.buffer, page.byteOffset, samples * CHANNELS * 2);
-  append(file, sealChunk(file.key, file.ring.sampleRateHz, file.chunks, audio, isLast));
+  append(file, sealChunk(file.key, file.ring.sampleRateHz, file.chunks, audio, false));
   file.chunks += 1;
   page.fill(0);
 }
 
-function end(id: number, file: OpenFile): void {
+function end(file: OpenFile): void {
   append(file, sealChunk(file.key, file.ring.sampleRateHz, file.chunks, new Uint8Array(0), true));
   fdatasyncSync(file.descriptor);
-  closeSync(file.descriptor);
-  files.delete(id);
+  close(file);
 }
 
-/** What cannot be a recording any more takes no room on a disk that may be full. */
-function discard(id: number): void {
-  const file = files.get(id);
-  if (file === undefined) return;
-  files.delete(id);
+/** Once, though it fail: the number may be another file's by then (close(2)). */
+function close(file: OpenFile): void {
+  if (!file.isOpen) return;
+  file.isOpen = false;
   closeSync(file.descriptor);
-  rmSync(file.path, { force: true });
+}
+
+/** What cannot be a recording any more takes no room on a disk that may be full. Never throws: other calls are recorded here. */
+function discard(id: number, file: OpenFile): void {
+  files.delete(id);
+  for (const step of [() => close(file), () => rmSync(file.path, { force: true })]) {
+    try {
+      step();
+    } catch {
+      // The disk is broken: what it keeps is found unreadable at the next start.
+    }
+  }
 }
 
 function receive(message: ToSpoolThread): void {
   const { id } = message;
+  const file = files.get(id);
   try {
     if (message.kind === "begin") {
       begin(message);
       return;
     }
-    const file = files.get(id);
     if (file === undefined) return;
     switch (message.kind) {
       case "page":
-        writePage(file, message.slot, message.samples, false);
+        writePage(file, message.slot, message.samples);
         tell({ kind: "written", id });
         return;
       case "end":
-        end(id, file);
+        end(file);
+        files.delete(id);
         tell({ kind: "ended", id });
         return;
       case "discard":
-        discard(id);
+        discard(id, file);
         return;
       default:
         message satisfies never;
     }
   } catch (fault) {
     const { code = "unknown" } = fault as { code?: string }; // what the system throws
-    discard(id);
+    const failed = files.get(id);
+    if (failed !== undefined) discard(id, failed);
     tell({ kind: "failed", id, errno: code });
   }
 }

@@ -23,12 +23,13 @@ const livekitStackSchema = z.enum(["standard", "static"]);
 const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]{1,64}$/;
 /** Text of one header line: printable, so that it can never end the line. */
 const HEADER_VALUE = /^[\x20-\x7e\u00a0-\uffff]{0,1024}$/;
-/** What the engine writes itself. */
+/** What the engine writes itself, or what would make another request of it; every compact form with them. */
 const RESERVED_HEADERS = new Set(
   `accept allow authorization call-id contact content-encoding content-length content-type cseq
-   expires from max-forwards min-se proxy-authenticate proxy-authorization proxy-require reason
-   record-route replaces require rack rseq route session-expires supported to unsupported via
-   www-authenticate c f i k l m t v x`.split(/\s+/),
+   event expires from max-forwards min-se proxy-authenticate proxy-authorization proxy-require
+   reason record-route refer-sub refer-to referred-by replaces require rack rseq route
+   session-expires subscription-state supported target-dialog to unsupported via www-authenticate
+   a b c d e f i j k l m n o r s t u v x y`.split(/\s+/),
 );
 
 /** `{{name}}` of a dynamic variable, blanks around the name allowed. */

@@ -106,7 +106,7 @@ export type TlsFacts = z.infer<typeof tlsFactsSchema>;
 const exchangeSchema = z.object({
   method: z.string(),
   has_credentials: z.boolean(),
-  /** Of every response, in order, cut to 128 characters. */
+  /** Of the first 32 responses, in order, cut to 128 characters. */
   status_lines: z.array(z.string()),
   duration_ms: z.number().int(),
 });

@@ -26,6 +26,9 @@ test.each([
   ["::ffff:10.0.0.1", "private"],
   ["::ffff:a9fe:a9fe", "linkLocal"],
   ["::10.0.0.1", "private"],
+  // As a URL has it: IPv4-compatible, in the form that names no IPv4 address.
+  ["::7f00:1", "reserved"],
+  ["::a9fe:a9fe", "reserved"],
   ["64:ff9b::a00:1", "rfc6052"],
   ["2002:a00:1::", "6to4"],
   ["2001:0:a00:1::", "teredo"],

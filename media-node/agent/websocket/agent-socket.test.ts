@@ -339,3 +339,9 @@ describe.each(AGENT_SOCKET_KINDS)("an agent's WebSocket by %s", (kind) => {
     expect(await strangers.next()).toMatch(/^closed 1006\|\|.*altnames/);
   });
 });
+
+test("a user name that is not escaped as it should be is thrown before anything is connected, and never later", () => {
+  const options = { subprotocol: null, headers: {}, maxMessageBytes: MAX_MESSAGE_BYTES };
+  const url = new URL("ws://a%zz@127.0.0.1:9/");
+  expect(() => AGENT_SOCKETS.lean({ ...options, url }, tellEvents())).toThrow(URIError);
+});

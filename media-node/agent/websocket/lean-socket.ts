@@ -75,6 +75,8 @@ class LeanSocket implements AgentSocket {
   constructor(options: AgentSocketOptions, request: HandshakeRequest, events: AgentSocketEvents) {
     this.#events = events;
     this.#request = request;
+    // What cannot stand in a request is thrown here, to whoever connects, and not in an event.
+    const opening = writeHandshake(request);
     const { maxMessageBytes } = options;
     this.#reader = new FrameReader(this.#sinkOfFrames(), { maxMessageBytes, isUtf8 });
     this.#isSecure = options.url.protocol === "wss:";
@@ -84,7 +86,7 @@ class LeanSocket implements AgentSocket {
     };
     this.#socket = connectSocket(options, onread);
     this.#socket.on(this.#isSecure ? "secureConnect" : "connect", () => {
-      this.#socket.write(writeHandshake(request), "latin1");
+      this.#socket.write(opening, "latin1");
     });
     this.#socket.on("error", (error: NodeJS.ErrnoException) => {
       // A name with several addresses fails with an empty message and one error for each.

@@ -37,7 +37,7 @@ export function createRejectedAttempts(deps: Deps): RejectedAttempts {
   const { clock, logger } = deps;
   const rows = new Map<string, Row>();
   let dropped = 0;
-  let telling: Promise<unknown> = Promise.resolve();
+  let telling = Promise.resolve();
 
   async function save(attempt: RejectedAttempt): Promise<void> {
     const eventId = makeId("event", clock.nowMs(), deps.random(10));
@@ -53,7 +53,7 @@ export function createRejectedAttempts(deps: Deps): RejectedAttempts {
     if (row.told === attempts) return;
     row.told = attempts;
     const saved = save({ ...first, lastAtMs, attempts });
-    telling = Promise.all([telling, saved]);
+    telling = telling.then(() => saved);
   }
 
   function close(key: string, row: Row): void {

@@ -261,3 +261,19 @@ test("the agent's silence timeout is not that of two people, and the permit is h
   expect(call.node.permitsOut).toBe(0);
   expect(call.node.clock.pendingTimers).toBe(0);
 });
+
+test("a call that cannot even be placed has failed: the caller stays with the agent, and another may follow", async () => {
+  const call = await callWithTrunk();
+  const { dial } = call.node;
+  call.node.dial = () => Promise.reject(new RangeError("not a URI"));
+  call.agent.transfer(REQUEST);
+  await settle();
+  expect(told(call)).toEqual(["transfer c1 failed null The node could not place the call."]);
+  expect(call.node.logs.map(({ event }) => event)).toContain("transfer_failed");
+  call.node.dial = dial;
+  call.agent.transfer({ ...REQUEST, id: "c2" });
+  await call.answer();
+  expect(told(call)).toContain("transfer c2 succeeded 200 OK");
+  call.handlers.ended({ by: "peer", reason: "BYE" });
+  await call.handled;
+});

@@ -28,6 +28,10 @@ function sipTarget(text: string): TransferTarget | null {
   // Headers in the URI would be headers of somebody else's INVITE: they have fields of their own.
   if (uri instanceof SipSyntaxError || uri.user === null || uri.headers !== null) return null;
   if (uri.password !== null) return null;
+  // The rules name user and host: a parameter must not lead elsewhere, nor out of the Refer-To's brackets.
+  for (const [name, value] of uri.params) {
+    if (name === "maddr" || name === "method" || /["<>]/.test(value ?? "")) return null;
+  }
   return { kind: "sip_uri", uri: text, user: uri.user, host: uri.host.toLowerCase() };
 }
 

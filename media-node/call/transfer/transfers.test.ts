@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { answeredCall } from "../../../tests/support/answered-call.ts";
+import { ROUTE } from "../../../tests/support/fake-call.ts";
 import { settle } from "../../../tests/support/virtual-clock.ts";
 import { isAllowedTarget, parseTransferTarget } from "./transfer-target.ts";
 import type { TransferRequest } from "./transfers.ts";
@@ -50,6 +51,21 @@ describe("a transfer by REFER", () => {
     expect(call.dialog.byes).toHaveLength(1);
   });
 
+  test("names the conversation and its caller itself, whatever the trunk's settings call so", async () => {
+    const call = await answeredCall(undefined, (node) => {
+      const attributesToHeaders = { system__agent_id: "x-conversation-id" };
+      node.decide = () => ({ kind: "accept", route: { ...ROUTE, attributesToHeaders } });
+    });
+    call.agent.transfer(request());
+    await settle();
+    expect(call.dialog.refers[0]?.headers).toEqual({
+      "X-Conversation-ID": expect.stringMatching(/^conv_/),
+      "X-Caller-ID": "+4930123456",
+    });
+    call.handlers.ended({ by: "peer", reason: "BYE" });
+    await call.handled;
+  });
+
   test("that fails leaves the caller with the agent, and another may follow", async () => {
     const call = await answeredCall();
     call.dialog.referAnswer = { status: 405, reason: "Method Not Allowed" };
@@ -82,6 +98,7 @@ describe("a transfer by REFER", () => {
     ["something that is no destination", { destination: "Alice" }],
     ["a URI with headers of its own", { destination: "sip:desk@pbx.example.com?Replaces=x" }],
     ["a header of the protocol", { headers: { "Refer-To": "<sip:x@y>" } }],
+    ["a header of the protocol by its compact form", { headers: { r: "<sip:x@y>" } }],
     ["a header that breaks out", { headers: { "X-A": "1\r\nX-B: 2" } }],
   ] as const)("%s is refused, and nothing is sent", async (_what, changes) => {
     const call = await answeredCall();
@@ -160,10 +177,17 @@ describe("a transfer target", () => {
     expect(isAllowedTarget(target(text), rules)).toBe(false);
   });
 
-  test.each(["", "alice", "http://x", "sip:b.example", "sip:a:secret@b.example", "+49;ext=1"])(
-    "%j is none",
-    (text) => {
-      expect(parseTransferTarget(text)).toBeNull();
-    },
-  );
+  test.each([
+    "",
+    "alice",
+    "http://x",
+    "sip:b.example",
+    "sip:a:secret@b.example",
+    "+49;ext=1",
+    "sip:a@b.example;maddr=evil.example",
+    "sip:a@b.example;transport=tls;METHOD=BYE",
+    'sip:a@b.example;x=">,<sip:evil.example"',
+  ])("%j is none", (text) => {
+    expect(parseTransferTarget(text)).toBeNull();
+  });
 });

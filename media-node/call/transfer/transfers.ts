@@ -1,4 +1,5 @@
 import type { OutboundTrunkRoute } from "../../../schema/contracts/routing.ts";
+import { canonicalHeaderName } from "../../protocol/sip/header-names.ts";
 import { isHeaderValue } from "../../protocol/sip/syntax.ts";
 import { hostForUri } from "../../protocol/sip/uri.ts";
 import { type UserToUserData, writeUserToUser } from "../../protocol/sip/user-to-user-parameter.ts";
@@ -155,9 +156,15 @@ export function createTransfers(
   ): Promise<void> {
     const { id } = request;
     const span = startSpan(request);
-    const outcome = await parts.dial(number, trunk, (sipStatus, reason) =>
-      tell({ id, state: "ringing", sipStatus, reason }),
-    );
+    const onRinging = (sipStatus: number, reason: string): void =>
+      tell({ id, state: "ringing", sipStatus, reason });
+    const outcome = await parts
+      .dial(number, trunk, onRinging)
+      .catch((err: unknown): SecondLegOutcome => {
+        const { conversationId } = parts.facts;
+        deps.logger.error("transfer_failed", { conversationId, err });
+        return { kind: "failed", status: null, reason: "The node could not place the call." };
+      });
     dialling = null;
     const isAnswered = outcome.kind === "answered";
     endSpan(span, isAnswered ? "succeeded" : "failed", isAnswered ? 200 : outcome.status);
@@ -187,6 +194,15 @@ export function createTransfers(
     tell({ id, state: outcome, sipStatus, reason });
   }
 
+  /** What goes wrong in a transfer ends its call, and no other. */
+  function bounded(transfer: Promise<void>): Promise<void> {
+    return transfer.catch((err: unknown) => {
+      const { conversationId } = parts.facts;
+      deps.logger.error("transfer_failed", { conversationId, err });
+      parts.ending.end("internal_error", "transfer");
+    });
+  }
+
   return {
     get isUnderWay() {
       return current !== null || dialling !== null;
@@ -211,7 +227,7 @@ export function createTransfers(
         if (target.kind !== "phone") {
           return refuse(request, "sip_uri_by_refer_only", tell);
         }
-        dialling = conference(request, target.number, trunk, tell);
+        dialling = bounded(conference(request, target.number, trunk, tell));
         underWay = dialling;
         return null;
       }
@@ -219,9 +235,9 @@ export function createTransfers(
       if (headers === null) return refuse(request, "header_malformed", tell);
       const message = {
         referTo: referToOf(target, request.userToUser, parts.policy),
-        headers: { ...parts.attributeHeaders(), ...headers, ...ownHeaders(parts.facts) },
+        headers: mergeHeaders(parts.attributeHeaders(), headers, ownHeaders(parts.facts)),
       };
-      underWay = refer(request, message, tell);
+      underWay = bounded(refer(request, message, tell));
       return null;
     },
     notified: (notice) => current?.notified(notice),
@@ -253,13 +269,22 @@ function readHeaders(headers: TransferRequest["headers"]): Record<string, string
   if (entries.length > MAX_HEADERS) return null;
   const read: Record<string, string> = {};
   for (const [name, value] of entries) {
-    const key = name.toLowerCase();
+    const key = canonicalHeaderName(name).toLowerCase();
     if (!HEADER_NAME.test(name) || name.length > 64 || RESERVED.has(key)) return null;
     if (value === "" || value.length > MAX_HEADER_CHARS || !isHeaderValue(value)) return null;
     // Ours are set whatever the agent says, in whatever case.
     if (key !== "x-conversation-id" && key !== "x-caller-id") read[name] = value;
   }
   return read;
+}
+
+/** One header of each name, in whatever case or form: the later wins. */
+function mergeHeaders(...headers: readonly ExtraHeaders[]): ExtraHeaders {
+  const merged = new Map<string, [name: string, value: string]>();
+  for (const [name, value] of headers.flatMap((some) => Object.entries(some))) {
+    merged.set(canonicalHeaderName(name).toLowerCase(), [name, value]);
+  }
+  return Object.fromEntries(merged.values());
 }
 
 function ownHeaders({ conversationId, callerId }: TransferFacts): Record<string, string> {

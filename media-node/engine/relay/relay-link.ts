@@ -79,26 +79,33 @@ export class RelayLink {
   }
 }
 
+/** Who has opened a link, and the key that it holds. */
+export interface ProvedPeer {
+  readonly nodeId: string;
+  readonly key: Uint8Array;
+}
+
 /** `keyOf` gives the key of the pair for a node's id, null for whoever is no node of the region. */
 export async function listenForLinks(
   listener: { readonly bindAddress: string; readonly port: number },
   keyOf: (nodeId: string) => Uint8Array | null,
-  accept: (nodeId: string, socket: TLSSocket) => void,
+  accept: (proved: ProvedPeer, socket: TLSSocket) => void,
 ): Promise<BoundServer> {
-  const claimed = new WeakMap<TLSSocket, string>();
+  const claimed = new WeakMap<TLSSocket, ProvedPeer>();
   const server = createServer({
     ...TLS,
     handshakeTimeout: HANDSHAKE_MS,
     pskCallback(socket, nodeId) {
-      claimed.set(socket, nodeId);
-      return keyOf(nodeId);
+      const key = keyOf(nodeId);
+      if (key !== null) claimed.set(socket, { nodeId, key });
+      return key;
     },
   });
   server.on("secureConnection", (socket) => {
-    const nodeId = claimed.get(socket);
-    // Without certificates a handshake ends well with a key only.
-    if (nodeId === undefined) socket.destroy();
-    else accept(nodeId, socket);
+    const proved = claimed.get(socket);
+    // Without certificates a handshake ends well with a key only; one that resumes a session has proved none.
+    if (proved === undefined) socket.destroy();
+    else accept(proved, socket);
   });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   let accepted = 0;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { eventually } from "../../../tests/support/deadline.ts";
 import type { EngineConfig, RelayRoster } from "../engine-config.ts";
@@ -11,7 +12,8 @@ import {
   startTestEngine,
   type TestEngine,
 } from "../test-engine.ts";
-import { listenForLinks } from "./relay-link.ts";
+import { writeRelayFrame } from "./relay-frames.ts";
+import { connectLink, listenForLinks } from "./relay-link.ts";
 
 const TAG_KEY = Buffer.alloc(32, 9);
 const RELAY = { relay: { bindAddress: "127.0.0.1", port: 0 } } as const;
@@ -203,3 +205,29 @@ test("CANCELs that name nobody are asked about ten times a second at most, and t
   expect(relayed(owner, "in", "unknown")).toBe(20);
   expect(relayed(other, "out", "busy")).toBe(10);
 });
+
+test.each(["is no node of the region any more", "has another key"])(
+  "a link from a node that %s ends",
+  async (what) => {
+    const { owner, other } = await region();
+    const roster = rosterFor("node_owner", { node_other: other });
+    const key = keyOf("node_owner", "node_other");
+    const at = { address: "127.0.0.1", port: owner.engine.relayPort ?? 0 };
+    const link = await connectLink("node_other", { ...at, key });
+    onTestFinished(() => void link.destroy());
+    const ended = once(link.resume(), "close");
+    // Accepted, and not only connected: it is answered.
+    const cancel = requestLines("CANCEL", { CSeq: "1 CANCEL" }).join("\r\n");
+    const source = { transport: "tcp", address: "192.0.2.1", port: 5060 } as const;
+    const head = { kind: "request", id: 1, flow: "tcp 192.0.2.1 5060", ...source } as const;
+    link.write(writeRelayFrame(head, Buffer.from(`${cancel}\r\n\r\n`)));
+    await once(link, "data");
+    owner.engine.setRelayRoster(roster);
+    expect(link.destroyed).toBe(false);
+    const peers = what.startsWith("has")
+      ? roster.peers.map((peer) => ({ ...peer, key: Buffer.alloc(32, 1) }))
+      : [];
+    owner.engine.setRelayRoster({ ...roster, peers });
+    await ended;
+  },
+);

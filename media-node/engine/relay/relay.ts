@@ -16,7 +16,7 @@ import type { TransportLayer } from "../transport-layer.ts";
 import { PeerLine, type RelayVerdict } from "./peer-line.ts";
 import { type RelayCount, RelayCounts } from "./relay-counts.ts";
 import type { RelayFrame } from "./relay-frames.ts";
-import { listenForLinks, RelayLink } from "./relay-link.ts";
+import { listenForLinks, type ProvedPeer, RelayLink } from "./relay-link.ts";
 import { RelayedFlow } from "./relayed-flow.ts";
 
 /** A CANCEL outside dialogs names no owner: so many nodes are asked for one. */
@@ -41,7 +41,8 @@ export class Relay {
   readonly #deps: RelayDeps;
   readonly #counts = new RelayCounts();
   readonly #lines = new Map<string, PeerLine>();
-  readonly #accepted = new Set<RelayLink>();
+  /** With the key that each has proved to hold. */
+  readonly #accepted = new Map<RelayLink, Uint8Array>();
   /** Streams of peers whose requests were handed on, by the name that answers give them. */
   readonly #streams = new Map<string, SipConnection>();
   readonly #asked: SourceLedger;
@@ -70,11 +71,11 @@ export class Relay {
     this.#server = await listenForLinks(
       relay,
       (nodeId) => this.#peers.get(nodeId)?.key ?? null,
-      (nodeId, socket) => this.#accept(nodeId, socket),
+      (proved, socket) => this.#accept(proved, socket),
     );
   }
 
-  /** Replaces who the region's other nodes are. Links to and from those that are no longer among them end. */
+  /** Replaces who the region's other nodes are. Links end with those that are gone, or that have another key or address. */
   setPeers(peers: readonly RelayPeer[]): void {
     this.#peers = new Map(peers.map((peer) => [peer.nodeId, peer]));
     const isSame = (line: PeerLine) => {
@@ -87,7 +88,9 @@ export class Relay {
       this.#lines.delete(nodeId);
       line.close();
     }
-    for (const link of this.#accepted) if (!this.#peers.has(link.nodeId)) link.close();
+    for (const [link, key] of this.#accepted) {
+      if (!isEqual(key, this.#peers.get(link.nodeId)?.key)) link.close();
+    }
   }
 
   /** False: there is no such node. */
@@ -147,7 +150,7 @@ export class Relay {
   close(): void {
     this.#server?.close();
     for (const line of this.#lines.values()) line.close();
-    for (const link of this.#accepted) link.close();
+    for (const link of this.#accepted.keys()) link.close();
   }
 
   #lineTo(nodeId: string): PeerLine | null {
@@ -186,13 +189,18 @@ export class Relay {
     this.#counts.add("out", peer?.send(sip) === true ? "answered" : "unanswerable");
   }
 
-  #accept(nodeId: string, socket: TLSSocket): void {
+  #accept({ nodeId, key }: ProvedPeer, socket: TLSSocket): void {
+    // Its peer has gone, or changed its key, while it shook hands.
+    if (!isEqual(key, this.#peers.get(nodeId)?.key)) {
+      socket.destroy();
+      return;
+    }
     const { maxMessageBytes } = this.#deps.config.limits;
     const link = new RelayLink(nodeId, socket, maxMessageBytes, {
       frame: (from, frame) => this.#take(from, frame),
       closed: (closed) => this.#accepted.delete(closed),
     });
-    this.#accepted.add(link);
+    this.#accepted.set(link, key);
   }
 
   /** What another node's peer has sent. It is treated as if it had come here, and never handed on. */

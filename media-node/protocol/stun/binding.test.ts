@@ -44,6 +44,11 @@ describe("STUN binding", () => {
     expect(readBindingRequest(hex("8000 0001 00000000 00000000 00000000 00000000"))).toBeNull();
   });
 
+  test("an answer whose address is empty is none", () => {
+    const empty = hex("0101 0004 2112a442 b7e7a701bc34d686fa87dfae 0020 0000");
+    expect(readBindingSuccess(empty, TRANSACTION)).toBeNull();
+  });
+
   test("any bytes are read without a throw", () => {
     const head = fc.constant(hex("0001 0008 2112a442 b7e7a701bc34d686fa87dfae"));
     fc.assert(

@@ -87,7 +87,7 @@ export function readBindingSuccess(
     return null;
   }
   const mapped = attributes.find(({ type }) => type === XOR_MAPPED_ADDRESS);
-  if (mapped === undefined) return null;
+  if (mapped === undefined || mapped.length < 4) return null;
   const view = viewOf(datagram);
   const family = view.getUint8(mapped.start + 1);
   const bytes = family === 1 || family === 2 ? FAMILY_BYTES[family] : null;

@@ -25,6 +25,8 @@ export interface TelephoneEventReceiver {
 /** Without updates for this long an event is over: three times the longest interval of updates in use (RFC 4733 §2.5.1.2). */
 const LOST_END_MS = 150;
 const LONGEST_SEGMENT_TICKS = 0xffff;
+/** No packet is overtaken by a minute of others: what seems older than that has another source's clock, or one that has wrapped. */
+const OLDEST_STRAGGLER_TICKS = 60_000 * TELEPHONE_EVENT_TICKS_PER_MS;
 
 export function createTelephoneEventReceiver(
   report: (digit: string, durationMs: number) => void,
@@ -53,8 +55,8 @@ export function createTelephoneEventReceiver(
       const packetTicks = packet.readUInt16BE(offset + 2);
       const age = hasEvent ? (timestamp - rtpTimestamp) | 0 : 1;
       // Older than the last event: a straggler of one that was reported.
-      if (age < 0) return true;
-      if (age > 0) {
+      if (age < 0 && age > -OLDEST_STRAGGLER_TICKS) return true;
+      if (age !== 0) {
         const isNextSegment = isOpen && packetEvent === event && age === LONGEST_SEGMENT_TICKS;
         if (isOpen && !isNextSegment) end();
         earlierTicks = isNextSegment ? earlierTicks + LONGEST_SEGMENT_TICKS : 0;

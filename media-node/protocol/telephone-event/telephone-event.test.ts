@@ -62,6 +62,15 @@ describe("createTelephoneEventReceiver", () => {
     ]);
   });
 
+  test("a source with another clock is heard at once, whatever was pressed before", () => {
+    const before = press("1", 100, 3_000_000_000);
+    // Less than half of the clock behind, which is what a packet that was overtaken looks like.
+    expect(heard([...before, ...press("2", 100, 2_000_000_000, 60_000)])).toEqual([
+      "1 100",
+      "2 100",
+    ]);
+  });
+
   test("any single surviving packet is enough, an end without updates included", () => {
     for (let i = 0; i < 7; i++) {
       const survivor = press("7", 100, 1_000)[i];

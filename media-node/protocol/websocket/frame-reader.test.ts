@@ -133,6 +133,13 @@ describe("FrameReader", () => {
     expect(told).toEqual(["binary 1", "binary 2", "binary 3"]);
   });
 
+  test("a frame without a payload is a frame as well", () => {
+    const { reader, told } = createReader();
+    const pings = Buffer.concat(Array.from({ length: 100 }, () => frame(0x89, Buffer.alloc(0))));
+    expect(reader.read(pings, 0, pings.length, 4)).toBe(8);
+    expect(told).toEqual(Array.from({ length: 4 }, () => "ping "));
+  });
+
   test.each([
     ["a masked frame", "8185" + "00000000" + "48656c6c6f", 1002, /masked/],
     ["reserved bit 1", "c100", 1002, /reserved/],

@@ -67,6 +67,8 @@ export class FrameReader {
   #opcode = 0;
   #payloadBytes = 0;
   #readBytes = 0;
+  /** Complete ones of this read. */
+  #frames = 0;
 
   /** The data message that is under way in several frames or pieces; continuation when there is none. */
   #messageOpcode = OPCODE_CONTINUATION;
@@ -86,15 +88,10 @@ export class FrameReader {
    */
   read(bytes: Buffer, start: number, end: number, maxFrames: number): number {
     let at = start;
-    let frames = 0;
+    this.#frames = 0;
     while (at < end && this.fault === null && !this.#isClosed) {
-      if (frames === maxFrames) return at;
-      if (!this.#isInPayload) {
-        at = this.#readHeader(bytes, at, end);
-        if (!this.#isInPayload) continue;
-      }
-      at = this.#readPayload(bytes, at, end);
-      if (!this.#isInPayload) frames += 1;
+      if (this.#frames === maxFrames) return at;
+      at = this.#isInPayload ? this.#readPayload(bytes, at, end) : this.#readHeader(bytes, at, end);
     }
     return end;
   }
@@ -210,6 +207,7 @@ export class FrameReader {
   /** The frame is complete. A whole message and a control frame lie in `bytes`; the pieces of others have been kept. */
   #end(bytes: Buffer, start: number): void {
     this.#isInPayload = false;
+    this.#frames += 1;
     const end = start + this.#payloadBytes;
     switch (this.#opcode) {
       case OPCODE_PING:
