@@ -307,7 +307,8 @@ export class FakeControlPlane extends EventEmitter<Events> {
         else if (message.type === "trunk_test_stage" || message.type === "trunk_test_end") {
           this.trunkTestAnswers.push(message);
         } else if ("orderId" in message) this.orderMessages.push(message);
-        else if (message.type !== "webhook_posted") this.emit("permits", link, message);
+        else if (message.type !== "webhook_posted" && message.type !== "test_call_end")
+          this.emit("permits", link, message);
         return;
       }
       this.states.push(message.state);
