@@ -101,7 +101,8 @@ async function connect(
     case "failed":
       return ending.end(outcome.code, outcome.detail);
     case "answered":
-      return talk(outcome, { callId, ending, media }, deps);
+      // Awaited here: what is open is closed when this returns.
+      return await talk(outcome, { callId, ending, media }, deps);
     default:
       return outcome satisfies never;
   }
