@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
+import { TEST_CALL_RATE_HZ } from "../values/test-call-audio.ts";
 
 /**
  * A call that somebody places to a number of theirs from a browser. A node of the number's region calls itself over SIP;
@@ -7,13 +8,9 @@ import { idSchema } from "../values/ids.ts";
  * inbound call like any other. docs/design/test-calls.md.
  */
 
-/** Of the audio between browser and node, both ways: signed 16-bit samples, little-endian, mono. */
-export const TEST_CALL_RATE_HZ = 16_000;
 export const TEST_CALL_MAX_SECS = 600;
 /** The browser and the node have this long to come, from the order on. */
 export const TEST_CALL_JOIN_MS = 20_000;
-/** Of which the browser says that it has heard them; more than a second that it has not is not sent. */
-export const TEST_CALL_FRAME_MS = 20;
 
 /** A name or a number: what may stand as the user of a URI without being escaped (RFC 3261 §25.1 `unreserved`, and `+`). */
 const callerSchema = z.string().regex(/^\+?[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {

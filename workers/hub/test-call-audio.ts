@@ -3,13 +3,12 @@ import { z } from "zod";
 import type { AgentToNode } from "../../schema/contracts/agent-socket.ts";
 import { AGENT_SUBPROTOCOL, nodeToAgentSchema } from "../../schema/contracts/agent-socket.ts";
 import {
-  TEST_CALL_FRAME_MS,
   TEST_CALL_JOIN_MS,
   TEST_CALL_MAX_SECS,
-  TEST_CALL_RATE_HZ,
   type TestCallMessage,
   testCallCommandSchema,
 } from "../../schema/contracts/test-calls.ts";
+import { TEST_CALL_FRAME_MS, TEST_CALL_RATE_HZ } from "../../schema/values/test-call-audio.ts";
 import { digestsEqual, sha256Hex } from "../auth/api-key.ts";
 import type { Env } from "../env.ts";
 import type { TestCallAudioRpc } from "../objects-rpc.ts";

@@ -1,11 +1,11 @@
 import {
   TEST_CALL_MAX_SECS,
-  TEST_CALL_RATE_HZ,
   type TestCallRequest,
   type TestCallView,
 } from "../../schema/contracts/test-calls.ts";
 import { toBase64Url } from "../../schema/sealing/sealing.ts";
 import { conversationIdOf, type Id, newId, parseId } from "../../schema/values/ids.ts";
+import { TEST_CALL_RATE_HZ } from "../../schema/values/test-call-audio.ts";
 import type { AppDeps } from "../app-type.ts";
 import { type Principal, sha256Hex } from "../auth/api-key.ts";
 import { findAgent, findNumbersOfAgent } from "../db/agents.ts";
