@@ -59,7 +59,7 @@ export class TestCallAudio extends DurableObject<Env> implements TestCallAudioRp
     this.#end(reason);
   }
 
-  /** 404: there is no such call, any more or for who asks; 409: somebody has come already. */
+  /** 404: there is no such call, any more or for who asks; 409: somebody has come already; 426: no WebSocket is asked for. */
   override async fetch(request: Request): Promise<Response> {
     const side: Side = request.headers.get(TEST_CALL_SIDE_HEADER) === "node" ? "node" : "browser";
     const shown = request.headers.get(TEST_CALL_TICKET_HEADER) ?? "";
@@ -70,6 +70,7 @@ export class TestCallAudio extends DurableObject<Env> implements TestCallAudioRp
       side === "node" ? digestsEqual(digest, call.ticketSha256) : shown === call.workspaceId;
     if (!isTheirs) return refused(404);
     if (call.joined.includes(side)) return refused(409);
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return refused(426);
     this.#keep({ ...call, joined: [...call.joined, side] });
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.ctx.acceptWebSocket(ours, [side]);
@@ -215,7 +216,7 @@ export class TestCallAudio extends DurableObject<Env> implements TestCallAudioRp
   }
 }
 
-function refused(status: 404 | 409): Response {
+function refused(status: 404 | 409 | 426): Response {
   return new Response(null, { status });
 }
 

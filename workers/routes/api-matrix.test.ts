@@ -68,7 +68,7 @@ beforeAll(async () => {
 
 /** Idempotent operations that need a node, a file or something that has happened: beside their own routes. */
 const IDEMPOTENT_ELSEWHERE = [
-  ...["dialCallKeys", "hangUpCall", "transferCall", "testTrunk", "outboundCall"],
+  ...["dialCallKeys", "hangUpCall", "transferCall", "testTrunk", "placeTestCall", "outboundCall"],
   ...["importPhoneNumbers", "submitBatchCallTable", "retryBatchCall", "replayWebhookDelivery"],
 ];
 

@@ -33,11 +33,15 @@ async function linkNode(region: string, abilities = [TEST_CALL_ABILITY]): Promis
 }
 
 /** A call that waits for both ends of its audio. */
-async function place(): Promise<Placed> {
+async function place(key: string = crypto.randomUUID()): Promise<Placed> {
   const client = await newClient(newRegion());
   const link = await linkNode(client.region);
   const { id } = await importNumber(client, INBOUND);
-  const view = testCallViewSchema.parse(await client.ok("POST", PATH, { phone_number_id: id }));
+  const placed = await request("POST", PATH, {
+    body: { phone_number_id: id },
+    headers: { "xi-api-key": client.key, "idempotency-key": key },
+  });
+  const view = testCallViewSchema.parse(await placed.json());
   return { client, link, view, asked: await link.next("test_call") };
 }
 
@@ -68,7 +72,7 @@ const problem = async (response: Response) => problemSchema.parse(await response
 
 describe("a test call", () => {
   test("is ordered of a node for the number, or the agent's number, with the call that will be in the history", async () => {
-    const { asked, client, link, view } = await place();
+    const { asked, client, link, view } = await place("a-key");
     expect(asked).toMatchObject({
       testCallId: view.test_call_id,
       question: {
@@ -80,7 +84,11 @@ describe("a test call", () => {
     });
     expect(view.conversation_id.slice(5)).toBe(view.call_id.slice(5));
     expect(JSON.stringify(view)).not.toContain(asked.question.ticket);
-    const again = await client.call("POST", PATH, { phone_number_id: view.phone_number_id });
+    const body = { phone_number_id: view.phone_number_id };
+    const headers = { "xi-api-key": client.key, "idempotency-key": "a-key" };
+    const replayed = await request("POST", PATH, { body, headers });
+    expect(await replayed.json()).toEqual(view);
+    const again = await client.call("POST", PATH, body);
     expect([again.status, again.headers.get("retry-after")]).toEqual([429, "5"]);
     expect(await problem(again)).toMatchObject({ code: "too_many_test_calls" });
     const { testCallId } = asked;

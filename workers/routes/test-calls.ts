@@ -9,7 +9,7 @@ import {
 } from "../../schema/contracts/test-calls.ts";
 import type { App, AppDeps, AppEnv } from "../app-type.ts";
 import { bearerToken } from "../auth/require-api-key.ts";
-import { RequestRefused } from "../errors/refusal.ts";
+import { type Refusal, RequestRefused } from "../errors/refusal.ts";
 import { askHub, regionHub, testCallAudio } from "../hub/objects.ts";
 import { TEST_CALL_SIDE_HEADER, TEST_CALL_TICKET_HEADER } from "../hub/test-call-audio.ts";
 import type { TestCallStart } from "../hub/test-calls.ts";
@@ -91,24 +91,16 @@ export function registerTestCallRoutes(app: App, deps: AppDeps): void {
     side: "browser" | "node",
     ticket: string,
   ): Promise<Response> => {
-    if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
-      throw new RequestRefused({
-        status: 426,
-        code: "upgrade_required",
-        detail: "The audio of a test call comes over a WebSocket.",
-        hint: "Ask with Upgrade: websocket.",
-        headers: { upgrade: "websocket" },
-      });
-    }
     const call = testCallAudio(c.env, residency, c.req.param("test_call_id") ?? "");
     const headers = {
-      upgrade: "websocket",
+      upgrade: c.req.header("upgrade") ?? "",
       [TEST_CALL_SIDE_HEADER]: side,
       [TEST_CALL_TICKET_HEADER]: ticket,
     };
     const answer = await askHub(call.fetch("https://test-call/", { headers }));
     if (answer.status === 101) return answer;
-    throw new RequestRefused(answer.status === 409 ? JOINED : UNKNOWN);
+    const refusals: Readonly<Record<number, Refusal>> = { 409: JOINED, 426: NO_WEBSOCKET };
+    throw new RequestRefused(refusals[answer.status] ?? UNKNOWN);
   };
 
   app.get("/v1/test-calls/:test_call_id/audio", (c) =>
@@ -132,4 +124,12 @@ const JOINED = {
   code: "test_call_joined",
   detail: "The audio of this test call has been joined already.",
   hint: "Place another one.",
+} as const;
+
+const NO_WEBSOCKET = {
+  status: 426,
+  code: "upgrade_required",
+  detail: "The audio of a test call comes over a WebSocket.",
+  hint: "Ask with Upgrade: websocket.",
+  headers: { upgrade: "websocket" },
 } as const;
