@@ -184,9 +184,15 @@ export class TestCallAudio extends DurableObject<Env> implements TestCallAudioRp
     if (this.#call() === null) return;
     this.#tell({ type: "ended", reason });
     this.ctx.storage.kv.delete(KEY);
-    void this.ctx.storage.deleteAlarm();
+    // Nothing of the call is left, its alarm included.
+    this.ctx.waitUntil(this.#forget());
     // To the node a normal close is a hang-up.
     for (const socket of this.ctx.getWebSockets()) close(socket);
+  }
+
+  async #forget(): Promise<void> {
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
   }
 
   #tell(message: TestCallMessage): void {
