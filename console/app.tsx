@@ -106,8 +106,9 @@ function Side({ at }: { at: string }) {
       </nav>
       <div className="foot">
         <ThemeField />
-        <span className="muted">
-          Region {view.region}, workspace <code>{view.workspace_id}</code>
+        <span className="who muted">
+          <span>Region {view.region}</span>
+          <code title={view.workspace_id}>{view.workspace_id}</code>
         </span>
         <Button size="small" onClick={() => void leave()}>
           Sign out

@@ -141,9 +141,7 @@ export class LiveLink {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      const calls = [...this.#calls.values()].toSorted((a, b) =>
-        a.started_at < b.started_at ? 1 : -1,
-      );
+      const calls = [...this.#calls.values()].toSorted(newestFirst);
       this.#set({ link: "live", calls, hasMore: this.#hasMore });
     });
   }
@@ -152,4 +150,10 @@ export class LiveLink {
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Those of one moment in one order as well, so that none trade places. */
+function newestFirst(a: CallView, b: CallView): number {
+  if (a.started_at !== b.started_at) return a.started_at < b.started_at ? 1 : -1;
+  return a.call_id < b.call_id ? 1 : -1;
 }

@@ -109,6 +109,8 @@ export interface CallFilter {
   readonly call_start_before_unix: string;
   readonly call_duration_min_secs: string;
   readonly exclude_statuses: string;
+  readonly sort_by: string;
+  readonly sort_direction: string;
   readonly cursor: string;
 }
 

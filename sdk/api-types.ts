@@ -3705,7 +3705,7 @@ export interface operations {
                 label?: string;
                 phone_number?: string;
                 supports_outbound?: string;
-                sort_by?: "label" | "phone_number";
+                sort_by?: "label" | "phone_number" | "agent_name" | "created_at";
                 sort_direction?: "asc" | "desc";
             };
             header?: {
@@ -6522,6 +6522,7 @@ export interface operations {
                 custom_guardrail_names?: string | string[];
                 summary_mode?: "exclude" | "include";
                 search?: string;
+                sort_by?: "start_time" | "duration" | "agent_name";
                 sort_direction?: "asc" | "desc";
             };
             header?: {
@@ -6566,6 +6567,8 @@ export interface operations {
                             direction: "inbound" | "outbound";
                             rating: number | null;
                             tag_ids: string[];
+                            agent_number: string;
+                            external_number: string;
                         }[];
                         next_cursor: string | null;
                         has_more: boolean;

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { csvOf } from "./csv.ts";
+import { operationWords } from "./operation-words.ts";
 import { phoneGroups } from "./phone-format.ts";
 import { fieldProblem, problemOf, titleOf } from "./problem.ts";
 import { importBody, linesOf, NEW_DRAFT, splitPasted, updateBody } from "./trunk-form.ts";
-import { durationWords, visibleText } from "./words.ts";
+import { briefTime, durationWords, visibleText, waitWords } from "./words.ts";
 
 test("no cell of a table is a formula, and none can end its row", () => {
   const csv = csvOf(
@@ -146,4 +147,27 @@ test("saving sends back what the form does not show, and never what answers alon
 
 test("durations are words", () => {
   expect([0.4, 61, 3_725].map(durationWords)).toEqual(["0 s", "1 min 01 s", "1 h 02 min"]);
+});
+
+test("an entry of the audit log says what was done, and an unknown request stands as it is", () => {
+  const words = {
+    "POST /v1/convai/phone-numbers": "Phone number created",
+    "POST /v1/convai/agents/create": "Agent created",
+    "PATCH /v1/convai/phone-numbers/phnum_01": "Phone number changed",
+    "DELETE /v1/webhook-endpoints/whe_01": "Webhook endpoint deleted",
+    "POST /v1/webhook-endpoints/whe_01/rotate-secret": "Webhook endpoint: rotate secret",
+    "TRACE /": "TRACE /",
+    "": "",
+  };
+  for (const [operation, said] of Object.entries(words)) {
+    expect(operationWords(operation)).toBe(said);
+  }
+});
+
+test("a wait is told to the tenth while it can be felt, and a time of another day by its day", () => {
+  expect([0.195, 9.94, 12.2, -1].map(waitWords)).toEqual(["0.2 s", "9.9 s", "12 s", "0.0 s"]);
+  const atMs = new Date(2026, 10, 22, 9, 30).getTime();
+  expect(briefTime(atMs, atMs + 3_600_000)).toMatch(/30/);
+  expect(briefTime(atMs, atMs + 3_600_000)).not.toMatch(/2026/);
+  expect(briefTime(atMs, atMs + 24 * 3_600_000)).toMatch(/2026/);
 });

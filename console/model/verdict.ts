@@ -1,6 +1,6 @@
 import type { ConversationView } from "../../schema/contracts/conversation.ts";
 import type { Ladder } from "./ladder.ts";
-import { codeWords, durationWords } from "./words.ts";
+import { codeWords, waitWords } from "./words.ts";
 
 /** The questions that everybody asks of a call first, answered in plain words. */
 
@@ -54,8 +54,13 @@ function statusAnswer(call: ConversationView, ladder: Ladder | null): Answer {
   );
   const accepted = call.metadata.accepted_time_unix_secs;
   if (accepted !== null) {
-    const waited = accepted - call.metadata.start_time_unix_secs;
-    return { question, state: "good", words: `200 OK after ${durationWords(waited)}.` };
+    // The API's times are whole seconds, the messages' are not.
+    const invite = ladder?.rungs.find(({ method }) => method === "INVITE");
+    const waited =
+      invite === undefined || final === undefined
+        ? accepted - call.metadata.start_time_unix_secs
+        : final.offsetSecs - invite.offsetSecs;
+    return { question, state: "good", words: `200 OK after ${waitWords(waited)}.` };
   }
   const status = call.end?.sip_status ?? final?.status ?? null;
   if (call.end === null) return { question, state: "unknown", words: "None yet: it rings." };

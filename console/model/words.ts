@@ -13,12 +13,26 @@ export function durationWords(seconds: number): string {
   return `${secs} s`;
 }
 
+/** `0.4 s`: tenths, as long as they can be felt. */
+export function waitWords(seconds: number): string {
+  return seconds < 10 ? `${Math.max(0, seconds).toFixed(1)} s` : durationWords(seconds);
+}
+
 /** Made once: making one takes longer than writing a hundred times. */
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+const LOCAL_DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const LOCAL_HOUR = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 /** In the reader's zone and language. */
 export function localTime(atMs: number): string {
   return LOCAL.format(atMs);
+}
+
+/** The hour of today, the day of every other day. */
+export function briefTime(atMs: number, nowMs: number): string {
+  const day = LOCAL_DAY.format(atMs);
+  return day === LOCAL_DAY.format(nowMs) ? LOCAL_HOUR.format(atMs) : day;
 }
 
 /** ISO 8601 with a word for the zone. */

@@ -40,8 +40,7 @@ export function AgentDialog(props: {
       onSubmit={() => props.onSave(agentBody(draft))}
       onClose={props.onClose}
     >
-      <fieldset>
-        <legend>Agent</legend>
+      <fieldset aria-label="Agent">
         <TextField
           label="Name"
           value={draft.name}

@@ -5,7 +5,7 @@ import { agents } from "../resources.ts";
 import { Link, navigate } from "../router.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
 import { Loading, QueryState } from "../ui/notice.tsx";
-import { Button, Empty, PageHead } from "../ui/parts.tsx";
+import { Button, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
 import { say } from "../ui/toast.tsx";
 import { Foreign, Phone } from "../ui/values.tsx";
 import { AgentDialog } from "./agent-dialog.tsx";
@@ -43,7 +43,8 @@ export function AgentScreen({ id }: { id: string }) {
     <>
       <PageHead
         title={agent === undefined ? "Agent" : agent.name || "Agent"}
-        about={<code>{id}</code>}
+        about={<CopyLine text={id} label="the identifier" />}
+        back={{ to: "/agents", name: "Agents" }}
       >
         {agent === undefined ? null : (
           <>

@@ -46,7 +46,7 @@ export function AgentsScreen() {
           New agent
         </Button>
       </PageHead>
-      <div className="row">
+      <div className="filters">
         <div className="grow">
           <ParamField name="search" label="Search" placeholder="A part of the name" />
         </div>

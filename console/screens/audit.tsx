@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { operationWords } from "../model/operation-words.ts";
 import { visibleText } from "../model/words.ts";
 import { type AuditEntry, auditLog } from "../resources-operate.ts";
 import { useParam } from "../router.tsx";
@@ -25,7 +26,7 @@ export function AuditScreen() {
         title="Audit log"
         about="Every change through the API, newest first. Entries are linked by their hashes: none can be taken out unseen."
       />
-      <div className="row">
+      <div className="filters">
         <div className="grow">
           <ParamField name="target" label="What was changed" placeholder="phnum_…, agent_…" />
         </div>
@@ -45,17 +46,31 @@ export function AuditScreen() {
   );
 }
 
+/** What was done in words, and to what; the request as it came on hover. */
+function Operation({ entry }: { entry: AuditEntry }) {
+  const { operation, target } = entry;
+  return (
+    <span className="stack tight" title={visibleText(operation)}>
+      <Foreign text={operationWords(operation)} />
+      {target.startsWith("/") ? null : (
+        <code>
+          <Foreign text={target} />
+        </code>
+      )}
+    </span>
+  );
+}
+
 const COLUMNS: readonly Column<AuditEntry>[] = [
   { name: "When", cell: (row) => <Time atMs={Date.parse(row.at)} /> },
   { name: "Who", cell: (row) => <Foreign text={row.actor.id ?? row.actor.kind} /> },
   { name: "From", cell: (row) => <Foreign text={row.source_address ?? "Not known"} /> },
-  { name: "What", cell: (row) => <Foreign text={row.operation} /> },
-  { name: "Target", cell: (row) => <Foreign text={row.target} /> },
+  { name: "What", cell: (row) => <Operation entry={row} /> },
   {
     name: "Change",
     cell: (row) => (
       <details>
-        <summary>Show entry {row.sequence}</summary>
+        <summary>Entry {row.sequence}</summary>
         <pre className="raw">
           {visibleText(JSON.stringify({ before: row.before, after: row.after }, null, 2))}
         </pre>

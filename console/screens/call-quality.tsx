@@ -94,17 +94,24 @@ function Charts({ series }: { series: QualitySeriesView }) {
         lines={[receive.mos, send.mos]}
         range={[1, 5]}
       />
-      <Chart title="Jitter in ms" at={series.at_secs} lines={[receive.jitter_ms, send.jitter_ms]} />
+      <Chart
+        title="Jitter in ms"
+        at={series.at_secs}
+        lines={[receive.jitter_ms, send.jitter_ms]}
+        range={[0, 20]}
+      />
       <Chart
         title="Lost packets in %"
         at={series.at_secs}
         lines={[receive.loss_percent, send.loss_percent]}
+        range={[0, 5]}
       />
       <Chart
         title="Round trip in ms"
         at={series.at_secs}
         lines={[series.round_trip_ms]}
         names={["Round trip"]}
+        range={[0, 100]}
       />
     </>
   );
@@ -117,7 +124,8 @@ function Chart(props: {
   readonly at: readonly number[];
   readonly lines: readonly Column2[];
   readonly names?: readonly string[];
-  readonly range?: readonly [number, number];
+  /** What is shown at least: a harmless value is not drawn as a peak. */
+  readonly range: readonly [number, number];
 }) {
   const { title, at, lines, names = NAMES, range } = props;
   const frame = useRef<HTMLDivElement>(null);
@@ -140,12 +148,12 @@ function Chart(props: {
         height: 180,
         cursor: { sync: { key: "quality" } },
         scales: {
-          x: { time: false },
-          ...(range === undefined ? {} : { y: { range: [...range] } }),
+          x: { time: false, range: (_, _min, max) => [0, max] },
+          y: { range: (_, _min, max) => [range[0], Math.max(range[1], max * 1.1)] },
         },
         axes: [
           { ...axis, values: (_, ticks) => ticks.map((tick) => `${tick} s`) },
-          { ...axis, size: 48 },
+          { ...axis, size: 48, space: 28 },
         ],
         series: [
           { label: "At", value: (_, value) => (value === null ? "" : `${value} s`) },

@@ -4,11 +4,11 @@ import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import type { ConversationView } from "../../schema/contracts/conversation.ts";
 import { type Ladder, ladderOf } from "../model/ladder.ts";
 import { verdictOf } from "../model/verdict.ts";
-import { codeWords, durationWords } from "../model/words.ts";
+import { codeWords, durationWords, visibleText } from "../model/words.ts";
 import { conversations } from "../resources.ts";
 import { useParam } from "../router.tsx";
 import { Loading, QueryState } from "../ui/notice.tsx";
-import { PageHead } from "../ui/parts.tsx";
+import { CopyLine, PageHead } from "../ui/parts.tsx";
 import { Foreign, Phone, Time } from "../ui/values.tsx";
 import { Transcript } from "./call-transcript.tsx";
 import { StatusBadge } from "./calls.tsx";
@@ -43,7 +43,11 @@ export function CallScreen({ id }: { id: string }) {
   );
   return (
     <>
-      <PageHead title="Call" about={<code>{id}</code>}>
+      <PageHead
+        title={call === undefined ? "Call" : titleOf(call)}
+        about={<CopyLine text={id} label="the identifier" />}
+        back={{ to: "/calls", name: "Call history" }}
+      >
         {call === undefined ? null : <StatusBadge status={call.status} />}
       </PageHead>
       <QueryState query={query} what="the call" />
@@ -58,6 +62,13 @@ export function CallScreen({ id }: { id: string }) {
       )}
     </>
   );
+}
+
+/** From whom, or to whom; a caller may hide. */
+function titleOf(call: ConversationView): string {
+  const { direction, external_number: other } = call.metadata.phone_call;
+  if (other === "") return direction === "inbound" ? "Inbound call" : "Outbound call";
+  return `Call ${direction === "inbound" ? "from" : "to"} ${visibleText(other)}`;
 }
 
 function Verdict({ call, ladder }: { call: ConversationView; ladder: Ladder | null }) {

@@ -9,16 +9,20 @@ import { QueryState } from "../ui/notice.tsx";
 import { usePager } from "../ui/pager.tsx";
 import { Badge, Button, Empty, PageHead, saveFile, type Tone } from "../ui/parts.tsx";
 import { type Column, Table } from "../ui/table.tsx";
-import { Foreign, Time } from "../ui/values.tsx";
+import { Foreign, Phone, Time } from "../ui/values.tsx";
 import { AgentFilter } from "./assign-agent.tsx";
 
-/** Calls that were, newest first. Every filter stands in the URL. */
+const NEWEST_FIRST = { by: "start_time", direction: "desc" } as const;
+
+/** Calls that were, newest first unless they are sorted. Every filter stands in the URL. */
 export function CallsScreen() {
   const [agentId] = useParam("agent_id");
   const [after] = useParam("after");
   const [before] = useParam("before");
   const [longer] = useParam("longer");
   const [without] = useParam("without");
+  const [sortBy] = useParam("sort_by");
+  const [direction] = useParam("sort_direction");
   const pager = usePager();
   const filter = {
     agent_id: agentId,
@@ -26,6 +30,8 @@ export function CallsScreen() {
     call_start_before_unix: unixOf(before),
     call_duration_min_secs: longer,
     exclude_statuses: without,
+    sort_by: sortBy,
+    sort_direction: direction,
     cursor: pager.cursor,
   };
   const query = useQuery({
@@ -37,7 +43,10 @@ export function CallsScreen() {
   const isFiltered = [agentId, after, before, longer, without, pager.cursor].some(Boolean);
   return (
     <>
-      <PageHead title="Calls" about="What was said, how well it was heard, and why it ended.">
+      <PageHead
+        title="Call history"
+        about="What was said, how well it was heard, and why it ended."
+      >
         <Button onClick={() => saveFile("calls.csv", "text/csv", tableOf(rows))}>
           Save this page as CSV
         </Button>
@@ -50,6 +59,7 @@ export function CallsScreen() {
             caption="Calls"
             columns={COLUMNS}
             rows={rows}
+            order={NEWEST_FIRST}
             keyOf={(row) => row.conversation_id}
           />
           {pager.bar(query.data.next, rows.length)}
@@ -73,7 +83,7 @@ export function CallsScreen() {
 function Filters(props: { after: string; before: string; longer: string; without: string }) {
   const set = (name: string) => (value: string) => setParams({ [name]: value, cursor: "" });
   return (
-    <div className="row">
+    <div className="filters">
       <AgentFilter />
       <TextField label="From" type="datetime-local" value={props.after} onText={set("after")} />
       <TextField label="Until" type="datetime-local" value={props.before} onText={set("before")} />
@@ -105,6 +115,8 @@ function Filters(props: { after: string; before: string; longer: string; without
 const COLUMNS: readonly Column<ConversationSummary>[] = [
   {
     name: "Began",
+    sort: "start_time",
+    first: "desc",
     cell: (row) => (
       <Link to={`/calls/${row.conversation_id}`}>
         <Time atMs={row.start_time_unix_secs * 1_000} />
@@ -112,11 +124,18 @@ const COLUMNS: readonly Column<ConversationSummary>[] = [
     ),
   },
   { name: "Direction", cell: (row) => (row.direction === "inbound" ? "Inbound" : "Outbound") },
-  { name: "Agent", cell: (row) => <Foreign text={row.agent_name ?? "None"} /> },
+  { name: "Other side", cell: (row) => <Phone number={row.external_number} /> },
+  { name: "Your number", cell: (row) => <Phone number={row.agent_number} /> },
+  { name: "Agent", sort: "agent_name", cell: (row) => <Foreign text={row.agent_name ?? "None"} /> },
   { name: "Status", cell: (row) => <StatusBadge status={row.status} /> },
   { name: "Ended because", cell: (row) => <Foreign text={row.termination_reason} /> },
-  { name: "Lasted", isNumber: true, cell: (row) => durationWords(row.call_duration_secs) },
-  { name: "Messages", isNumber: true, cell: (row) => row.message_count },
+  {
+    name: "Lasted",
+    isNumber: true,
+    sort: "duration",
+    first: "desc",
+    cell: (row) => durationWords(row.call_duration_secs),
+  },
 ];
 
 const STATUS: Readonly<Record<ConversationSummary["status"], readonly [string, Tone]>> = {
@@ -138,6 +157,8 @@ function tableOf(rows: readonly ConversationSummary[]): string {
       "conversation_id",
       "began_utc",
       "direction",
+      "other_side",
+      "your_number",
       "agent",
       "status",
       "ended_because",
@@ -148,6 +169,8 @@ function tableOf(rows: readonly ConversationSummary[]): string {
       row.conversation_id,
       utcTime(row.start_time_unix_secs * 1_000),
       row.direction,
+      row.external_number,
+      row.agent_number,
       row.agent_name,
       row.status,
       row.termination_reason,

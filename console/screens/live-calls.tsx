@@ -9,7 +9,7 @@ import { QueryState } from "../ui/notice.tsx";
 import { usePager } from "../ui/pager.tsx";
 import { Badge, Button, Empty, PageHead } from "../ui/parts.tsx";
 import { Since } from "../ui/since.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import { type Column, MovingTable } from "../ui/table.tsx";
 import { Foreign, Phone, Time } from "../ui/values.tsx";
 import { AgentFilter } from "./assign-agent.tsx";
 
@@ -26,32 +26,25 @@ const LINK_WORDS: Readonly<Record<LiveState["link"], string>> = {
 /** Calls that are up: pushed, and asked for while that fails. */
 export function LiveCallsScreen() {
   const [agentId] = useParam("agent_id");
-  const live = useSyncExternalStore(link.subscribe, link.state);
+  // Of the link alone: what the calls do is drawn where they are.
+  const state = useSyncExternalStore(link.subscribe, linkOf);
   const [ending, setEnding] = useState<CallView | null>(null);
   const columns = useMemo(() => columnsWith(setEnding), []);
-  const pushed = useMemo(
-    () => live.calls.filter((call) => agentId === "" || call.agent_id === agentId),
-    [live.calls, agentId],
-  );
-  const isLive = live.link === "live";
   return (
     <>
       <PageHead
         title="Live calls"
         about={
-          <span role="status" className={live.link === "lost" ? "wrong" : undefined}>
-            {LINK_WORDS[live.link]}
+          <span role="status" className={state === "lost" ? "wrong" : undefined}>
+            {LINK_WORDS[state]}
           </span>
         }
       />
-      <div className="row">
+      <div className="filters">
         <AgentFilter />
       </div>
-      {isLive ? (
-        <>
-          <Rows rows={pushed} columns={columns} />
-          {live.hasMore ? <p className="muted">The newest thousand are shown.</p> : null}
-        </>
+      {state === "live" ? (
+        <Pushed agentId={agentId} columns={columns} />
       ) : (
         <Asked agentId={agentId} columns={columns} />
       )}
@@ -60,8 +53,26 @@ export function LiveCallsScreen() {
   );
 }
 
+function linkOf(): LiveState["link"] {
+  return link.state().link;
+}
+
+type CallRows = { readonly agentId: string; readonly columns: readonly Column<CallView>[] };
+
+/** As they change. */
+function Pushed({ agentId, columns }: CallRows) {
+  const { calls, hasMore } = useSyncExternalStore(link.subscribe, link.state);
+  const rows = agentId === "" ? calls : calls.filter((call) => call.agent_id === agentId);
+  return (
+    <>
+      <Rows rows={rows} columns={columns} />
+      {hasMore ? <p className="muted">The newest thousand are shown.</p> : null}
+    </>
+  );
+}
+
 /** By page, every two seconds. */
-function Asked({ agentId, columns }: { agentId: string; columns: readonly Column<CallView>[] }) {
+function Asked({ agentId, columns }: CallRows) {
   const pager = usePager();
   const filter = { agent_id: agentId, cursor: pager.cursor };
   const query = useQuery({
@@ -96,7 +107,7 @@ function Rows(props: {
       </Empty>
     );
   }
-  return <Table caption="Live calls" {...props} keyOf={callIdOf} />;
+  return <MovingTable caption="Live calls" {...props} keyOf={callIdOf} />;
 }
 
 function callIdOf(call: CallView): string {

@@ -5,7 +5,7 @@ import { codeWords } from "../model/words.ts";
 import { phoneNumbers } from "../resources.ts";
 import { Link } from "../router.tsx";
 import { Badge, type Tone } from "../ui/parts.tsx";
-import { Foreign, Time } from "../ui/values.tsx";
+import { BriefTime, Foreign } from "../ui/values.tsx";
 
 /** Cells of the list of numbers about what has become of their calls. The list does not wait for them. */
 
@@ -57,7 +57,7 @@ export function LastCall({ activity }: { activity: NumberActivity | undefined })
   return (
     <span className="stack tight">
       <Link to={`/calls/${call.conversation_id}`}>
-        <Time atMs={Date.parse(call.started_at)} />
+        <BriefTime atMs={Date.parse(call.started_at)} />
       </Link>
       {live === 0 ? null : (
         <span>

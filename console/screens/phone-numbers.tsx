@@ -10,7 +10,7 @@ import { usePager } from "../ui/pager.tsx";
 import { Badge, Button, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
 import { ParamField } from "../ui/search.tsx";
 import { type Column, Table } from "../ui/table.tsx";
-import { Foreign, Phone } from "../ui/values.tsx";
+import { Clamped, Foreign, Phone } from "../ui/values.tsx";
 import { AgentFilter, AssignDialog } from "./assign-agent.tsx";
 import { DeleteNumber } from "./delete-number.tsx";
 import { type ActivityOf, LastCall, TrunkHealth, useActivity } from "./number-activity.tsx";
@@ -70,7 +70,7 @@ export function PhoneNumbersScreen() {
       >
         {importButton}
       </PageHead>
-      <div className="row">
+      <div className="filters">
         <div className="grow">
           <ParamField name="search" label="Search" placeholder="Number, label or identifier" />
         </div>
@@ -121,9 +121,10 @@ export function PhoneNumbersScreen() {
 function columnsWith(open: (what: Open) => void, activity: ActivityOf): Column<PhoneNumberView>[] {
   return [
     { name: "Number", sort: "phone_number", cell: (row) => <Phone number={row.phone_number} /> },
-    { name: "Label", sort: "label", cell: (row) => <Foreign text={row.label} /> },
+    { name: "Label", sort: "label", cell: (row) => <Clamped text={row.label} /> },
     {
       name: "Agent",
+      sort: "agent_name",
       cell: (row) =>
         row.assigned_agent === null ? (
           <Badge tone="warn">No agent</Badge>
@@ -144,9 +145,9 @@ function columnsWith(open: (what: Open) => void, activity: ActivityOf): Column<P
 function Actions({ number, open }: { number: PhoneNumberView; open: (what: Open) => void }) {
   const { phone_number: name } = number;
   return (
-    <span className="row middle wrap">
+    <span className="row middle">
       <Button size="small" aria-label={`Try ${name}`} onClick={() => open({ kind: "try", number })}>
-        Try it
+        Try
       </Button>
       <Button
         size="small"
@@ -194,11 +195,13 @@ function Carrier({ number }: { number: PhoneNumberView }) {
   const trunk = number.outbound_trunk;
   if (trunk === null || !number.supports_outbound) return <span className="muted">Nowhere</span>;
   return (
-    <span className="row middle">
-      <Foreign text={trunk.address} />
-      <Badge tone={trunk.transport === "tls" ? "good" : "plain"}>
-        {trunk.transport.toUpperCase()}
-      </Badge>
+    <span className="stack tight">
+      <Clamped text={trunk.address} lines={1} />
+      <span>
+        <Badge tone={trunk.transport === "tls" ? "good" : "plain"}>
+          {trunk.transport.toUpperCase()}
+        </Badge>
+      </span>
     </span>
   );
 }

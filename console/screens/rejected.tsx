@@ -44,7 +44,7 @@ export function RejectedScreen() {
         title="Rejected attempts"
         about="Calls of the last seven days that were refused, newest first. Most are a firewall's or carrier's settings; some are strangers that try."
       />
-      <div className="row">
+      <div className="filters">
         <SelectField
           label="Reason"
           value={code}

@@ -105,7 +105,7 @@ function Row(props: {
   const { rung, top, height, width } = props;
   const words = visibleText(props.words);
   return (
-    <li style={{ top, height, width }}>
+    <li style={{ top, height, minWidth: width }}>
       <button
         type="button"
         aria-label={words}

@@ -68,8 +68,7 @@ export function TrunkDialog(props: { number: PhoneNumberView | null; onClose: ()
       ) : null}
       <InboundFields {...part} />
       <FirewallPart />
-      <fieldset>
-        <legend>Agent</legend>
+      <fieldset aria-label="Agent">
         <AgentField
           label="Assign to agent"
           none="None for now"

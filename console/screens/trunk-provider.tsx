@@ -26,8 +26,7 @@ export function ProviderFields(part: TrunkFormPart) {
     change(preset === undefined ? { preset: "" } : presetChange(preset, draft));
   };
   return (
-    <fieldset>
-      <legend>Provider</legend>
+    <fieldset aria-label="Provider">
       <div className="columns">
         <SelectField
           label="Provider"

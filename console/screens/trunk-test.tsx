@@ -75,7 +75,7 @@ export function TrunkTest(props: {
   return (
     <fieldset className="stack tight">
       <legend className="small">Test the trunk before you save it</legend>
-      <div className="row">
+      <div className="row beside">
         <div className="grow">
           <TextField
             label="Number to ring"

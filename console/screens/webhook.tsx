@@ -30,7 +30,11 @@ export function WebhookScreen({ id }: { id: string }) {
   const endpoint = query.data;
   return (
     <>
-      <PageHead title={endpoint?.name ?? "Webhook"} about={<code>{id}</code>}>
+      <PageHead
+        title={endpoint?.name ?? "Webhook"}
+        about={<CopyLine text={id} label="the identifier" />}
+        back={{ to: "/webhooks", name: "Webhooks" }}
+      >
         {endpoint === undefined ? null : (
           <>
             <EndpointState endpoint={endpoint} />
@@ -53,7 +57,7 @@ export function WebhookScreen({ id }: { id: string }) {
         </>
       )}
       <h2>Deliveries</h2>
-      <div className="row">
+      <div className="filters">
         <SelectField
           label="State"
           value={status}

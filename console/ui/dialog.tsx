@@ -35,7 +35,9 @@ export function FormDialog(props: FormDialogProps) {
         <Dialog.Popup className={props.narrow === true ? "popup narrow" : "popup"}>
           <header className="popup-head">
             <Dialog.Title>{props.title}</Dialog.Title>
-            <Dialog.Close className="button small">Close</Dialog.Close>
+            <Dialog.Close className="button popup-close" aria-label="Close">
+              ×
+            </Dialog.Close>
           </header>
           <form onSubmit={send} noValidate>
             <div className="body">

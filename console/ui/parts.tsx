@@ -1,4 +1,5 @@
 import { type ButtonHTMLAttributes, type ReactNode, useEffect, useRef, useState } from "react";
+import { Link } from "../router.tsx";
 
 /** Small parts that every screen is made of. */
 
@@ -21,11 +22,23 @@ export function Badge({ tone = "plain", children }: { tone?: Tone; children: Rea
 }
 
 /** The heading of a screen, and what its document is called. */
-export function PageHead(props: { title: string; about?: ReactNode; children?: ReactNode }) {
+export function PageHead(props: {
+  readonly title: string;
+  readonly about?: ReactNode;
+  /** The list that it is one of. */
+  readonly back?: { readonly to: string; readonly name: string };
+  readonly children?: ReactNode;
+}) {
+  const { back } = props;
   useTitle(props.title);
   return (
     <div className="page-head">
       <div className="stack tight">
+        {back === undefined ? null : (
+          <Link className="back" to={back.to}>
+            <span aria-hidden="true">←</span> {back.name}
+          </Link>
+        )}
         <h1>{props.title}</h1>
         {props.about === undefined ? null : <p>{props.about}</p>}
       </div>

@@ -1,14 +1,36 @@
-import { useSyncExternalStore } from "react";
-import { localTime, utcTime, visibleText } from "../model/words.ts";
+import { memo, useSyncExternalStore } from "react";
+import { briefTime, localTime, utcTime, visibleText } from "../model/words.ts";
 
 /** Values as they are shown: times, phone numbers, text of strangers. */
 
 /** In the reader's zone; UTC on hover. */
-export function Time({ atMs }: { atMs: number }) {
+export const Time = memo(function Time({ atMs }: { atMs: number }) {
   return (
     <time dateTime={new Date(atMs).toISOString()} title={utcTime(atMs)}>
       {localTime(atMs)}
     </time>
+  );
+});
+
+/** For a narrow column: the hour of today or the day, the whole on hover. */
+export function BriefTime({ atMs }: { atMs: number }) {
+  return (
+    <time
+      dateTime={new Date(atMs).toISOString()}
+      title={`${localTime(atMs)} (${utcTime(atMs)})`}
+      className="brief"
+    >
+      {briefTime(atMs, Date.now())}
+    </time>
+  );
+}
+
+/** Text that may be long, in one line or two; the whole on hover. */
+export function Clamped({ text, lines = 2 }: { text: string; lines?: 1 | 2 }) {
+  return (
+    <span className={lines === 1 ? "cut" : "clamp"} title={visibleText(text)}>
+      <Foreign text={text} />
+    </span>
   );
 }
 
@@ -39,7 +61,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** In the groups of its plan by space alone, so that what is copied is E.164. */
-export function Phone({ number }: { number: string }) {
+export const Phone = memo(function Phone({ number }: { number: string }) {
   const groupsOf = useSyncExternalStore(subscribe, () => format);
   if (groupsOf === null || !/^\+\d{6,15}$/.test(number)) return <Foreign text={number} />;
   return (
@@ -50,4 +72,4 @@ export function Phone({ number }: { number: string }) {
       ))}
     </span>
   );
-}
+});

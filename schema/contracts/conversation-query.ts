@@ -62,6 +62,8 @@ export const conversationQuerySchema = z.object({
       "is not supported: transcripts are kept apart from the list, and are not searched",
     )
     .optional(),
+  /** Ours. A call that lasts still has a duration of 0. */
+  sort_by: z.enum(["start_time", "duration", "agent_name"]).default("start_time"),
   sort_direction: z.enum(["asc", "desc"]).default("desc"),
 });
 export type ConversationQuery = z.infer<typeof conversationQuerySchema>;

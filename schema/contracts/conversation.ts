@@ -147,6 +147,9 @@ const conversationSummarySchema = z.object({
   direction: directionSchema,
   rating: z.number().nullable(),
   tag_ids: z.array(z.string()),
+  /** Ours: as in `metadata.phone_call` of the conversation; empty while it is not known. */
+  agent_number: z.string(),
+  external_number: z.string(),
 });
 export type ConversationSummary = z.infer<typeof conversationSummarySchema>;
 

@@ -249,7 +249,8 @@ export const phoneNumberPageQuerySchema = listPhoneNumbersQuerySchema.extend({
   label: z.string().optional(),
   phone_number: z.string().optional(),
   supports_outbound: z.stringbool().optional(),
-  sort_by: z.enum(["label", "phone_number"]).optional(),
+  /** Ours: `agent_name`, with numbers that have none first, and `created_at`. */
+  sort_by: z.enum(["label", "phone_number", "agent_name", "created_at"]).optional(),
   sort_direction: z.enum(["asc", "desc"]).default("asc"),
 });
 export type PhoneNumberPageQuery = z.infer<typeof phoneNumberPageQuerySchema>;
@@ -259,5 +260,7 @@ export const phoneNumberPageSchema = z.object({
   next_cursor: z.string().nullable(),
   has_more: z.boolean(),
 });
+
+export type PhoneNumberPage = z.infer<typeof phoneNumberPageSchema>;
 
 export const routingRevisionSchema = z.object({ routing_revision: z.number().int() });

@@ -38,6 +38,13 @@ export const conversations = sqliteTable(
   (table) => [
     index("conversations_workspace").on(table.workspaceId, table.startedAtMs),
     index("conversations_agent").on(table.agentId, table.startedAtMs),
+    // Orders of the list; identifiers tell apart what is the same.
+    index("conversations_duration").on(
+      table.workspaceId,
+      sql`CASE WHEN ${table.durationMs} IS NULL THEN 0 ELSE ${table.durationMs} END`,
+      table.id,
+    ),
+    index("conversations_agent_name").on(table.workspaceId, table.agentName, table.id),
     index("conversations_number").on(table.phoneNumberId, table.startedAtMs),
     index("conversations_live")
       .on(table.workspaceId, table.startedAtMs)

@@ -38,6 +38,8 @@ export const phoneNumbers = sqliteTable(
   (table) => [
     index("phone_numbers_workspace").on(table.workspaceId, table.id),
     index("phone_numbers_agent").on(table.agentId),
+    index("phone_numbers_label").on(table.workspaceId, table.label, table.id),
+    index("phone_numbers_identifier").on(table.workspaceId, table.calledIdentifier, table.id),
   ],
 );
 

@@ -58,8 +58,9 @@ export async function findAgents(
     reader
       .select({
         agent: agents,
-        lastCallAtMs: sql<number | null>`(SELECT MAX(${conversations.startedAtMs})
-          FROM ${conversations} WHERE ${conversations.agentId} = ${agents.id})`,
+        // Columns in full: of a select from one table drizzle writes them without it, and `id` would be the conversation's.
+        lastCallAtMs: sql<number | null>`(SELECT MAX(c.started_at_ms)
+          FROM ${conversations} c WHERE c.agent_id = agents.id)`,
       })
       .from(agents)
       .where(

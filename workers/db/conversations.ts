@@ -4,7 +4,6 @@ import {
   desc,
   eq,
   exists,
-  gt,
   gte,
   inArray,
   isNotNull,
@@ -17,6 +16,7 @@ import {
 } from "drizzle-orm";
 import { taggedConversations } from "../../schema/tables/conversation-tags.ts";
 import { conversations } from "../../schema/tables/conversations.ts";
+import { beyond } from "./beyond.ts";
 import { type Database, type RowPage, readRows } from "./client.ts";
 
 export type ConversationRow = typeof conversations.$inferSelect;
@@ -36,10 +36,33 @@ export interface ConversationPageQuery {
   readonly minDurationMs?: number | undefined;
   readonly maxDurationMs?: number | undefined;
   readonly excludeStatuses: readonly ConversationRow["status"][];
+  readonly sortBy: ConversationOrder;
   readonly direction: "asc" | "desc";
-  /** Where the page before ended: start and identifier. */
-  readonly after: readonly [number, string] | null;
+  /** Where the page before ended: the sorted column and the identifier. */
+  readonly after: readonly [string | number, string] | null;
   readonly limit: number;
+}
+
+/** Each has an index; the expression is that of its index. */
+const SORT_COLUMNS = {
+  start_time: conversations.startedAtMs,
+  duration: sql<number>`CASE WHEN ${conversations.durationMs} IS NULL THEN 0 ELSE ${conversations.durationMs} END`,
+  agent_name: conversations.agentName,
+} as const;
+export type ConversationOrder = keyof typeof SORT_COLUMNS;
+
+/** What a conversation is sorted by: the same value as the column above. */
+export function sortedValue(row: ConversationRow, by: ConversationOrder): string | number {
+  switch (by) {
+    case "start_time":
+      return row.startedAtMs;
+    case "duration":
+      return row.durationMs ?? 0;
+    case "agent_name":
+      return row.agentName;
+    default:
+      return by satisfies never;
+  }
 }
 
 /** What the client has said, or the agent's webhook. */
@@ -64,10 +87,10 @@ export async function findConversations(
   db: Database,
   query: ConversationPageQuery,
 ): Promise<RowPage<ConversationRow>> {
-  const [order, beyond] = query.direction === "asc" ? [asc, gt] : [desc, lt];
+  const order = query.direction === "asc" ? asc : desc;
+  const column = SORT_COLUMNS[query.sortBy];
   const { id, startedAtMs, durationMs } = conversations;
-  const { after, agentId, userId, startedAfterMs, startedBeforeMs, minDurationMs, maxDurationMs } =
-    query;
+  const { agentId, userId, startedAfterMs, startedBeforeMs, minDurationMs, maxDurationMs } = query;
   return readRows(db, query.limit, (reader, limit) =>
     reader
       .select()
@@ -107,15 +130,10 @@ export async function findConversations(
           query.excludeStatuses.length === 0
             ? undefined
             : notInArray(conversations.status, [...query.excludeStatuses]),
-          after === null
-            ? undefined
-            : or(
-                beyond(startedAtMs, after[0]),
-                and(eq(startedAtMs, after[0]), beyond(id, after[1])),
-              ),
+          beyond([column, id], query.after, query.direction),
         ),
       )
-      .orderBy(order(startedAtMs), order(id))
+      .orderBy(order(column), order(id))
       .limit(limit),
   );
 }

@@ -3,6 +3,7 @@ import { readTable } from "../db/routing-changes.ts";
 import { deps } from "../hub/test-fixture.ts";
 import { agentRoute, create } from "./agent-test-client.ts";
 import { AGENTS, NUMBERS, newClient, newNumber } from "./test-client.ts";
+import { keep } from "./test-conversations.ts";
 
 describe("agents", () => {
   test("where calls may be transferred to reaches the nodes: our rules and the vendor's tool", async () => {
@@ -202,6 +203,23 @@ describe("agents", () => {
     expect(names).toEqual(["Bob", "Carol", "alice"]);
     const found = await client.ok("GET", `${AGENTS}?search=ALI`);
     expect(found.agents).toMatchObject([{ name: "alice", last_call_time_unix_secs: null }]);
+  });
+
+  test("an agent of the list says when it was last called, and no other agent's call", async () => {
+    const client = await newClient();
+    const [called, other] = [await create(client, { name: "Ada" }), await create(client, {})];
+    const startedAtMs = 1_790_000_000_000;
+    await keep(client, { agentId: called, startedAtMs });
+    await keep(client, { agentId: called, startedAtMs: startedAtMs - 60_000 });
+    const { agents } = await client.ok("GET", AGENTS);
+    const last = new Map(
+      agents.map((one: { agent_id: string; last_call_time_unix_secs: number | null }) => [
+        one.agent_id,
+        one.last_call_time_unix_secs,
+      ]),
+    );
+    expect(last.get(called)).toBe(startedAtMs / 1_000);
+    expect(last.get(other)).toBeNull();
   });
 
   test("agents that are too large for one answer are listed in shorter pages, none lost", async () => {

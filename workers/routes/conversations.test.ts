@@ -96,6 +96,46 @@ describe("conversations", () => {
     expect(await list(client, "sort_direction=asc&page_size=1")).toEqual([old]);
   });
 
+  test("pages by duration and by agent hold each conversation once, a live call as the shortest", async () => {
+    const client = await newClient();
+    const startedAtMs = 1_790_000_000_000;
+    const live = await keep(client, { agentName: "Cy", isLive: true });
+    const long = await keep(client, { agentName: "Ada", startedAtMs, durationMs: 90_000 });
+    const short = await keep(client, { agentName: "Bea", durationMs: 1_000 });
+    const same = await keep(client, { agentName: "Bea", durationMs: 1_000 });
+    const pages = async (order: string): Promise<string[]> => {
+      const seen: string[] = [];
+      let cursor = "";
+      do {
+        const query = `${order}&page_size=1&cursor=${cursor}`;
+        const page = await client.ok("GET", `${CONVERSATIONS}?${query}`);
+        seen.push(page.conversations[0].conversation_id);
+        cursor = page.next_cursor ?? "";
+      } while (cursor !== "");
+      return seen;
+    };
+    const both = [short, same].sort();
+    expect(await pages("sort_by=duration&sort_direction=asc")).toEqual([live, ...both, long]);
+    expect(await pages("sort_by=duration")).toEqual([long, ...both.toReversed(), live]);
+    expect(await pages("sort_by=agent_name&sort_direction=asc")).toEqual([long, ...both, live]);
+    const { next_cursor: cursor } = await client.ok("GET", `${CONVERSATIONS}?page_size=1`);
+    const other = await client.call(
+      "GET",
+      `${CONVERSATIONS}?page_size=1&sort_by=duration&cursor=${cursor}`,
+    );
+    expect(other.status).toBe(400);
+  });
+
+  test("the list says who called whom", async () => {
+    const client = await newClient();
+    await keep(client, {
+      record: { agentNumber: "+15005550100", externalNumber: "+493012345678" },
+    });
+    expect((await client.ok("GET", CONVERSATIONS)).conversations).toMatchObject([
+      { agent_number: "+15005550100", external_number: "+493012345678" },
+    ]);
+  });
+
   test("filters are agent, start, duration and status", async () => {
     const client = await newClient();
     const agentId = newId("agent");

@@ -25,6 +25,34 @@ describe("lists of phone numbers", () => {
     }
   });
 
+  test("pages by agent and by age hold each number once, those without an agent first", async () => {
+    const client = await newClient();
+    const agentId = await newAgent(client);
+    const first = await importNumber(client, { agent_id: agentId });
+    const second = await importNumber(client);
+    const third = await importNumber(client);
+    const pages = async (order: string): Promise<string[]> => {
+      const seen: string[] = [];
+      let cursor = "";
+      do {
+        const query = `page_size=1&${order}&cursor=${cursor}`;
+        const page = await client.ok("GET", `/v1/convai/v2/phone-numbers?${query}`);
+        seen.push(page.phone_numbers[0].phone_number_id);
+        cursor = page.next_cursor ?? "";
+      } while (cursor !== "");
+      return seen;
+    };
+    const without = [second.id, third.id].sort();
+    expect(await pages("sort_by=agent_name")).toEqual([...without, first.id]);
+    expect(await pages("sort_by=agent_name&sort_direction=desc")).toEqual([
+      first.id,
+      ...without.toReversed(),
+    ]);
+    const byAge = await pages("sort_by=created_at");
+    expect(byAge[0]).toBe(first.id);
+    expect([...byAge].sort()).toEqual([first.id, second.id, third.id].sort());
+  });
+
   test("filters find by agent, label, number, part of it and direction, and only one's own", async () => {
     const client = await newClient();
     const stranger = await newClient(client.region);

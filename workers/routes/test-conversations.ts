@@ -7,6 +7,7 @@ export const CONVERSATIONS = "/v1/convai/conversations";
 
 interface Kept {
   readonly agentId?: string;
+  readonly agentName?: string;
   readonly status?: string;
   readonly startedAtMs?: number;
   readonly durationMs?: number;
@@ -25,17 +26,18 @@ export async function keep(client: TestClient, more: Kept = {}): Promise<string>
       `INSERT INTO conversations (id, workspace_id, call_id, agent_id, agent_name, phone_number_id,
          node_id, direction, status, started_at_ms, accepted_at_ms, ended_at_ms, duration_ms,
          end_code, termination_reason, record)
-       VALUES (?, ?, ?, ?, 'Ada', ?, 'node', 'inbound', ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, 'node', 'inbound', ?, ?, ?, ?, ?, ?, ?, ?)`,
       record.conversationId,
       client.workspaceId,
       record.callId,
       more.agentId ?? record.agentId,
+      more.agentName ?? "Ada",
       record.phoneNumberId,
       more.status ?? "done",
       more.startedAtMs ?? record.startedAtMs,
       record.answeredAtMs,
       more.isLive === true ? null : record.endedAtMs,
-      more.durationMs ?? record.durationMs,
+      more.isLive === true ? null : (more.durationMs ?? record.durationMs),
       record.end.code,
       record.end.reason,
       JSON.stringify(record),

@@ -143,6 +143,8 @@ export function conversationSummary(
     direction: row.direction,
     rating: null,
     tag_ids: [...tagIds],
+    agent_number: row.record.agentNumber ?? "",
+    external_number: row.record.externalNumber ?? "",
   };
 }
 

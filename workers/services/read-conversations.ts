@@ -12,6 +12,7 @@ import {
   countLiveConversations,
   findConversation,
   findConversations,
+  sortedValue,
 } from "../db/conversations.ts";
 import { findRecording } from "../db/recordings.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
@@ -96,8 +97,9 @@ export async function pageConversations(
     excludeStatuses: query.exclude_statuses ?? [],
     terminationReasons: query.termination_reasons,
     tagIds: query.tag_ids,
+    sortBy: query.sort_by,
     direction: query.sort_direction,
-    after: position.value === null ? null : [Number(position.value[0]), position.value[1]],
+    after: position.value,
     limit: size + 1,
   });
   const { last, page } = pageOf(rows, size);
@@ -107,7 +109,8 @@ export async function pageConversations(
   );
   return succeed({
     conversations: page.map((row) => conversationSummary(row, marks.get(row.id) ?? NO_MARKS)),
-    next_cursor: last === null ? null : writeCursor([last.startedAtMs, last.id], filters),
+    next_cursor:
+      last === null ? null : writeCursor([sortedValue(last, query.sort_by), last.id], filters),
     has_more: last !== null,
   });
 }
