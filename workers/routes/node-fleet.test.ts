@@ -119,7 +119,9 @@ describe("usage", () => {
       await request("POST", "/v1/nodes/events", {
         bearer: node.credential,
         body: {
-          events: [{ kind: "call_ended", eventId: newId("event"), call: { ...call, ...times, ...test } }],
+          events: [
+            { kind: "call_ended", eventId: newId("event"), call: { ...call, ...times, ...test } },
+          ],
         },
       });
     }
