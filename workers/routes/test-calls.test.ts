@@ -106,6 +106,7 @@ describe("a test call", () => {
   test("passes audio both ways at the pace of speech, keys and states, and ends for both with either", async () => {
     const { browser, node } = await joined(await place());
     const frame = new ArrayBuffer(640);
+    const beganAtMs = Date.now();
     for (let sent = 0; sent < 200; sent += 1) browser.sendBytes(frame);
     browser.send(JSON.stringify({ type: "dtmf", digits: "5" }));
     let frames = 0;
@@ -117,7 +118,8 @@ describe("a test call", () => {
       frames += 1;
     }
     expect(frames).toBeGreaterThanOrEqual(10);
-    expect(frames).toBeLessThan(100);
+    // As much as could be said meanwhile, and what may come at once.
+    expect(frames * 20).toBeLessThanOrEqual(Date.now() - beganAtMs + 200);
     for (let sent = 0; sent < 120; sent += 1) node.sendBytes(frame);
     for (const type of ["ringing", "answered"]) node.send(JSON.stringify({ type }));
     node.send("no JSON");
