@@ -112,6 +112,8 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
   let isStopping = false;
   let isUp = false;
   let isStateDue = false;
+  // Nothing is sent between hello and welcome: what changes meanwhile is told right after it.
+  let isHelloOutdated = false;
   let socket: WebSocket | null = null;
   // The same failure every few seconds is one line.
   let lastFailure: string | null = null;
@@ -167,6 +169,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
     link.once("open", () => {
       heardAtMs = clock.monotonicMs();
       const relay = deps.relayAddress?.() ?? null;
+      isHelloOutdated = false;
       send({
         type: "hello",
         versions: [...LINK_VERSIONS],
@@ -206,6 +209,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           }
           setUp(true);
           logger.info("link_up", { version: message.version, epoch: message.epoch });
+          if (isHelloOutdated) beat();
           deps.onWelcome();
           return;
         case "routing_changed":
@@ -288,6 +292,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
       queueMicrotask(() => {
         isStateDue = false;
         if (isUp) beat();
+        else isHelloOutdated = true;
       });
     },
     send(message) {
