@@ -253,10 +253,8 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   );
 
   const send = (message: NodeToHub): void => void link?.send(message);
-  const sipPorts = () => sipService;
-  const inbound = starting.use(
-    startInboundDesk(callDeps, { client, controlPlane, portPairs, sip, sipPorts, table, send }),
-  );
+  const asked = { client, table, sip, send, sipPorts: () => sipService };
+  const inbound = starting.use(startInboundDesk(callDeps, { ...asked, controlPlane, portPairs }));
   const events = starting.use(startEngineEvents(config, { ...deps, messages: callLog.messages }));
   sipService = starting.use(
     await startSipService({
@@ -293,9 +291,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   };
   const questions = starting.use(
     createHubQuestions({
-      ...{ ...callDeps, ...tenantUrls, client, table, sip },
-      ports: sipPorts,
-      send,
+      ...{ ...callDeps, ...tenantUrls, ...asked, ports: asked.sipPorts },
     }),
   );
   link = starting.adopt(
