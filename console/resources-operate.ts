@@ -20,6 +20,7 @@ interface Counts {
   readonly calls: number;
   readonly answered_calls: number;
   readonly call_secs: number;
+  readonly test_calls: number;
 }
 
 export interface Usage {

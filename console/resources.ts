@@ -10,6 +10,7 @@ import type { ProviderPresetView } from "../schema/contracts/provider-preset.ts"
 import type { RejectedAttemptView } from "../schema/contracts/rejected-attempt.ts";
 import type { RouteTestView } from "../schema/contracts/route-test.ts";
 import type { SipMessageView } from "../schema/contracts/sip-messages.ts";
+import type { TestCallView } from "../schema/contracts/test-calls.ts";
 import type { TrunkTestLine } from "../schema/contracts/trunk-test.ts";
 import type { SnippetVendor } from "../schema/values/snippet-titles.ts";
 import { download, lines, type Query, request } from "./api.ts";
@@ -237,4 +238,12 @@ export const trunkTests = {
   /** Each stage as it ends. */
   run: (body: unknown, signal: AbortSignal) =>
     lines<TrunkTestLine>("POST", "/v1/trunk-tests", { body, signal, patienceMs: TRUNK_TEST_MS }),
+};
+
+/** What is called: a number, or the oldest number of an agent. */
+export type TestCallTarget = { readonly phone_number_id: string } | { readonly agent_id: string };
+
+export const testCalls = {
+  place: (target: TestCallTarget, idempotencyKey: string) =>
+    request<TestCallView>("POST", "/v1/test-calls", { body: target, idempotencyKey }),
 };

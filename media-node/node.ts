@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import software from "../package.json" with { type: "json" };
-import type { NodeState } from "../schema/contracts/node-link.ts";
+import type { NodeState, NodeToHub } from "../schema/contracts/node-link.ts";
 import { newId } from "../schema/values/ids.ts";
 import { startAdminServer } from "./admin/http.ts";
 import { createAddressPolicy } from "./agent/address-policy.ts";
@@ -252,12 +252,15 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     (made) => made.stop(),
   );
 
+  const send = (message: NodeToHub): void => void link?.send(message);
+  const asked = { client, table, sip, send, sipPorts: () => sipService };
+  const inbound = starting.use(startInboundDesk(callDeps, { ...asked, controlPlane, portPairs }));
   const events = starting.use(startEngineEvents(config, { ...deps, messages: callLog.messages }));
   sipService = starting.use(
     await startSipService({
       logger,
       config,
-      invite: starting.use(startInboundDesk(callDeps, { client, controlPlane, portPairs })).invite,
+      invite: inbound.invite,
       admission,
       refused(method, code, source) {
         metrics.callRefused(code);
@@ -288,9 +291,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
   };
   const questions = starting.use(
     createHubQuestions({
-      ...{ ...callDeps, ...tenantUrls, client, table, sip },
-      ports: () => sipService,
-      send: (m) => void link?.send(m),
+      ...{ ...callDeps, ...tenantUrls, ...asked, ports: asked.sipPorts },
     }),
   );
   link = starting.adopt(
@@ -315,6 +316,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       onRelayPeers: relay.receive,
       onOrder: orders.receive,
       ...questions,
+      onTestCall: inbound.onTestCall,
       permits,
     }),
     (made) => made.stop(),

@@ -55,6 +55,7 @@ import { registerRouteTestRoutes } from "./routes/route-tests.ts";
 import { registerSettingsRoutes } from "./routes/settings.ts";
 import { registerSignedUrlRoutes } from "./routes/signed-urls.ts";
 import { registerSipMessageRoutes } from "./routes/sip-messages.ts";
+import { registerTestCallRoutes } from "./routes/test-calls.ts";
 import { registerTrunkTestRoutes } from "./routes/trunk-tests.ts";
 import { registerUsageRoutes } from "./routes/usage.ts";
 import { registerVendorRefusals } from "./routes/vendor-refusals.ts";
@@ -78,6 +79,7 @@ const KEYED_PATHS = [
   "/v1/provider-presets",
   "/v1/rejected-attempts",
   "/v1/route-tests",
+  "/v1/test-calls",
   "/v1/trunk-tests",
   "/v1/usage",
   "/v1/webhook-deliveries",
@@ -146,6 +148,7 @@ export function createApp(deps: AppDeps): App {
   registerRejectedAttemptRoutes(app, deps);
   registerRouteTestRoutes(app, deps);
   registerTrunkTestRoutes(app, deps);
+  registerTestCallRoutes(app, deps);
   registerNodeRoutes(app, deps);
   registerAdminRoutes(app, deps);
   registerDnsRoutes(app, deps);

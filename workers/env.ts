@@ -19,6 +19,7 @@ import type {
   ObjectShardRpc,
   RegionHubRpc,
   RequestQuotaRpc,
+  TestCallAudioRpc,
   WebhookEndpointRpc,
 } from "./objects-rpc.ts";
 
@@ -86,6 +87,7 @@ export interface Env extends DnsBindings, OidcBindings {
   readonly NETWORK_FEED: DurableObjectNamespace<NetworkFeedRpc>;
   readonly DNS_RECONCILER: DurableObjectNamespace<DnsReconcilerRpc>;
   readonly LIVE_CALLS: DurableObjectNamespace<LiveCallsRpc>;
+  readonly TEST_CALL_AUDIO: DurableObjectNamespace<TestCallAudioRpc>;
   readonly REQUEST_QUOTA: DurableObjectNamespace<RequestQuotaRpc>;
 }
 
@@ -322,6 +324,7 @@ export const objectNames = {
   dnsReconciler: (residency: string) => `${residency}/dns`,
   requestQuota: (residency: string, shard: number) => `${residency}/quota/${shard}`,
   liveCalls: (residency: string, workspaceId: string) => `${residency}/live/${workspaceId}`,
+  testCallAudio: (residency: string, testCallId: string) => `${residency}/test-call/${testCallId}`,
   networkFeed: (residency: string) => `${residency}/network`,
   webhookEndpoint: (residency: string, endpointId: string) => `${residency}/webhook/${endpointId}`,
 } as const;

@@ -11,6 +11,7 @@ export { LiveCalls } from "./hub/live-calls.ts";
 export { NetworkFeed } from "./hub/network-feed.ts";
 export { RegionHub } from "./hub/region-hub.ts";
 export { RequestQuota } from "./hub/request-quota.ts";
+export { TestCallAudio } from "./hub/test-call-audio.ts";
 export { ObjectShard } from "./objects/object-shard.ts";
 export { WebhookEndpoint } from "./webhooks/webhook-endpoint.ts";
 

@@ -11,6 +11,7 @@ import type { PlacesAsked } from "./hub/kept-places.ts";
 import type { PlacedOrder } from "./hub/order-dispatch.ts";
 import type { OrderAnswer } from "./hub/order-life.ts";
 import type { RouteTestOutcome } from "./hub/route-tests.ts";
+import type { TestCallOrder, TestCallStart } from "./hub/test-calls.ts";
 import type { TrunkTestRun } from "./hub/trunk-tests.ts";
 import type { WebhookJob, WebhookPosted } from "./hub/webhook-jobs.ts";
 
@@ -52,6 +53,8 @@ export interface RegionHubRpc extends Rpc.DurableObjectBranded {
   testRoute(question: RouteQuestion): Promise<RouteTestOutcome>;
   /** Has a ready node test a trunk; its stages come as they end, for a minute or so. */
   testTrunk(question: TrunkTestQuestion): Promise<TrunkTestRun>;
+  /** Has a ready node place a test call to itself. */
+  startTestCall(order: TestCallOrder): Promise<TestCallStart>;
   /** Has a ready node post a delivery from its static address; a minute or so at most. */
   postWebhook(job: WebhookJob): Promise<WebhookPosted>;
   /** What a node was given to post under this identifier; null: nothing, or no longer. */
@@ -146,6 +149,15 @@ export interface LiveCallsRpc extends Rpc.DurableObjectBranded {
   /** Calls of the workspace have begun, were answered or have ended. */
   callsChanged(callIds: readonly string[]): Promise<void>;
   /** The upgrade request of somebody who may see the workspace's calls. */
+  fetch(request: Request): Promise<Response>;
+}
+
+export interface TestCallAudioRpc extends Rpc.DurableObjectBranded {
+  /** Both ends may come now: somebody of the workspace, and whoever has the ticket of this digest (SHA-256, hex). */
+  open(workspaceId: string, ticketSha256: string): Promise<void>;
+  /** It has come to nothing: whoever waits is told why. */
+  ended(reason: string): Promise<void>;
+  /** The upgrade request of one end. */
   fetch(request: Request): Promise<Response>;
 }
 

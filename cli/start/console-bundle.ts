@@ -10,7 +10,7 @@ import { readFileIfThere, replaceFile } from "./state-directory.ts";
 export const CONSOLE_DIST = join(PACKAGE_ROOT, "console/dist");
 
 /** Raised when the options below change. */
-const BUILD_FORM = 1;
+const BUILD_FORM = 2;
 const SOURCES = ["console", "schema"];
 const STAMP = "build.txt";
 
@@ -61,32 +61,47 @@ export function firstLoadBytes(files: readonly ConsoleFile[]): number {
     .reduce((sum, { bytes }) => sum + gzipSync(bytes, { level: 9 }).length, 0);
 }
 
+const TARGETS = ["es2023", "chrome120", "firefox120", "safari17"];
+const COMMON = {
+  outdir: join(CONSOLE_DIST, "assets"),
+  entryNames: "[name]-[hash]",
+  bundle: true,
+  write: false,
+  minify: true,
+  format: "esm",
+  target: TARGETS,
+  logLevel: "silent",
+} as const;
+
 /** The page last. */
 export async function bundleConsole(): Promise<ConsoleFile[]> {
   const { build, stop } = await import("esbuild");
   try {
+    // Of its own: the audio thread has no page, and loads one file by its address.
+    const worklet = await build({
+      ...COMMON,
+      entryPoints: { softphone: join(PACKAGE_ROOT, "console/softphone/worklet.ts") },
+    });
+    const [audioThread] = worklet.outputFiles;
+    if (audioThread === undefined) throw new Error("the softphone has no worklet");
     const result = await build({
+      ...COMMON,
       entryPoints: { console: join(PACKAGE_ROOT, "console/main.tsx") },
-      outdir: join(CONSOLE_DIST, "assets"),
-      entryNames: "[name]-[hash]",
       chunkNames: "[name]-[hash]",
-      bundle: true,
       splitting: true,
-      write: false,
-      minify: true,
       metafile: true,
-      format: "esm",
-      target: ["es2023", "chrome120", "firefox120", "safari17"],
       jsx: "automatic",
-      define: { "process.env.NODE_ENV": '"production"' },
-      logLevel: "silent",
+      define: {
+        "process.env.NODE_ENV": '"production"',
+        SOFTPHONE_WORKLET: JSON.stringify(`/console/assets/${basename(audioThread.path)}`),
+      },
     });
     const outputs = Object.entries(result.metafile.outputs);
     const initial = initialNames(result.metafile.outputs);
     const entry = outputs.find(([, output]) => output.entryPoint?.endsWith("main.tsx"));
     if (entry === undefined) throw new Error("the console has no entry");
     const [script, { cssBundle }] = entry;
-    const assets = result.outputFiles.map((file) => ({
+    const assets = [...result.outputFiles, audioThread].map((file) => ({
       name: `assets/${basename(file.path)}`,
       bytes: file.contents,
       isInitial: initial.has(basename(file.path)),

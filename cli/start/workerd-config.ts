@@ -11,6 +11,7 @@ export const DURABLE_OBJECTS = {
   DNS_RECONCILER: "DnsReconciler",
   REQUEST_QUOTA: "RequestQuota",
   LIVE_CALLS: "LiveCalls",
+  TEST_CALL_AUDIO: "TestCallAudio",
 } as const satisfies Record<string, string>;
 
 /** Bindings of the embedded default whose values workerd takes from its environment, so that they stand in no file. */

@@ -1,19 +1,22 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { AgentView } from "../../schema/contracts/agent.ts";
 import { agents } from "../resources.ts";
 import { Link, navigate } from "../router.tsx";
 import { ConfirmDialog } from "../ui/dialog.tsx";
-import { QueryState } from "../ui/notice.tsx";
+import { Loading, QueryState } from "../ui/notice.tsx";
 import { Button, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
 import { say } from "../ui/toast.tsx";
 import { Foreign, Phone } from "../ui/values.tsx";
 import { AgentDialog } from "./agent-dialog.tsx";
 import { PROTOCOLS } from "./agent-form-part.ts";
 
+// Microphone and audio thread come when somebody wants to speak.
+const TryIt = lazy(async () => ({ default: (await import("./try-it.tsx")).TryIt }));
+
 /** One agent: how it is reached, and which numbers it answers. */
 export function AgentScreen({ id }: { id: string }) {
-  const [open, setOpen] = useState<"edit" | "delete" | null>(null);
+  const [open, setOpen] = useState<"edit" | "delete" | "try" | null>(null);
   const client = useQueryClient();
   const query = useQuery({
     queryKey: ["agents", "one", id],
@@ -45,6 +48,9 @@ export function AgentScreen({ id }: { id: string }) {
       >
         {agent === undefined ? null : (
           <>
+            <Button look="primary" onClick={() => setOpen("try")}>
+              Try it
+            </Button>
             <Button onClick={() => setOpen("edit")}>Edit</Button>
             <Button look="danger" onClick={() => setOpen("delete")}>
               Delete
@@ -54,6 +60,15 @@ export function AgentScreen({ id }: { id: string }) {
       </PageHead>
       <QueryState query={query} what="the agent" />
       {agent === undefined ? null : <About agent={agent} />}
+      <Suspense fallback={<Loading what="the phone" />}>
+        {open === "try" && agent !== undefined ? (
+          <TryIt
+            title={`Try ${agent.name || "the agent"}`}
+            target={{ agent_id: id }}
+            onClose={() => setOpen(null)}
+          />
+        ) : null}
+      </Suspense>
       {open === "edit" && agent !== undefined ? (
         <AgentDialog
           title={`Edit ${agent.name}`}

@@ -20,9 +20,11 @@ const TrunkDialog = lazy(async () => ({
   default: (await import("./trunk-dialog.tsx")).TrunkDialog,
 }));
 
+const TryIt = lazy(async () => ({ default: (await import("./try-it.tsx")).TryIt }));
+
 type Open =
   | { readonly kind: "import" }
-  | { readonly kind: "edit" | "assign" | "delete"; readonly number: PhoneNumberView };
+  | { readonly kind: "edit" | "assign" | "try" | "delete"; readonly number: PhoneNumberView };
 
 const OUTBOUND = [
   { value: "", label: "Every number" },
@@ -101,6 +103,13 @@ export function PhoneNumbersScreen() {
       )}
       <Suspense fallback={<Loading what="the form" />}>
         {open?.kind === "import" ? <TrunkDialog number={null} onClose={close} /> : null}
+        {open?.kind === "try" ? (
+          <TryIt
+            title={`Try ${open.number.phone_number}`}
+            target={{ phone_number_id: open.number.phone_number_id }}
+            onClose={close}
+          />
+        ) : null}
         {open?.kind === "edit" ? <TrunkDialog number={open.number} onClose={close} /> : null}
       </Suspense>
       {open?.kind === "assign" ? <AssignDialog number={open.number} onClose={close} /> : null}
@@ -137,6 +146,9 @@ function Actions({ number, open }: { number: PhoneNumberView; open: (what: Open)
   const { phone_number: name } = number;
   return (
     <span className="row middle">
+      <Button size="small" aria-label={`Try ${name}`} onClick={() => open({ kind: "try", number })}>
+        Try
+      </Button>
       <Button
         size="small"
         aria-label={`Edit ${name}`}

@@ -55,5 +55,6 @@ const COLUMNS: readonly Column<Usage["data"][number]>[] = [
   { name: "Direction", cell: (row) => codeWords(row.direction) },
   { name: "Calls", isNumber: true, cell: (row) => row.calls },
   { name: "Answered", isNumber: true, cell: (row) => row.answered_calls },
+  { name: "Tests", isNumber: true, cell: (row) => row.test_calls },
   { name: "Lasted", isNumber: true, cell: (row) => durationWords(row.call_secs) },
 ];

@@ -118,6 +118,8 @@ function hasTag(text: string, tag: string): boolean {
 }
 
 function add(log: OpenLog, seen: SeenSipMessage): void {
+  const { caller } = log.call;
+  if (caller?.port === seen.localPort && caller.address === seen.localAddress) return;
   const bytes = Buffer.byteLength(JSON.stringify(seen.text));
   const isFull =
     log.messages.length >= MESSAGE_LOG_LIMITS.messages ||

@@ -292,6 +292,8 @@ export interface LoggedCall {
   readonly phoneNumberId: string;
   /** Called and calling. */
   readonly phoneNumbers: readonly string[];
+  /** Where the INVITE came from. What is seen at that end is not told again: this node has called itself. */
+  readonly caller?: { readonly address: string; readonly port: number };
 }
 
 export interface MessageLogs {

@@ -12,6 +12,7 @@ import {
 import type { OrderToNode } from "../../schema/contracts/orders.ts";
 import type { RelayAddress, RelayPeers } from "../../schema/contracts/relay-peers.ts";
 import type { RouteTestToNode } from "../../schema/contracts/route-test.ts";
+import { TEST_CALL_ABILITY, type TestCallToNode } from "../../schema/contracts/test-calls.ts";
 import { TRUNK_TEST_ABILITY, type TrunkTestToNode } from "../../schema/contracts/trunk-test.ts";
 import {
   WEBHOOK_POST_ABILITY,
@@ -73,6 +74,8 @@ export interface HubLinkDeps extends ControlDeps {
   readonly onTrunkTest?: (message: TrunkTestToNode) => void;
   /** Absent: the hub is told that there is no such ability. */
   readonly onWebhookPost?: (message: WebhookPostToNode) => void;
+  /** Absent: the hub is told that there is no such ability. */
+  readonly onTestCall?: (message: TestCallToNode) => void;
   /** Absent: the hub gets no answer. */
   readonly onCallAction?: (message: CallActionToNode) => void;
   /** Where this node takes what others hand on; absent or null: it takes no part in it. */
@@ -104,6 +107,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
   const abilities = [
     ...(deps.onTrunkTest === undefined ? [] : [TRUNK_TEST_ABILITY]),
     ...(deps.onWebhookPost === undefined ? [] : [WEBHOOK_POST_ABILITY]),
+    ...(deps.onTestCall === undefined ? [] : [TEST_CALL_ABILITY]),
   ];
   let isStopping = false;
   let isUp = false;
@@ -224,6 +228,8 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           return deps.onTrunkTest?.(message);
         case "webhook_post":
           return deps.onWebhookPost?.(message);
+        case "test_call":
+          return deps.onTestCall?.(message);
         case "call_action":
           return deps.onCallAction?.(message);
         case "relay_peers":

@@ -245,6 +245,19 @@ test("an address is taken as it is, without any query", async () => {
   expect(asked).toEqual([]);
 });
 
+test("a peer that is named apart from its address has to prove its name", async () => {
+  const { resolver, asked } = resolverFor({});
+  const nextHop = {
+    host: "192.0.2.7",
+    port: 5061,
+    transport: "tls",
+    identity: "sip.test",
+  } as const;
+  const found = await resolver.resolve(nextHop);
+  expect([found.referenceIdentity, found.targets[0]?.address]).toEqual(["sip.test", "192.0.2.7"]);
+  expect(asked).toEqual([]);
+});
+
 test("the reference identity is the configured host, never the target of an SRV record (RFC 5922 §7.3)", async () => {
   const { resolver } = resolverFor(CARRIER);
   const found = await resolver.resolve({ host: "carrier.test", port: null, transport: "tls" });

@@ -13,6 +13,8 @@ export interface NextHop {
   readonly port: number | null;
   /** `auto`: what the DNS offers, in the order of its owner. Where encryption is required it is `tls`, never `auto`. */
   readonly transport: SipTransport | "auto";
+  /** The name that its certificate has to show, where it is not the host. */
+  readonly identity?: string;
 }
 
 /** One place to try. */
@@ -180,7 +182,7 @@ export function createResolver(deps: ResolverDeps): Resolver {
   return {
     async resolve(nextHop) {
       const targets = withoutRepeats(await targetsOf(nextHop)).slice(0, MAX_TARGETS);
-      return { referenceIdentity: nextHop.host, targets };
+      return { referenceIdentity: nextHop.identity ?? nextHop.host, targets };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { headerList, type SipMessage, type SipRequest } from "../protocol/sip/message.ts";
-import { SipSyntaxError } from "../protocol/sip/syntax.ts";
+import { findParam, SipSyntaxError } from "../protocol/sip/syntax.ts";
 import { parseSipUri } from "../protocol/sip/uri.ts";
 import { type ComposedRequest, composeRequest } from "./app-requests.ts";
 import type { SipConnection, SipTransport } from "./connection.ts";
@@ -271,5 +271,7 @@ function nextHopFor(
   if (uri instanceof SipSyntaxError) return `invalid request-uri: ${uri.detail}`;
   const nextHop = nextHopOf(uri, options);
   if (nextHop === "transport_not_supported") return "requested protocol/transport not available";
-  return nextHop;
+  // RFC 3261 §19.1.1: of our own word only. A peer's could send us anywhere, in whose name it likes.
+  const address = token === "" ? undefined : findParam(uri.params, "maddr");
+  return typeof address !== "string" ? nextHop : { ...nextHop, host: address, identity: uri.host };
 }

@@ -196,7 +196,7 @@ function digestCandidate({ trunk }: Candidate, decision: SettledDecision): Diges
 }
 
 /** For a caller who has proved what the trunk asks for. */
-function decideFor(
+export function decideFor(
   table: RoutingTable,
   candidate: Candidate,
   query: RouteQuery,

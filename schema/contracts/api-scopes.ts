@@ -10,7 +10,7 @@ export const API_SCOPES = {
   "agents:read": "Read agents and their audio files.",
   "agents:write": "Make, change and delete agents and their audio files.",
   "calls:read": "Read live calls, conversations, transcripts, quality and batch calls.",
-  "calls:create": "Place outbound and batch calls, which cost money.",
+  "calls:create": "Place outbound and batch calls, which cost money, and test calls.",
   "calls:control": "Hang up, transfer, and dial keys in live calls.",
   "calls:delete": "Erase conversations.",
   "sip:read": "Read raw SIP messages, which show who calls whom.",

@@ -28,6 +28,8 @@ const callFactsSchema = z.object({
   dynamicVariables: z.record(z.string(), z.string()),
   /** What the pre-call webhook, or the request that placed the call, said of the conversation. */
   clientData: clientDataSchema.optional(),
+  /** Somebody has tried the number from the console; absent: a caller's call. */
+  isTest: z.boolean().optional(),
   /** What went wrong without ending the call, a sentence each. */
   warnings: z.array(z.string()).optional(),
   nodeId: z.string(),

@@ -6,6 +6,7 @@ import { permitHubMessages, permitNodeMessages } from "./permits.ts";
 import { relayAddressSchema, relayPeersSchema } from "./relay-peers.ts";
 import { routeTestToHubSchema, routeTestToNodeSchema } from "./route-test.ts";
 import { routingChangeSchema } from "./routing.ts";
+import { testCallEndToHubSchema, testCallToNodeSchema } from "./test-calls.ts";
 import {
   trunkTestEndToHubSchema,
   trunkTestStageToHubSchema,
@@ -96,6 +97,7 @@ export const nodeToHubSchema = z.discriminatedUnion("type", [
   trunkTestStageToHubSchema,
   trunkTestEndToHubSchema,
   webhookPostedToHubSchema,
+  testCallEndToHubSchema,
   ...permitNodeMessages,
 ]);
 export type NodeToHub = z.infer<typeof nodeToHubSchema>;
@@ -121,9 +123,10 @@ export const hubToNodeSchema = z.discriminatedUnion("type", [
   /** Nodes of before do not know it and give no answer. */
   callActionToNodeSchema,
   routeTestToNodeSchema,
-  /** These two to nodes whose `hello` has the ability. */
+  /** These three to nodes whose `hello` has the ability. */
   trunkTestToNodeSchema,
   webhookPostToNodeSchema,
+  testCallToNodeSchema,
   relayPeersSchema,
   ...permitHubMessages,
 ]);

@@ -15,6 +15,8 @@ const countsSchema = z.object({
   answered_calls: z.number().int(),
   /** Of answered calls. */
   call_secs: z.number().int(),
+  /** Of the calls: those that somebody has placed to try a number. */
+  test_calls: z.number().int(),
 });
 
 export const usageSchema = z.object({

@@ -30,6 +30,8 @@ export const conversations = sqliteTable(
      * replaces this end. The moment when the webhooks are told nevertheless; 0 once they have been.
      */
     provisionalUntilMs: integer("provisional_until_ms"),
+    /** Somebody has tried the number from the console; null: a caller's call. */
+    isTest: integer("is_test", { mode: "boolean" }),
     /** What the node knows: the facts of the start, replaced by the whole record at the end. */
     record: text("record", { mode: "json" }).$type<Partial<CallRecord>>().notNull(),
   },
@@ -47,6 +49,9 @@ export const conversations = sqliteTable(
     index("conversations_live")
       .on(table.workspaceId, table.startedAtMs)
       .where(sql`${table.endedAtMs} IS NULL`),
+    index("conversations_tests")
+      .on(table.workspaceId, table.startedAtMs)
+      .where(sql`${table.isTest} = 1`),
     index("conversations_provisional")
       .on(table.provisionalUntilMs)
       .where(sql`${table.provisionalUntilMs} > 0`),

@@ -24,6 +24,7 @@ const ID_PREFIXES = {
   rejectedAttempt: "rja",
   request: "req",
   routingChange: "rtc",
+  testCall: "tcall",
   trunkTest: "tst",
   webhookEndpoint: "whe",
   workspace: "wksp",

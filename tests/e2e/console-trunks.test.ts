@@ -2,6 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderFeed } from "../../workers/network/render-feed.ts";
 import { loaded, openConsole, startBrowser, whyNoBrowser } from "../support/browser.ts";
+import { eventually } from "../support/deadline.ts";
 import { feedDocument } from "../support/feed-document.ts";
 import { startTrunkline, type Trunkline } from "../support/processes.ts";
 import { skipsFor, suiteName } from "../support/skip.ts";
@@ -100,6 +101,47 @@ describe.skipIf(skipsFor(missing))(suiteName("trunks in the console", missing), 
     const copied = await page.evaluate(() => Reflect.get(navigator, "clipboard").readText());
     expect(copied).toBe(files.get("/network/snippets/nftables")?.body);
     await console.expectAccessible();
+    expect(console.unexpected()).toEqual([]);
+  });
+
+  it("are called from the page itself: the agent is heard, keys are sent, and the call is in the history with its ladder", async () => {
+    await using console = await signedIn({ width: 320, height: 640 });
+    const { page } = console;
+    await page.getByRole("link", { name: "Demonstration agent" }).first().click();
+    await page.getByRole("button", { name: "Try it" }).click();
+    const dialog = page.getByRole("dialog", { name: "Try Demonstration agent" });
+    await dialog.getByRole("button", { name: "Call" }).click();
+    const state = dialog.getByRole("status", { name: "State of the call" });
+    await state.getByText("Talking.").waitFor();
+    const level = (name: string) =>
+      dialog.getByRole("meter", { name }).evaluate((meter) => Number(Reflect.get(meter, "value")));
+    for (const name of ["What you hear", "What you say"]) {
+      const isLoud = async () => ((await level(name)) > 30 ? true : null);
+      await eventually(isLoud, 10_000, `${name}: silence`);
+    }
+    await dialog.getByRole("button", { name: "Key 5" }).click();
+    await dialog.getByText("Sent: 5").waitFor();
+    await console.expectAccessible();
+    expect(await dialog.evaluate((node) => node.scrollWidth - node.clientWidth)).toBe(0);
+    await dialog.getByRole("button", { name: "Hang up" }).click();
+    await state.getByText("Ended. You hung up.").waitFor();
+    await dialog.getByRole("link", { name: "Open the call" }).click();
+    const verdict = page.getByRole("region", { name: "Verdict" });
+    await verdict.getByText("The caller hung up.").waitFor();
+    await verdict.getByText(/Yes, both ways/).waitFor();
+    const rungs = page.getByRole("region", { name: "SIP messages" });
+    const ladder = async () => {
+      await page.reload();
+      await page.getByRole("tab", { name: "SIP ladder" }).click();
+      await loaded(page);
+      return (await rungs.getByRole("button", { name: /BYE/ }).count()) > 0 ? true : null;
+    };
+    await eventually(ladder, 10_000, "the messages did not come");
+    // Once, at the called end; and not a word of what the node knows its own call by.
+    const invite = rungs.getByRole("button", { name: /INVITE from Caller/ });
+    expect(await invite.count()).toBe(1);
+    await invite.click();
+    await page.getByText("Authorization: [redacted]").waitFor();
     expect(console.unexpected()).toEqual([]);
   });
 });

@@ -34,7 +34,8 @@ export interface ConsolePage extends AsyncDisposable {
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    // A microphone that beeps.
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream"],
   });
 }
 
@@ -47,7 +48,7 @@ export async function openConsole(
   const context = await browser.newContext({
     viewport: size,
     reducedMotion: "reduce",
-    permissions: ["clipboard-read", "clipboard-write"],
+    permissions: ["clipboard-read", "clipboard-write", "microphone"],
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
   });

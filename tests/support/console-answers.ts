@@ -1,5 +1,5 @@
 const TIME = "2026-11-22T10:00:00.000Z";
-const COUNTS = { calls: 12, answered_calls: 10, call_secs: 3_600 };
+const COUNTS = { calls: 12, answered_calls: 10, call_secs: 3_600, test_calls: 2 };
 const END = { has_more: false, next_cursor: null };
 
 /** As the contracts of these resources have them. */

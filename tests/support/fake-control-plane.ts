@@ -36,6 +36,8 @@ type Events = {
   state: [NodeState];
   events: [readonly NodeEvent[]];
   permits: [WebSocket, PermitNodeMessage];
+  /** The audio of a test call, and what the node shows for it. */
+  testCallAudio: [WebSocket, string | undefined];
 };
 
 export class FakeControlPlane extends EventEmitter<Events> {
@@ -110,6 +112,12 @@ export class FakeControlPlane extends EventEmitter<Events> {
     const sockets = new WebSocketServer({ noServer: true });
     server.on("upgrade", (request, socket, head) => {
       socket.on("error", () => socket.destroy());
+      if (request.url?.startsWith("/v1/nodes/test-calls/") === true) {
+        sockets.handleUpgrade(request, socket, head, (audio) =>
+          this.emit("testCallAudio", audio, request.headers.authorization),
+        );
+        return;
+      }
       if (request.headers.authorization !== `Bearer ${CREDENTIAL}`) return socket.destroy();
       sockets.handleUpgrade(request, socket, head, (link) => this.#serveLink(link));
     });
@@ -307,7 +315,8 @@ export class FakeControlPlane extends EventEmitter<Events> {
         else if (message.type === "trunk_test_stage" || message.type === "trunk_test_end") {
           this.trunkTestAnswers.push(message);
         } else if ("orderId" in message) this.orderMessages.push(message);
-        else if (message.type !== "webhook_posted") this.emit("permits", link, message);
+        else if (message.type !== "webhook_posted" && message.type !== "test_call_end")
+          this.emit("permits", link, message);
         return;
       }
       this.states.push(message.state);

@@ -55,6 +55,7 @@ const SCOPE_RULES: readonly ScopeRule[] = [
   { path: "/v1/conversations", read: "calls:read", write: "calls:delete" },
   { path: "/v1/calls/*", read: "calls:read", write: "calls:control" },
   { path: "/v1/calls", read: "calls:read", write: "calls:create" },
+  both("/v1/test-calls", "calls:create"),
   both("/v1/convai/analytics", "calls:read"),
 
   resource("/v1/convai/settings", "settings"),

@@ -40,7 +40,7 @@ export function endedConversation(call: CallRecord): ConversationRow {
 
 function identityOf(call: CallStarted) {
   const { conversationId: id, workspaceId, callId, agentId, agentName, phoneNumberId } = call;
-  const { nodeId, direction, startedAtMs } = call;
+  const { nodeId, direction, isTest = null, startedAtMs } = call;
   return {
     id,
     workspaceId,
@@ -51,14 +51,15 @@ function identityOf(call: CallStarted) {
     nodeId,
     direction,
     startedAtMs,
+    isTest,
   };
 }
 
 /** Nothing for a call whose conversation has been erased: what is told of it is told in vain. */
 const INSERT = `INSERT INTO conversations
   (id, workspace_id, call_id, agent_id, agent_name, phone_number_id, node_id, direction, status,
-   started_at_ms, accepted_at_ms, ended_at_ms, duration_ms, end_code, termination_reason, record)
-  SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ${NOT_ERASED}`;
+   started_at_ms, accepted_at_ms, ended_at_ms, duration_ms, end_code, termination_reason, is_test, record)
+  SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ${NOT_ERASED}`;
 
 function insertArgs(row: ConversationRow): Statement["args"] {
   return [
@@ -77,6 +78,7 @@ function insertArgs(row: ConversationRow): Statement["args"] {
     row.durationMs,
     row.endCode,
     row.terminationReason,
+    row.isTest === true ? 1 : null,
     JSON.stringify(row.record),
     row.callId,
   ];

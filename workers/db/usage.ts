@@ -10,6 +10,8 @@ export interface UsageRow {
   readonly calls: number;
   readonly answered: number;
   readonly durationMs: number;
+  /** Of the calls: those that tried a number. */
+  readonly tests: number;
 }
 
 /** Calls that began from `fromMs` on and before `toMs`, by day and direction. */
@@ -19,27 +21,39 @@ export async function readUsage(
   fromMs: number,
   toMs: number,
 ): Promise<readonly UsageRow[]> {
-  const date = sql<string>`strftime('%Y-%m-%d', ${conversations.startedAtMs} / 1000, 'unixepoch')`;
-  return db.read((reader) =>
-    reader
-      .select({
-        date,
-        direction: conversations.direction,
-        calls: count(),
-        answered: count(conversations.acceptedAtMs),
-        durationMs: sql<number>`COALESCE(SUM(${conversations.durationMs}), 0)`,
-      })
-      .from(conversations)
-      .where(
-        and(
-          eq(conversations.workspaceId, workspaceId),
-          gte(conversations.startedAtMs, fromMs),
-          lt(conversations.startedAtMs, toMs),
-        ),
-      )
-      .groupBy(date, conversations.direction)
-      .orderBy(asc(date), asc(conversations.direction)),
+  const { startedAtMs, direction } = conversations;
+  const date = sql<string>`strftime('%Y-%m-%d', ${startedAtMs} / 1000, 'unixepoch')`;
+  const isWithin = and(
+    eq(conversations.workspaceId, workspaceId),
+    gte(startedAtMs, fromMs),
+    lt(startedAtMs, toMs),
   );
+  const [rows, tested] = await Promise.all([
+    db.read((reader) =>
+      reader
+        .select({
+          date,
+          direction,
+          calls: count(),
+          answered: count(conversations.acceptedAtMs),
+          durationMs: sql<number>`COALESCE(SUM(${conversations.durationMs}), 0)`,
+        })
+        .from(conversations)
+        .where(isWithin)
+        .groupBy(date, direction)
+        .orderBy(asc(date), asc(direction)),
+    ),
+    // Few, and in an index of their own: the column lies behind the records.
+    db.read((reader) =>
+      reader
+        .select({ date, direction, tests: count() })
+        .from(conversations)
+        .where(and(isWithin, sql`${conversations.isTest} = 1`))
+        .groupBy(date, direction),
+    ),
+  ]);
+  const testsOf = new Map(tested.map((row) => [`${row.date} ${row.direction}`, row.tests]));
+  return rows.map((row) => ({ ...row, tests: testsOf.get(`${row.date} ${row.direction}`) ?? 0 }));
 }
 
 export async function countLiveCalls(db: Database, workspaceId: WorkspaceId): Promise<number> {

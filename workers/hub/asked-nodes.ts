@@ -3,6 +3,7 @@ import type { NodeToHub } from "../../schema/contracts/node-link.ts";
 import type { NodeLinks } from "./node-links.ts";
 import { NodeQuestions } from "./node-questions.ts";
 import { RouteTests } from "./route-tests.ts";
+import { TestCalls } from "./test-calls.ts";
 import { TrunkTests } from "./trunk-tests.ts";
 import { WebhookJobs } from "./webhook-jobs.ts";
 
@@ -10,14 +11,21 @@ import { WebhookJobs } from "./webhook-jobs.ts";
 export class AskedNodes {
   readonly routeTests: RouteTests;
   readonly trunkTests: TrunkTests;
+  readonly testCalls: TestCalls;
   readonly webhookJobs: WebhookJobs;
   readonly callActions: NodeQuestions<CallActionOutcome>;
   /** Nodes that were told to drain, until they say that they do. */
   readonly drains: NodeQuestions<number>;
 
-  constructor(links: NodeLinks, clock: () => number) {
+  /** `testCallOver` is told of test calls that came to nothing. */
+  constructor(
+    links: NodeLinks,
+    clock: () => number,
+    testCallOver: (testCallId: string, reason: string) => void,
+  ) {
     this.routeTests = new RouteTests(links);
     this.trunkTests = new TrunkTests(links, clock);
+    this.testCalls = new TestCalls(links, testCallOver);
     this.webhookJobs = new WebhookJobs(links);
     this.callActions = new NodeQuestions(links);
     this.drains = new NodeQuestions(links);
@@ -33,6 +41,9 @@ export class AskedNodes {
       case "trunk_test_end":
         this.trunkTests.heard(nodeId, message);
         return null;
+      case "test_call_end":
+        this.testCalls.heard(nodeId, message);
+        return null;
       case "webhook_posted":
         this.webhookJobs.heard(nodeId, message.jobId, message.outcome);
         return null;
@@ -47,6 +58,7 @@ export class AskedNodes {
 
   unlinked(nodeId: string): void {
     this.trunkTests.unlinked(nodeId);
+    this.testCalls.unlinked(nodeId);
     this.webhookJobs.unlinked(nodeId);
   }
 }
@@ -58,6 +70,7 @@ type Answer = Extract<
       | "route_test_result"
       | "trunk_test_stage"
       | "trunk_test_end"
+      | "test_call_end"
       | "webhook_posted"
       | "call_action_result";
   }

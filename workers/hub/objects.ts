@@ -6,6 +6,7 @@ import type {
   LiveCallsRpc,
   NetworkFeedRpc,
   RegionHubRpc,
+  TestCallAudioRpc,
 } from "../objects-rpc.ts";
 
 /** Stubs of the objects by what they are for. */
@@ -25,6 +26,29 @@ export function liveCalls(
   return env.LIVE_CALLS.get(
     env.LIVE_CALLS.idFromName(objectNames.liveCalls(residency, workspaceId)),
   );
+}
+
+export function testCallAudio(
+  env: Env,
+  residency: string,
+  testCallId: string,
+): DurableObjectStub<TestCallAudioRpc> {
+  const name = objectNames.testCallAudio(residency, testCallId);
+  return env.TEST_CALL_AUDIO.get(env.TEST_CALL_AUDIO.idFromName(name));
+}
+
+/** Tells whoever waits for a test call's audio that there will be none. Never rejects: the wait has an end of its own. */
+export async function endTestCall(
+  env: Env,
+  residency: string,
+  testCallId: string,
+  reason: string,
+): Promise<void> {
+  try {
+    await testCallAudio(env, residency, testCallId).ended(reason);
+  } catch (error) {
+    log("warn", "test_call_untold", { testCallId, error: errorName(error) });
+  }
 }
 
 /** Tells who looks at live calls that these have changed. Never rejects: they look by themselves as well. */

@@ -21,13 +21,14 @@ import type { Claim } from "./epoch.ts";
 import type { PlacesAsked } from "./kept-places.ts";
 import { NodeLeases } from "./node-leases.ts";
 import { chooseVersion, close, NodeLinks, parseNodeMessage } from "./node-links.ts";
-import { pokeDialers, pokeEndpoints, pokeReconciler, regionOf } from "./objects.ts";
+import { endTestCall, pokeDialers, pokeEndpoints, pokeReconciler, regionOf } from "./objects.ts";
 import { OrderDispatch, type PlacedOrder } from "./order-dispatch.ts";
 import type { OrderAnswer } from "./order-life.ts";
 import { PermitDesk } from "./permit-desk.ts";
 import { RelayPeers } from "./relay-peers.ts";
 import type { RouteTestOutcome } from "./route-tests.ts";
 import { ServedRouting } from "./served-routing.ts";
+import type { TestCallOrder, TestCallStart } from "./test-calls.ts";
 import type { TrunkTestRun } from "./trunk-tests.ts";
 import type { WebhookJob, WebhookPosted } from "./webhook-jobs.ts";
 
@@ -69,7 +70,9 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     super(context, env);
     this.#deps = createDeps(env);
     this.#links = new NodeLinks(context);
-    this.#asked = new AskedNodes(this.#links, this.#deps.clock);
+    this.#asked = new AskedNodes(this.#links, this.#deps.clock, (testCallId, reason) =>
+      context.waitUntil(endTestCall(env, this.#deps.config.residency, testCallId, reason)),
+    );
     this.#permits = new PermitDesk(context.storage, this.#links, this.#deps.clock);
     this.#region = regionOf(context.id.name);
     const { kv } = context.storage;
@@ -140,6 +143,11 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
 
   async testTrunk(question: TrunkTestQuestion): Promise<TrunkTestRun> {
     return this.#asked.trunkTests.start(question);
+  }
+
+  async startTestCall(order: TestCallOrder): Promise<TestCallStart> {
+    await this.#hint();
+    return this.#asked.testCalls.start(order);
   }
 
   async postWebhook(job: WebhookJob): Promise<WebhookPosted> {

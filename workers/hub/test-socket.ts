@@ -5,6 +5,7 @@ const WITHIN_MS = 3_000;
 /** A client's end of a WebSocket, message by message. */
 export interface TestSocket {
   send(text: string): void;
+  sendBytes(bytes: ArrayBuffer): void;
   /** The next message. */
   nextText(): Promise<string>;
   cut(): void;
@@ -27,6 +28,7 @@ export function takeSocket(response: Response): TestSocket {
   onTestFinished(() => socket.close(1000));
   return {
     send: (text) => socket.send(text),
+    sendBytes: (bytes) => socket.send(bytes),
     async nextText() {
       for (;;) {
         const text = arrived.shift();

@@ -8,7 +8,7 @@ import { describeApi } from "./document.ts";
 
 /** What nodes ask of the control plane: a contract between our own programs, versioned by the link. */
 const BETWEEN_PLANES =
-  /^\/v1\/nodes\/(enrol|region-keys|routing|routing\/snapshot|events|sip-messages|echo-reports|audio-files\/.+|webhook-jobs\/.+|link|recordings\/.+)$/;
+  /^\/v1\/nodes\/(enrol|region-keys|routing|routing\/snapshot|events|sip-messages|echo-reports|audio-files\/.+|webhook-jobs\/.+|test-calls\/.+|link|recordings\/.+)$/;
 
 /** Pages for people, and what the operator's command reads: neither is for clients of the API. */
 const UNLISTED = /^\/(console(\/.*)?|v1\/admin\/backup)?$/;

@@ -107,23 +107,26 @@ describe("a drain", () => {
 });
 
 describe("usage", () => {
-  test("counts calls and seconds by day and direction, of this workspace only", async () => {
+  test("counts calls, tests among them, and seconds by day and direction, of this workspace only", async () => {
     const [client, other] = await Promise.all([newClient(), newClient()]);
     const startedAtMs = Math.floor(Date.now() / DAY_MS) * DAY_MS - DAY_MS + 3_600_000;
-    for (const { workspaceId, region } of [client, client, other]) {
+    for (const [at, { workspaceId, region }] of [client, client, other].entries()) {
       const node = await newNode(region);
       // The client's own type has it as text.
       const call = newCallRecord(region, workspaceId as Parameters<typeof newCallRecord>[1]);
       const times = { startedAtMs, answeredAtMs: startedAtMs, endedAtMs: startedAtMs + 30_000 };
+      const test = at === 0 ? { isTest: true } : {};
       await request("POST", "/v1/nodes/events", {
         bearer: node.credential,
         body: {
-          events: [{ kind: "call_ended", eventId: newId("event"), call: { ...call, ...times } }],
+          events: [
+            { kind: "call_ended", eventId: newId("event"), call: { ...call, ...times, ...test } },
+          ],
         },
       });
     }
     const usage = usageSchema.parse(await client.ok("GET", "/v1/usage"));
-    const counts = { calls: 2, answered_calls: 2, call_secs: 60 };
+    const counts = { calls: 2, answered_calls: 2, call_secs: 60, test_calls: 1 };
     const date = new Date(startedAtMs).toISOString().slice(0, 10);
     expect(usage.data).toEqual([{ date, direction: "inbound", ...counts }]);
     expect(usage.total).toEqual(counts);

@@ -80,7 +80,7 @@ export const TYPES: Readonly<Record<string, string>> = {
 
 /** Idempotent operations that need a node, a file or something that has happened: beside their own routes. */
 export const IDEMPOTENT_ELSEWHERE = [
-  ...["dialCallKeys", "hangUpCall", "transferCall", "testTrunk", "outboundCall"],
+  ...["dialCallKeys", "hangUpCall", "transferCall", "testTrunk", "placeTestCall", "outboundCall"],
   ...["importPhoneNumbers", "submitBatchCallTable", "retryBatchCall", "replayWebhookDelivery"],
 ];
 

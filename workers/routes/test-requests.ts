@@ -34,6 +34,7 @@ export const BODIES: Readonly<Record<string, (known: Things) => unknown>> = {
   transferCall: () => ({ destination: "+15005550100" }),
   dialCallKeys: () => ({ digits: "1" }),
   testRoute: () => ({ phone_number: "+15005550100", source_address: "192.0.2.1" }),
+  placeTestCall: ({ phone_number_id }) => ({ phone_number_id }),
   testTrunk: ({ phone_number_id }) => ({ phone_number_id }),
   createWebhook: () => ({ settings: hook }),
   updateWebhook: () => ({ name: "Other", is_disabled: false }),

@@ -87,6 +87,7 @@ export function orderedConversation(
     endedAtMs: null,
     durationMs: null,
     endCode: null,
+    isTest: null,
     terminationReason: null,
     provisionalUntilMs: null,
     record: {

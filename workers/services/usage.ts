@@ -42,19 +42,21 @@ export async function readWorkspaceUsage(
     });
   }
   const rows = await readUsage(deps.db, workspaceId, fromMs, toMs);
-  const data = rows.map(({ answered, calls, date, direction, durationMs }) => ({
+  const data = rows.map(({ answered, calls, date, direction, durationMs, tests }) => ({
     date,
     direction,
     calls,
     answered_calls: answered,
     call_secs: Math.round(durationMs / 1000),
+    test_calls: tests,
   }));
-  const sum = (of: "calls" | "answered_calls" | "call_secs") =>
+  const sum = (of: "calls" | "answered_calls" | "call_secs" | "test_calls") =>
     data.reduce((total, row) => total + row[of], 0);
   const total = {
     calls: sum("calls"),
     answered_calls: sum("answered_calls"),
     call_secs: sum("call_secs"),
+    test_calls: sum("test_calls"),
   };
   return succeed({ from, to, data, total });
 }

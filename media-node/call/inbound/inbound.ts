@@ -240,7 +240,9 @@ function logMessages(
   if (route.storeSipMessages !== true) return null;
   const { workspaceId, phoneNumberId, phoneNumber } = route;
   const phoneNumbers = [phoneNumber, invite.query.fromUser];
-  const log = messageLogs.open({ callId, workspaceId, phoneNumberId, phoneNumbers });
+  const { sourceAddress: address, sourcePort: port } = invite.query;
+  const caller = { address, port };
+  const log = messageLogs.open({ callId, workspaceId, phoneNumberId, phoneNumbers, caller });
   const tag = tagOf(invite.headers["from"]?.[0] ?? "");
   // Without a tag nothing would tell this call from another of its Call-ID, which may be another tenant's.
   if (tag !== null) messageLogs.follow(callId, invite.sipCallId, tag);
