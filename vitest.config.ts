@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { CountingReporter } from "./tests/support/counting-reporter.ts";
@@ -69,12 +70,16 @@ function workersProject(name: string, include: string[], exclude: string[], grou
   };
 }
 
+/** Every file of tests begins in a process of its own, and nodes and threads in it: what they load is compiled once. */
+const compileCache = fileURLToPath(new URL("./node_modules/.cache/trunkline", import.meta.url));
+
 // wrangler.toml names it; on a fresh clone nothing has been built yet.
 mkdirSync(new URL("./console/dist", import.meta.url), { recursive: true });
 
 export default defineConfig({
   test: {
     reporters: ["default", new CountingReporter()],
+    env: { NODE_COMPILE_CACHE: compileCache },
     projects: [
       {
         test: {

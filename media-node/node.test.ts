@@ -56,7 +56,7 @@ afterEach(async () => {
   for (const node of nodes) await node.stop({ code: "node_shutdown" });
   nodes = [];
   await plane.stop();
-  await rm(directory, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 });
 });
 
 async function start(): Promise<MediaNode> {

@@ -13,6 +13,7 @@ import type { ObjectStore } from "./objects/object-store.ts";
 import type { FeedAnswer, FeedReader } from "./objects-rpc.ts";
 import type { RequestedChange } from "./requests/audited-writer.ts";
 import type { Secrets } from "./secrets/secrets.ts";
+import type { NumberTexts } from "./services/number-texts.ts";
 
 /** What every handler may read of its request besides the request itself. */
 interface AppVariables {
@@ -24,6 +25,8 @@ interface AppVariables {
   quota: Quota | null;
   /** What the request changes; unset: nothing that the audit log is told of. */
   change: RequestedChange;
+  /** The body of the answer, where it was text before it was answered (requests/answer.ts). */
+  answerText: string | undefined;
   /** Set by the guard of `/v1/nodes/**`; routes behind it may read it. */
   node: EnrolledNode;
 }
@@ -59,6 +62,7 @@ export interface AppDeps {
   readonly housekeeping: Writer;
   readonly secrets: Secrets;
   readonly objects: ObjectStore;
+  readonly numberTexts: NumberTexts;
   readonly clock: () => number;
   /** Keyed requests that this isolate works on now (create-once.ts). */
   readonly inFlight: Set<string>;

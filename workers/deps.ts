@@ -12,6 +12,7 @@ import { createObjectStore } from "./objects/object-store.ts";
 import type { FeedAnswer } from "./objects-rpc.ts";
 import { auditedWriter } from "./requests/audited-writer.ts";
 import { createSecrets } from "./secrets/secrets.ts";
+import { NumberTexts } from "./services/number-texts.ts";
 
 /** Builds what routes and objects need from the bindings. */
 export function createDeps(env: Env): AppDeps {
@@ -34,6 +35,7 @@ export function createDeps(env: Env): AppDeps {
       clock,
     }),
     objects: createObjectStore(env, config.residency),
+    numberTexts: new NumberTexts(),
     clock,
     inFlight: new Set(),
     feed: createFeedClient(env, config.residency),

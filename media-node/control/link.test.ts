@@ -96,6 +96,23 @@ it("tells a changed state at once", async () => {
   expect(await deadline(told, PATIENCE_MS, "the state")).toEqual(STATE);
 });
 
+it("tells what changed between its hello and the welcome right after it, not with the next beat", async () => {
+  let state = STATE;
+  const { link } = start({ state: () => state });
+  // The welcome is on its way and has not been read.
+  plane.once("linked", () => {
+    expect(link.isUp).toBe(false);
+    state = { ...STATE, routingVersion: 8 };
+    link.stateChanged();
+  });
+  await eventually(
+    () => (plane.states.at(-1)?.routingVersion === 8 ? true : null),
+    PATIENCE_MS,
+    "the new state",
+  );
+  expect(plane.states.map(({ routingVersion }) => routingVersion)).toEqual([7, 8]);
+});
+
 it("links again when the control plane is back", async () => {
   const { link, deps, said } = start();
   await deadline(deps.logged("link_up"), PATIENCE_MS, "the link is up");

@@ -108,6 +108,8 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
   let isStopping = false;
   let isUp = false;
   let isStateDue = false;
+  // Nothing is sent between hello and welcome: what changes meanwhile is told right after it.
+  let isHelloOutdated = false;
   let socket: WebSocket | null = null;
   // The same failure every few seconds is one line.
   let lastFailure: string | null = null;
@@ -163,6 +165,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
     link.once("open", () => {
       heardAtMs = clock.monotonicMs();
       const relay = deps.relayAddress?.() ?? null;
+      isHelloOutdated = false;
       send({
         type: "hello",
         versions: [...LINK_VERSIONS],
@@ -202,6 +205,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
           }
           setUp(true);
           logger.info("link_up", { version: message.version, epoch: message.epoch });
+          if (isHelloOutdated) beat();
           deps.onWelcome();
           return;
         case "routing_changed":
@@ -282,6 +286,7 @@ export function startHubLink(deps: HubLinkDeps): HubLink {
       queueMicrotask(() => {
         isStateDue = false;
         if (isUp) beat();
+        else isHelloOutdated = true;
       });
     },
     send(message) {

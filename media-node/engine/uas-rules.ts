@@ -1,5 +1,6 @@
 import { headerList, parseHead, type SipHeader, type SipRequest } from "../protocol/sip/message.ts";
 import { SipSyntaxError } from "../protocol/sip/syntax.ts";
+import { carriesSdp, type SipDialog } from "./dialog.ts";
 import { type CheckedRequest, type RequestName, requestIdentity } from "./message-parts.ts";
 import { InviteServerTransaction, type ServerTransaction } from "./server-transactions.ts";
 import { isIntervalTooSmall, MIN_SE_S } from "./session-terms.ts";
@@ -38,6 +39,29 @@ export function extensionRefusal(
   const isRefresh = request.method === "INVITE" || request.method === "UPDATE";
   if (isRefresh && isIntervalTooSmall(request.message, minSeS)) {
     return { status: 422, headers: [{ name: "Min-SE", value: String(minSeS) }] };
+  }
+  return null;
+}
+
+/** Why a request inside a dialog cannot be treated beside what is open in it: an offer, an INVITE, an UPDATE. */
+export function openRefusal(
+  dialog: SipDialog,
+  { message, method }: CheckedRequest,
+): Refusal | null {
+  // A callee ends an early dialog by its answer to the INVITE (RFC 3261 §15).
+  const isEarlyOfOurs = dialog.state === "early" && dialog.role === "uac";
+  if (method === "BYE" && isEarlyOfOurs) return { status: 403 };
+  // RFC 3311 §5.2: one UPDATE at a time, and one offer.
+  if (method === "UPDATE" && dialog.hasIncomingUpdate) {
+    return { status: 500, headers: retryAfter() };
+  }
+  const isOffer = (method === "UPDATE" || method === "INVITE") && carriesSdp(message);
+  if (isOffer && dialog.openOffer === "ours") return { status: 491 };
+  if (isOffer && dialog.openOffer === "theirs") return { status: 500, headers: retryAfter() };
+  // Our own INVITE in progress is 491; a second one of the peer's is 500 with Retry-After (RFC 3261 §14.2).
+  if (method === "INVITE" && dialog.hasOutgoingInvite) return { status: 491 };
+  if (method === "INVITE" && dialog.hasIncomingInvite) {
+    return { status: 500, headers: retryAfter() };
   }
   return null;
 }

@@ -34,6 +34,7 @@ import {
   extensionRefusal,
   isAnswered2xx,
   isSameCall,
+  openRefusal,
   type Refusal,
   retryAfter,
 } from "./uas-rules.ts";
@@ -201,21 +202,7 @@ export class Uas {
     const unsupported = extensionRefusal(request, this.#core.config.minSeS);
     if (unsupported !== null) return unsupported;
     dialog.remoteCseq = cseq.number;
-    // A callee ends an early dialog by its answer to the INVITE (RFC 3261 §15).
-    const isEarlyOfOurs = dialog.state === "early" && dialog.role === "uac";
-    if (method === "BYE" && isEarlyOfOurs) return { status: 403 };
-    // RFC 3311 §5.2: one UPDATE at a time, and one offer.
-    if (method === "UPDATE" && dialog.hasIncomingUpdate) {
-      return { status: 500, headers: retryAfter() };
-    }
-    const isOffer = (method === "UPDATE" || method === "INVITE") && carriesSdp(request.message);
-    if (isOffer && dialog.openOffer === "ours") return { status: 491 };
-    if (isOffer && dialog.openOffer === "theirs") return { status: 500, headers: retryAfter() };
-    // Our own INVITE in progress is 491; a second one of the peer's is 500 with Retry-After.
-    if (method === "INVITE" && dialog.hasOutgoingInvite) return { status: 491 };
-    if (method === "INVITE" && dialog.hasIncomingInvite)
-      return { status: 500, headers: retryAfter() };
-    return null;
+    return openRefusal(dialog, request);
   }
 
   #insideDialog(connection: SipConnection, request: CheckedRequest, localTag: string): void {

@@ -261,4 +261,6 @@ export const phoneNumberPageSchema = z.object({
   has_more: z.boolean(),
 });
 
+export type PhoneNumberPage = z.infer<typeof phoneNumberPageSchema>;
+
 export const routingRevisionSchema = z.object({ routing_revision: z.number().int() });

@@ -56,7 +56,7 @@ const COVERED: Record<CallEndCode, Shown> = {
   max_duration: { in: ENDS },
   ack_timeout: { in: ENDS },
   signalling_lost: { in: NODE },
-  node_lost: { in: "tests/e2e/wrong-node.test.ts" },
+  node_lost: { in: "tests/e2e/lost-nodes.test.ts" },
   node_draining: { in: STATES },
   node_not_ready: { in: STATES },
   node_shutdown: { in: NODE },

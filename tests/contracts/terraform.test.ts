@@ -1,15 +1,30 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { ENVIRONMENT_VARIABLES } from "../../media-node/config.ts";
 import { MEDIA_NODE_FLAGS } from "../../media-node/process-flags.ts";
 import { portRules, RELAY_PORT, STUN_PORT } from "../../schema/values/port-rules.ts";
 import { suiteName } from "../support/skip.ts";
-import { initialised, terraform, whyNoProvider, whyNoTerraform } from "../support/terraform.ts";
+import {
+  installProvider,
+  type RunningProvider,
+  startProvider,
+  terraform,
+  whyNoProvider,
+  whyNoTerraform,
+} from "../support/terraform.ts";
 
 /** Its types would bring those of browsers into the whole project. */
 const { parse }: { parse: (name: string, text: string) => Promise<unknown> } = createRequire(
@@ -189,10 +204,31 @@ function rendered(template: string, values: Readonly<Record<string, unknown>>): 
 describe.skipIf(whyNoProvider !== null)(
   suiteName("terraform with its provider", whyNoProvider),
   () => {
+    let provider: RunningProvider;
+
+    beforeAll(async () => {
+      provider = await startProvider();
+    }, LIMIT_MS);
+
+    afterAll(() => provider[Symbol.asyncDispose]());
+
+    it(
+      "installs the provider within the bounds that every folder has",
+      () => {
+        const folder = mkdtempSync(join(tmpdir(), "trunkline-terraform-"));
+        onTestFinished(() => rmSync(folder, { recursive: true }));
+        copyFileSync(`${ROOT}/modules/network/versions.tf`, join(folder, "versions.tf"));
+        const { status, stdout, stderr } = installProvider(folder);
+        expect(status, `${stdout}${stderr}`).toBe(0);
+        expect(stdout).toMatch(/Installed hashicorp\/aws v5\.\d+/);
+      },
+      LIMIT_MS,
+    );
+
     it.each(FOLDERS)(
       "validates %s, by its tests where it has some",
       (folder) => {
-        using initial = initialised(folder);
+        using initial = provider.initialised(folder);
         const { run } = initial;
         if (!TESTED.includes(folder)) {
           expect(run("validate")).toMatchObject({ status: 0 });

@@ -1,7 +1,7 @@
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CALL_ENDS } from "../../media-node/call/call-ends.ts";
 import {
   type ApiClient,
@@ -22,19 +22,30 @@ import {
 } from "../support/processes.ts";
 import { startToneAgent, type ToneAgent } from "../support/tone-agent.ts";
 
+/** One system, which has recovered from each before the next; the last leaves a node that takes no calls. */
 describe("outages", () => {
   let trunkline: Trunkline;
   let api: ApiClient;
   let agent: ToneAgent;
-  beforeEach(async () => {
+  beforeAll(async () => {
     trunkline = await startTrunkline();
     api = createApiClient(trunkline.ready.api, trunkline.ready.api_key);
     agent = await startToneAgent(1037);
   });
-  afterEach(async () => {
+  beforeEach(async () => {
+    await eventually(
+      async () => ((await nodeStatus(trunkline)).ready ? true : null),
+      15_000,
+      "the node has not recovered from the outage before",
+    );
+  });
+  afterAll(async () => {
     await agent[Symbol.asyncDispose]();
     await trunkline.stop();
   });
+
+  const refusals = async () =>
+    (await nodeLog(trunkline)).filter((line) => line["event"] === "routing_file_refused");
 
   async function conversations(): Promise<Record<string, unknown>[]> {
     const answer = await api.get("/v1/convai/conversations?page_size=100");
@@ -113,6 +124,7 @@ describe("outages", () => {
     "a sealed file %s is refused by name (%s), and the node is not ready",
     async (_name, code, damage) => {
       const file = join(trunkline.stateDir, "node", "routing-table.sealed");
+      const { length: before } = await refusals();
       const older = await readFile(file);
       await createAgent(api, "Changes the table", agent.url);
       await eventually(
@@ -126,9 +138,7 @@ describe("outages", () => {
       await writeFile(file, damage(await readFile(file), older));
       trunkline.resumeSupervisor();
       const refusal = await eventually(
-        async () =>
-          (await nodeLog(trunkline)).find((line) => line["event"] === "routing_file_refused") ??
-          null,
+        async () => (await refusals())[before] ?? null,
         10_000,
         "the refusal was not logged",
       );

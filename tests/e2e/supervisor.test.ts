@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApiClient } from "../support/api-client.ts";
 import { deadline, eventually } from "../support/deadline.ts";
 import {
@@ -23,85 +23,78 @@ async function expectReadyAgain(stateDir: string, withinMs: number): Promise<Tru
   return deadline(startTrunkline({ stateDir }), withinMs, "the next start was not ready");
 }
 
+/** One state directory throughout, whose system each test leaves running for the next. */
 describe("the supervisor", () => {
-  it("interrupted during a call keeps the call's record for the next start", async () => {
-    await using state = await makeStateDir();
-    const first = await startTrunkline({ stateDir: state.path });
-    const pids = await first.pids();
-    const call = spawnCall(first, [first.ready.number, "--duration", "60"]);
-    await call.answered;
-    first.signal("SIGINT");
-    await first.exited;
-    await call.exited;
-    await expectAllGone(pids);
+  let state: Awaited<ReturnType<typeof makeStateDir>>;
+  let running: Trunkline;
+  beforeAll(async () => {
+    state = await makeStateDir();
+    running = await startTrunkline({ stateDir: state.path });
+  });
+  afterAll(async () => {
+    await running.stop();
+    await state[Symbol.asyncDispose]();
+  });
 
-    const second = await expectReadyAgain(state.path, 5_000);
-    try {
-      const api = createApiClient(second.ready.api, second.ready.api_key);
-      const conversation = await eventually(
-        async () => {
-          const list = await api.get("/v1/convai/conversations");
-          return list.body.conversations[0] ?? null;
-        },
-        10_000,
-        "the call's record did not arrive",
-      );
-      expect(conversation).toMatchObject({
-        direction: "inbound",
-        status: "done",
-        termination_reason: "The node was stopped.",
-      });
-    } finally {
-      await second.stop();
-    }
+  it("says in one sentence that the state directory is in use, and that a port is", async () => {
+    await using other = await makeStateDir();
+    const same = await runCli(["start", "--state", state.path]);
+    expect(same).toMatchObject({ exitCode: 1 });
+    expect(same.stderr.trim().split("\n")).toHaveLength(1);
+    const taken = new URL(running.ready.api).port;
+    const port = await runCli(["start", "--state", other.path, "--api-port", taken]);
+    expect(port).toMatchObject({ exitCode: 1 });
+    expect(port.stderr).toContain(taken);
+    expect(port.stderr.trim().split("\n")).toHaveLength(1);
   });
 
   it.each(["SIGKILL", "SIGHUP"] as const)(
     "ended by %s leaves no process, and starts again",
     async (signal) => {
-      await using state = await makeStateDir();
-      const first = await startTrunkline({ stateDir: state.path });
-      const pids = await first.pids();
+      const pids = await running.pids();
       expect(pids.length).toBeGreaterThanOrEqual(4);
-      first.signal(signal);
-      await first.exited;
+      running.signal(signal);
+      await running.exited;
       await expectAllGone(pids);
-      const second = await expectReadyAgain(state.path, 5_000);
-      await second.stop();
-      await expectAllGone(await second.pids());
+      running = await expectReadyAgain(state.path, 5_000);
     },
   );
 
-  it("interrupted twice stops at once", async () => {
-    await using state = await makeStateDir();
-    const first = await startTrunkline({ stateDir: state.path });
-    const pids = await first.pids();
-    first.signal("SIGINT");
-    first.signal("SIGINT");
-    await deadline(first.exited, 10_000, "the supervisor did not end");
+  it("interrupted during a call keeps the call's record for the next start", async () => {
+    const pids = await running.pids();
+    const call = spawnCall(running, [running.ready.number, "--duration", "60"]);
+    await call.answered;
+    running.signal("SIGINT");
+    await running.exited;
+    await call.exited;
     await expectAllGone(pids);
+
+    running = await expectReadyAgain(state.path, 5_000);
+    const api = createApiClient(running.ready.api, running.ready.api_key);
+    const conversation = await eventually(
+      async () => {
+        const list = await api.get("/v1/convai/conversations");
+        return list.body.conversations[0] ?? null;
+      },
+      10_000,
+      "the call's record did not arrive",
+    );
+    expect(conversation).toMatchObject({
+      direction: "inbound",
+      status: "done",
+      termination_reason: "The node was stopped.",
+    });
   });
 
-  it("says in one sentence that the state directory is in use, and that a port is", async () => {
-    await using state = await makeStateDir();
-    await using other = await makeStateDir();
-    const first = await startTrunkline({ stateDir: state.path });
-    try {
-      const same = await runCli(["start", "--state", state.path]);
-      expect(same).toMatchObject({ exitCode: 1 });
-      expect(same.stderr.trim().split("\n")).toHaveLength(1);
-      const port = await runCli([
-        "start",
-        "--state",
-        other.path,
-        "--api-port",
-        new URL(first.ready.api).port,
-      ]);
-      expect(port).toMatchObject({ exitCode: 1 });
-      expect(port.stderr).toContain(new URL(first.ready.api).port);
-      expect(port.stderr.trim().split("\n")).toHaveLength(1);
-    } finally {
-      await first.stop();
-    }
+  it("stopped in order leaves no process; interrupted twice it stops at once", async () => {
+    const stopped = await running.pids();
+    await running.stop();
+    await expectAllGone(stopped);
+    running = await expectReadyAgain(state.path, 5_000);
+    const pids = await running.pids();
+    running.signal("SIGINT");
+    running.signal("SIGINT");
+    await deadline(running.exited, 10_000, "the supervisor did not end");
+    await expectAllGone(pids);
   });
 });

@@ -84,8 +84,23 @@ const ASK_AGAIN_MS = 500;
 const SUITES = Object.keys(KEY_AND_SALT_BYTES) as SrtpSuite[]; // its keys are that union
 
 export async function runMediaSoak(plan: MediaSoakPlan): Promise<MediaSoakReport> {
-  await using soak = await MediaSoak.start(plan);
-  return await soak.run();
+  return (await startMediaSoak(plan)).report;
+}
+
+/** Resolves when the calls are over. The report comes when what they leave has had its time to go, half a minute later. */
+export async function startMediaSoak(
+  plan: MediaSoakPlan,
+): Promise<{ readonly report: Promise<MediaSoakReport> }> {
+  const started = await MediaSoak.start(plan);
+  const over = Promise.withResolvers<void>();
+  const report = (async () => {
+    await using soak = started;
+    return await soak.run(over.resolve);
+  })();
+  await Promise.race([over.promise, report]);
+  // Whoever waits for it is told.
+  report.catch(() => undefined);
+  return { report };
 }
 
 class MediaSoak implements AsyncDisposable {
@@ -152,7 +167,7 @@ class MediaSoak implements AsyncDisposable {
     await this.#resources.disposeAsync();
   }
 
-  async run(): Promise<MediaSoakReport> {
+  async run(callsAreOver: () => void): Promise<MediaSoakReport> {
     const { calls, durationMs } = this.#plan;
     // Once without counting, so that what stays open for ever is there.
     const wire = await SoakWire.connect(this.#node.sipPort);
@@ -165,6 +180,7 @@ class MediaSoak implements AsyncDisposable {
     const lanes = Array.from({ length: calls }, (_, lane) => this.#lane(lane, endAtMs));
     const memory = await this.#watch(endAtMs);
     await Promise.all(lanes);
+    callsAreOver();
     const left = await this.#settle(baseline);
     const exitCode = await this.#node.stop();
     return {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { getCompileCacheDir } from "node:module";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -38,7 +39,7 @@ export async function startNodeProcess(
 ): Promise<NodeProcess> {
   const [program, args] = commandWithin(namespace, process.execPath, [...nodeArguments, MAIN]);
   const child: ChildProcess = spawn(program, args, {
-    env: environment,
+    env: { NODE_COMPILE_CACHE: getCompileCacheDir() ?? "", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   noteSecretsOf(environment["TRUNKLINE_NODE_IDENTITY"] ?? "");

@@ -211,6 +211,8 @@ export interface SpawnedCall {
   /** Resolves when the 200 is there; rejects when the call ends without one. */
   readonly answered: Promise<void>;
   readonly exited: Promise<number | null>;
+  /** SIGKILL, and its end: the call is not hung up. */
+  kill(): Promise<void>;
 }
 
 /** `trunkline call`, to do something while it goes on. */
@@ -225,7 +227,11 @@ export function spawnCall(trunkline: Trunkline, args: readonly string[]): Spawne
     exited.then(() => reject(new Error(`the call was not answered: ${out.stderr}`)), reject);
   });
   answered.catch(() => undefined);
-  return { answered, exited };
+  const kill = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await exited;
+  };
+  return { answered, exited, kill };
 }
 
 /** Bearer token of `/v1/admin`. */

@@ -7,7 +7,7 @@ type Unpacked<T extends Tables> = { -readonly [Name in keyof T]: T[Name]["$infer
 /** Rows of several tables as one JSON text each. */
 export interface PackedRows<T extends Tables> {
   /** The one column to select. */
-  readonly selection: SQL<string>;
+  readonly selection: SQL.Aliased<string>;
   /** What `selection` gave: the row of each table, null where an outer join found none. */
   unpack(text: string): Unpacked<T>;
 }
@@ -31,7 +31,8 @@ export function packRows<T extends Tables>(tables: T): PackedRows<T> {
   }));
   const expressions = parts.flatMap(({ columns }) => columns.map(({ expression }) => expression));
   return {
-    selection: sql<string>`json_array(${sql.join(expressions, sql`, `)})`,
+    // Named, because libSQL sends the whole expression as the name of a column that has none.
+    selection: sql<string>`json_array(${sql.join(expressions, sql`, `)})`.as("packed"),
     unpack(text) {
       const values: unknown = JSON.parse(text);
       if (!Array.isArray(values)) throw new TypeError("a packed row is an array");

@@ -49,26 +49,13 @@ const SORT_COLUMNS = {
   agent_name: sql<string>`coalesce(${agents.name}, '')`,
   created_at: phoneNumbers.createdAtMs,
 } as const;
-export type NumberOrder = keyof typeof SORT_COLUMNS;
+type NumberOrder = keyof typeof SORT_COLUMNS;
 
-/** What a number is sorted by: the same value as the column above. */
-export function sortedValue(record: PhoneNumberRecord, by: NumberOrder): string | number {
-  const { agentName, number } = record;
-  switch (by) {
-    case "id":
-      return number.id;
-    case "label":
-      return number.label;
-    case "phone_number":
-      return number.calledIdentifier;
-    case "agent_name":
-      return agentName ?? "";
-    case "created_at":
-      return number.createdAtMs;
-    default:
-      return by satisfies never;
-  }
-}
+/** The number `id` of the workspace `workspaceId`. */
+const IS_ASKED_FOR = and(
+  eq(phoneNumbers.id, sql.placeholder("id")),
+  eq(phoneNumbers.workspaceId, sql.placeholder("workspaceId")),
+);
 
 export async function findPhoneNumber(
   db: Database,
@@ -80,15 +67,7 @@ export async function findPhoneNumber(
 }
 
 const recordById = preparedOnce((reader) =>
-  recordsOf(reader)
-    .where(
-      and(
-        eq(phoneNumbers.id, sql.placeholder("id")),
-        eq(phoneNumbers.workspaceId, sql.placeholder("workspaceId")),
-      ),
-    )
-    .limit(1)
-    .prepare(),
+  recordsOf(reader).where(IS_ASKED_FOR).limit(1).prepare(),
 );
 
 export async function findInboundTrunk(db: Database, id: string): Promise<InboundTrunkRow | null> {
@@ -108,20 +87,81 @@ export async function findOutboundTrunk(
   return row ?? null;
 }
 
-export async function findPhoneNumbers(
+/** A state of a number: what clients see of it is the same as long as this is. */
+export interface PhoneNumberVersion {
+  readonly id: string;
+  /** Rises with every change of the number or its trunks. */
+  readonly updatedAtMs: number;
+  readonly agentName: string | null;
+}
+
+const VERSION = {
+  id: phoneNumbers.id,
+  updatedAtMs: phoneNumbers.updatedAtMs,
+  agentName: agents.name,
+} as const;
+
+const versionById = preparedOnce((reader) =>
+  reader
+    .select(VERSION)
+    .from(phoneNumbers)
+    .leftJoin(agents, eq(agents.id, phoneNumbers.agentId))
+    .where(IS_ASKED_FOR)
+    .limit(1)
+    .prepare(),
+);
+
+export async function findPhoneNumberVersion(
+  db: Database,
+  workspaceId: string,
+  id: string,
+): Promise<PhoneNumberVersion | null> {
+  const [row] = await db.read((reader) => versionById(reader).all({ id, workspaceId }));
+  return row ?? null;
+}
+
+/** Which numbers a page has, in its order: `sorted` is each one's value of the column it is sorted by. */
+export function findPhoneNumberVersions(
   db: Database,
   filter: PhoneNumberFilter,
   page: PhoneNumberPage,
-): Promise<RowPage<PhoneNumberRecord>> {
+): Promise<RowPage<PhoneNumberVersion & { readonly sorted: string | number }>> {
   const column = SORT_COLUMNS[page.sortBy];
   const order = page.direction === "asc" ? asc : desc;
   const after = beyond([column, phoneNumbers.id], page.after, page.direction);
-  return selectRecords(
-    db,
-    and(matches(filter), after),
-    [order(column), order(phoneNumbers.id)],
-    page.limit,
+  return readRows(db, page.limit, (reader, step) =>
+    reader
+      .select({ ...VERSION, sorted: sql<string | number>`${column}`.as("sorted") })
+      .from(phoneNumbers)
+      .leftJoin(agents, eq(agents.id, phoneNumbers.agentId))
+      .where(and(matches(filter), after))
+      .orderBy(order(column), order(phoneNumbers.id))
+      .limit(step),
   );
+}
+
+/** Those of the numbers that are there, by identifier. */
+export async function findPhoneNumbersById(
+  db: Database,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<PhoneNumberRecord[]> {
+  const records: PhoneNumberRecord[] = [];
+  for (let rest = ids.toSorted(); rest.length > 0; ) {
+    const wanted = sql`${phoneNumbers.id} IN (SELECT value FROM json_each(${JSON.stringify(rest)}))`;
+    const { rows, isLast } = await readRows(db, rest.length, (reader, step) =>
+      recordsOf(reader)
+        .where(and(eq(phoneNumbers.workspaceId, workspaceId), wanted))
+        .orderBy(asc(phoneNumbers.id))
+        .limit(step),
+    );
+    const found = rows.map(toRecord);
+    records.push(...found);
+    const last = found.at(-1)?.number.id;
+    if (isLast || last === undefined) break;
+    rest = rest.filter((id) => id > last);
+  }
+  return records;
 }
 
 function matches(filter: PhoneNumberFilter): SQL | undefined {
@@ -152,21 +192,6 @@ function matches(filter: PhoneNumberFilter): SQL | undefined {
   );
 }
 
-async function selectRecords(
-  db: Database,
-  where: SQL | undefined,
-  order: SQL[],
-  limit: number,
-): Promise<RowPage<PhoneNumberRecord>> {
-  const page = await readRows(db, limit, (reader, step) =>
-    recordsOf(reader)
-      .where(where)
-      .orderBy(...order)
-      .limit(step),
-  );
-  return { ...page, rows: page.rows.map(toRecord) };
-}
-
 const PACKED = packRows({
   number: phoneNumbers,
   inboundTrunk: inboundTrunks,
@@ -195,17 +220,19 @@ export function insertPhoneNumber(row: PhoneNumberRow, keys: readonly string[]):
   return [statementOf(statementBuilder.insert(phoneNumbers).values(row)), ...insertKeys(row, keys)];
 }
 
-/** Fails with guard `number_unchanged` when the number was changed after `readAtMs` was its last change. */
+/**
+ * Fails with guard `number_unchanged` when the number was changed after `readAtMs` was its last change.
+ * `keys` null: they stay.
+ */
 export function updatePhoneNumber(
   row: PhoneNumberRow,
-  keys: readonly string[],
+  keys: readonly string[] | null,
   readAtMs: number,
 ): Statement[] {
   return [
     guardNumberUnchanged(row.id, readAtMs),
     statementOf(statementBuilder.update(phoneNumbers).set(row).where(eq(phoneNumbers.id, row.id))),
-    deleteKeys(row.id),
-    ...insertKeys(row, keys),
+    ...(keys === null ? [] : [deleteKeys(row.id), ...insertKeys(row, keys)]),
   ];
 }
 

@@ -3,7 +3,7 @@ import { alias } from "drizzle-orm/sqlite-core";
 import type { RoutingChange, RoutingEntry } from "../../schema/contracts/routing.ts";
 import { routingChanges } from "../../schema/tables/routing-changes.ts";
 import { newId } from "../../schema/values/ids.ts";
-import { type Database, type Reader, readRows } from "./client.ts";
+import { type Database, preparedOnce, type Reader, readRows } from "./client.ts";
 import { guard, type Statement } from "./write-unit.ts";
 
 /**
@@ -66,25 +66,28 @@ export interface LogIdentity {
   readonly changeIdAt: string | null;
 }
 
+const positionsAt = preparedOnce((reader) =>
+  reader
+    .select({ version: routingChanges.version, changeId: routingChanges.changeId })
+    .from(routingChanges)
+    .where(
+      and(
+        eq(routingChanges.region, sql.placeholder("region")),
+        sql`${routingChanges.version} IN (${sql.placeholder("version")},
+          (SELECT MAX(version) FROM routing_changes WHERE region = ${sql.placeholder("region")}))`,
+      ),
+    )
+    .orderBy(desc(routingChanges.version))
+    .prepare(),
+);
+
 /** The head of the log and what stands at `version`: one look-up in the primary key. */
 export async function readLogIdentity(
   db: Database,
   region: string,
   version: number,
 ): Promise<LogIdentity> {
-  const rows = await db.read((reader) =>
-    reader
-      .select({ version: routingChanges.version, changeId: routingChanges.changeId })
-      .from(routingChanges)
-      .where(
-        and(
-          eq(routingChanges.region, region),
-          sql`${routingChanges.version} IN (${version},
-            (SELECT MAX(version) FROM routing_changes WHERE region = ${region}))`,
-        ),
-      )
-      .orderBy(desc(routingChanges.version)),
-  );
+  const rows = await db.read((reader) => positionsAt(reader).all({ region, version }));
   return {
     head: rows[0] ?? null,
     changeIdAt: rows.find((row) => row.version === version)?.changeId ?? null,
@@ -164,13 +167,21 @@ interface LogPage {
   readonly limit: number;
 }
 
-function isInPage(region: string, page: LogPage) {
-  return and(
-    eq(routingChanges.region, region),
-    gt(routingChanges.version, page.after),
-    lte(routingChanges.version, page.upTo),
-  );
-}
+const changesInPage = preparedOnce((reader) =>
+  reader
+    .select(changeColumns)
+    .from(routingChanges)
+    .where(
+      and(
+        eq(routingChanges.region, sql.placeholder("region")),
+        gt(routingChanges.version, sql.placeholder("after")),
+        lte(routingChanges.version, sql.placeholder("upTo")),
+      ),
+    )
+    .orderBy(asc(routingChanges.version))
+    .limit(sql.placeholder("limit"))
+    .prepare(),
+);
 
 /**
  * A page of the log: versions above `after`, up to and with `upTo`, oldest first. Large rows make it
@@ -182,12 +193,7 @@ export async function readChanges(
   page: LogPage,
 ): Promise<RoutingChange[]> {
   const { rows } = await readRows(db, page.limit, (reader, limit) =>
-    reader
-      .select(changeColumns)
-      .from(routingChanges)
-      .where(isInPage(region, page))
-      .orderBy(asc(routingChanges.version))
-      .limit(limit),
+    changesInPage(reader).all({ ...page, region, limit }),
   );
   return rows.map(toChange);
 }
@@ -214,7 +220,13 @@ export async function readReplacedChanges(
           ORDER BY p.version DESC LIMIT 1)`,
       })
       .from(routingChanges)
-      .where(isInPage(region, page))
+      .where(
+        and(
+          eq(routingChanges.region, region),
+          gt(routingChanges.version, page.after),
+          lte(routingChanges.version, page.upTo),
+        ),
+      )
       .orderBy(asc(routingChanges.version))
       .limit(limit),
   );

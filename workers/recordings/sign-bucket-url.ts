@@ -48,7 +48,7 @@ export async function signBucketUrl(
   const toSign = [ALGORITHM, dateTime, scope, await sha256(canonical)].join("\n");
   let key: ArrayBuffer = bytesOf(`AWS4${secretAccessKey.reveal()}`);
   for (const step of [date, region, "s3", "aws4_request"]) key = await hmac(key, step);
-  const signature = hex(await hmac(key, toSign));
+  const signature = new Uint8Array(await hmac(key, toSign)).toHex();
   return new URL(`${url.origin}${url.pathname}?${canonicalQuery}&X-Amz-Signature=${signature}`);
 }
 
@@ -73,13 +73,9 @@ async function hmac(key: ArrayBuffer, text: string): Promise<ArrayBuffer> {
 }
 
 async function sha256(text: string): Promise<string> {
-  return hex(await crypto.subtle.digest("SHA-256", bytesOf(text)));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytesOf(text))).toHex();
 }
 
 function bytesOf(text: string): ArrayBuffer {
   return new Uint8Array(new TextEncoder().encode(text)).buffer;
-}
-
-function hex(bytes: ArrayBuffer): string {
-  return new Uint8Array(bytes).toHex();
 }

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../app-type.ts";
 import { sha256Hex } from "../auth/api-key.ts";
 import { matchesTag } from "../network/conditional.ts";
-import { replaceAnswer } from "./answer.ts";
+import { addHeaders, replaceAnswer } from "./answer.ts";
 
 /** Fields that change without anybody having changed the resource: a tag does not tell of them. */
 const VOLATILE =
@@ -18,14 +18,18 @@ const TAG_CHARS = 32;
 export const tagAnswers: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.req.method !== "GET" || c.res.status !== 200 || !isJson(c.res)) return;
-  const text = await c.res.text();
-  const settled = text.replaceAll(VOLATILE, "");
+  const written = c.get("answerText");
+  const text = written ?? (await c.res.text());
+  const settled = written ?? text.replaceAll(VOLATILE, "");
   const etag = `"${(await sha256Hex(settled)).slice(0, TAG_CHARS)}"`;
-  const headers = new Headers(c.res.headers);
-  headers.set("etag", etag);
   const asked = c.req.header("if-none-match");
-  const isUnchanged = asked !== undefined && settled === text && matchesTag(asked, etag);
-  replaceAnswer(c, isUnchanged ? bare(headers) : new Response(text, { status: 200, headers }));
+  if (asked !== undefined && settled === text && matchesTag(asked, etag)) {
+    replaceAnswer(c, bare(c.res.headers, etag));
+    return;
+  }
+  // Only an answer whose text was not at hand has been read.
+  if (written === undefined) replaceAnswer(c, new Response(text, c.res));
+  addHeaders(c, { etag });
 };
 
 function isJson(answer: Response): boolean {
@@ -33,7 +37,9 @@ function isJson(answer: Response): boolean {
 }
 
 /** RFC 9110 §15.4.5: no body, and nothing that tells of one. */
-function bare(headers: Headers): Response {
+function bare(answered: Headers, etag: string): Response {
+  const headers = new Headers(answered);
+  headers.set("etag", etag);
   headers.delete("content-type");
   headers.delete("content-length");
   return new Response(null, { status: 304, headers });

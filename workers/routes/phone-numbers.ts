@@ -13,6 +13,7 @@ import {
 } from "../../schema/contracts/phone-number.ts";
 import type { App, AppDeps } from "../app-type.ts";
 import { unwrap } from "../errors/refusal.ts";
+import { answerText } from "../requests/answer.ts";
 import { changePhoneNumber } from "../services/change-phone-number.ts";
 import { removePhoneNumber } from "../services/delete-phone-number.ts";
 import { importPhoneNumber } from "../services/import-phone-number.ts";
@@ -114,16 +115,16 @@ export function registerPhoneNumberRoutes(app: App, deps: AppDeps): void {
   });
 
   app.openapi(listNumbers, async (c) =>
-    c.json(await listPhoneNumbers(deps, c.get("principal"), c.req.valid("query")), 200),
+    answerText(c, await listPhoneNumbers(deps, c.get("principal"), c.req.valid("query"))),
   );
 
   app.openapi(pageNumbers, async (c) =>
-    c.json(unwrap(await pagePhoneNumbers(deps, c.get("principal"), c.req.valid("query"))), 200),
+    answerText(c, unwrap(await pagePhoneNumbers(deps, c.get("principal"), c.req.valid("query")))),
   );
 
   app.openapi(getNumber, async (c) => {
     const { phone_number_id: id } = c.req.valid("param");
-    return c.json(unwrap(await readPhoneNumber(deps, c.get("principal"), id)), 200);
+    return answerText(c, unwrap(await readPhoneNumber(deps, c.get("principal"), id)));
   });
 
   app.openapi(updateNumber, async (c) => {

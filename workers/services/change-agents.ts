@@ -32,7 +32,7 @@ import { NO_WEBHOOK, preCallColumns, splitPreCallWebhook } from "./pre-call-webh
 import { readAgent } from "./read-agents.ts";
 import { agentEntry, phoneNumberEntry, routingRevision } from "./routing-entries.ts";
 
-type ChangeDeps = Pick<AppDeps, "config" | "db" | "writer" | "secrets" | "clock">;
+type ChangeDeps = Pick<AppDeps, "config" | "db" | "writer" | "secrets" | "clock" | "numberTexts">;
 
 const MAX_RACES = 5;
 const NO_AGENT = "There is no such agent.";

@@ -5,7 +5,6 @@ import type { Principal } from "../auth/api-key.ts";
 import { guardAgentExists } from "../db/agents.ts";
 import {
   findPhoneNumber,
-  type InboundTrunkRow,
   type PhoneNumberRecord,
   type PhoneNumberRow,
   putInboundTrunk,
@@ -16,6 +15,7 @@ import { appendRoutingChange } from "../db/routing-changes.ts";
 import type { Statement } from "../db/write-unit.ts";
 import { notFound, type Outcome, type RefusedField, refuse, succeed } from "../errors/refusal.ts";
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
+import { commitUnit } from "./commit-unit.ts";
 import { refuseFields } from "./import-phone-number.ts";
 import {
   canonicalIdentifier,
@@ -40,7 +40,7 @@ import {
   parseInboundTrunk,
   parseOutboundTrunk,
 } from "./trunk-settings.ts";
-import { commitUnambiguous } from "./unambiguous.ts";
+import { type Claim, type ClaimOutcome, commitUnambiguous } from "./unambiguous.ts";
 
 type ChangeDeps = Pick<AppDeps, "db" | "writer" | "secrets" | "clock">;
 
@@ -67,17 +67,7 @@ export async function changePhoneNumber(
     const settings = parseUpdate(record, update);
     if (!settings.ok) return refuseFields(settings.errors);
     const plan = await planChange(deps, principal, record, settings.value, update);
-    const committed = await commitUnambiguous(
-      deps,
-      {
-        workspaceId,
-        region,
-        number: plan.number,
-        forms: plan.forms,
-        callers: plan.callers,
-      },
-      plan.statements,
-    );
+    const committed = await commitPlan(deps, principal, plan);
     if (committed.kind === "ambiguous") return refuse(committed.refusal);
     if (committed.kind === "refused") {
       if (committed.guard === "agent_exists") return refuseFields([unknownAgent()]);
@@ -90,6 +80,21 @@ export async function changePhoneNumber(
     return succeed({ ...phoneNumberView(changed), routing_revision: revision });
   }
   throw new ServiceUnavailable(`number ${id} changed ${MAX_RACES} times`, 1);
+}
+
+/** By what is dialled and by who may dial it a number can be confused with another, and by nothing else. */
+async function commitPlan(
+  deps: ChangeDeps,
+  { region, workspaceId }: Principal,
+  { claim, number, statements }: ChangePlan,
+): Promise<ClaimOutcome> {
+  if (claim !== null) {
+    return commitUnambiguous(deps, { workspaceId, region, number, ...claim }, statements);
+  }
+  const committed = await commitUnit(deps.writer, statements);
+  return committed.ok
+    ? { kind: "committed", rows: committed.rows }
+    : { kind: "refused", guard: committed.refusedBy };
 }
 
 interface UpdateSettings {
@@ -130,8 +135,8 @@ function parseUpdate(record: PhoneNumberRecord, update: UpdatePhoneNumber): Pars
 
 interface ChangePlan {
   readonly number: PhoneNumberRow;
-  readonly forms: readonly string[];
-  readonly callers: InboundTrunkRow | null;
+  /** Null: what it is dialled by and who may dial it stay. */
+  readonly claim: Pick<Claim, "forms" | "callers"> | null;
   readonly statements: readonly Statement[];
 }
 
@@ -180,7 +185,10 @@ async function planChange(
     canonicalIdentifier: canonicalAfter(before, settings.inbound),
     vendorFields: { ...before.vendorFields, ...vendorFields(update) },
   };
-  const forms = dialledForms(number, inboundRow);
+  const claim =
+    settings.inbound === null
+      ? null
+      : { forms: dialledForms(number, inboundRow), callers: inboundRow };
   const isTrunkChanged = settings.inbound !== null && inboundRow !== null;
   const isOutboundChanged = settings.outbound !== null && outboundRow !== null;
   const isRouteChanged =
@@ -197,13 +205,12 @@ async function planChange(
   const { agentId } = settings;
   return {
     number,
-    forms,
-    callers: inboundRow,
+    claim,
     statements: [
       ...(agentId == null ? [] : [guardAgentExists(principal.workspaceId, agentId)]),
       ...(isTrunkChanged ? [putInboundTrunk(inboundRow)] : []),
       ...(isOutboundChanged ? [putOutboundTrunk(outboundRow)] : []),
-      ...updatePhoneNumber(number, forms, before.updatedAtMs),
+      ...updatePhoneNumber(number, claim?.forms ?? null, before.updatedAtMs),
       ...trunkEntries.map((entry) => appendRoutingChange(principal.region, entry, nowMs)),
       ...(isRouteChanged
         ? [appendRoutingChange(principal.region, phoneNumberEntry(number), nowMs)]

@@ -1,6 +1,7 @@
 import type { AgentPage, AgentPageQuery, AgentView } from "../../schema/contracts/agent.ts";
 import { elevenlabsViewOf } from "../../schema/contracts/agent-elevenlabs.ts";
 import { openaiSettingsSchema, openaiViewOf } from "../../schema/contracts/agent-openai.ts";
+import { parseText } from "../../schema/values/json-text.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import { type AgentRow, findAgent, findAgents } from "../db/agents.ts";
@@ -10,7 +11,7 @@ import { pageOf, readCursor, writeCursor } from "./cursor.ts";
 import { platformSettingsView } from "./pre-call-webhook.ts";
 import { listPhoneNumbers } from "./read-phone-numbers.ts";
 
-type ReadDeps = Pick<AppDeps, "db">;
+type ReadDeps = Pick<AppDeps, "db" | "numberTexts">;
 
 export async function readAgent(
   deps: ReadDeps,
@@ -30,7 +31,7 @@ export async function readAgent(
       updated_at_unix_secs: unixSecs(row.updatedAtMs),
     },
     platform_settings: platformSettingsView(row),
-    phone_numbers: await listPhoneNumbers(deps, principal, { agent_id: id }),
+    phone_numbers: parseText(await listPhoneNumbers(deps, principal, { agent_id: id })),
     tags: textsOf(tags),
     connection: connectionView(row),
   });

@@ -1,84 +1,104 @@
-import type { PhoneNumberPageQuery, PhoneNumberView } from "../../schema/contracts/phone-number.ts";
+import type {
+  PhoneNumberPage,
+  PhoneNumberPageQuery,
+  PhoneNumberView,
+} from "../../schema/contracts/phone-number.ts";
+import { type JsonText, jsonObject, jsonTexts } from "../../schema/values/json-text.ts";
 import type { AppDeps } from "../app-type.ts";
 import type { Principal } from "../auth/api-key.ts";
 import type { RowPage } from "../db/client.ts";
 import {
   findPhoneNumber,
-  findPhoneNumbers,
-  type PhoneNumberRecord,
-  sortedValue,
+  findPhoneNumbersById,
+  findPhoneNumberVersion,
+  findPhoneNumberVersions,
+  type PhoneNumberVersion,
 } from "../db/phone-numbers.ts";
 import { notFound, type Outcome, succeed } from "../errors/refusal.ts";
 import { pageOf, readCursor, writeCursor } from "./cursor.ts";
-import { phoneNumberView } from "./phone-number-view.ts";
 
-type ReadDeps = Pick<AppDeps, "db">;
+type ReadDeps = Pick<AppDeps, "db" | "numberTexts">;
+type NumberText = JsonText<PhoneNumberView>;
+
+const NO_NUMBER = "There is no such phone number.";
 
 /** libSQL refuses an answer over 10 MB: the whole list is read in steps. */
 const STEP_ROWS = 1_000;
 
 export async function readPhoneNumber(
   deps: ReadDeps,
-  principal: Principal,
+  { workspaceId }: Principal,
   id: string,
-): Promise<Outcome<PhoneNumberView>> {
-  const record = await findPhoneNumber(deps.db, principal.workspaceId, id);
-  if (record === null) return notFound("There is no such phone number.");
-  return succeed(phoneNumberView(record));
+): Promise<Outcome<NumberText>> {
+  const { db, numberTexts } = deps;
+  if (numberTexts.has(id)) {
+    const version = await findPhoneNumberVersion(db, workspaceId, id);
+    if (version === null) return notFound(NO_NUMBER);
+    const text = numberTexts.get(version);
+    if (text !== null) return succeed(text);
+  }
+  const record = await findPhoneNumber(db, workspaceId, id);
+  return record === null ? notFound(NO_NUMBER) : succeed(numberTexts.render(record));
+}
+
+/** In the order of the versions, without those that were deleted since these were read. */
+async function textsOf(
+  { db, numberTexts }: ReadDeps,
+  workspaceId: string,
+  versions: readonly PhoneNumberVersion[],
+): Promise<NumberText[]> {
+  const texts = new Map<string, NumberText>();
+  const missing: string[] = [];
+  for (const version of versions) {
+    const text = numberTexts.get(version);
+    if (text === null) missing.push(version.id);
+    else texts.set(version.id, text);
+  }
+  for (const record of await findPhoneNumbersById(db, workspaceId, missing)) {
+    texts.set(record.number.id, numberTexts.render(record));
+  }
+  return versions.flatMap(({ id }) => texts.get(id) ?? []);
 }
 
 /** The vendor's first list: all numbers in one array. */
 export async function listPhoneNumbers(
   deps: ReadDeps,
-  principal: Principal,
+  { workspaceId }: Principal,
   filter: {
     readonly provider?: string | undefined;
     readonly agent_id?: string | undefined;
     readonly branch_id?: string | undefined;
   },
-): Promise<PhoneNumberView[]> {
-  if (isForeign(filter.provider)) return [];
-  const views: PhoneNumberView[] = [];
+): Promise<JsonText<PhoneNumberView[]>> {
+  const texts: NumberText[] = [];
   let after: readonly [string, string] | null = null;
-  for (;;) {
-    const found: RowPage<PhoneNumberRecord> = await findPhoneNumbers(
+  for (let isLast = isForeign(filter.provider); !isLast; ) {
+    const found: RowPage<PhoneNumberVersion> = await findPhoneNumberVersions(
       deps.db,
-      {
-        workspaceId: principal.workspaceId,
-        agentId: filter.agent_id,
-        branchId: filter.branch_id,
-      },
+      { workspaceId, agentId: filter.agent_id, branchId: filter.branch_id },
       { sortBy: "id", direction: "asc", after, limit: STEP_ROWS },
     );
-    views.push(...found.rows.map(phoneNumberView));
+    texts.push(...(await textsOf(deps, workspaceId, found.rows)));
     const last = found.rows.at(-1);
-    if (last === undefined || found.isLast) return views;
-    after = [last.number.id, last.number.id];
+    isLast = last === undefined || found.isLast;
+    after = last === undefined ? null : [last.id, last.id];
   }
-}
-
-export interface PhoneNumberPageView {
-  readonly phone_numbers: PhoneNumberView[];
-  readonly next_cursor: string | null;
-  readonly has_more: boolean;
+  return jsonTexts(texts);
 }
 
 export async function pagePhoneNumbers(
   deps: ReadDeps,
-  principal: Principal,
+  { workspaceId }: Principal,
   query: PhoneNumberPageQuery,
-): Promise<Outcome<PhoneNumberPageView>> {
+): Promise<Outcome<JsonText<PhoneNumberPage>>> {
   const { cursor, page_size: size, ...filters } = query;
   const position = readCursor(cursor, filters);
   if (!position.ok) return position;
-  if (isForeign(query.provider)) {
-    return succeed({ phone_numbers: [], next_cursor: null, has_more: false });
-  }
-  const sortBy = query.sort_by ?? "id";
-  const rows = await findPhoneNumbers(
+  if (isForeign(query.provider)) return succeed(pageText([], null));
+  const rows = await findPhoneNumberVersions(
     deps.db,
     {
-      workspaceId: principal.workspaceId,
+      workspaceId,
       agentId: query.agent_id,
       branchId: query.branch_id,
       label: query.label,
@@ -87,18 +107,24 @@ export async function pagePhoneNumbers(
       search: query.search,
     },
     {
-      sortBy,
+      sortBy: query.sort_by ?? "id",
       direction: query.sort_direction,
       after: position.value,
       limit: size + 1,
     },
   );
   const { last, page } = pageOf(rows, size);
-  return succeed({
-    phone_numbers: page.map(phoneNumberView),
-    next_cursor:
-      last === null ? null : writeCursor([sortedValue(last, sortBy), last.number.id], filters),
-    has_more: last !== null,
+  const next = last === null ? null : writeCursor([last.sorted, last.id], filters);
+  return succeed(pageText(await textsOf(deps, workspaceId, page), next));
+}
+
+function pageText(
+  texts: readonly NumberText[],
+  nextCursor: string | null,
+): JsonText<PhoneNumberPage> {
+  return jsonObject("phone_numbers", texts, {
+    next_cursor: nextCursor,
+    has_more: nextCursor !== null,
   });
 }
 

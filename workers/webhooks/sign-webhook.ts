@@ -16,7 +16,7 @@ export async function signWebhook(
     ["sign"],
   );
   const mac = await crypto.subtle.sign("HMAC", key, encoder.encode(`${timestampSecs}.${body}`));
-  return `t=${timestampSecs},v0=${hex(mac)}`;
+  return `t=${timestampSecs},v0=${new Uint8Array(mac).toHex()}`;
 }
 
 const BLOCK_BYTES = 64;
@@ -41,7 +41,8 @@ export async function signWebhookPieces(
   const outer = new Uint8Array(BLOCK_BYTES + digest.length);
   outer.set(key.map((byte) => byte ^ OUTER_PAD));
   outer.set(digest, BLOCK_BYTES);
-  return `t=${timestampSecs},v0=${hex(await crypto.subtle.digest("SHA-256", outer))}`;
+  const mac = await crypto.subtle.digest("SHA-256", outer);
+  return `t=${timestampSecs},v0=${new Uint8Array(mac).toHex()}`;
 }
 
 async function blockOf(key: Uint8Array): Promise<Uint8Array> {
@@ -49,8 +50,4 @@ async function blockOf(key: Uint8Array): Promise<Uint8Array> {
   const isLong = key.length > BLOCK_BYTES;
   block.set(isLong ? new Uint8Array(await crypto.subtle.digest("SHA-256", key)) : key);
   return block;
-}
-
-function hex(bytes: ArrayBuffer): string {
-  return new Uint8Array(bytes).toHex();
 }

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { deadline } from "../../../tests/support/deadline.ts";
 import type { OpenMediaIo, UdpEndpoint } from "../media-io.ts";
 import { openBatchedIo } from "./batched.ts";
+import { close, createReadiness, openEpoll } from "./linux-sockets.ts";
 import { openMediaIo } from "./open.ts";
 
 const LIMIT_MS = 5_000;
@@ -117,6 +118,18 @@ describe("openBatchedIo", () => {
     peer.receive((packet, length) => heard.resolve(packet.toString("latin1", 0, length)));
     peer.send(Buffer.from("?echo"), 5, "127.0.0.1", echo.port);
     expect(await deadline(heard.promise, LIMIT_MS, "no echo came")).toBe("!echo");
+  });
+});
+
+describe("createReadiness", () => {
+  test("a closed one takes whatever it is asked, where koffi's own handle would end the process", () => {
+    const epoll = openEpoll();
+    const readiness = createReadiness(epoll, () => undefined);
+    readiness.arm();
+    readiness.close();
+    for (const ask of [readiness.disarm, readiness.arm, readiness.ref, readiness.unref]) ask();
+    readiness.close();
+    expect(close(epoll)).toBe(0);
   });
 });
 

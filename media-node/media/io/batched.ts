@@ -227,8 +227,9 @@ class OutgoingMemory {
     this.slotsAddress = new system.SystemMemory(slots).address;
   }
 
-  /** -1 for what is longer than UDP. */
+  /** -1 for what is longer than UDP or than its buffer: what lies behind that is another call's. */
   addressOf(packet: Buffer, length: number): number {
+    if (length > packet.length) return -1;
     if (packet.buffer === this.#slots) return this.slotsAddress + packet.byteOffset;
     if (length > MAX_UDP_BYTES) return -1;
     packet.copy(this.#copyBuffer, 0, 0, length);

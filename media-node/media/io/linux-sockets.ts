@@ -183,22 +183,30 @@ export function unwatch(epoll: number, fd: number): void {
 
 /** Calls back whenever something can be read of the descriptor, outside any scope of Node's: see `Readiness`. */
 export function createReadiness(fd: number, onReadable: () => void): Readiness {
-  const handle = koffi.node.poll(fd, { readable: true }, onReadable);
+  // koffi passes a closed handle on to libuv as a null pointer, which ends the process: a closed one is asked nothing.
+  let handle: ReturnType<typeof koffi.node.poll> | null = koffi.node.poll(
+    fd,
+    { readable: true },
+    onReadable,
+  );
   handle.stop();
   handle.unref();
   return {
-    arm: () => handle.start({ readable: true }, onReadable),
-    disarm: () => handle.stop(),
-    ref: () => handle.ref(),
-    unref: () => handle.unref(),
-    close: () => handle.close(),
+    arm: () => handle?.start({ readable: true }, onReadable),
+    disarm: () => handle?.stop(),
+    ref: () => handle?.ref(),
+    unref: () => handle?.unref(),
+    close() {
+      handle?.close();
+      handle = null;
+    },
   };
 }
 
 /**
  * A descriptor watched by Node's own event loop. koffi calls back plainly: neither microtasks nor process.nextTick run after
  * the callback, and nobody catches what it throws. So it should do no more than set an immediate, which runs in the same
- * turn of the loop.
+ * turn of the loop. A closed one does nothing, whatever it is asked.
  */
 export interface Readiness {
   arm(): void;

@@ -210,6 +210,8 @@ describe.each(MEDIA_IO_KINDS)("the %s back end", (kind) => {
     await counted(3);
     send(endpoint, "x", "not an address", 9);
     await counted(4);
+    endpoint.send(Buffer.alloc(1), 2, "127.0.0.1", 9);
+    await counted(5);
     // A port nobody listens on: the ICMP error of the first may come with the second, and harms neither.
     const gone = await bound(io);
     await gone.close();
