@@ -7,7 +7,7 @@ import { useRowWindow } from "./window.ts";
 type Direction = "asc" | "desc";
 
 /** How a list is sorted that nobody has sorted. */
-export interface Order {
+interface Order {
   readonly by: string;
   readonly direction: Direction;
 }
