@@ -74,8 +74,8 @@ export const dnsServersSchema = textSchema.transform(listOf).refine(
   "must be IP addresses separated by commas, each with a port or without (an IPv6 one with a port in brackets)",
 );
 
-/** One place of UDP that is written to. */
-export const udpPlaceSchema = textSchema.transform((text, context) => {
+/** One place that is written to. */
+export const placeSchema = textSchema.transform((text, context) => {
   const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const place = { address: bracketed ?? bare ?? "", port: Number(port) };
   if (isIP(place.address) !== 0 && isPort(place.port)) return place;

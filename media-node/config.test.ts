@@ -257,10 +257,55 @@ describe("recordings", () => {
   });
 });
 
+describe("traces", () => {
+  const COLLECTOR = { OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example.net:4318/" };
+
+  it("are off without a collector", () => {
+    expect(parse({ OTEL_EXPORTER_OTLP_HEADERS: "a=b" }).traces).toBeNull();
+  });
+
+  it("go to the collector's path of traces, or to the URL that is given for them", () => {
+    const url = (env: object) => parse({ ...COLLECTOR, ...env }).traces?.url;
+    expect(url({})).toBe("https://collector.example.net:4318/v1/traces");
+    const given = "http://127.0.0.1:4318/otlp";
+    expect(url({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: given })).toBe(given);
+  });
+
+  it("carry headers that are decoded and never printed", () => {
+    const headers = "authorization=Bearer%20the-token, x-team=voice";
+    const { traces } = parse({ ...COLLECTOR, OTEL_EXPORTER_OTLP_HEADERS: headers });
+    expect([...(traces?.headers ?? [])].map(([name, value]) => [name, value.reveal()])).toEqual([
+      ["authorization", "Bearer the-token"],
+      ["x-team", "voice"],
+    ]);
+    expect(JSON.stringify([...(traces?.headers ?? [])])).not.toContain("the-token");
+  });
+
+  it.each([
+    [{}, 1],
+    [{ OTEL_TRACES_SAMPLER: "always_off" }, 0],
+    [{ OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.25" }, 0.25],
+    [{ OTEL_TRACES_SAMPLER: "always_on", OTEL_TRACES_SAMPLER_ARG: "0.25" }, 1],
+  ])("are sampled as %o says", (env, ratio) => {
+    expect(parse({ ...COLLECTOR, ...env }).traces?.sampleRatio).toBe(ratio);
+  });
+
+  it.each([
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" }, "OTEL_EXPORTER_OTLP_ENDPOINT"],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: "the-token" }, "OTEL_EXPORTER_OTLP_HEADERS"],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: "a=%zz" }, "OTEL_EXPORTER_OTLP_HEADERS"],
+    [{ OTEL_TRACES_SAMPLER: "jaeger_remote" }, "OTEL_TRACES_SAMPLER"],
+    [{ OTEL_TRACES_SAMPLER_ARG: "2" }, "OTEL_TRACES_SAMPLER_ARG"],
+  ])("are refused by variable, without a value: %o", (env, variable) => {
+    expect(problems(env)).toContain(variable);
+    expect(problems(env)).not.toContain("the-token");
+  });
+});
+
 describe("docs/configuration.md", () => {
   const document = readFileSync(new URL("../docs/configuration.md", import.meta.url), "utf8");
   const rows = [
-    ...document.matchAll(/^\| `((?:TRUNKLINE|NODE)_\w+)` \| ([^|]+) \| ([^|]+) \|$/gm),
+    ...document.matchAll(/^\| `((?:TRUNKLINE|NODE|OTEL)_\w+)` \| ([^|]+) \| ([^|]+) \|$/gm),
   ].map(([, variable = "", byDefault = "", meaning = ""]) => ({ variable, byDefault, meaning }));
   // The least environment in which any of the variables with a default may be left out.
   const bound = { TRUNKLINE_ADVERTISED_ADDRESS: "192.0.2.7" };

@@ -7,6 +7,7 @@ import { RELAY_PORT } from "../schema/values/port-rules.ts";
 import { Secret } from "../schema/values/secret.ts";
 import { AGENT_SOCKET_KINDS, type AgentSocketKind } from "./agent/websocket/agent-socket.ts";
 import { recordingEnvironment, recordingSettings } from "./config-recordings.ts";
+import { traceEnvironment, traceSettings } from "./config-traces.ts";
 import {
   addressSchema,
   dialogSourcesSchema,
@@ -17,17 +18,18 @@ import {
   mediaProcessesSchema,
   millisecondsSchema,
   percentSchema,
+  placeSchema,
   portSchema,
   rtpPortsSchema,
   secondsSchema,
   textSchema,
-  udpPlaceSchema,
   urlSchema,
 } from "./config-values.ts";
 import type { HepSettings } from "./hep-exporter.ts";
 import { MEDIA_IO_KINDS, type MediaIoKind } from "./media/media-io.ts";
 import type { RecordingSettings } from "./recording/recording-service.ts";
 import { LOG_LEVELS, type LogLevel } from "./telemetry/logger.ts";
+import type { TraceSettings } from "./telemetry/traces.ts";
 
 /** What a media node is told at its start: nested, complete, in our units. No variable name leaves here. */
 export interface MediaNodeConfig {
@@ -89,6 +91,8 @@ export interface MediaNodeConfig {
   readonly stunPort: number | null;
   /** Collector of SIP messages; null: none is told of them. */
   readonly hep: HepSettings | null;
+  /** Collector of traces; null: there are none. */
+  readonly traces: TraceSettings | null;
   readonly media: {
     /** Inclusive; first 0: the system chooses. */
     readonly rtpPorts: { readonly first: number; readonly last: number };
@@ -158,7 +162,8 @@ const environmentSchema = z.object({
   TRUNKLINE_RELAY_ADDRESS: addressSchema.optional(),
   TRUNKLINE_RELAY_PORT: portSchema.default(RELAY_PORT),
   TRUNKLINE_STUN_PORT: portSchema.optional(),
-  TRUNKLINE_HEP_COLLECTOR: udpPlaceSchema.optional(),
+  TRUNKLINE_HEP_COLLECTOR: placeSchema.optional(),
+  TRUNKLINE_HEP_TRANSPORT: z.enum(["udp", "tcp"]).default("udp"),
   TRUNKLINE_HEP_SAMPLE_PERCENT: percentSchema.default(100),
   TRUNKLINE_RTP_PORTS: rtpPortsSchema.default({ first: 10_000, last: 19_999 }),
   TRUNKLINE_ADMIN_PORT: portSchema.default(9090),
@@ -174,6 +179,7 @@ const environmentSchema = z.object({
   TRUNKLINE_MEDIA_IO: z.enum(MEDIA_IO_KINDS).default("batched"),
   TRUNKLINE_MEDIA_PROCESSES: mediaProcessesSchema.optional(),
   ...recordingEnvironment,
+  ...traceEnvironment,
   TRUNKLINE_BOOT_SHARE_PERCENT: percentSchema.default(10),
   TRUNKLINE_DRAIN_SECONDS: secondsSchema.default(0),
   TRUNKLINE_EXIT_WITH_PARENT: z.enum(["0", "1"]).default("0"),
@@ -293,6 +299,7 @@ function configSchema(readFile: ReadFile, cores: number) {
           ? null
           : {
               ...env.TRUNKLINE_HEP_COLLECTOR,
+              transport: env.TRUNKLINE_HEP_TRANSPORT,
               sampleRatio: env.TRUNKLINE_HEP_SAMPLE_PERCENT / 100,
             },
       media: {
@@ -308,6 +315,7 @@ function configSchema(readFile: ReadFile, cores: number) {
         extraCaFile: env.NODE_EXTRA_CA_CERTS ?? null,
       },
       recordings: recordingSettings(env, problem),
+      traces: traceSettings(env),
       limits: { bootShare: env.TRUNKLINE_BOOT_SHARE_PERCENT / 100 },
       admin: { address: env.TRUNKLINE_ADMIN_ADDRESS, port: env.TRUNKLINE_ADMIN_PORT },
       drainMs: env.TRUNKLINE_DRAIN_SECONDS * 1_000,

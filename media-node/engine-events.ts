@@ -4,11 +4,14 @@ import type { MediaNodeConfig } from "./config.ts";
 import type { EngineEvent } from "./engine/engine-config.ts";
 import { startHepExporter } from "./hep-exporter.ts";
 import { logEngineEvent } from "./sip-service.ts";
+import type { HepMetrics } from "./telemetry/export-metrics.ts";
 import type { Logger } from "./telemetry/logger.ts";
 
 interface EngineEventsDeps {
   readonly logger: Logger;
-  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly clock: Pick<Clock, "monotonicMs" | "after">;
+  readonly metrics: HepMetrics;
+  readonly random: () => number;
   readonly messages: { seen(message: SeenSipMessage): void };
 }
 
@@ -20,18 +23,17 @@ export interface EngineEvents extends AsyncDisposable {
 
 export function startEngineEvents(
   { hep, identity, log }: Pick<MediaNodeConfig, "hep" | "identity" | "log">,
-  { logger, clock, messages }: EngineEventsDeps,
+  { messages, ...deps }: EngineEventsDeps,
 ): EngineEvents {
-  const nowMs = () => clock.monotonicMs();
   const nodeName = identity.nodeId;
-  const exporter = hep === null ? null : startHepExporter(hep, { logger, nodeName, nowMs });
+  const exporter = hep === null ? null : startHepExporter(hep, { ...deps, nodeName });
   return {
     onEvent(event) {
       if (event.kind === "message") {
         if (event.isWatched) messages.seen(event);
         exporter?.seen(event);
       }
-      logEngineEvent(logger, event);
+      logEngineEvent(deps.logger, event);
     },
     messageEvents: exporter !== null || log.level === "debug" ? "all" : "watched_calls",
     async [Symbol.asyncDispose]() {

@@ -1,10 +1,12 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { expect, onTestFinished, test } from "vitest";
-import { eventually } from "../tests/support/deadline.ts";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { deadline, eventually } from "../tests/support/deadline.ts";
 import type { MediaNodeConfig } from "./config.ts";
+import { systemClock } from "./control/system-clock.ts";
 import { startEngineEvents } from "./engine-events.ts";
-import { startHepExporter } from "./hep-exporter.ts";
+import { type HepExporter, startHepExporter } from "./hep-exporter.ts";
 
 const EVENT = {
   kind: "message",
@@ -28,11 +30,14 @@ async function collector() {
   onTestFinished(() => void socket.close());
   const packets: string[] = [];
   socket.on("message", (packet) => packets.push(packet.toString("latin1")));
-  return { packets, place: { address: "127.0.0.1", port: socket.address().port } };
+  const { port } = socket.address();
+  return { packets, place: { transport: "udp", address: "127.0.0.1", port } as const };
 }
 
 const logger = { info() {}, warn() {}, error() {} };
-const deps = { logger, nodeName: "node_1", nowMs: () => 0 };
+const counted: string[] = [];
+const metrics = { hepMessage: (result: string) => void counted.push(result) };
+const deps = { logger, metrics, nodeName: "node_1", clock: systemClock, random: () => 0 };
 test("each message goes once to the collector, from the peer to us or from us to the peer", async () => {
   const { packets, place } = await collector();
   await using hep = startHepExporter({ ...place, sampleRatio: 1 }, deps);
@@ -82,7 +87,12 @@ test("the engine tells of all messages where there is a collector, and else of t
   const { place } = await collector();
   const identity = { nodeId: "node_1" } as MediaNodeConfig["identity"];
   const log = { level: "info", maskNumbers: true } as const;
-  const wanted = { logger: { ...logger, debug() {} }, clock: { monotonicMs: () => 0 } };
+  const wanted = {
+    logger: { ...logger, debug() {} },
+    clock: systemClock,
+    metrics,
+    random: () => 0,
+  };
   const seen: string[] = [];
   const messages = { seen: ({ text }: { readonly text: string }) => void seen.push(text) };
   await using without = startEngineEvents({ hep: null, identity, log }, { ...wanted, messages });
@@ -92,4 +102,78 @@ test("the engine tells of all messages where there is a collector, and else of t
   withOne.onEvent({ ...EVENT, text: "not kept" });
   withOne.onEvent({ ...EVENT, text: "kept", isWatched: true });
   expect(seen).toEqual(["kept"]);
+});
+
+describe("over TCP", () => {
+  /** A collector that keeps what it has read of each connection; `port` 0: any. */
+  async function tcpCollector(port = 0) {
+    const connections: { readonly socket: Socket; text: string }[] = [];
+    const server = createServer((socket) => {
+      const connection = { socket, text: "" };
+      connections.push(connection);
+      socket.on("data", (read) => {
+        connection.text += read.toString("latin1");
+      });
+      socket.on("error", () => undefined);
+    }).listen(port, "127.0.0.1");
+    await once(server, "listening");
+    const bound = (server.address() as AddressInfo).port; // a TCP server's address has a port
+    async function close(): Promise<void> {
+      for (const { socket } of connections) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    }
+    onTestFinished(close);
+    const place = { transport: "tcp", address: "127.0.0.1", port: bound, sampleRatio: 1 } as const;
+    const read = (part: string) =>
+      eventually(
+        () => connections.find(({ text }) => text.includes(part))?.text ?? null,
+        5_000,
+        `${part} did not arrive`,
+      );
+    return { connections, place, close, read };
+  }
+  const say = (hep: HepExporter, text: string) => hep.seen({ ...EVENT, text });
+
+  test("messages follow one another on one connection, each with its length", async () => {
+    const { connections, place, read } = await tcpCollector();
+    await using hep = startHepExporter(place, deps);
+    for (const text of ["one", "two", "the last"]) say(hep, text);
+    const text = await read("the last");
+    expect(connections).toHaveLength(1);
+    const lengths: number[] = [];
+    for (let at = 0; at < text.length; at += lengths.at(-1) ?? text.length) {
+      expect(text.slice(at, at + 4)).toBe("HEP3");
+      lengths.push(Buffer.from(text.slice(at + 4, at + 6), "latin1").readUInt16BE());
+    }
+    expect(lengths).toHaveLength(3);
+  });
+
+  test("what comes while the collector is away waits for it, and a lost connection is made again", async () => {
+    const away = await tcpCollector();
+    await away.close();
+    await using hep = startHepExporter(away.place, deps);
+    for (const text of ["waits", "as well"]) say(hep, text);
+    const { connections, read } = await tcpCollector(away.place.port);
+    expect(await read("as well")).toContain("waits");
+    connections[0]?.socket.destroy();
+    await eventually(
+      () => {
+        // Until the loss is seen a message may be written to nobody.
+        say(hep, "after");
+        return connections[1]?.text.includes("after") || null;
+      },
+      5_000,
+      "not connected again",
+    );
+  });
+
+  test("more than may wait is dropped and counted, and the end does not wait for a collector that is away", async () => {
+    const { place, close } = await tcpCollector();
+    await close();
+    counted.length = 0;
+    const hep = startHepExporter(place, deps);
+    for (let message = 0; message < 2_100; message += 1) say(hep, "lost");
+    expect(counted).toEqual(Array.from({ length: 100 }, () => "dropped"));
+    await deadline(Promise.resolve(hep[Symbol.asyncDispose]()), 1_000, "closed");
+  });
 });

@@ -1,15 +1,13 @@
 import { createHash } from "node:crypto";
-import { createSocket } from "node:dgram";
-import { isIP } from "node:net";
-import type { CallLogger } from "./call/ports.ts";
+import type { CallLogger, Clock } from "./call/ports.ts";
 import type { EngineEvent } from "./engine/engine-config.ts";
+import { type HepPlace, openHepTcp, openHepUdp } from "./hep-wire.ts";
 import { encodeHep } from "./protocol/hep/packet.ts";
+import type { HepMetrics } from "./telemetry/export-metrics.ts";
 
 /** Where SIP messages are copied to. */
-export interface HepSettings {
-  /** An IP address: nothing is looked up. */
-  readonly address: string;
-  readonly port: number;
+export interface HepSettings extends HepPlace {
+  readonly transport: "udp" | "tcp";
   /** 0 to 1: of the calls, each with all its messages or none. */
   readonly sampleRatio: number;
 }
@@ -21,8 +19,6 @@ export interface HepExporter extends AsyncDisposable {
   seen(message: SipMessageEvent): void;
 }
 
-/** Datagrams that the socket has not taken yet: beyond them nothing more is offered. */
-const MAX_UNSENT = 500;
 /** Failures and losses are logged this often. */
 const LOG_EVERY_MS = 60_000;
 /** Collectors tell nodes apart by their name; this number they want as well. */
@@ -30,32 +26,34 @@ const AGENT_ID = 1;
 
 interface HepDeps {
   readonly logger: CallLogger;
+  readonly metrics: HepMetrics;
   readonly nodeName: string;
-  /** Monotonic milliseconds. */
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, "monotonicMs" | "after">;
+  readonly random: () => number;
 }
 
-/** Copies SIP messages to a collector over UDP, as they were redacted for the log. */
-export function startHepExporter(
-  { address, port, sampleRatio }: HepSettings,
-  { logger, nodeName, nowMs }: HepDeps,
-): HepExporter {
-  const socket = createSocket(isIP(address) === 6 ? "udp6" : "udp4").unref();
-  let unsent = 0;
+/** Copies SIP messages to a collector, as they were redacted for the log. */
+export function startHepExporter(settings: HepSettings, deps: HepDeps): HepExporter {
+  const { logger, metrics, nodeName, clock } = deps;
   let lost = 0;
   let loggedAtMs = Number.NEGATIVE_INFINITY;
   let isClosed = false;
   const lose = (detail: string): void => {
     lost += 1;
-    if (nowMs() - loggedAtMs < LOG_EVERY_MS) return;
-    loggedAtMs = nowMs();
+    metrics.hepMessage("dropped");
+    if (clock.monotonicMs() - loggedAtMs < LOG_EVERY_MS) return;
+    loggedAtMs = clock.monotonicMs();
     logger.warn("hep_messages_lost", { lost, detail });
   };
-  socket.on("error", (error) => lose(error.message));
+  const events = { sent: () => metrics.hepMessage("sent"), lost: lose };
+  const wire =
+    settings.transport === "tcp"
+      ? openHepTcp(settings, events, deps)
+      : openHepUdp(settings, events);
   return {
     seen(event) {
       // A repeated one has been copied when it went by.
-      if (isClosed || event.isRepeated || !isSampled(event.sipCallId, sampleRatio)) return;
+      if (isClosed || event.isRepeated || !isSampled(event.sipCallId, settings.sampleRatio)) return;
       const local = { address: event.localAddress, port: event.localPort };
       const remote = { address: event.remoteAddress, port: event.remotePort };
       const isInbound = event.direction === "in";
@@ -70,18 +68,11 @@ export function startHepExporter(
         nodeName,
       });
       if (packet === null) lose("a message without two addresses");
-      else if (unsent >= MAX_UNSENT) lose("the socket takes no more");
-      else {
-        unsent += 1;
-        socket.send(packet, port, address, (error) => {
-          unsent -= 1;
-          if (error !== null) lose(error.message);
-        });
-      }
+      else wire.send(packet);
     },
     [Symbol.asyncDispose]() {
       isClosed = true;
-      return new Promise((resolve) => socket.close(() => resolve()));
+      return wire[Symbol.asyncDispose]();
     },
   };
 }

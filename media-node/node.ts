@@ -45,6 +45,7 @@ import { type SipService, startSipService } from "./sip-service.ts";
 import { startStunService } from "./stun-service.ts";
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { createNodeMetrics } from "./telemetry/metrics.ts";
+import { startTraces } from "./telemetry/traces.ts";
 
 /** Records of calls that wait: what else is told of calls lets them go first. */
 const BUSY_EVENTS = 100;
@@ -73,9 +74,10 @@ export interface MediaNode {
 export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode> {
   const { identity, sip, controlPlane } = config;
   const { nodeId, region } = identity;
+  const { version } = software;
   const logger = createLogger({ ...config.log, nodeId, region });
   await using starting = new AsyncDisposableStack();
-  const metrics = starting.use(createNodeMetrics({ version: software.version }));
+  const metrics = starting.use(createNodeMetrics({ version }));
   const deps = { clock: systemClock, logger, metrics, random: Math.random };
   const runInBackground = (label: string, work: Promise<unknown>) => {
     work.catch((error: unknown) => {
@@ -84,6 +86,11 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     });
   };
 
+  const node = { id: nodeId, region };
+  const traces = starting.adopt(
+    await startTraces(config.traces, { ...metrics, version, node }),
+    (made) => made.stop(LAST_DELIVERY_MS),
+  );
   const calls = createCallRegistry();
   const ready = Promise.withResolvers<void>();
   let isDraining = false;
@@ -149,7 +156,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       ...deps,
       client,
       stateDirectory: config.stateDirectory,
-      node: { id: nodeId, region },
+      node,
       isBusy: () => outbox.depth > BUSY_EVENTS,
       watch: (sipCallId) => sipService?.watchCall(sipCallId) ?? (() => undefined),
     }),
@@ -220,10 +227,11 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
     clock: systemClock,
     logger,
     metrics,
+    traces,
     random: randomBytes,
     newCallId: () => newId("call"),
     calls,
-    node: { id: nodeId, region },
+    node,
     dialer: {
       async invite(call: OutboundCall): Promise<InviteOutcome> {
         if (sipService !== null) return sipService.dialer.invite(call);
@@ -292,7 +300,7 @@ export async function startMediaNode(config: MediaNodeConfig): Promise<MediaNode
       credential: identity.credential,
       ca: controlPlane.ca,
       bootId: randomUUID(),
-      softwareVersion: software.version,
+      softwareVersion: version,
       state: nodeState,
       onWelcome() {
         routing.pull("linked");

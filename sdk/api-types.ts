@@ -11483,7 +11483,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Refused INVITEs of the last seven days, newest first. */
+            /** @description Refused INVITEs, newest first; they are kept for seven days where the deployment says nothing else. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];

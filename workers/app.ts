@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { contextStorage } from "hono/context-storage";
 import { newId } from "../schema/values/ids.ts";
 import type { App, AppDeps, AppEnv } from "./app-type.ts";
@@ -83,6 +84,11 @@ const KEYED_PATHS = [
   "/v1/workspaces",
 ] as const;
 
+/** What says so itself, and what is of no API path. RFC 9111 §5.2.2: all else is for who has asked, and asked for again. */
+function isKeptByAnybody({ req, res }: Context<AppEnv>): boolean {
+  return res.headers.has("cache-control") || !req.path.startsWith("/v1/");
+}
+
 /** The HTTP surface: who may enter, what is mounted, and how errors look. */
 export function createApp(deps: AppDeps): App {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook });
@@ -98,6 +104,7 @@ export function createApp(deps: AppDeps): App {
     addHeaders(c, {
       "request-id": c.get("requestId"),
       ...(quota === null ? {} : quotaHeaders(quota)),
+      ...(isKeptByAnybody(c) ? {} : { "cache-control": "private, no-cache" }),
     });
   });
   // Before the guards of JSON: what nodes bring there is none.

@@ -73,7 +73,7 @@ export function addNumberVerbs(program: Command, add: AddVerb): void {
     .option("--file <file>", "the same for a file of another name; - is the standard input")
     .option(
       "--key <key>",
-      "with --file: names the import, to go on with it (default: made of the file)",
+      "of a file: names the import, to go on with it (default: made of the file)",
     )
     .option("--split-addresses", "of a file: take port and transport out of pasted SIP URIs")
     .verb(

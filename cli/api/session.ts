@@ -1,6 +1,6 @@
 import { ConnectionError, ProblemError, Trunkline } from "../../sdk/trunkline.ts";
 import { EXIT } from "../exit-status.ts";
-import type { Terminal } from "../terminal.ts";
+import { printable, type Terminal } from "../terminal.ts";
 import { type ApiEnvironment, type ConnectionOptions, resolveConnection } from "./connection.ts";
 import { curlOf } from "./curl.ts";
 import { tableOf } from "./table.ts";
@@ -74,7 +74,8 @@ export async function runApiVerb(
         for (const line of tableOf([head, ...rows])) terminal.data(line);
       },
       print: (value) => terminal.data(JSON.stringify(value, null, options.json ? 0 : 2)),
-      printLine: (value, text) => terminal.data(options.json ? JSON.stringify(value) : text),
+      printLine: (value, text) =>
+        terminal.data(options.json ? JSON.stringify(value) : printable(text)),
       say: (line) => terminal.say(line),
     });
     return status ?? EXIT.ok;

@@ -5,13 +5,13 @@ export function tableOf(rows: readonly (readonly string[])[]): string[] {
   );
   return rows.map((row) =>
     row
-      .map((cell, column) => printable(cell).padEnd(widths[column] ?? 0))
+      .map((cell, column) => cellText(cell).padEnd(widths[column] ?? 0))
       .join("  ")
       .trimEnd(),
   );
 }
 
-/** What came from elsewhere steers no terminal. */
-function printable(text: string): string {
+/** A cell is one line, and what came from elsewhere steers no terminal. */
+function cellText(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, " ");
 }

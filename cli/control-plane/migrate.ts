@@ -15,7 +15,7 @@ export async function runMigrate(options: MigrateOptions, terminal: Terminal): P
   const { databaseUrl, tokenFile } = options;
   const token =
     tokenFile === undefined
-      ? ""
+      ? null
       : (await readSecretFile(tokenFile, "the token of the database")).reveal();
   try {
     await applyMigrations(databaseUrl.href, token, join(PACKAGE_ROOT, "schema/migrations"));

@@ -29,6 +29,8 @@ export async function askStun(
     socket.connect(server.port, server.address);
     await once(socket, "connect");
     for (const pauseMs of PAUSES_MS) {
+      // What has been aborted tells nobody again.
+      if (signal.aborted) return null;
       socket.send(request);
       const limit = AbortSignal.any([signal, AbortSignal.timeout(pauseMs)]);
       const late = once(limit, "abort").then(() => "late" as const);

@@ -40,3 +40,14 @@ export async function* readStatements(lines: AsyncIterable<string>): AsyncGenera
   }
   if (statement.trim() !== "") throw new RangeError("the dump ends within a statement");
 }
+
+/** Lines by LF alone: every other character that ends a line somewhere is part of a text. */
+export async function* readLines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const piece of pieces) {
+    const lines = `${rest}${piece}`.split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}

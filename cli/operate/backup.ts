@@ -1,4 +1,11 @@
-import { createWriteStream, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +15,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { createGzip } from "node:zlib";
 import { z } from "zod";
-import { masterKeysSchema } from "../../schema/contracts/keys.ts";
+import { masterKeysSchema, RECORDINGS_KIND } from "../../schema/contracts/keys.ts";
 import { EXIT } from "../exit-status.ts";
 import type { Terminal } from "../terminal.ts";
 import { UserError } from "../user-error.ts";
@@ -75,7 +82,8 @@ async function makeBackup(options: BackupOptions): Promise<string> {
   const now = new Date();
   const name = `trunkline-${now.toISOString().replaceAll(/[-:.]/g, "")}.sql.gz`;
   const bucket = parseBucket(options);
-  const folder = bucket === null ? options.to : tmpdir();
+  // In a folder of its own: whoever else writes to the system's cannot lay a name there before us.
+  const folder = bucket === null ? options.to : mkdtempSync(join(tmpdir(), "trunkline-backup-"));
   if (bucket === null) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, name);
   const partial = `${path}.partial`;
@@ -87,7 +95,7 @@ async function makeBackup(options: BackupOptions): Promise<string> {
     }
     await rename(partial, path);
   } finally {
-    await rm(partial, { force: true });
+    await rm(bucket === null ? partial : folder, { force: true, recursive: true });
   }
   const old = readdirSync(folder).filter((file) => NAME.test(file));
   for (const file of old.toSorted().slice(0, -options.keep)) rmSync(join(folder, file));
@@ -98,22 +106,38 @@ async function makeBackup(options: BackupOptions): Promise<string> {
 async function writeDump(options: BackupOptions, now: Date, path: string): Promise<void> {
   const client = openOperatorClient(options);
   const { rows } = await client.get("/v1/admin/keys", masterKeysSchema);
+  const inDatabase = rows.filter(({ kind }) => kind !== RECORDINGS_KIND);
   const header: BackupHeader = {
     format: BACKUP_FORMAT,
     created_at: now.toISOString(),
-    master_key_ids: [...new Set(rows.map(({ key_id }) => key_id))],
+    master_key_ids: [...new Set(inDatabase.map(({ key_id }) => key_id))],
   };
   const dump = await client.stream("/v1/admin/backup");
-  await pipeline(
-    async function* () {
-      yield `${HEADER_PREFIX}${JSON.stringify(header)}\n`;
-      // Two names of one type: Node's and the platform's stream.
-      yield* Readable.fromWeb(dump as Parameters<typeof Readable.fromWeb>[0]);
-    },
-    createGzip(),
-    createWriteStream(path, { mode: 0o600, flush: true }),
-  );
+  let end = "";
+  try {
+    await pipeline(
+      async function* () {
+        yield `${HEADER_PREFIX}${JSON.stringify(header)}\n`;
+        // Two names of one type: Node's and the platform's stream.
+        const body = Readable.fromWeb(dump as Parameters<typeof Readable.fromWeb>[0]);
+        for await (const piece of body as AsyncIterable<Uint8Array>) {
+          end = `${end}${Buffer.from(piece).toString("latin1")}`.slice(-TAIL_CHARS);
+          yield piece;
+        }
+      },
+      createGzip(),
+      createWriteStream(path, { mode: 0o600, flush: true }),
+    );
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`The backup was cut off: ${why}.`, { cause });
+  }
+  if (!end.trimEnd().endsWith("COMMIT;"))
+    throw new UserError("The backup was cut off: the dump has no end.");
 }
+
+/** Of a dump's end, which is its commit. */
+const TAIL_CHARS = 64;
 
 interface Bucket {
   readonly name: string;

@@ -1,5 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { masterKeysSchema, resealResponseSchema } from "../../schema/contracts/keys.ts";
+import {
+  masterKeysSchema,
+  RECORDINGS_KIND,
+  resealResponseSchema,
+} from "../../schema/contracts/keys.ts";
 import { EXIT } from "../exit-status.ts";
 import { loadSecrets, type Secrets, saveSecrets } from "../start/secrets.ts";
 import { stateDirectoryAt } from "../start/state-directory.ts";
@@ -45,7 +49,7 @@ export async function resealKeys(options: OperatorOptions, terminal: Terminal): 
   const { retirable_key_ids: retirable } = await client.get(KEYS, masterKeysSchema);
   if (options.json) terminal.data(JSON.stringify({ resealed, unopened, retirable }));
   else {
-    terminal.say(`${resealed} rows sealed anew, ${unopened} did not open.`);
+    terminal.say(`${resealed} records sealed anew, ${unopened} did not open.`);
     if (retirable.length > 0) terminal.say(`Nothing is sealed under ${retirable.join(", ")}.`);
   }
   return unopened === 0 ? EXIT.ok : EXIT.checkFailed;
@@ -93,10 +97,11 @@ export async function retireMasterKey(
 }
 
 async function requireUnused(client: OperatorClient, keyId: string): Promise<void> {
-  const { rows } = await client.get(KEYS, masterKeysSchema);
+  const { retirable_key_ids: retirable, rows } = await client.get(KEYS, masterKeysSchema);
+  if (retirable.includes(keyId)) return;
   const left = rows.filter(({ key_id }) => key_id === keyId);
-  if (left.length === 0) return;
-  const list = left.map(({ kind, rows: count }) => `${count} of ${kind}`).join(", ");
+  const list =
+    left.map(({ kind, rows: count }) => `${count} of ${kind}`).join(", ") || RECORDINGS_KIND;
   throw new UserError(`${keyId} is in use (${list}): run \`trunkline keys reseal\` first.`);
 }
 

@@ -50,8 +50,10 @@ export function openOperatorClient(options: OperatorOptions): OperatorClient {
 function accessOf(options: OperatorOptions): { readonly url: URL; readonly token: string } {
   const { controlPlane, operatorTokenFile, state } = options;
   if (controlPlane === undefined) {
+    // Before the secrets, which would be made where nothing has ever run.
+    const { api } = readRuntime(state);
     const { operatorToken } = loadSecrets(stateDirectoryAt(state).secretsFile);
-    return { url: new URL(readRuntime(state).api), token: operatorToken };
+    return { url: new URL(api), token: operatorToken };
   }
   if (operatorTokenFile === undefined) {
     throw new UserError("--control-plane needs --operator-token-file.");

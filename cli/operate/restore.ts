@@ -1,6 +1,5 @@
 import { createReadStream, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 import { EXIT } from "../exit-status.ts";
 import { createDatabaseService } from "../start/database.ts";
@@ -14,7 +13,7 @@ import {
 import { createSupervisor } from "../start/supervisor.ts";
 import type { Terminal } from "../terminal.ts";
 import { UserError } from "../user-error.ts";
-import { type BackupHeader, parseHeader, readStatements } from "./backup-format.ts";
+import { type BackupHeader, parseHeader, readLines, readStatements } from "./backup-format.ts";
 import type { RestoreOptions } from "./operator-action.ts";
 import { openSqlClient, type SqlClient } from "./sql-client.ts";
 
@@ -133,5 +132,5 @@ function linesOf(path: string): AsyncIterable<string> {
   const file = createReadStream(path);
   const text = createGunzip();
   file.on("error", (error) => text.destroy(error));
-  return createInterface({ input: file.pipe(text), crlfDelay: Number.POSITIVE_INFINITY });
+  return readLines(file.pipe(text).setEncoding("utf8"));
 }

@@ -33,7 +33,7 @@ test.each([
     "what a start that was cut off has left",
     (folder: string) => {
       mkdirSync(join(folder, "logs"));
-      writeFileSync(join(folder, "secrets.json.new"), "");
+      writeFileSync(join(folder, "secrets.json.4711"), "");
     },
   ],
   [

@@ -85,7 +85,7 @@ function requireOurs(state: StateDirectory): void {
   const entries = readdirSync(state.root);
   const isOurs =
     entries.includes(basename(state.secretsFile)) ||
-    entries.every((entry) => ours.has(entry.replace(/\.new$/, "")));
+    entries.every((entry) => ours.has(entry.replace(/\.\d+$/, "")));
   if (isOurs) return;
   throw new UserError(
     `${state.root} holds other files: name an empty or a new directory with --state.`,

@@ -94,6 +94,7 @@ async function post(
     url: checked.url,
     method: "POST",
     headers: {
+      ...(question.traceparent === undefined ? {} : { traceparent: question.traceparent }),
       ...(await deps.unsealHeaders(agent)),
       "content-type": "application/json",
       "content-length": body.length,

@@ -1,16 +1,18 @@
 import { recordableVariables } from "../../schema/contracts/client-data.ts";
 import type { InboundRoute } from "../../schema/contracts/routing.ts";
 import type { CallId } from "../../schema/values/ids.ts";
+import type { MediaPlan } from "../protocol/sdp/media-plan.ts";
 import { attributeHeaders } from "./attribute-headers.ts";
 import type { CallControl } from "./call-control.ts";
 import type { CallEndCode } from "./call-ends.ts";
 import { byeReason, type CallEnding, type WatchedMedia } from "./ending.ts";
 import { fallBack } from "./fallback.ts";
-import type { AgentLink, CallMedia } from "./media-ports.ts";
+import type { AgentLink, CallMedia, LegReport } from "./media-ports.ts";
 import { isHeld, type MediaNegotiation } from "./negotiation.ts";
 import type { CallDeps, Dialog, DialogHandlers } from "./ports.ts";
 import type { CallRecorder } from "./record.ts";
 import { reofferHandlers } from "./reoffers.ts";
+import type { CallSpan, TraceAttributes } from "./trace-ports.ts";
 import { FarEnd } from "./transfer/far-end.ts";
 import { createPeerTransfers } from "./transfer/peer-refer.ts";
 import {
@@ -57,12 +59,13 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
   const { media, agent, ending, negotiation, recorder } = parts;
   const { call } = recorder;
   const policy = parts.transfers;
+  const mediaSpan = recorder.trace.span("media");
   let secondLeg: SecondLeg | null = null;
 
   await using teardown = new AsyncDisposableStack();
   teardown.defer(async () => {
     await Promise.all([
-      hangUp(parts, farEnd),
+      hangUp(parts, farEnd, mediaSpan),
       transfers.close(),
       peerTransfers.close(),
       farEnd[Symbol.asyncDispose](),
@@ -111,6 +114,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
       attributeHeaders: () => attributeHeaders(parts.attributesToHeaders, recorder.variables()),
       tell: (update) => agent.transferring(update),
       record: (transfer) => recorder.transferred(transfer),
+      trace: recorder.trace,
       isBusy: () => peerTransfers.isUnderWay,
       dial: (number, trunk, onRinging) =>
         dialSecondLeg(
@@ -136,6 +140,7 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
     {
       ending,
       conversationId: call.conversationId,
+      trace: recorder.trace,
       policy,
       ourHost: deps.ourHost,
       isBusy: () => transfers.isUnderWay || secondLeg !== null,
@@ -226,7 +231,7 @@ function outgoing({ callId, recorder, transfers }: CallParts) {
 }
 
 /** Where every answered call ends: agent, peer and record learn of it at the same time. */
-async function hangUp(parts: CallParts, farEnd: FarEnd): Promise<void> {
+async function hangUp(parts: CallParts, farEnd: FarEnd, mediaSpan: CallSpan): Promise<void> {
   const code = parts.ending.code ?? "internal_error";
   const { dialog, negotiation } = farEnd.current;
   parts.media.close();
@@ -235,9 +240,26 @@ async function hangUp(parts: CallParts, farEnd: FarEnd): Promise<void> {
   const bye = farEnd.isGone ? undefined : dialog.bye(byeReason(code), headers);
   // RFC 3261 §15.1.1: with the BYE, not with its answer or when the agent has closed its side.
   const report = farEnd.stop();
+  const { plan } = negotiation;
+  report.then(
+    (left) => mediaSpan.end(null, mediaAttributes(plan, left)),
+    () => mediaSpan.end("media_lost"),
+  );
   const { ending, recorder } = parts;
-  const record = { report, plan: negotiation.plan };
-  await Promise.all([bye, recorder.ended(code, ending.detail, record)]);
+  await Promise.all([bye, recorder.ended(code, ending.detail, { report, plan })]);
+}
+
+function mediaAttributes(plan: MediaPlan | null, report: LegReport | null): TraceAttributes {
+  if (plan === null) return {};
+  const agreed = { "rtp.codec": plan.codec, "rtp.srtp_suite": plan.srtp?.suite ?? "none" };
+  if (report === null) return agreed;
+  const { packetsSent, packetsReceived, packetsLost } = report.stats;
+  return {
+    ...agreed,
+    "rtp.packets_sent": packetsSent,
+    "rtp.packets_received": packetsReceived,
+    "rtp.packets_lost": packetsLost,
+  };
 }
 
 /** Whoever came by a transfer was called, whichever way the call began. */

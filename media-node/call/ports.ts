@@ -9,6 +9,7 @@ import type { CallEndCode } from "./call-ends.ts";
 import type { MediaPorts } from "./media-ports.ts";
 import type { Dialer } from "./outbound/outbound-ports.ts";
 import type { CallRegistry } from "./registry.ts";
+import type { CallTraces } from "./trace-ports.ts";
 import type { PeerRefer } from "./transfer/peer-refer.ts";
 import type { ReferNotice } from "./transfer/refer.ts";
 
@@ -177,6 +178,8 @@ export interface PreCallQuestion {
   readonly callSid: string;
   readonly givenCallId: string;
   readonly sipHeaders: Readonly<Record<string, string>>;
+  /** W3C Trace Context §3.2; absent where the call is not traced. */
+  readonly traceparent?: string;
 }
 
 export type PreCallFailure =
@@ -332,6 +335,7 @@ export interface CallDeps {
   readonly clock: Clock;
   readonly logger: CallLogger;
   readonly metrics: CallMetrics;
+  readonly traces: CallTraces;
   readonly random: (bytes: number) => Uint8Array;
   readonly newCallId: () => CallId;
   readonly dialer: Dialer;

@@ -14,6 +14,7 @@ import type { TranscriptEvent } from "./agent-ports.ts";
 import { CALL_ENDS, type CallEndCode } from "./call-ends.ts";
 import type { LegReport } from "./media-ports.ts";
 import type { CallDeps, InboundInvite } from "./ports.ts";
+import type { CallTrace, TraceAttributes } from "./trace-ports.ts";
 import { Transcript } from "./transcript.ts";
 import { conversationVariables, recordableClientData } from "./variables.ts";
 
@@ -27,6 +28,8 @@ interface EndedMedia {
 export interface CallRecorder {
   /** The call as it is known from its INVITE. */
   readonly call: CallStarted;
+  /** Ends with the record. */
+  readonly trace: CallTrace;
   started(): Promise<void>;
   /** The client's data, when it has come: for the agent, the record and the variables. */
   initiated(data: ClientData): void;
@@ -56,7 +59,11 @@ export interface CallRecorder {
 
 type RecordDeps = Pick<CallDeps, "records" | "clock" | "logger" | "metrics" | "random" | "node">;
 
-export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRecorder {
+export function createCallRecorder(
+  call: CallStarted,
+  trace: CallTrace,
+  deps: RecordDeps,
+): CallRecorder {
   const { clock, logger, metrics } = deps;
   let saved: Promise<void> | null = null;
   let answer: { readonly atMs: number; readonly monotonicMs: number } | null = null;
@@ -81,6 +88,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
 
   return {
     call,
+    trace,
     started() {
       metrics.callStarted(call.direction);
       logger.info("call_started", fieldsOf(call));
@@ -159,6 +167,7 @@ export function createCallRecorder(call: CallStarted, deps: RecordDeps): CallRec
         ...(queueWaitMs === null ? {} : { queueWaitMs }),
         media: record.media && { ...record.media, quality: record.media.quality?.summary },
       });
+      trace.end(code, endAttributes(record));
       await saved;
       await save({ kind: "call_ended", eventId: newEventId(), call: record });
     },
@@ -203,6 +212,16 @@ function mediaOf({ stats, quality }: LegReport, plan: MediaPlan): NonNullable<Ca
     packetsLost: stats.packetsLost,
     jitterMs: stats.jitterMs,
     ...(quality === null ? {} : { quality }),
+  };
+}
+
+/** What a trace says of the end beyond its code. */
+function endAttributes({ answeredAtMs, durationMs, refusal, end }: CallRecord): TraceAttributes {
+  const sipStatus = refusal?.status ?? (answeredAtMs === null ? end.sipStatus : 200);
+  return {
+    "trunkline.answered": answeredAtMs !== null,
+    "trunkline.duration_ms": durationMs,
+    ...(sipStatus === null ? {} : { "sip.response.status_code": sipStatus }),
   };
 }
 

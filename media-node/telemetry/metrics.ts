@@ -5,6 +5,7 @@ import type { CallMetrics } from "../call/ports.ts";
 import type { PermitMetrics } from "../control/permits.ts";
 import type { ControlMetrics } from "../control/ports.ts";
 import type { RecordingMetrics } from "../recording/recording-desk.ts";
+import { type ExportMetrics, registerExportMetrics } from "./export-metrics.ts";
 import {
   type MediaProcessMetrics,
   type MediaProcessSource,
@@ -46,6 +47,7 @@ interface MetricSources {
 export interface NodeMetrics
   extends CallMetrics,
     ControlMetrics,
+    ExportMetrics,
     MediaProcessMetrics,
     PermitMetrics,
     QualityMetrics,
@@ -222,6 +224,7 @@ export function createNodeMetrics(build: { readonly version: string }): NodeMetr
   return {
     ...mediaMetrics,
     ...registerQualityMetrics(registry),
+    ...registerExportMetrics(registry),
     ...registerRecordingMetrics(registry, () => sources?.recordings() ?? null),
     callStarted: (direction) => started.inc({ direction }),
     callEnded(direction, code: CallEndCode, durationMs) {

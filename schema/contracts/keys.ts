@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { idSchema } from "../values/ids.ts";
 
+/** The kind of what is no row, and in no backup: recordings are objects, of which the oldest is told for all. */
+export const RECORDINGS_KIND = "recordings";
+
 /** `GET /v1/admin/keys`: what is sealed at rest, by the master key that opens it. */
 export const masterKeysSchema = z.object({
   /** Seals from now on. */
@@ -10,14 +13,14 @@ export const masterKeysSchema = z.object({
   rows: z.array(
     z.object({
       key_id: z.string(),
-      /** `table.column`. */
+      /** `table.column`, or `RECORDINGS_KIND`. */
       kind: z.string(),
       rows: z.number().int(),
       /** Whether the Worker has the key. */
       is_held: z.boolean(),
     }),
   ),
-  /** Held, not sealing, and nothing in the database is sealed under them. */
+  /** Held, not sealing, and nothing that is kept is sealed under them. */
   retirable_key_ids: z.array(z.string()),
 });
 export type MasterKeys = z.infer<typeof masterKeysSchema>;

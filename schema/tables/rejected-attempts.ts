@@ -1,7 +1,7 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { workspaces } from "./workspaces.ts";
 
-/** INVITEs that a node refused, counted by number, source and reason within a minute. Kept for a week. */
+/** INVITEs that a node refused, counted by number, source and reason within a minute. */
 export const rejectedAttempts = sqliteTable(
   "rejected_attempts",
   {

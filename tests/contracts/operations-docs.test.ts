@@ -14,7 +14,7 @@ test("every binding that the Worker reads is documented, and no other", () => {
   );
   expect(bindings.length).toBeGreaterThan(30);
   // The rows of nodes are held to the code beside media-node/config.ts.
-  const ofNodes = /^(?:TRUNKLINE|NODE)_/;
+  const ofNodes = /^(?:TRUNKLINE|NODE|OTEL)_/;
   const rows = readFileSync("docs/configuration.md", "utf8").matchAll(
     /^\| `([A-Z][A-Z0-9_]+)` \|/gm,
   );

@@ -165,6 +165,7 @@ describe.skipIf(whyNoTerraform !== null)(suiteName("terraform", whyNoTerraform),
       sip_udp: true,
       relay_port: RELAY_PORT,
       stun: true,
+      ipv6: true,
     });
     expect(rules).toContain("udp dport 5060 accept");
     expect(rules).toContain(`udp dport ${STUN_PORT} limit rate`);

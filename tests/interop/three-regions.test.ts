@@ -61,13 +61,13 @@ describe.skipIf(skipsFor(missing))(suiteName("three regions of two nodes", missi
   };
 
   const nextHop = (node: RegionNode | undefined): string[] =>
-    node === undefined ? [] : [`X-Next-Hop: sip:${node.address}:5060;transport=tcp`];
+    node === undefined ? [] : [`X-Next-Hop: sip:${node.address}:5061;transport=tls`];
 
   const place = ({ to, calls, heldMs = 200, inviteTo, restTo }: Calls) => {
     const rest = { extra: ["[routes]", ...nextHop(restTo)] };
     return run(
       [
-        sippRequest("INVITE", 1, { target: to, sdp: true, extra: nextHop(inviteTo) }),
+        sippRequest("INVITE", 1, { target: to, sdp: "srtp", extra: nextHop(inviteTo) }),
         sippExpects(100, { optional: true }),
         sippExpects(180, { optional: true }),
         // The promise is three seconds, dead target and all.
@@ -87,24 +87,37 @@ describe.skipIf(skipsFor(missing))(suiteName("three regions of two nodes", missi
     REGIONS.flatMap((region) => regions.nodesOf(region).map((node) => node.count("call_started")));
 
   it.each([
-    { way: "NAPTR and SRV", suffix: "" },
-    { way: "host and port", suffix: ":5060;transport=tcp" },
-  ])("calls by $way land in the region that they name, and in no other", async ({ suffix }) => {
-    const before = landed();
-    const calls = { us: 2, eu: 3, in: 4 } as const satisfies Record<RegionName, number>;
-    const results = await Promise.all(
-      REGIONS.map((region) => place({ to: byName(region) + suffix, calls: calls[region] })),
-    );
-    expect(results).toEqual(REGIONS.map((region) => all(calls[region])));
-    const since = landed().map((count, index) => count - (before[index] ?? 0));
-    const sums = REGIONS.map((_region, at) => (since[2 * at] ?? 0) + (since[2 * at + 1] ?? 0));
-    expect(sums).toEqual(REGIONS.map((region) => calls[region]));
-  });
+    { way: "NAPTR and SRV", suffix: "", transport: "tls" },
+    { way: "host and port", suffix: ":5061;transport=tls", transport: "tls" },
+    { way: "host and port in clear", suffix: ":5060;transport=tcp", transport: "tcp" },
+  ])(
+    "calls by $way land in the region that they name, and in no other",
+    async ({ suffix, transport }) => {
+      const before = landed();
+      const calls = { us: 2, eu: 3, in: 4 } as const satisfies Record<RegionName, number>;
+      const results = await Promise.all(
+        REGIONS.map((region) => place({ to: byName(region) + suffix, calls: calls[region] })),
+      );
+      expect(results).toEqual(REGIONS.map((region) => all(calls[region])));
+      const since = landed().map((count, index) => count - (before[index] ?? 0));
+      const sums = REGIONS.map((_region, at) => (since[2 * at] ?? 0) + (since[2 * at + 1] ?? 0));
+      expect(sums).toEqual(REGIONS.map((region) => calls[region]));
+      const started = REGIONS.flatMap((region) =>
+        regions
+          .nodesOf(region)
+          .flatMap((node, index) =>
+            node.lines("call_started").slice(before[REGIONS.indexOf(region) * 2 + index]),
+          ),
+      );
+      expect(started).toHaveLength(9);
+      expect(new Set(started.map((call) => call["transport"]))).toEqual(new Set([transport]));
+    },
+  );
 
   it("a number of one region is unknown in another", async () => {
     const before = landed();
     const elsewhere = [
-      sippRequest("INVITE", 1, { target: `sip:${NUMBERS.us}@${nameOf("eu")}`, sdp: true }),
+      sippRequest("INVITE", 1, { target: `sip:${NUMBERS.us}@${nameOf("eu")}`, sdp: "srtp" }),
       sippExpects(100, { optional: true }),
       sippExpects(404),
       sippRequest("ACK", 1),
@@ -129,7 +142,7 @@ describe.skipIf(skipsFor(missing))(suiteName("three regions of two nodes", missi
     await dying.process.kill();
     const before = other.count("call_answered");
     expect(await place({ to: byName("us"), calls: 6 })).toEqual(all(6));
-    const byHost = `${byName("us")}:5060;transport=tcp`;
+    const byHost = `${byName("us")}:5061;transport=tls`;
     expect(await place({ to: byHost, calls: 6 })).toEqual(all(6));
     expect(other.count("call_answered")).toBe(before + 12);
   });
@@ -148,11 +161,15 @@ describe.skipIf(skipsFor(missing))(suiteName("three regions of two nodes", missi
     // First as somebody asks whose resolver still has the name of before, then as the reconciler leaves it.
     expect(await place({ to, calls: 4 })).toEqual(all(4));
     await regions.publish(new Map([[draining, "draining"]]));
-    expect(await place({ to: `${to}:5060;transport=tcp`, calls: 4 })).toEqual(all(4));
+    expect(await place({ to: `${to}:5061;transport=tls`, calls: 4 })).toEqual(all(4));
     expect(draining.count("call_started")).toBe(started);
     expect(other.count("call_answered")).toBe(taken + 8);
     expect(draining.count("call_ended")).toBe(before);
     expect(await held).toEqual(all(HELD));
     expect(await stopped).toBe(0);
+    // The numbers refuse what is not encrypted, so that all of them were.
+    const media = draining.lines("call_ended").map((call) => call["media"]);
+    expect(media).toHaveLength(before + HELD);
+    for (const one of media) expect(one).toMatchObject({ srtpSuite: "AES_CM_128_HMAC_SHA1_80" });
   });
 });

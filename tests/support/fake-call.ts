@@ -21,6 +21,7 @@ import type {
   RouteDecision,
 } from "../../media-node/call/ports.ts";
 import { createCallRegistry } from "../../media-node/call/registry.ts";
+import { NO_TRACES } from "../../media-node/call/trace-ports.ts";
 import type { CallEvent } from "../../schema/contracts/call-record.ts";
 import { NO_CLIENT_DATA } from "../../schema/contracts/client-data.ts";
 import type { AgentRoute, InboundRoute } from "../../schema/contracts/routing.ts";
@@ -158,6 +159,7 @@ export class FakeNode implements CallDeps {
     callRefused: (code: CallEndCode) => this.counted.push(`refused ${code}`),
     preCallAsked: (outcome: string) => this.counted.push(`webhook ${outcome}`),
   };
+  readonly traces = NO_TRACES;
   readonly dialer: Dialer = { invite: (call: OutboundCall) => this.dial(call) };
   readonly ourHost = "203.0.113.5";
   openTrunkSecret: CallDeps["openTrunkSecret"] = async () => new Secret("password");

@@ -149,13 +149,17 @@ function readSeen(line: string): SeenMessage[] {
   return [{ ...message, transport, sourcePort: Number(port) }];
 }
 
-/** TLS is not asked for: its NAPTR record is passed over. Answers are asked for anew after a second, whatever their TTL. */
-const RESOLVING = `tcp_async=no
+/**
+ * The NAPTR records' own order decides; without TLS the record of TLS is passed over. Answers are asked for anew after a
+ * second, whatever their TTL.
+ */
+const resolving = (hasTls: boolean): string => `tcp_async=no
 use_dns_cache=on
 use_dns_failover=on
 dns_try_naptr=on
 dns_srv_lb=on
-dns_tls_pref=-1
+dns_naptr_ignore_rfc=no
+dns_tls_pref=${hasTls ? 10 : -1}
 dns_cache_max_ttl=1
 dns_cache_negative_ttl=1`;
 
@@ -191,7 +195,7 @@ dns=no
 rev_dns=no
 enable_tls=${hasTls ? "yes" : "no"}
 tcp_connect_timeout=${resolves ? 1 : 3}
-${resolves ? RESOLVING : ""}
+${resolves ? resolving(hasTls) : ""}
 listen=tcp:${address}:${port}
 listen=udp:${address}:${port}
 ${hasTls ? `listen=tls:${address}:${tlsPort}` : ""}

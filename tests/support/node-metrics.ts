@@ -52,6 +52,8 @@ export async function exportedMetrics(): Promise<ReadonlyMap<string, ExportedMet
   metrics.callEnded("inbound", "caller_hung_up", 12_000);
   metrics.callRefused("number_unknown");
   metrics.preCallAsked("data", 10);
+  metrics.spansExported("sent", 3);
+  metrics.hepMessage("sent");
   metrics.routingRefused("too_many_rows_lost");
   metrics.permitAsked("granted", 1);
   metrics.queueLeft("admitted", 1);

@@ -98,11 +98,14 @@ function lastCounts(csv: string): { succeeded: number; failed: number } {
   return { succeeded: count("SuccessfulCall(C)"), failed: count("FailedCall(C)") };
 }
 
+/** RFC 4568 §9.1, with a key that nobody has to guess: sipp sends no media. */
+const CRYPTO = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd";
+
 /** A request of the scenario's caller; `extra` are further header lines. */
 export function sippRequest(
   method: string,
   cseq: number,
-  options: { target?: string; extra?: readonly string[]; sdp?: boolean } = {},
+  options: { target?: string; extra?: readonly string[]; sdp?: boolean | "srtp" } = {},
 ): string {
   const isFirst = method === "INVITE" && cseq === 1;
   const body = options.sdp
@@ -115,8 +118,9 @@ export function sippRequest(
         "s=-",
         "c=IN IP4 127.0.0.1",
         "t=0 0",
-        "m=audio 9 RTP/AVP 0",
+        `m=audio 9 ${options.sdp === "srtp" ? "RTP/SAVP" : "RTP/AVP"} 0`,
         "a=rtpmap:0 PCMU/8000",
+        ...(options.sdp === "srtp" ? [CRYPTO] : []),
       ]
     : ["Content-Length: 0"];
   return [

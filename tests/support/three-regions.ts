@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DnsNode } from "../../workers/dns/plan-records.ts";
 import { importNumber } from "./api-client.ts";
+import { issueCertificate, makeTestCa, type TestCa } from "./certificates.ts";
 import { eventually } from "./deadline.ts";
 import { enrolFurtherNode } from "./further-node.ts";
 import { type Kamailio, startKamailio } from "./kamailio.ts";
@@ -33,11 +34,13 @@ export interface RegionNode {
   readonly process: NodeProcess;
   /** Lines of its log with this event, so far. */
   count(event: string): number;
+  /** The same, read. */
+  lines(event: string): readonly Record<string, unknown>[];
 }
 
 /**
  * Two nodes in each of three regions, each behind 1:1 NAT on a host of its own; a name server with what Terraform and the
- * reconciler make for them; Kamailio beside it as the customer's carrier.
+ * reconciler make for them; Kamailio beside it as the customer's carrier, which speaks TLS to them as the records say.
  */
 export interface ThreeRegions extends AsyncDisposable {
   readonly network: NatNetwork;
@@ -60,11 +63,14 @@ export async function startThreeRegions(): Promise<ThreeRegions> {
   made.defer(() => trunkline.stop());
   const apiPort = Number(new URL(trunkline.ready.api).port);
   made.use(await openDoor(network.router, DOOR_PORT, apiPort, folder));
+  const ca = await makeTestCa();
+  const caFile = join(folder, "ca.pem");
+  await writeFile(caFile, ca.certificatePem);
   await Promise.all(REGIONS.map((region) => addNumber(trunkline, region, network.phoneAddress)));
 
   const starting = network.hosts.map((host, index) => {
     const region = REGIONS[Math.floor(index / NODES_EACH)] ?? REGIONS[0];
-    return startNode(trunkline, host, { region, name: `n${index + 1}` }, folder);
+    return startNode(trunkline, host, { region, name: `n${index + 1}` }, { folder, ca });
   });
   for (const node of starting) {
     made.adopt(node, async (started) => {
@@ -92,7 +98,13 @@ export async function startThreeRegions(): Promise<ThreeRegions> {
       namespace,
     ),
   );
-  const carrier = made.use(await startKamailio({ namespace, address }));
+  const carrier = made.use(
+    await startKamailio({
+      namespace,
+      address,
+      tls: { ...(await certified(folder, ca, [`carrier.${DOMAIN}`])), caFile },
+    }),
+  );
   const resources = made.move();
   return {
     network,
@@ -116,7 +128,7 @@ async function addNumber(trunkline: Trunkline, region: RegionName, from: string)
     connection: { protocol: "builtin" },
   });
   await importNumber(api, NUMBERS[region], agent.body.agent_id, {
-    media_encryption: "allowed",
+    media_encryption: "required",
     allowed_addresses: [`${from}/32`],
   });
 }
@@ -125,8 +137,12 @@ async function startNode(
   trunkline: Trunkline,
   { gateway, namespace, privateAddress, publicAddress }: NatHost,
   place: { readonly region: RegionName; readonly name: string },
-  folder: string,
+  { folder, ca }: { readonly folder: string; readonly ca: TestCa },
 ): Promise<RegionNode> {
+  const fqdn = `${place.name}.${place.region}.${DOMAIN}`;
+  // DESIGN §6: its own name, the region's and the shared ones.
+  const names = [fqdn, nameOf(place.region), `sip.${DOMAIN}`, `sip-static.${DOMAIN}`];
+  const { certificateFile, keyFile } = await certified(folder, ca, names);
   const identity = await enrolFurtherNode(trunkline, publicAddress, place);
   const environment = {
     TRUNKLINE_CONTROL_PLANE_URL: `http://${gateway}:${DOOR_PORT}`,
@@ -135,8 +151,8 @@ async function startNode(
     TRUNKLINE_BIND_ADDRESS: privateAddress,
     TRUNKLINE_ADVERTISED_ADDRESS: publicAddress,
     TRUNKLINE_RELAY_ADDRESS: privateAddress,
-    TRUNKLINE_TLS_CERT_FILE: join(trunkline.stateDir, "node-cert.pem"),
-    TRUNKLINE_TLS_KEY_FILE: join(trunkline.stateDir, "node-key.pem"),
+    TRUNKLINE_TLS_CERT_FILE: certificateFile,
+    TRUNKLINE_TLS_KEY_FILE: keyFile,
     TRUNKLINE_SIP_DOMAIN: nameOf(place.region),
     TRUNKLINE_SIP_ADDRESSES: "any",
     TRUNKLINE_AGENT_ADDRESSES: "loopback",
@@ -154,6 +170,23 @@ async function startNode(
     await process.kill();
     throw error;
   }
-  const fqdn = `${place.name}.${place.region}.${DOMAIN}`;
-  return { region: place.region, fqdn, address: publicAddress, process, count };
+  const lines = (event: string): Record<string, unknown>[] =>
+    process
+      .output()
+      .split("\n")
+      .filter((line) => line.includes(`"event":"${event}"`))
+      .map((line) => JSON.parse(line));
+  return { region: place.region, fqdn, address: publicAddress, process, count, lines };
+}
+
+/** A certificate of the authority for these names, and its key, as files named after the first. */
+async function certified(folder: string, ca: TestCa, dnsNames: readonly string[]) {
+  const { certificatePem, keyPem } = await issueCertificate(ca, { dnsNames: [...dnsNames] });
+  const files = {
+    certificateFile: join(folder, `${dnsNames[0]}.crt`),
+    keyFile: join(folder, `${dnsNames[0]}.key`),
+  };
+  await writeFile(files.certificateFile, certificatePem);
+  await writeFile(files.keyFile, keyPem);
+  return files;
 }

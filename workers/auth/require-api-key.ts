@@ -60,21 +60,18 @@ export async function digestOf(key: string): Promise<string> {
 
 /** Sets whom the key of this digest stands for, if it may ask this now from here. @throws RequestRefused */
 export async function admit(deps: AppDeps, c: Context<AppEnv>, sha256: string): Promise<Principal> {
-  // At the same time: the quota costs no time of its own.
-  const background = (work: Promise<void>): void => c.executionCtx.waitUntil(work);
-  const [found, quota] = await Promise.all([
-    deps.keys.find(sha256),
-    deps.takeRequest(sha256, background),
-  ]);
+  const found = await deps.keys.find(sha256);
   const nowMs = deps.clock();
   if (found === null || found.revokedAtMs !== null || hasExpired(found.expiresAtMs, nowMs)) {
     throw unauthorised("invalid_api_key", "The API key is unknown, revoked or expired.");
   }
+  // Of keys that exist only: made-up ones would crowd out what is counted for the others.
+  const quota = await deps.takeRequest(sha256, (work) => c.executionCtx.waitUntil(work));
+  c.set("quota", quota);
   if (found.allowedCidrs !== null) {
     const address = clientAddress(c.req.raw, deps.config.clientAddress);
     if (!isWithin(found.allowedCidrs, address)) throw refusedAddress(address);
   }
-  c.set("quota", quota);
   const exceeded = quotaRefusal(quota);
   if (exceeded !== null) throw new RequestRefused(exceeded);
   const forbidden = scopeRefusal(found.principal, c.req.method, c.req.path);

@@ -76,11 +76,18 @@ export async function findApiKeyOf(
   return row ?? null;
 }
 
-/** The newest key of these workspaces that works and names this member; letters of either case are the same. */
+/** Whom an OpenID provider has named. */
+interface NamedMember {
+  readonly name: string;
+  /** Letters of either case are the same: in an address of e-mail, and not in a `sub` (OpenID Connect Core 1.0 §2). */
+  readonly isOfAnyCase: boolean;
+}
+
+/** The newest key of these workspaces that works and names this member. */
 export async function findKeyOfMember(
   db: Database,
   workspaceIds: readonly WorkspaceId[],
-  member: string,
+  member: NamedMember,
   nowMs: number,
 ): Promise<Pick<ApiKeyRow, "sha256"> | null> {
   const [row] = await db.read((reader) =>
@@ -90,7 +97,9 @@ export async function findKeyOfMember(
       .where(
         and(
           inArray(apiKeys.workspaceId, workspaceIds),
-          sql`lower(${apiKeys.member}) = lower(${member})`,
+          member.isOfAnyCase
+            ? sql`lower(${apiKeys.member}) = lower(${member.name})`
+            : eq(apiKeys.member, member.name),
           isNull(apiKeys.revokedAtMs),
           or(isNull(apiKeys.expiresAtMs), gt(apiKeys.expiresAtMs, nowMs)),
         ),

@@ -72,6 +72,15 @@ describe("authentication", () => {
     expect((await request("GET", NUMBERS, { bearer: valid })).status).toBe(200);
   });
 
+  test("what a key reads is kept in no shared cache and asked for again, refusals as well", async () => {
+    const { key } = await newClient();
+    for (const headers of [{ "xi-api-key": key }, {}]) {
+      const answer = await request("GET", NUMBERS, { headers });
+      expect(answer.headers.get("cache-control")).toBe("private, no-cache");
+    }
+    expect((await request("GET", "/errors.json")).headers.get("cache-control")).toMatch(/^public/);
+  });
+
   test("a misspelt key is refused without a read of the database", async () => {
     const { key } = await newClient();
     const unreachable = createDatabase({

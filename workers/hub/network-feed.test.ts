@@ -204,6 +204,8 @@ describe("the last good version", () => {
     const after = await another.get("/network/ip-ranges.json");
     expect(after.headers.get("etag")).toBe(before.headers.get("etag"));
     expect(await after.text()).toBe(await before.text());
+    // What changes from now on is seen by its own look.
+    expect(await runDurableObjectAlarm(another.feed)).toBe(true);
   });
 
   test("stands against a database that was put back, and the next change is above it", async () => {

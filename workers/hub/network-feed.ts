@@ -146,7 +146,11 @@ export class NetworkFeed extends DurableObject<Env> implements NetworkFeedRpc {
     const nowMs = this.#deps.clock();
     if (this.#emptyLook === null || nowMs - this.#emptyLookAtMs >= EMPTY_LOOK_MS) {
       this.#emptyLookAtMs = nowMs;
-      this.#emptyLook = this.#inTurn(() => this.#look()).then(
+      this.#emptyLook = this.#inTurn(async () => {
+        const version = await this.#look();
+        // From now on there is something whose changes are to be looked for.
+        if (version > 0) await this.ctx.storage.setAlarm(this.#deps.clock() + WATCH_MS);
+      }).then(
         () => "none" as const,
         () => "unavailable" as const,
       );

@@ -357,8 +357,9 @@ export class RegionHub extends DurableObject<Env> implements RegionHubRpc {
     await pokeDialers(this.env, this.#deps.config.residency, dialling);
     const isKnown = (orderId: string) => this.#orders.has(orderId);
     await sweepOrders(this.#deps, this.#region, isKnown, this.#leases.isLost, this.#poke);
-    await prune(this.#deps);
+    // Before the pruning: what a revoked node holds must not wait for a store that is down.
     await this.#rotateKey();
+    await prune(this.#deps);
     // A look through the whole log: not with every sweep.
     if (this.#deps.clock() - this.#prunedLogAtMs < PRUNE_LOG_INTERVAL_MS) return;
     await pruneRoutingChanges(this.#deps, this.#region, this.#served.hashedVersion());

@@ -32,7 +32,7 @@ export function partKey(workspaceId: string, callId: string, part: number): stri
 
 /**
  * All of it or a range of it, a piece at a time. Null when it is not there any more.
- * @throws ServiceUnavailable when the bucket does not give it
+ * @throws ServiceUnavailable when the bucket does not give it, or its key is gone
  */
 export async function readRecordingBytes(
   deps: BytesDeps,
@@ -47,7 +47,15 @@ export async function readRecordingBytes(
   const readPart = async (part: number): Promise<Uint8Array | null> => {
     const key = partKey(workspaceId, callId, part);
     const sealed = await deps.objects.get(key);
-    return sealed === null ? null : await openPart(deps.config, key, sealed);
+    if (sealed === null) return null;
+    const opened = await openPart(deps.config, key, sealed);
+    if (opened === null) {
+      throw new ServiceUnavailable(
+        "a recording does not open under any key that is held",
+        RETRY_SECS,
+      );
+    }
+    return opened.bytes;
   };
   const firstPart = partOf(range?.first ?? 0);
   const lastPart = range === null ? place.count - 1 : partOf(range.last);

@@ -63,6 +63,17 @@ describe("audio files of an agent", () => {
     expect((await client.call("DELETE", pathOf(agentId, "sorry"))).status).toBe(404);
   });
 
+  test("a name that every object has is a name like others", async () => {
+    const client = await newClient();
+    const agentId = await newAgent(client);
+    const fallback = { action: "announcement", audio_file: "constructor" };
+    const missing = await client.call("PATCH", `${AGENTS}/${agentId}`, { fallback });
+    expect(missing.status).toBe(422);
+    expect((await client.call("DELETE", pathOf(agentId, "constructor"))).status).toBe(404);
+    await uploaded(client, agentId, "constructor");
+    await client.ok("PATCH", `${AGENTS}/${agentId}`, { fallback });
+  });
+
   test("go with their agent", async () => {
     const client = await newClient();
     const agentId = await newAgent(client);

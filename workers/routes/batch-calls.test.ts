@@ -347,7 +347,7 @@ describe("reading batches", () => {
     const { body, client } = await setUpBatches(({ toNumber }) =>
       toNumber.endsWith("1") ? { kind: "sip", status: 404 } : { kind: "answered" },
     );
-    const recipients = [
+    const recipients: object[] = [
       {
         id: "a",
         phone_number: numbers(2)[0],
@@ -356,7 +356,7 @@ describe("reading batches", () => {
       {
         id: "b",
         phone_number: numbers(2)[1],
-        conversation_initiation_client_data: { dynamic_variables: { n: 2 } },
+        conversation_initiation_client_data: { dynamic_variables: { constructor: 2 } },
       },
     ];
     const later = await submit(client, { ...body, scheduled_time_unix: LATER });
@@ -376,7 +376,7 @@ describe("reading batches", () => {
     expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8");
     const [heading, first, second] = (await response.text()).split("\r\n");
     expect(heading).toBe(
-      "recipient_id,phone_number,status,attempts,conversation_id,accepted_time_unix_secs,end_time_unix_secs,call_duration_secs,end_code,termination_reason,note,n",
+      "recipient_id,phone_number,status,attempts,conversation_id,accepted_time_unix_secs,end_time_unix_secs,call_duration_secs,end_code,termination_reason,note,constructor",
     );
     expect(first).toMatch(
       /^a,\+15005560000,completed,1,conv_\w+,\d+,\d+,12,agent_hung_up,The agent ended\.,"x, ""y""",$/,

@@ -10,14 +10,14 @@ const API = "https://api.example.com";
 const CALLBACK = `${API}/v1/session/oidc/callback`;
 
 /** A browser as far as cookies and redirects go. */
-function newBrowser(workspaceIds: readonly string[]) {
+function newBrowser(workspaceIds: readonly string[], memberClaim = "email") {
   const oidc = {
     issuer: new URL("https://id.example.com"),
     clientId: "trunkline",
     clientSecret: new Secret("a-secret-of-the-test-run"),
     redirectUri: new URL(CALLBACK),
     workspaceIds: workspaceIds as readonly WorkspaceId[],
-    memberClaim: "email",
+    memberClaim,
     name: "Example",
   };
   const app = createApp({ ...deps, config: { ...deps.config, oidc } });
@@ -101,6 +101,16 @@ describe("a sign-in by the OpenID provider", () => {
     const entered = await browser.visit(await browser.signInAs(person));
     expect(browser.next(entered, API)).toBe(`${API}/console/?sign_in=${code}`);
     expect((await browser.visit(`${API}/v1/session`)).status).toBe(204);
+  });
+
+  test.each([
+    ["Dora@example.com", `${API}/console/`],
+    ["dora@example.com", `${API}/console/?sign_in=no_key`],
+  ])("by `sub`, the key of %s is only of who is spelt like this", async (member, end) => {
+    const { client } = await newMember(member);
+    const browser = newBrowser([client.workspaceId], "sub");
+    const entered = await browser.visit(await browser.signInAs("Dora@example.com"));
+    expect(browser.next(entered, API)).toBe(end);
   });
 
   test("counts in the browser that has begun it, once, and only as it was begun", async () => {

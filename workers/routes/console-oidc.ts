@@ -84,7 +84,8 @@ export function registerConsoleOidcRoutes(app: App, deps: AppDeps): void {
     if (attempt === null) return refused(c, "sign_in_expired");
     const end = await provider.complete(new URL(c.req.url), attempt);
     if (!end.ok) return refused(c, end.code);
-    const key = await findKeyOfMember(deps.db, oidc.workspaceIds, end.member, deps.clock());
+    const member = { name: end.member, isOfAnyCase: oidc.memberClaim === "email" };
+    const key = await findKeyOfMember(deps.db, oidc.workspaceIds, member, deps.clock());
     if (key === null) return refused(c, "no_key");
     await startSession(deps, c, key.sha256);
     return c.redirect("/console/");

@@ -15,7 +15,10 @@ const page = createRoute({
   tags: ["rejected attempts"],
   request: { query: rejectedAttemptQuerySchema },
   responses: {
-    200: json(rejectedAttemptPageSchema, "Refused INVITEs of the last seven days, newest first."),
+    200: json(
+      rejectedAttemptPageSchema,
+      "Refused INVITEs, newest first; they are kept for seven days where the deployment says nothing else.",
+    ),
     ...ownKeyErrors,
     ...cursorProblem,
   },

@@ -183,6 +183,12 @@ describe("agents", () => {
   });
 });
 
+/** A body without an end: whoever reads all of it never answers. */
+function endless(): ReadableStream<Uint8Array> {
+  const piece = new Uint8Array(16_384).fill(0x20);
+  return new ReadableStream({ pull: (controller) => controller.enqueue(piece) });
+}
+
 describe("signed URLs", () => {
   const PATH = "/v1/convai/conversation/get-signed-url";
 
@@ -219,6 +225,7 @@ describe("signed URLs", () => {
     ["a refusal", async () => new Response("no", { status: 401 }), 400],
     ["a redirect", async () => Response.redirect("https://example.com/"), 400],
     ["no JSON", async () => new Response("hello"), 400],
+    ["what never ends", async () => new Response(endless()), 400],
     ["a fault", async () => new Response(null, { status: 500 }), 503],
     ["silence", () => Promise.reject(new Error("their-key")), 503],
   ])("that the platform answers with %s are not given", async (_, answer, status) => {

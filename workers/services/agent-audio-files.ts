@@ -58,7 +58,7 @@ export async function putAudioFile(
   const file = { sha256, bytes: bytes.length, durationMs: wav.durationMs };
   const changed = await changeFiles(deps, principal, agentId, async (agent) => {
     const files = agent.audioFiles ?? {};
-    if (!(name in files) && Object.keys(files).length >= MAX_AUDIO_FILES) {
+    if (!Object.hasOwn(files, name) && Object.keys(files).length >= MAX_AUDIO_FILES) {
       const detail = `The agent has ${MAX_AUDIO_FILES} audio files, which is the most.`;
       return refuse({ status: 409, code: "too_many_audio_files", detail });
     }
@@ -76,8 +76,9 @@ export async function removeAudioFile(
   name: string,
 ): Promise<Outcome<{ routing_revision: number }>> {
   const changed = await changeFiles(deps, principal, agentId, async (agent) => {
-    const { [name]: removed, ...left } = agent.audioFiles ?? {};
-    if (removed === undefined) return notFound(NO_FILE);
+    const files = agent.audioFiles ?? {};
+    if (!Object.hasOwn(files, name)) return notFound(NO_FILE);
+    const { [name]: _, ...left } = files;
     if (missingAudioFile({ ...agent, audioFiles: left }) === null) return succeed(left);
     const detail = "The agent's fallback plays this file: change the fallback first.";
     return refuse({ status: 409, code: "audio_file_in_use", detail });

@@ -28,7 +28,7 @@ export function missingAudioFile({ audioFiles, vendorFields }: HasFiles): Refuse
   const parsed = agentFallbackSchema.safeParse(vendorFields["fallback"]);
   if (!parsed.success || parsed.data.action !== "announcement") return null;
   const name = parsed.data.audio_file;
-  if (audioFiles !== null && name in audioFiles) return null;
+  if (audioFiles !== null && Object.hasOwn(audioFiles, name)) return null;
   return {
     pointer: "/fallback/audio_file",
     code: "audio_file_unknown",

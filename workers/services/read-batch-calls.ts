@@ -140,7 +140,7 @@ function fieldsOf(one: RecipientWithCall, variables: ReadonlySet<string>): reado
   } satisfies Record<(typeof COLUMNS)[number], unknown>;
   return [
     ...COLUMNS.map((column) => textOf(known[column])),
-    ...Array.from(variables, (name) => textOf(given[name])),
+    ...Array.from(variables, (name) => textOf(Object.hasOwn(given, name) ? given[name] : null)),
   ];
 }
 

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { newId } from "../../schema/values/ids.ts";
+import { expect, test, vi } from "vitest";
+import { conversationIdOf, newId } from "../../schema/values/ids.ts";
+import { Secret } from "../../schema/values/secret.ts";
 import { readTable } from "../db/routing-changes.ts";
 import {
   agentChange,
@@ -108,4 +109,47 @@ test("replaced changes of a log go, and the table that is read from it stays the
   expect(await readTable(deps.db, region, page)).toEqual(before);
   // The removal stays: it is what a node that was away is told.
   expect(await countOf("routing_changes", `region = '${region}' AND value IS NULL`)).toBe(1);
+});
+
+test("a conversation whose recording the bucket does not give up stays, and holds no other back", async () => {
+  const bucket = {
+    bucket: "recordings",
+    endpoint: "https://bucket.example.com",
+    region: "eu-1",
+    accessKeyId: "id",
+    secretAccessKey: new Secret("secret"),
+  };
+  vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(null, { status: 503 }));
+  const { workspace_id: workspaceId } = await newWorkspace(newRegion());
+  const [held, free] = [newId("call"), newId("call")];
+  const old = (callId: typeof held) => {
+    rowId -= 1;
+    return sql(
+      `INSERT INTO conversations (rowid, id, workspace_id, call_id, agent_id, agent_name, phone_number_id,
+         node_id, direction, status, started_at_ms, ended_at_ms, record)
+       VALUES (?, ?, ?, ?, 'a', 'a', 'p', 'n', 'inbound', 'done', 1, 1, '{}')`,
+      rowId,
+      conversationIdOf(callId),
+      workspaceId,
+      callId,
+    );
+  };
+  await commit(
+    // The row with the lowest number is looked at first.
+    old(free),
+    old(held),
+    sql(
+      `INSERT INTO recordings (call_id, conversation_id, workspace_id, agent_id, state, format, started_at_ms,
+         expires_at_ms, place)
+       VALUES (?, ?, ?, 'a', 'ready', 'mp3', 1, ?, '{"kind":"bucket","key":"x"}')`,
+      held,
+      conversationIdOf(held),
+      workspaceId,
+      Date.now() + DAY_MS,
+    ),
+  );
+  await prune({ ...deps, config: { ...deps.config, bucket } });
+  vi.restoreAllMocks();
+  const left = (callId: string) => countOf("conversations", `call_id = '${callId}'`);
+  expect([await left(held), await left(free)]).toEqual([1, 0]);
 });

@@ -17,6 +17,8 @@ import {
   hasExpiredKeys,
 } from "../db/retention.ts";
 import { deleteMessageLogs, findMessageLogsBefore } from "../db/sip-message-logs.ts";
+import { ServiceUnavailable } from "../errors/trunkline-error.ts";
+import { log } from "../log.ts";
 import { commitUnit } from "./commit-unit.ts";
 import { deleteConversation } from "./delete-conversation.ts";
 import { pruneRecordings } from "./recordings.ts";
@@ -95,8 +97,17 @@ async function pruneBatches(deps: PruneDeps, beforeMs: number): Promise<void> {
 /** With all that belongs to them, as if their workspace had deleted them. */
 async function pruneConversations(deps: PruneDeps, beforeMs: number): Promise<void> {
   const old = await findAged(deps.db, "conversations", beforeMs, PRUNED_CONVERSATIONS);
+  let kept = 0;
   for (const row of old) {
     const workspaceId = parseId("workspace", row.workspaceId ?? "");
-    if (workspaceId !== null) await deleteConversation(deps, { workspaceId }, row.id);
+    if (workspaceId === null) continue;
+    try {
+      await deleteConversation(deps, { workspaceId }, row.id);
+    } catch (error) {
+      // A bucket that does not give up a recording keeps its conversation, and holds nothing else back.
+      if (!(error instanceof ServiceUnavailable)) throw error;
+      kept += 1;
+    }
   }
+  if (kept > 0) log("warn", "conversations_not_pruned", { conversations: kept });
 }

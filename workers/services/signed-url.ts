@@ -7,11 +7,12 @@ import { notFound, type Outcome, type Refusal, refuse, succeed } from "../errors
 import { ServiceUnavailable } from "../errors/trunkline-error.ts";
 import { secretOwner } from "../secrets/secrets.ts";
 import { checkOutboundUrl } from "../webhooks/outbound-policy.ts";
+import { readStart } from "../webhooks/read-start.ts";
 
 type UrlDeps = Pick<AppDeps, "config" | "db" | "secrets">;
 
 const TIMEOUT_MS = 10_000;
-const MAX_ANSWER_CHARS = 65_536;
+const MAX_ANSWER_BYTES = 65_536;
 
 /**
  * A signed URL is the platform's where the agent runs: it is asked with the agent's own key, and what it answers is
@@ -86,7 +87,7 @@ async function ask(url: URL, apiKey: string): Promise<{ status: number; text: st
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    return { status: response.status, text: (await response.text()).slice(0, MAX_ANSWER_CHARS) };
+    return { status: response.status, text: (await readStart(response, MAX_ANSWER_BYTES)) ?? "" };
   } catch {
     return null; // Unreachable, or too late: the client is told to try again.
   }

@@ -1,6 +1,7 @@
 import { WEBHOOK_EXCERPT_BYTES } from "../../schema/contracts/webhook-job.ts";
 import type { WebhookPosted } from "../hub/webhook-jobs.ts";
 import { streamOf } from "../recordings/recording-bytes.ts";
+import { readStart } from "./read-start.ts";
 import { type DeliveryBody, type Signing, signatureHeaders } from "./sign-delivery.ts";
 
 const TIMEOUT_MS = 15_000;
@@ -92,7 +93,7 @@ export async function postDelivery(
       redirect: "manual",
       signal: late.signal,
     });
-    excerpt = await excerptOf(response);
+    excerpt = await readStart(response, WEBHOOK_EXCERPT_BYTES);
   } catch {
     const verdict = failed(null, late.signal.aborted ? "timeout" : "unreachable", null);
     return { ...verdict, latencyMs: Date.now() - startedAtMs, excerpt: null };
@@ -153,21 +154,4 @@ function failed(
 /** RFC 9110 §10.2.3, in its form of seconds. */
 function parseRetryAfter(text: string | null): number | null {
   return text !== null && /^\d{1,6}$/.test(text.trim()) ? Number(text) : null;
-}
-
-/** An answer may be endless: no more of it is read. */
-async function excerptOf(response: Response): Promise<string | null> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return null;
-  const decoder = new TextDecoder();
-  let text = "";
-  for (let length = 0; length < WEBHOOK_EXCERPT_BYTES; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    const piece = value.subarray(0, WEBHOOK_EXCERPT_BYTES - length);
-    length += piece.length;
-    text += decoder.decode(piece, { stream: true });
-  }
-  await reader.cancel().catch(() => {});
-  return text;
 }

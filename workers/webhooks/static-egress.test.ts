@@ -181,7 +181,9 @@ describe("an endpoint with static egress", () => {
     const node = await linkNode(client.region);
     const id = await endpoint.enqueue();
     const run = endpoint.run();
-    await node.next("webhook_post");
+    const { jobId } = await node.next("webhook_post");
+    // It has all that it needs to post it, and may have done so.
+    const lost = await node.read(jobId);
     node.cut();
     await run;
     expect(await endpoint.delivery(id)).toMatchObject({
@@ -190,6 +192,17 @@ describe("an endpoint with static egress", () => {
       last_error: "no_node_answers",
     });
     expect((await endpoint.view()).consecutive_failures).toBe(0);
+    const other = await linkNode(client.region);
+    const laterMs = Date.now() + 10_000;
+    vi.spyOn(Date, "now").mockImplementation(() => laterMs);
+    const again = endpoint.run();
+    const second = await other.next("webhook_post");
+    const { body, request: signed } = await other.read(second.jobId);
+    expect(body).toBe(lost.body);
+    expect(signed.headers["webhook-id"]).toBe(lost.request.headers["webhook-id"]);
+    other.tell(second.jobId, THANKS);
+    await again;
+    expect(await endpoint.delivery(id)).toMatchObject({ status: "delivered", attempts: 2 });
   });
 
   test.each([

@@ -29,6 +29,9 @@ const posted: Posted[] = [];
 /** What each URL answers, one after the other; the last one for ever. */
 const answers = new Map<string, (() => Response)[]>();
 
+/** How long a URL takes to answer, in ms. */
+const delays = new Map<string, number>();
+
 /** How far the Worker's clock is ahead of the machine's. */
 let aheadMs = 0;
 
@@ -45,6 +48,7 @@ beforeEach(() => {
       headers: new Headers(init?.headers),
       redirect: init?.redirect,
     });
+    await scheduler.wait(delays.get(url) ?? 0);
     const queue = answers.get(url) ?? [];
     const answer = queue.length > 1 ? queue.shift() : queue[0];
     return answer?.() ?? new Response(null, { status: 200 });
@@ -81,9 +85,10 @@ async function setUp(...statuses: readonly number[]) {
     webhookId: webhook_id,
     secret: webhook_secret,
     object,
+    url,
     posts: () => posted.filter((post) => post.url === url),
     /** Puts a delivery into the outbox behind the object's back. */
-    async enqueue(conversationId = conversationIdOf(newId("call"))) {
+    async enqueue(conversationId = conversationIdOf(newId("call")), told = {}) {
       const id = newId("delivery");
       await commit(
         insertDelivery({
@@ -92,6 +97,7 @@ async function setUp(...statuses: readonly number[]) {
           eventType: "post_call_transcription",
           conversationId,
           body: `{"id":"${id}"}`,
+          ...told,
           createdAtMs: Date.now(),
         }),
       );
@@ -240,6 +246,17 @@ describe("webhook delivery", () => {
     expect(await runDurableObjectAlarm(object)).toBe(true);
     expect(posts()).toHaveLength(2);
     expect(await deliveryOf(id)).toMatchObject({ status: "delivered" });
+  });
+
+  test("a run that fails at one delivery ends when the others are posted, and posts them once", async () => {
+    const { enqueue, posts, runAfter, url } = await setUp(200);
+    delays.set(url, 100);
+    const id = await enqueue();
+    // Never written by us: it makes the run fail.
+    await enqueue(undefined, { eventType: "post_call_audio", body: "{" });
+    await runAfter(0);
+    expect(await deliveryOf(id)).toMatchObject({ status: "delivered", attempts: 1 });
+    expect(posts()).toHaveLength(1);
   });
 
   test("the region's sweep finds what nobody has poked", async () => {

@@ -31,6 +31,13 @@ import type {
 } from "../ports.ts";
 import { type CallRecorder, createCallRecorder, inboundCallFacts } from "../record.ts";
 import { recordingOrder } from "../recording-ports.ts";
+import {
+  type CallTrace,
+  connectSpan,
+  NO_TRACE,
+  type TracedCall,
+  tracedTarget,
+} from "../trace-ports.ts";
 import { initiate } from "./pre-call.ts";
 
 /** An INVITE on its way to a call: what the refusal of it needs to know, at whatever stage. */
@@ -39,9 +46,12 @@ interface Attempt {
   readonly callId: CallId;
   readonly ending: CallEnding;
   readonly control: CallControl;
+  readonly startedAtMs: number;
   route: { readonly workspaceId: string | null; readonly phoneNumberId: string | null } | null;
   /** Known with the route: until then nothing is proved but what the peer has shown. */
   terms: DialogTerms;
+  /** Begun with the route: an INVITE that nobody takes has none. */
+  trace: CallTrace;
   recorder: CallRecorder | null;
   isAnswered: boolean;
 }
@@ -62,13 +72,14 @@ export async function handleInbound(invite: InboundInvite, deps: CallDeps): Prom
     callId,
     ending,
     control: createCallControl(ending),
+    startedAtMs: deps.clock.nowMs(),
     route: null,
     terms: {},
+    trace: NO_TRACE,
     recorder: null,
     isAnswered: false,
   };
-  const startedAtMs = deps.clock.nowMs();
-  const { control } = attempt;
+  const { control, startedAtMs } = attempt;
   const { end } = ending;
   using _live = deps.calls.add({ callId, direction: "inbound", startedAtMs, end, control });
 
@@ -94,6 +105,7 @@ async function admit(attempt: Attempt, deps: CallDeps): Promise<Outcome | "chall
   if (decision === "challenged") return decision;
   attempt.route = routeOf(decision);
   if (decision.kind === "refuse") return decision;
+  attempt.trace = deps.traces.start(traced(attempt, decision.route));
   return connect(attempt, decision.route, deps);
 }
 
@@ -125,6 +137,8 @@ async function settle(
 /** From the accepted route to the end of the call. Everything opened here is closed here, whatever happens. */
 async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): Promise<Outcome> {
   const { invite, callId, ending } = attempt;
+  const { trace } = attempt;
+  const inviteSpan = trace.span("sip.invite");
   attempt.terms = dialogTerms(route);
   const invitedAtMs = deps.clock.monotonicMs();
   using _log = logMessages(attempt, route, deps);
@@ -135,7 +149,9 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     ),
   );
 
+  const permitSpan = trace.span("permit");
   const asked = await deps.permits.acquire(inboundPermitQuery(route), callId, ending.signal);
+  permitSpan.end(asked.kind === "refused" ? asked.code : null, { "trunkline.outcome": asked.kind });
   if (asked.kind === "refused") {
     return ending.code === null ? asked : { code: ending.code, detail: ending.detail };
   }
@@ -158,7 +174,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
   if (ending.code !== null) return { code: ending.code, detail: ending.detail };
   invite.ringing(attempt.terms);
 
-  const recorder = createCallRecorder(inboundCallFacts(callId, invite, route, deps), deps);
+  const recorder = createCallRecorder(inboundCallFacts(callId, invite, route, deps), trace, deps);
   attempt.recorder = recorder;
   const recorded = recorder.started();
   const { attributesToHeaders } = route;
@@ -171,6 +187,7 @@ async function connect(attempt: Attempt, route: InboundRoute, deps: CallDeps): P
     const headers = attributeHeaders(attributesToHeaders, recorder.variables());
     const dialog = await answer(attempt, first.sdp, headers, attempt.terms);
     attempt.isAnswered = true;
+    inviteSpan.end(null);
     deps.metrics.callSetUp(deps.clock.monotonicMs() - invitedAtMs);
     return dialog;
   };
@@ -242,8 +259,10 @@ function askAndConnect(
   const call = initiate(route.agent, invite.headers, recorder, deps, asking.signal);
   // What refuses the call is thrown by the connection that waits for it.
   call.catch(() => undefined);
-  const target = deps.agents.target(route.agent);
+  const span = connectSpan(recorder.trace, route.agent);
+  const target = tracedTarget(deps.agents.target(route.agent), span);
   const agent = media.connectAgent(target, call, ending.signal, { isListening: false });
+  span.endWith(agent.accepted);
   const over = () => asking[Symbol.dispose]();
   agent.accepted.then(over, over);
   return agent;
@@ -293,8 +312,11 @@ async function refuse(attempt: Attempt, outcome: Outcome, deps: CallDeps): Promi
   const conversationId = recorder?.call.conversationId ?? null;
   const { query, sipCallId } = invite;
   deps.rejections.note({ code, query, sipCallId, workspaceId, phoneNumberId, conversationId });
-  if (recorder === null) deps.metrics.callRefused(code);
-  else await recorder.ended(code, outcome.detail, null);
+  if (recorder === null) {
+    deps.metrics.callRefused(code);
+    attempt.trace.end(code, sipStatus === null ? {} : { "sip.response.status_code": sipStatus });
+  }
+  await recorder?.ended(code, outcome.detail, null);
 }
 
 /** Aborted with the call's end, and when it is disposed of: then nobody waits for the webhook any more. */
@@ -303,6 +325,22 @@ function whileAsking(ended: AbortSignal): Disposable & { readonly signal: AbortS
   return {
     signal: AbortSignal.any([ended, over.signal]),
     [Symbol.dispose]: () => over.abort(),
+  };
+}
+
+/** What a trace begins with. */
+function traced({ invite, callId, startedAtMs }: Attempt, route: InboundRoute): TracedCall {
+  const { workspaceId, phoneNumberId, agent, inboundTrunkId: trunkId } = route;
+  return {
+    callId,
+    direction: "inbound",
+    startedAtMs,
+    sipCallId: invite.sipCallId,
+    transport: invite.query.transport,
+    workspaceId,
+    phoneNumberId,
+    agentId: agent.id,
+    trunkId,
   };
 }
 

@@ -47,13 +47,14 @@ function agentCall({ call, ...recorder }: CallRecorder): AgentCall {
 async function ask(
   agent: AgentRoute,
   headers: SipHeaders,
-  { call }: CallRecorder,
+  { call, trace }: CallRecorder,
   deps: PreCallDeps,
   signal: AbortSignal,
 ): Promise<PreCallAnswer> {
   const { callId, received } = dynamicVariables(headers);
   const isInbound = call.direction === "inbound";
   const askedAtMs = deps.clock.monotonicMs();
+  const span = trace.span("pre_call");
   const question = {
     conversationId: call.conversationId,
     callerId: isInbound ? call.externalNumber : call.agentNumber,
@@ -61,10 +62,12 @@ async function ask(
     callSid: call.callSid,
     givenCallId: callId ?? call.sipCallId,
     sipHeaders: received,
+    ...(span.traceparent === null ? {} : { traceparent: span.traceparent }),
   };
   const answer = await deps.preCall.ask(agent, question, signal);
   const durationMs = Math.round(deps.clock.monotonicMs() - askedAtMs);
   const outcome = answer.kind === "failed" ? answer.code : answer.kind;
+  span.end(answer.kind === "failed" ? answer.code : null, { "trunkline.outcome": outcome });
   deps.metrics.preCallAsked(outcome, durationMs);
   const isFailure = answer.kind === "failed" && answer.code !== "aborted";
   deps.logger[isFailure ? "warn" : "info"]("pre_call_asked", {

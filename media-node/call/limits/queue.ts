@@ -49,7 +49,9 @@ export async function runQueued(call: QueuedCall, deps: CallRunDeps): Promise<Ca
   if (negotiation.plan !== null) media.hold(isHeld(negotiation.plan));
   waiting.use(media.playHoldTone());
 
+  const span = recorder.trace.span("queue");
   const refused = await Promise.race([place.admitted, ending.ended]);
+  span.end(ending.code === null ? refused : ending.code);
   recorder.waited(deps.clock.monotonicMs() - call.sinceMs);
   if (ending.code === null && refused !== null) ending.end(refused, "in the queue");
   if (ending.code !== null) return ending.code;

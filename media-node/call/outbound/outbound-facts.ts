@@ -8,6 +8,7 @@ import type {
 } from "../../../schema/contracts/routing.ts";
 import { conversationIdOf } from "../../../schema/values/ids.ts";
 import type { CallDeps } from "../ports.ts";
+import type { TracedCall } from "../trace-ports.ts";
 import { recordableClientData } from "../variables.ts";
 import type { InviteDeparture } from "./outbound-ports.ts";
 
@@ -57,5 +58,24 @@ export function outboundCallFacts(
     transport: departure?.transport ?? (trunk.transport === "auto" ? "tls" : trunk.transport),
     sourceAddress: departure?.address ?? trunk.address,
     startedAtMs: deps.clock.nowMs(),
+  };
+}
+
+/** What the trace of an order begins with: nothing has been sent yet. */
+export function tracedOrder(
+  order: OutboundOrder,
+  { agent, trunk }: OutboundRoute,
+  startedAtMs: number,
+): TracedCall {
+  return {
+    callId: order.callId,
+    direction: "outbound",
+    startedAtMs,
+    sipCallId: null,
+    transport: null,
+    workspaceId: order.workspaceId,
+    phoneNumberId: order.phoneNumberId,
+    agentId: agent.id,
+    trunkId: trunk.id,
   };
 }

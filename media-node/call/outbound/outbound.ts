@@ -17,10 +17,16 @@ import type { AgentLink, CallMedia } from "../media-ports.ts";
 import type { CallDeps } from "../ports.ts";
 import { type CallRecorder, createCallRecorder } from "../record.ts";
 import { recordingOrder } from "../recording-ports.ts";
+import { type CallSpan, type CallTrace, connectSpan, tracedTarget } from "../trace-ports.ts";
 import { conversationVariables } from "../variables.ts";
-import { dialLeg } from "./dial-leg.ts";
+import { dialLeg, type LegOutcome } from "./dial-leg.ts";
 import { createEarlyMedia } from "./early-media.ts";
-import { type OutboundOrder, type OutboundRoute, outboundCallFacts } from "./outbound-facts.ts";
+import {
+  type OutboundOrder,
+  type OutboundRoute,
+  outboundCallFacts,
+  tracedOrder,
+} from "./outbound-facts.ts";
 import { expandHeaders } from "./outbound-invite.ts";
 import type { InviteDeparture } from "./outbound-ports.ts";
 import { openTrunkPassword } from "./trunk-password.ts";
@@ -51,6 +57,7 @@ interface Placing {
   readonly report: (progress: OutboundProgress) => void;
   /** Null until the INVITE is on its way. */
   recorder: CallRecorder | null;
+  readonly trace: CallTrace;
   isAnswered: boolean;
   /** What was said of the INVITE last. */
   said: { readonly status: number; readonly reason: string } | null;
@@ -82,6 +89,7 @@ export function placeOutbound(
     deps,
     report,
     recorder: null,
+    trace: deps.traces.start(tracedOrder(order, route, deps.clock.nowMs())),
     isAnswered: false,
     said: null,
     refusal: null,
@@ -123,9 +131,11 @@ function openLog({ order, route, deps }: Placing): Disposable {
 }
 
 async function connect(placing: Placing): Promise<Outcome> {
-  const { order, route, ending, deps } = placing;
+  const { order, route, ending, trace, deps } = placing;
   const query = outboundPermitQuery(order, route);
+  const permitSpan = trace.span("permit");
   const asked = await deps.permits.acquire(query, order.callId, ending.signal);
+  permitSpan.end(asked.kind === "refused" ? asked.code : null, { "trunkline.outcome": asked.kind });
   if (asked.kind === "refused") {
     return ending.code === null ? asked : { code: ending.code, detail: ending.detail };
   }
@@ -157,6 +167,7 @@ async function connect(placing: Placing): Promise<Outcome> {
   if (headers.left.length > 0) {
     deps.logger.warn("headers_left_out", { callId: order.callId, names: headers.left });
   }
+  let inviteSpan: CallSpan | null = null;
   const outcome = await dialLeg(
     route.trunk,
     { number: order.toNumber, callerNumber: route.phoneNumber },
@@ -172,6 +183,10 @@ async function connect(placing: Placing): Promise<Outcome> {
         deps.messageLogs.follow(order.callId, departure.sipCallId);
         if (placing.recorder !== null) return;
         record(placing, departure);
+        inviteSpan = trace.span("sip.invite", {
+          "sip.call_id": departure.sipCallId,
+          "sip.transport": departure.transport,
+        });
         tell(placing, "dialling", null);
       },
       onRinging({ status, reason, plan, address }) {
@@ -187,6 +202,8 @@ async function connect(placing: Placing): Promise<Outcome> {
     },
     deps,
   );
+  // Set by the closure above, which the compiler does not see.
+  endInvite(inviteSpan as CallSpan | null, outcome);
   if (outcome.kind !== "answered") {
     if (outcome.kind === "failed") {
       placing.refusal = outcome.refusal;
@@ -232,14 +249,23 @@ async function connect(placing: Placing): Promise<Outcome> {
   return { code, detail: ending.detail };
 }
 
+function endInvite(span: CallSpan | null, outcome: LegOutcome): void {
+  const refusal = outcome.kind === "failed" ? outcome.refusal : null;
+  const status = outcome.kind === "answered" ? 200 : refusal?.status;
+  const failure = outcome.kind === "failed" ? outcome.code : null;
+  span?.end(failure, status === undefined ? {} : { "sip.response.status_code": status });
+}
+
 function connectAgent(placing: Placing, media: CallMedia): AgentLink {
   const { route, ending, deps } = placing;
   deps.audioFiles.prefetch(route.agent);
   const call = initiate(route.agent, {}, record(placing, null), deps, ending.signal);
   // What ends the call is thrown by the connection that waits for it.
   call.catch(() => undefined);
-  const target = deps.agents.target(route.agent);
+  const span = connectSpan(placing.trace, route.agent);
+  const target = tracedTarget(deps.agents.target(route.agent), span);
   const agent = media.connectAgent(target, call, ending.signal, { isListening: true });
+  span.endWith(agent.accepted);
   agent.accepted.catch((fault: unknown) => {
     // An attempt that ends with the call has not failed.
     if (ending.code !== null) return;
@@ -255,8 +281,12 @@ function connectAgent(placing: Placing, media: CallMedia): AgentLink {
 /** `call_started` is written when the INVITE leaves, and at the latest with the end. */
 function record(placing: Placing, departure: InviteDeparture | null): CallRecorder {
   if (placing.recorder === null) {
-    const { order, route, deps } = placing;
-    placing.recorder = createCallRecorder(outboundCallFacts(order, route, departure, deps), deps);
+    const { order, route, trace, deps } = placing;
+    placing.recorder = createCallRecorder(
+      outboundCallFacts(order, route, departure, deps),
+      trace,
+      deps,
+    );
     if (!isEmptyClientData(order.clientData)) placing.recorder.initiated(order.clientData);
     // Saving never rejects: what fails is logged, and the end waits for it.
     placing.recorder.started().catch(() => undefined);

@@ -3,9 +3,10 @@ import { parseReferTo } from "../../protocol/sip/refer-to.ts";
 import { isHeaderValue } from "../../protocol/sip/syntax.ts";
 import type { CallEnding } from "../ending.ts";
 import type { CallLogger } from "../ports.ts";
+import type { CallTrace } from "../trace-ports.ts";
 import { type ReferredTarget, referredTarget } from "./referred-target.ts";
 import { type DialledParty, dismiss, type PartyOutcome } from "./second-leg.ts";
-import type { TransferPolicy } from "./transfers.ts";
+import { endSpan, type TransferPolicy } from "./transfers.ts";
 
 /** A REFER of the peer (RFC 3515): refused or accepted, once. */
 export interface PeerRefer {
@@ -43,6 +44,7 @@ const MAX_REFERRED_BY_CHARS = 512;
 interface PeerTransferParts {
   readonly ending: CallEnding;
   readonly conversationId: string;
+  readonly trace: Pick<CallTrace, "span">;
   readonly policy: TransferPolicy;
   readonly ourHost: string;
   /** The agent's own transfer is under way, or has been done. */
@@ -94,6 +96,8 @@ export function createPeerTransfers(
       if (!hasPeerLeft) refer.notify(status, reason, isLast);
     };
     tell(100, "Trying", false);
+    const method = { "trunkline.method": "refer", "trunkline.by": "peer" };
+    const span = parts.trace.span("transfer", method);
     const onRinging = (status: number, reason: string): void => tell(status, reason, false);
     const outcome = await parts
       .dial(target, trunk, referredBy(refer), onRinging)
@@ -101,13 +105,14 @@ export function createPeerTransfers(
         logger.error("peer_transfer_failed", { conversationId, err });
         return { kind: "failed", status: 500, reason: "Server Internal Error" };
       });
+    const isAnswered = outcome.kind === "answered";
+    endSpan(span, isAnswered ? "succeeded" : "failed", isAnswered ? 200 : outcome.status);
     if (ending.code !== null) {
       // An answer that crossed the end of the call.
       if (outcome.kind === "answered") await dismiss(outcome.party, ending.code);
       return;
     }
     following = null;
-    const isAnswered = outcome.kind === "answered";
     const status = isAnswered ? 200 : (outcome.status ?? 503);
     const reason = isAnswered ? "OK" : outcome.reason;
     tell(status, reason, true);

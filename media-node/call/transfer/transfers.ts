@@ -5,6 +5,7 @@ import { type UserToUserData, writeUserToUser } from "../../protocol/sip/user-to
 import type { CallEnding } from "../ending.ts";
 import type { CallLogger, Clock, Dialog, ExtraHeaders, ReferRequest } from "../ports.ts";
 import type { CallRecorder } from "../record.ts";
+import type { CallSpan, CallTrace } from "../trace-ports.ts";
 import { type ReferNotice, type ReferTransfer, startRefer } from "./refer.ts";
 import type { SecondLeg, SecondLegOutcome } from "./second-leg.ts";
 import { isAllowedTarget, parseTransferTarget, type TransferTarget } from "./transfer-target.ts";
@@ -58,6 +59,7 @@ interface TransferParts {
   readonly tell: (update: TransferUpdate) => void;
   /** What came of each transfer that was tried. */
   readonly record: CallRecorder["transferred"];
+  readonly trace: Pick<CallTrace, "span">;
   /** The peer's own transfer is under way. */
   readonly isBusy: () => boolean;
   /** Calls a number over the policy's trunk; `joined` is told with the answer. */
@@ -124,8 +126,12 @@ export function createTransfers(
     return code;
   }
 
+  const startSpan = ({ method }: TransferRequest): CallSpan =>
+    parts.trace.span("transfer", { "trunkline.method": method, "trunkline.by": "agent" });
+
   async function refer(request: TransferRequest, message: ReferRequest, tell: Tell): Promise<void> {
     const { id } = request;
+    const span = startSpan(request);
     const transfer = startRefer({
       dialog: parts.dialog,
       request: message,
@@ -137,6 +143,7 @@ export function createTransfers(
     const { kind, status, reason } = await transfer.outcome;
     current = null;
     ended(request, kind, status, reason, tell);
+    endSpan(span, kind, status);
     if (kind === "succeeded") parts.ending.end("transferred", reason);
   }
 
@@ -147,10 +154,13 @@ export function createTransfers(
     tell: Tell,
   ): Promise<void> {
     const { id } = request;
+    const span = startSpan(request);
     const outcome = await parts.dial(number, trunk, (sipStatus, reason) =>
       tell({ id, state: "ringing", sipStatus, reason }),
     );
     dialling = null;
+    const isAnswered = outcome.kind === "answered";
+    endSpan(span, isAnswered ? "succeeded" : "failed", isAnswered ? 200 : outcome.status);
     if (outcome.kind === "answered" && parts.ending.code !== null) {
       // The answer crossed the end of the call.
       await outcome.leg[Symbol.asyncDispose]();
@@ -225,6 +235,16 @@ export function createTransfers(
       await dialling;
     },
   };
+}
+
+/** `failed` is the failure's code, and the status says more where the peer gave one. */
+export function endSpan(
+  span: CallSpan,
+  outcome: "succeeded" | "failed",
+  status: number | null,
+): void {
+  const attributes = status === null ? {} : { "sip.response.status_code": status };
+  span.end(outcome === "failed" ? "transfer_failed" : null, attributes);
 }
 
 /** Null when one of them may not be there. */

@@ -48,6 +48,18 @@ resource "aws_route53_record" "node" {
   records = [each.value.address]
 }
 
+resource "aws_route53_record" "node_ipv6" {
+  for_each = merge([
+    for code, addresses in var.ipv6_addresses : { for name, address in addresses : "${name}.${code}" => address }
+  ]...)
+
+  zone_id = var.zone_id
+  name    = local.nodes[each.key].fqdn
+  type    = "AAAA"
+  ttl     = var.ttl
+  records = [each.value]
+}
+
 # A connection to the port of SIP: Route 53 speaks no SIP. The reconciler counts a node as ready by its own word and
 # uses these only to notice what the node itself cannot.
 resource "aws_route53_health_check" "node" {

@@ -30,6 +30,26 @@ variable "regions" {
   }
 }
 
+variable "ipv6_addresses" {
+  description = "As regions: IPv6 addresses of those nodes that have one. Only of nodes that are up with it: whoever finds an AAAA record tries it first."
+  type        = map(map(string))
+  default     = {}
+
+  validation {
+    condition = alltrue(flatten([
+      for nodes in values(var.ipv6_addresses) : [for address in values(nodes) : can(cidrhost("${address}/128", 0)) && strcontains(address, ":")]
+    ]))
+    error_message = "Each of them has an IPv6 address."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for code, nodes in var.ipv6_addresses : [for name in keys(nodes) : can(var.regions[code][name])]
+    ]))
+    error_message = "Each of them is a node of regions."
+  }
+}
+
 variable "sip_transports" {
   description = "How SIP is taken: tls, tcp, udp. A transport that is not there has no NAPTR record."
   type        = set(string)

@@ -11,6 +11,7 @@ locals {
     sip_udp       = contains(var.network.sip_transports, "udp")
     relay_port    = 5071
     stun          = var.network.stun
+    ipv6          = length(var.network.ipv6_cidrs) > 0
   })
 
   files = {

@@ -10,9 +10,17 @@ locals {
 
   node_names = { for name in keys(var.nodes) : name => "${name}.${local.region_domain}" }
 
+  # The host part is that of the key of the IPv4 address, so that it stays with the node: …:100 for "00".
+  ipv6_addresses = {
+    for name, node in var.nodes : name =>
+    cidrhost(var.network.ipv6_cidrs[node.availability_zone], 256 + parseint(node.address, 16))
+    if contains(keys(var.network.ipv6_cidrs), node.availability_zone)
+  }
+
   settings = {
     for name, node in var.nodes : name => merge({
       TRUNKLINE_CONTROL_PLANE_URL  = var.control_plane_url
+      TRUNKLINE_BIND_ADDRESS       = contains(keys(local.ipv6_addresses), name) ? "::" : ""
       TRUNKLINE_ADVERTISED_ADDRESS = var.network.addresses[node.address].public_ip
       TRUNKLINE_SIP_DOMAIN         = "sip.${var.domain}"
       TRUNKLINE_RTP_PORTS          = "${var.network.rtp_ports.first}-${var.network.rtp_ports.last}"
@@ -29,6 +37,7 @@ resource "aws_network_interface" "node" {
   subnet_id       = var.network.subnet_ids[each.value.availability_zone]
   security_groups = [var.network.security_group_id]
   description     = local.node_names[each.key]
+  ipv6_addresses  = contains(keys(local.ipv6_addresses), each.key) ? [local.ipv6_addresses[each.key]] : null
   tags            = merge(local.tags, { Name = "${var.name}-${each.key}" })
 }
 

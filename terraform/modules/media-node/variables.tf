@@ -32,6 +32,7 @@ variable "network" {
     rtp_ports         = object({ first = number, last = number })
     sip_transports    = set(string)
     stun              = optional(bool, false)
+    ipv6_cidrs        = optional(map(string), {})
   })
 }
 

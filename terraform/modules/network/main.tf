@@ -23,8 +23,12 @@ resource "aws_subnet" "public" {
   vpc_id                  = aws_vpc.this.id
   availability_zone       = each.key
   cidr_block              = cidrsubnet(var.vpc_cidr, 4, each.value)
+  ipv6_cidr_block         = lookup(local.ipv6_cidrs, each.key, null)
   map_public_ip_on_launch = false
   tags                    = merge(local.tags, { Name = "${var.name}-${each.key}" })
+
+  # A block that is named in advance has to be there first.
+  depends_on = [aws_vpc_ipv6_cidr_block_association.this]
 }
 
 resource "aws_route_table" "public" {

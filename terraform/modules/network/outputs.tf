@@ -32,6 +32,16 @@ output "static_ipv4_cidrs" {
   )
 }
 
+output "ipv6_cidrs" {
+  description = "The /64 of each availability zone; empty without IPv6."
+  value       = local.ipv6_cidrs
+}
+
+output "static_ipv6_cidrs" {
+  description = "What to publish of IPv6; empty without it."
+  value       = values(local.ipv6_cidrs)
+}
+
 output "rtp_ports" {
   description = "Ports of media that the firewall lets through."
   value       = var.rtp_ports

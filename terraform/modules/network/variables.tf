@@ -94,6 +94,37 @@ variable "addresses" {
   }
 }
 
+variable "ipv6" {
+  description = "Whether nodes have an IPv6 address as well. They go on advertising their IPv4 address: terraform/README.md says what that means."
+  type        = bool
+  default     = false
+}
+
+variable "ipv6_pool" {
+  description = <<-EOT
+    A block of the operator's own, brought to this AWS region; null: a /56 of Amazon's, which stays with the network.
+
+    - pool_id: the EC2 pool (ipv6pool-ec2-…).
+    - cidr: the /56 of it that this network takes.
+  EOT
+  type        = object({ pool_id = string, cidr = string })
+  default     = null
+
+  validation {
+    condition = var.ipv6_pool == null || try(
+      can(regex("^ipv6pool-ec2-[0-9a-f]+$", var.ipv6_pool.pool_id)) &&
+      can(cidrhost(var.ipv6_pool.cidr, 0)) && strcontains(var.ipv6_pool.cidr, ":") && endswith(var.ipv6_pool.cidr, "/56"),
+      false,
+    )
+    error_message = "A brought block needs pool_id (ipv6pool-ec2-…) and cidr, an IPv6 block of /56."
+  }
+
+  validation {
+    condition     = var.ipv6_pool == null || var.ipv6
+    error_message = "A pool of IPv6 needs ipv6 = true."
+  }
+}
+
 variable "rtp_ports" {
   description = "First and last UDP port of media, as TRUNKLINE_RTP_PORTS of the nodes."
   type        = object({ first = number, last = number })

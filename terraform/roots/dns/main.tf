@@ -27,6 +27,7 @@ module "dns" {
   domain         = var.domain
   zone_id        = var.zone_id
   regions        = var.regions
+  ipv6_addresses = var.ipv6_addresses
   sip_transports = var.sip_transports
 }
 

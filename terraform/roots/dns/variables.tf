@@ -20,6 +20,12 @@ variable "regions" {
   type        = map(map(string))
 }
 
+variable "ipv6_addresses" {
+  description = "Nodes' IPv6 addresses, where they have one."
+  type        = map(map(string))
+  default     = {}
+}
+
 variable "sip_transports" {
   description = "How SIP is taken."
   type        = set(string)

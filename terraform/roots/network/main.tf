@@ -32,6 +32,8 @@ module "network" {
   addresses          = var.addresses
   sip_transports     = var.sip_transports
   stun               = var.stun
+  ipv6               = var.ipv6
+  ipv6_pool          = var.ipv6_pool
 }
 
 output "network" {

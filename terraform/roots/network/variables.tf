@@ -42,6 +42,18 @@ variable "stun" {
   default     = false
 }
 
+variable "ipv6" {
+  description = "Whether nodes have an IPv6 address as well."
+  type        = bool
+  default     = false
+}
+
+variable "ipv6_pool" {
+  description = "A brought block for it; null: a block of Amazon's."
+  type        = object({ pool_id = string, cidr = string })
+  default     = null
+}
+
 variable "sip_transports" {
   description = "How SIP is taken."
   type        = set(string)

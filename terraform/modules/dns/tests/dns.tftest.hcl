@@ -93,3 +93,35 @@ run "an_ipv6_address_is_refused" {
   }
   expect_failures = [var.regions]
 }
+
+run "a_node_with_ipv6_has_both_records" {
+  command = plan
+  variables {
+    ipv6_addresses = { eu = { n2 = "2001:db8:1:2a00::101" } }
+  }
+
+  assert {
+    condition = (
+      join(",", keys(aws_route53_record.node_ipv6)) == "n2.eu" &&
+      aws_route53_record.node_ipv6["n2.eu"].type == "AAAA" &&
+      aws_route53_record.node_ipv6["n2.eu"].name == aws_route53_record.node["n2.eu"].name
+    )
+    error_message = "The AAAA record stands beside the A record of the same name, and only where there is an address."
+  }
+}
+
+run "ipv6_of_a_node_that_is_not_there_is_refused" {
+  command = plan
+  variables {
+    ipv6_addresses = { eu = { n9 = "2001:db8::1" } }
+  }
+  expect_failures = [var.ipv6_addresses]
+}
+
+run "ipv4_for_ipv6_is_refused" {
+  command = plan
+  variables {
+    ipv6_addresses = { eu = { n1 = "198.51.100.1" } }
+  }
+  expect_failures = [var.ipv6_addresses]
+}

@@ -58,6 +58,14 @@ run "each_node_has_its_own_static_address" {
     condition     = strcontains(output.user_data["n2"], "TRUNKLINE_ADVERTISED_ADDRESS=\"198.51.100.2\"")
     error_message = "A node says in SIP and SDP what its address is."
   }
+  assert {
+    condition = (
+      output.nodes["n1"].ipv6_address == null &&
+      !strcontains(output.user_data["n1"], "TRUNKLINE_BIND_ADDRESS") &&
+      !strcontains(output.user_data["n1"], "dport 546")
+    )
+    error_message = "IPv6 is nowhere unless the network has it."
+  }
 }
 
 run "a_node_answers_no_stun_that_its_network_does_not_let_in" {
@@ -227,4 +235,37 @@ run "a_secret_of_several_lines_is_no_setting" {
     settings = { TRUNKLINE_LOG_LEVEL = "info\nEVIL=1" }
   }
   expect_failures = [var.settings]
+}
+
+run "with_ipv6_a_node_keeps_its_address_and_takes_both" {
+  command = plan
+  variables {
+    network = {
+      subnet_ids        = { "eu-central-1a" = "subnet-1", "eu-central-1b" = "subnet-2" }
+      security_group_id = "sg-1"
+      addresses = {
+        "00" = { allocation_id = "eipalloc-0", public_ip = "198.51.100.1" }
+        "01" = { allocation_id = "eipalloc-1", public_ip = "198.51.100.2" }
+      }
+      rtp_ports      = { first = 10000, last = 19999 }
+      sip_transports = ["tls", "tcp"]
+      ipv6_cidrs     = { "eu-central-1a" = "2001:db8:1:2a00::/64", "eu-central-1b" = "2001:db8:1:2a01::/64" }
+    }
+  }
+
+  assert {
+    condition = (
+      aws_network_interface.node["n2"].ipv6_addresses == toset(["2001:db8:1:2a01::101"]) &&
+      output.nodes["n1"].ipv6_address == "2001:db8:1:2a00::100"
+    )
+    error_message = "An address follows from zone and key."
+  }
+  assert {
+    condition = (
+      strcontains(output.user_data["n2"], "TRUNKLINE_BIND_ADDRESS=\"::\"") &&
+      strcontains(output.user_data["n2"], "TRUNKLINE_ADVERTISED_ADDRESS=\"198.51.100.2\"") &&
+      strcontains(output.user_data["n2"], "udp dport 546 accept")
+    )
+    error_message = "A node binds both families, advertises its IPv4 address and hears DHCPv6."
+  }
 }

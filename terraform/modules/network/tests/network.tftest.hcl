@@ -11,12 +11,20 @@ variables {
   addresses          = { form = "single", count = 3 }
 }
 
-run "every_address_is_allocated_at_once" {
+run "every_address_is_allocated_at_once_and_ipv6_is_not_there" {
   command = plan
 
   assert {
     condition     = join(",", sort(keys(aws_eip.node))) == "00,01,02"
     error_message = "Three addresses are asked for, by keys that never change."
+  }
+  assert {
+    condition = (
+      length(aws_vpc_ipv6_cidr_block_association.this) == 0 &&
+      length(aws_vpc_security_group_ingress_rule.media_ipv6) == 0 &&
+      length(output.static_ipv6_cidrs) == 0
+    )
+    error_message = "Without ipv6 there is no block, no rule and nothing to publish."
   }
 }
 
@@ -149,4 +157,60 @@ run "an_unknown_transport_is_refused" {
     sip_transports = ["ws"]
   }
   expect_failures = [var.sip_transports]
+}
+
+run "amazon_gives_a_block_of_ipv6" {
+  command = plan
+  variables {
+    ipv6 = true
+  }
+
+  assert {
+    condition     = aws_vpc_ipv6_cidr_block_association.this[0].assign_generated_ipv6_cidr_block
+    error_message = "Without a pool the block is Amazon's."
+  }
+}
+
+run "a_brought_block_of_ipv6_has_a_64_for_each_zone" {
+  command = plan
+  variables {
+    ipv6      = true
+    ipv6_pool = { pool_id = "ipv6pool-ec2-0123456789abcdef0", cidr = "2001:db8:1:2a00::/56" }
+  }
+
+  assert {
+    condition = (
+      aws_subnet.public["eu-central-1a"].ipv6_cidr_block == "2001:db8:1:2a00::/64" &&
+      aws_subnet.public["eu-central-1b"].ipv6_cidr_block == "2001:db8:1:2a01::/64" &&
+      output.static_ipv6_cidrs == ["2001:db8:1:2a00::/64", "2001:db8:1:2a01::/64"]
+    )
+    error_message = "Zones take their /64 in order, and they are what is published."
+  }
+  assert {
+    condition = (
+      keys(aws_vpc_security_group_ingress_rule.media_ipv6) == keys(aws_vpc_security_group_ingress_rule.media) &&
+      alltrue([
+        for id, rule in aws_vpc_security_group_ingress_rule.media_ipv6 :
+        rule.cidr_ipv6 == "::/0" && rule.from_port == aws_vpc_security_group_ingress_rule.media[id].from_port
+      ])
+    )
+    error_message = "What is open by IPv4 is open by IPv6, and nothing else."
+  }
+}
+
+run "a_block_of_ipv6_of_another_size_is_refused" {
+  command = plan
+  variables {
+    ipv6      = true
+    ipv6_pool = { pool_id = "ipv6pool-ec2-0", cidr = "2001:db8::/48" }
+  }
+  expect_failures = [var.ipv6_pool]
+}
+
+run "a_pool_without_ipv6_is_refused" {
+  command = plan
+  variables {
+    ipv6_pool = { pool_id = "ipv6pool-ec2-0", cidr = "2001:db8:1:2a00::/56" }
+  }
+  expect_failures = [var.ipv6_pool]
 }
