@@ -68,3 +68,17 @@ export function firewallRows(network: PublishedNetwork, region: string): Firewal
     ];
   });
 }
+
+/** Blocks that webhooks of a region are posted from, or will be; a word for what is not used yet or not for long. */
+export function webhookSources(
+  { prefixes }: PublishedNetwork,
+  region: string,
+): { readonly prefix: string; readonly note: string }[] {
+  return prefixes
+    .filter((range) => range.region === region && range.services.includes("webhook"))
+    .filter(({ state }) => state !== "removed")
+    .map(({ prefix, state }) => ({
+      prefix,
+      note: state === "pending" ? "used soon" : state === "deprecated" ? "used no longer soon" : "",
+    }));
+}

@@ -169,5 +169,7 @@ test("a wait is told to the tenth while it can be felt, and a time of another da
   const atMs = new Date(2026, 10, 22, 9, 30).getTime();
   expect(briefTime(atMs, atMs + 3_600_000)).toMatch(/30/);
   expect(briefTime(atMs, atMs + 3_600_000)).not.toMatch(/2026/);
-  expect(briefTime(atMs, atMs + 24 * 3_600_000)).toMatch(/2026/);
+  expect(briefTime(atMs, atMs + 24 * 3_600_000)).toMatch(/22/);
+  expect(briefTime(atMs, atMs + 24 * 3_600_000)).not.toMatch(/2026/);
+  expect(briefTime(atMs, atMs + 365 * 24 * 3_600_000)).toMatch(/2026/);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { PROVIDER_PRESETS } from "../../schema/values/provider-presets.ts";
-import { firewallRows } from "./firewall-rows.ts";
+import { firewallRows, webhookSources } from "./firewall-rows.ts";
 import { NEW_DRAFT, testBody } from "./trunk-form.ts";
 import {
   type FormPreset,
@@ -100,4 +100,27 @@ test("firewall rows are those of the region, with every address that the row's s
     { ours: ["25.1.0.0/28"], direction: "Out", ourPort: "5061", isRequired: true },
   ]);
   expect(firewallRows({ prefixes, ports: [port] }, "in")).toEqual([]);
+});
+
+test("webhooks come from the blocks of their region that are for webhooks, also from those of soon", () => {
+  const range = (prefix: string, region: string, service: string, state: string) => ({
+    range_id: prefix,
+    prefix,
+    region,
+    services: ["sip", service],
+    state,
+    active_from: "",
+    remove_after: null,
+  });
+  const prefixes = [
+    range("25.1.0.0/28", "eu", "webhook", "active"),
+    range("25.2.0.0/28", "us", "webhook", "active"),
+    range("25.3.0.0/28", "eu", "rtp", "active"),
+    range("25.4.0.0/28", "eu", "webhook", "pending"),
+    range("25.5.0.0/28", "eu", "webhook", "removed"),
+  ];
+  expect(webhookSources({ prefixes, ports: [] }, "eu")).toEqual([
+    { prefix: "25.1.0.0/28", note: "" },
+    { prefix: "25.4.0.0/28", note: "used soon" },
+  ]);
 });

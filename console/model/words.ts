@@ -22,6 +22,7 @@ export function waitWords(seconds: number): string {
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 const LOCAL_DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const LOCAL_DAY_OF_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const LOCAL_HOUR = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 /** In the reader's zone and language. */
@@ -29,10 +30,12 @@ export function localTime(atMs: number): string {
   return LOCAL.format(atMs);
 }
 
-/** The hour of today, the day of every other day. */
+/** The hour of today, the day of this year, the whole date of others. */
 export function briefTime(atMs: number, nowMs: number): string {
   const day = LOCAL_DAY.format(atMs);
-  return day === LOCAL_DAY.format(nowMs) ? LOCAL_HOUR.format(atMs) : day;
+  if (day === LOCAL_DAY.format(nowMs)) return LOCAL_HOUR.format(atMs);
+  const isThisYear = new Date(atMs).getFullYear() === new Date(nowMs).getFullYear();
+  return isThisYear ? LOCAL_DAY_OF_YEAR.format(atMs) : day;
 }
 
 /** ISO 8601 with a word for the zone. */

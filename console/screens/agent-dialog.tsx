@@ -40,7 +40,7 @@ export function AgentDialog(props: {
       onSubmit={() => props.onSave(agentBody(draft))}
       onClose={props.onClose}
     >
-      <fieldset aria-label="Agent">
+      <fieldset>
         <TextField
           label="Name"
           value={draft.name}

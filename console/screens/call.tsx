@@ -22,6 +22,8 @@ const Deliveries = lazy(async () => ({
 const Recording = lazy(async () => ({ default: (await import("./call-recording.tsx")).Recording }));
 
 const LIVE_MS = 3_000;
+/** Characters of a caller's name in a heading: the whole stands among the facts. */
+const MAX_TITLE = 48;
 
 /** One call: the verdict first, then everything that is known. */
 export function CallScreen({ id }: { id: string }) {
@@ -68,7 +70,9 @@ export function CallScreen({ id }: { id: string }) {
 function titleOf(call: ConversationView): string {
   const { direction, external_number: other } = call.metadata.phone_call;
   if (other === "") return direction === "inbound" ? "Inbound call" : "Outbound call";
-  return `Call ${direction === "inbound" ? "from" : "to"} ${visibleText(other)}`;
+  const name = visibleText(other);
+  const short = name.length > MAX_TITLE ? `${name.slice(0, MAX_TITLE)}…` : name;
+  return `Call ${direction === "inbound" ? "from" : "to"} ${short}`;
 }
 
 function Verdict({ call, ladder }: { call: ConversationView; ladder: Ladder | null }) {

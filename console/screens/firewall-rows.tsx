@@ -3,6 +3,7 @@ import { useState } from "react";
 import { SNIPPET_TITLES, type SnippetVendor } from "../../schema/values/snippet-titles.ts";
 import { type FirewallRow, firewallRows } from "../model/firewall-rows.ts";
 import { ApiProblem } from "../model/problem.ts";
+import { usePublishedNetwork } from "../published-network.ts";
 import { network } from "../resources.ts";
 import { useSession } from "../session.tsx";
 import { SelectField } from "../ui/field.tsx";
@@ -32,8 +33,8 @@ export function FirewallPart() {
 
 function Rows() {
   const { view } = useSession();
-  const query = useQuery({ queryKey: ["network"], queryFn: ({ signal }) => network.read(signal) });
-  if (query.error instanceof ApiProblem && query.error.code === "no_ranges") {
+  const { query, isUnpublished } = usePublishedNetwork();
+  if (isUnpublished) {
     return (
       <p>This deployment has published no static addresses, so there is nothing to allow yet.</p>
     );

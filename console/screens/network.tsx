@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { NetworkReaders } from "../../schema/contracts/network-readers.ts";
 import { DIRECTIONS, type PublishedPort, type PublishedRange } from "../model/firewall-rows.ts";
-import { ApiProblem } from "../model/problem.ts";
 import { codeWords } from "../model/words.ts";
+import { usePublishedNetwork } from "../published-network.ts";
 import { network } from "../resources.ts";
 import { QueryState } from "../ui/notice.tsx";
 import { Badge, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
@@ -11,8 +11,7 @@ import { Foreign, Time } from "../ui/values.tsx";
 
 /** What a firewall has to let through, as it is published for everybody. */
 export function NetworkScreen() {
-  const query = useQuery({ queryKey: ["network"], queryFn: ({ signal }) => network.read(signal) });
-  const isUnpublished = query.error instanceof ApiProblem && query.error.code === "no_ranges";
+  const { query, isUnpublished } = usePublishedNetwork();
   return (
     <>
       <PageHead

@@ -145,7 +145,7 @@ function columnsWith(open: (what: Open) => void, activity: ActivityOf): Column<P
 function Actions({ number, open }: { number: PhoneNumberView; open: (what: Open) => void }) {
   const { phone_number: name } = number;
   return (
-    <span className="row middle">
+    <span className="row middle wrap">
       <Button size="small" aria-label={`Try ${name}`} onClick={() => open({ kind: "try", number })}>
         Try
       </Button>

@@ -68,7 +68,7 @@ export function TrunkDialog(props: { number: PhoneNumberView | null; onClose: ()
       ) : null}
       <InboundFields {...part} />
       <FirewallPart />
-      <fieldset aria-label="Agent">
+      <fieldset>
         <AgentField
           label="Assign to agent"
           none="None for now"

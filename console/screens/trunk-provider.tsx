@@ -26,7 +26,7 @@ export function ProviderFields(part: TrunkFormPart) {
     change(preset === undefined ? { preset: "" } : presetChange(preset, draft));
   };
   return (
-    <fieldset aria-label="Provider">
+    <fieldset>
       <div className="columns">
         <SelectField
           label="Provider"

@@ -1,4 +1,4 @@
-import type { DeliverySummary } from "../../schema/contracts/webhook-endpoint.ts";
+import type { DeliverySummary, EndpointView } from "../../schema/contracts/webhook-endpoint.ts";
 import { codeWords } from "../model/words.ts";
 import type { EventType } from "../resources-webhooks.ts";
 import type { Tone } from "../ui/parts.tsx";
@@ -23,6 +23,15 @@ export const EVENT_OPTIONS = Object.entries(EVENTS).map(([value, label]) => ({
 /** Types of later versions stand as they are. */
 export function eventWords(type: string): string {
   return EVENT_OPTIONS.find(({ value }) => value === type)?.label ?? codeWords(type);
+}
+
+const EGRESS: Readonly<Record<EndpointView["egress"], string>> = {
+  edge: "Any address",
+  static: "Static addresses",
+};
+
+export function egressWords(egress: EndpointView["egress"]): string {
+  return EGRESS[egress];
 }
 
 export const DELIVERY_STATUS: Readonly<Record<DeliverySummary["status"], readonly [string, Tone]>> =

@@ -13,7 +13,8 @@ import { say } from "../ui/toast.tsx";
 import { Foreign, Time } from "../ui/values.tsx";
 import { OVERLAPS } from "./overlaps.ts";
 import { Deliveries } from "./webhook-deliveries.tsx";
-import { EVENT_OPTIONS } from "./webhook-words.ts";
+import { EditWebhook } from "./webhook-dialog.tsx";
+import { EVENT_OPTIONS, egressWords, eventWords } from "./webhook-words.ts";
 import { EndpointState } from "./webhooks.tsx";
 
 /** One endpoint: a sample to it, its secret, and all that was posted. */
@@ -21,6 +22,7 @@ export function WebhookScreen({ id }: { id: string }) {
   const [status] = useParam("status");
   const [type] = useParam("type");
   const [isReplaying, setReplaying] = useState(false);
+  const [isEditing, setEditing] = useState(false);
   const [isRotating, setRotating] = useState(false);
   const [secret, setSecret] = useState("");
   const query = useQuery({
@@ -38,6 +40,7 @@ export function WebhookScreen({ id }: { id: string }) {
         {endpoint === undefined ? null : (
           <>
             <EndpointState endpoint={endpoint} />
+            <Button onClick={() => setEditing(true)}>Edit</Button>
             <Button onClick={() => setRotating(true)}>Change the secret</Button>
             <Button onClick={() => setReplaying(true)}>Send a time again</Button>
           </>
@@ -81,6 +84,9 @@ export function WebhookScreen({ id }: { id: string }) {
         names="call"
         none="Call one of your numbers: it is told here after the call."
       />
+      {isEditing && endpoint !== undefined ? (
+        <EditWebhook endpoint={endpoint} onClose={() => setEditing(false)} />
+      ) : null}
       {isReplaying && endpoint !== undefined ? (
         <ReplayRange endpoint={endpoint} onClose={() => setReplaying(false)} />
       ) : null}
@@ -107,10 +113,14 @@ function About({ endpoint }: { endpoint: EndpointView }) {
         <dd>
           <Foreign text={endpoint.url} />
         </dd>
+        <dt>Sent from</dt>
+        <dd>{egressWords(endpoint.egress)}</dd>
         <dt>Signature</dt>
         <dd>{endpoint.signature_style === "standard" ? "Standard Webhooks" : "ElevenLabs"}</dd>
         <dt>Events</dt>
-        <dd>{endpoint.event_types === null ? "All" : endpoint.event_types.join(", ")}</dd>
+        <dd>
+          {endpoint.event_types === null ? "All" : endpoint.event_types.map(eventWords).join(", ")}
+        </dd>
         <dt>Last success</dt>
         <dd>{good === null ? "Never" : <Time atMs={Date.parse(good)} />}</dd>
         {bad === null ? null : (

@@ -1,18 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { EndpointView } from "../../schema/contracts/webhook-endpoint.ts";
-import { useIntention } from "../intention.ts";
-import { ApiProblem, fieldProblem } from "../model/problem.ts";
-import { type EventType, webhookEndpoints } from "../resources-webhooks.ts";
+import { webhookEndpoints } from "../resources-webhooks.ts";
 import { Link } from "../router.tsx";
 import { ConfirmAction } from "../ui/confirm-action.tsx";
-import { FormDialog } from "../ui/dialog.tsx";
-import { CheckField, SelectField, TextField } from "../ui/field.tsx";
 import { ProblemNotice, QueryState } from "../ui/notice.tsx";
 import { Badge, Button, CopyLine, Empty, PageHead } from "../ui/parts.tsx";
 import { type Column, Table } from "../ui/table.tsx";
-import { Foreign, Time } from "../ui/values.tsx";
-import { EVENT_OPTIONS } from "./webhook-words.ts";
+import { Clamped, Foreign, Time } from "../ui/values.tsx";
+import { NewWebhook } from "./webhook-dialog.tsx";
+import { egressWords } from "./webhook-words.ts";
 
 /** Where the ends of calls are told to. */
 export function WebhooksScreen() {
@@ -110,14 +107,14 @@ function columnsWith(
         </Link>
       ),
     },
-    { name: "URL", cell: (row) => <Foreign text={row.url} /> },
+    { name: "URL", cell: (row) => <Clamped text={row.url} /> },
+    { name: "Sent from", cell: (row) => egressWords(row.egress) },
     { name: "State", cell: (row) => <EndpointState endpoint={row} /> },
     {
       name: "Last success",
       cell: (row) =>
         row.last_success_at === null ? "Never" : <Time atMs={Date.parse(row.last_success_at)} />,
     },
-    { name: "Made", cell: (row) => <Time atMs={Date.parse(row.created_at)} /> },
     {
       name: "Actions",
       cell: (row) => (
@@ -141,77 +138,4 @@ function columnsWith(
       ),
     },
   ];
-}
-
-function NewWebhook(props: { onMade: (secret: string) => void; onClose: () => void }) {
-  const [name, setName] = useState("");
-  const [url, setUrl] = useState("");
-  const [style, setStyle] = useState<EndpointView["signature_style"]>("standard");
-  const [events, setEvents] = useState<readonly EventType[]>([]);
-  const body = {
-    name: name.trim(),
-    url: url.trim(),
-    signature_style: style,
-    event_types: events.length === 0 ? null : events,
-  };
-  const key = useIntention(body);
-  const client = useQueryClient();
-  const create = useMutation({
-    mutationFn: () => webhookEndpoints.create(body, key),
-    onSuccess: async ({ secret }) => {
-      props.onMade(secret);
-      await client.invalidateQueries({ queryKey: ["webhooks"] });
-    },
-  });
-  const problem = create.error instanceof ApiProblem ? create.error : null;
-  return (
-    <FormDialog
-      narrow
-      title="New webhook"
-      submit="Make it"
-      busy={create.isPending}
-      error={create.error}
-      onSubmit={() => create.mutate()}
-      onClose={props.onClose}
-    >
-      <TextField
-        label="Name"
-        value={name}
-        onText={setName}
-        wrong={fieldProblem(problem, "/name")}
-      />
-      <TextField
-        label="URL"
-        type="url"
-        value={url}
-        onText={setUrl}
-        wrong={fieldProblem(problem, "/url")}
-        placeholder="https://example.com/calls"
-        help="Answers 2xx within 15 s."
-      />
-      <SelectField
-        label="Signature"
-        value={style}
-        options={[
-          { value: "standard", label: "Standard Webhooks" },
-          { value: "elevenlabs", label: "ElevenLabs, with its bodies" },
-        ]}
-        onValue={setStyle}
-      />
-      <fieldset className="stack tight">
-        <legend className="small">Events</legend>
-        {EVENT_OPTIONS.map(({ label, value }) => (
-          <CheckField
-            key={value}
-            label={label}
-            checked={events.includes(value)}
-            onChecked={(isOn) =>
-              setEvents(isOn ? [...events, value] : events.filter((one) => one !== value))
-            }
-          />
-        ))}
-        <span className="muted">None chosen: all, those of later versions too.</span>
-      </fieldset>
-    </FormDialog>
-  );
 }

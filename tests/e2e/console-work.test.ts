@@ -9,6 +9,17 @@ import { startWebhookReceiver } from "../support/webhook-receiver.ts";
 
 const missing = whyNoBrowser();
 
+/** As it would be published. */
+const WEBHOOK_RANGE = {
+  range_id: "range_1",
+  prefix: "198.51.100.0/28",
+  region: "local",
+  services: ["webhook"],
+  state: "active",
+  active_from: "2026-01-01T00:00:00Z",
+  remove_after: null,
+};
+
 describe.skipIf(skipsFor(missing))(suiteName("daily work in the console", missing), () => {
   let trunkline: Trunkline;
   let browser: Browser;
@@ -31,6 +42,9 @@ describe.skipIf(skipsFor(missing))(suiteName("daily work in the console", missin
     await using receiver = await startWebhookReceiver(() => status);
     await using console = await signedIn();
     const { page } = console;
+    await page.route("**/network/ip-ranges.json", (route) =>
+      route.fulfill({ json: { prefixes: [WEBHOOK_RANGE], ports: [] } }),
+    );
     await console.open("/webhooks");
     await page.getByRole("button", { name: "New webhook" }).click();
     const dialog = page.getByRole("dialog", { name: "New webhook" });
@@ -43,6 +57,19 @@ describe.skipIf(skipsFor(missing))(suiteName("daily work in the console", missin
     await dialog.getByRole("button", { name: "Make it" }).click();
     await page.getByText("The secret that signs its deliveries.").waitFor();
     await page.getByRole("link", { name: "Reporting" }).click();
+    await page.getByRole("button", { name: "Edit" }).click();
+    const edit = page.getByRole("dialog", { name: "Edit Reporting" });
+    await edit.getByLabel("Sent from").selectOption("static");
+    const sources = edit.getByRole("region", { name: "Addresses of webhooks" });
+    await sources.getByText("198.51.100.0/28").waitFor();
+    await console.expectAccessible();
+    await edit.getByLabel("Name").fill("Reports");
+    await edit.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("region", { name: "Endpoint" }).getByText("Static addresses").waitFor();
+    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByLabel("Sent from").selectOption("Any address");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("region", { name: "Endpoint" }).getByText("Any address").waitFor();
     const sample = page.getByRole("region", { name: "Test event" });
     await sample.getByRole("button", { name: "Send a test event" }).click();
     await sample.getByText("It was not taken: 500.").waitFor();
@@ -133,6 +160,22 @@ describe.skipIf(skipsFor(missing))(suiteName("daily work in the console", missin
       .getByRole("link")
       .filter({ has: page.locator("time") })
       .waitFor();
+    const head = page.getByRole("columnheader", { name: /^Agent/ });
+    await head.getByRole("button").click();
+    await expect.poll(() => head.getAttribute("aria-sort")).toBe("ascending");
+    await expect.poll(() => page.getByRole("row").nth(1).textContent()).toContain("Closed");
+    expect(new URL(page.url()).searchParams.get("sort_by")).toBe("agent_name");
+    await console.open("/calls");
+    const lasted = page.getByRole("columnheader", { name: /^Lasted/ });
+    const began = page.getByRole("columnheader", { name: /^Began/ });
+    expect(await began.getAttribute("aria-sort")).toBe("descending");
+    await lasted.getByRole("button").click();
+    await expect.poll(() => lasted.getAttribute("aria-sort")).toBe("descending");
+    await page.reload();
+    await loaded(page);
+    expect(await lasted.getAttribute("aria-sort")).toBe("descending");
+    expect(await began.getAttribute("aria-sort")).toBe("none");
+    await console.open("/phone-numbers");
     await page.getByLabel("Outbound").selectOption("Takes calls only");
     await page.getByRole("button", { name: /^Number/ }).click();
     await page

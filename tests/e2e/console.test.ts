@@ -300,7 +300,7 @@ describe.skipIf(skipsFor(missing))(suiteName("the console", missing), () => {
       ["api-keys", "Reporting"],
       ["nodes", "node-eu-1"],
       ["usage", "Together 12 calls, 10 answered, 1 h 00 min."],
-      ["audit", "PATCH /v1/convai/agents/agent_1"],
+      ["audit", "Agent changed"],
       ["network", "7, 1 behind"],
     ] as const) {
       await console.open(`/${path}`);

@@ -67,7 +67,7 @@ try {
     "the messages did not come",
   );
   await using console = await openConsole(browser, trunkline.ready.api, {
-    width: 1200,
+    width: 1280,
     height: 760,
   });
   const { page } = console;
