@@ -33,16 +33,16 @@ export async function runRestore(options: RestoreOptions, terminal: Terminal): P
   using _lock = await lockStateDirectory(state);
   const header = await readHeader(options.from);
   requireKeys(state, header, options.from);
-  const restoring = `${state.databaseFolder}.restoring`;
-  rmSync(restoring, { recursive: true, force: true });
-  mkdirSync(restoring, { mode: 0o700 });
-  const statements = await fill({ ...state, databaseFolder: restoring }, options.from);
+  const { restoringFolder } = state;
+  rmSync(restoringFolder, { recursive: true, force: true });
+  mkdirSync(restoringFolder, { mode: 0o700 });
+  const statements = await fill({ ...state, databaseFolder: restoringFolder }, options.from);
   const kept = join(
     state.root,
     `database.before-${new Date().toISOString().replaceAll(/[-:.]/g, "")}`,
   );
   if (existsSync(state.databaseFolder)) renameSync(state.databaseFolder, kept);
-  renameSync(restoring, state.databaseFolder);
+  renameSync(restoringFolder, state.databaseFolder);
   const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
   terminal.say(
     `Restored the backup of ${header.created_at} (${statements} statements) in ${seconds} s. What was there is in ${kept}.`,

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -25,6 +26,24 @@ test("a directory with files of something else is refused, and its mode stays", 
   writeFileSync(join(folder, "thesis.tex"), "x");
   expect(() => openStateDirectory(folder)).toThrow(/holds other files/);
   expect(statSync(folder).mode & 0o777).toBe(0o755);
+});
+
+test("a restore that was cut off between the old database and the new one is finished", () => {
+  const folder = temporaryFolder();
+  const state = openStateDirectory(folder);
+  rmSync(state.databaseFolder, { recursive: true });
+  mkdirSync(state.restoringFolder);
+  writeFileSync(join(state.restoringFolder, "restored"), "");
+  openStateDirectory(folder);
+  expect(readFileSync(join(state.databaseFolder, "restored"), "utf8")).toBe("");
+});
+
+test("what a restore has begun to write is not taken for the database", () => {
+  const folder = temporaryFolder();
+  const state = openStateDirectory(folder);
+  mkdirSync(state.restoringFolder);
+  openStateDirectory(folder);
+  expect(existsSync(state.restoringFolder)).toBe(true);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -24,6 +25,8 @@ export interface StateDirectory {
   readonly certificateFile: string;
   readonly keyFile: string;
   readonly databaseFolder: string;
+  /** A restore writes it whole, and then puts it in the place of the database. */
+  readonly restoringFolder: string;
   readonly objectsFolder: string;
   readonly workerFolder: string;
   readonly nodeFolder: string;
@@ -42,6 +45,7 @@ export function stateDirectoryAt(path: string): StateDirectory {
     certificateFile: join(root, "node-cert.pem"),
     keyFile: join(root, "node-key.pem"),
     databaseFolder: join(root, "database"),
+    restoringFolder: join(root, "database.restoring"),
     objectsFolder: join(root, "objects"),
     workerFolder: join(root, "worker"),
     nodeFolder: join(root, "node"),
@@ -59,6 +63,7 @@ export function openStateDirectory(path: string): StateDirectory {
     mkdirSync(state.root, { recursive: true, mode: 0o700 });
     requireOurs(state);
     chmodSync(state.root, 0o700);
+    finishRestore(state);
     for (const folder of [
       state.databaseFolder,
       state.objectsFolder,
@@ -75,6 +80,12 @@ export function openStateDirectory(path: string): StateDirectory {
     });
   }
   return state;
+}
+
+/** The old database goes away only when the new one is whole: a restore that was cut off right then is finished. */
+function finishRestore({ databaseFolder, restoringFolder }: StateDirectory): void {
+  if (existsSync(databaseFolder) || !existsSync(restoringFolder)) return;
+  renameSync(restoringFolder, databaseFolder);
 }
 
 /** A directory of something else, such as a home, must not be closed to others and filled. */

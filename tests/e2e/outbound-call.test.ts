@@ -221,6 +221,8 @@ describe("an outbound call", () => {
     expect(told).toEqual({
       type: "call_initiation_failure",
       event_timestamp: expect.any(Number),
+      event_id: expect.stringMatching(/^evt_/),
+      sequence: 1,
       data: {
         agent_id: agentId,
         conversation_id: id,

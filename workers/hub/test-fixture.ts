@@ -84,6 +84,7 @@ export async function newNode(region: string) {
       publicKey: pair.publicKey,
     },
   });
+  if (!response.ok) throw new Error(`enrol: ${response.status} ${await response.text()}`);
   return { ...pair, ...enrolResponseSchema.parse(await response.json()) };
 }
 

@@ -38,6 +38,10 @@ const BY_TEST: Readonly<Record<string, readonly string[]>> = {
   "route-tests.test.ts": ["testRoute 200"],
   "routing-pull.test.ts": ["createWorkspace 409"],
   "sip-messages.test.ts": ["getConversationPcap 200"],
+  "test-calls.test.ts": [
+    ...["placeTestCall 200", "placeTestCall 404"],
+    ...["joinTestCall 101", "joinTestCall 409", "joinTestCall 426"],
+  ],
   "trunk-tests.test.ts": ["testTrunk 200"],
   "vendor-surface.test.ts": [
     ...["setAgentHoldAudio 200", "deleteAgentHoldAudio 200"],
@@ -84,10 +88,16 @@ export const IDEMPOTENT_ELSEWHERE = [
   ...["importPhoneNumbers", "submitBatchCallTable", "retryBatchCall", "replayWebhookDelivery"],
 ];
 
-/** Reads that need a call that is up, a recording, or a part that this deployment has not. */
+/** Reads that need a call that is up or ordered, a recording, or a part that this deployment has not. */
 export const READ_ELSEWHERE = [
   ...["watchLiveCalls", "getCall", "getConversationAudio", "getConversationRecording"],
-  ...["getConversationPcap", "getSignedUrl", "getSignedUrlDeprecated", "exportBatchCall"],
+  ...[
+    "joinTestCall",
+    "getConversationPcap",
+    "getSignedUrl",
+    "getSignedUrlDeprecated",
+    "exportBatchCall",
+  ],
   ...["getDns", "getNode", "getNodeAsOperator"],
 ];
 
