@@ -11,7 +11,6 @@ import type { Writer } from "./db/write-unit.ts";
 import type { Env, WorkerConfig } from "./env.ts";
 import type { ObjectStore } from "./objects/object-store.ts";
 import type { FeedAnswer, FeedReader } from "./objects-rpc.ts";
-import type { RequestedChange } from "./requests/audited-writer.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 import type { NumberTexts } from "./services/number-texts.ts";
 
@@ -23,8 +22,6 @@ interface AppVariables {
   principal: Principal;
   /** Of the key, after this request; null: not known. Set by `requireApiKey`. */
   quota: Quota | null;
-  /** What the request changes; unset: nothing that the audit log is told of. */
-  change: RequestedChange;
   /** The body of the answer, where it was text before it was answered (requests/answer.ts). */
   answerText: string | undefined;
   /** Set by the guard of `/v1/nodes/**`; routes behind it may read it. */

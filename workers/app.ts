@@ -1,6 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { contextStorage } from "hono/context-storage";
 import { newId } from "../schema/values/ids.ts";
 import type { App, AppDeps, AppEnv } from "./app-type.ts";
 import { quotaHeaders } from "./auth/request-quota.ts";
@@ -98,7 +97,6 @@ export function createApp(deps: AppDeps): App {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook });
   app.onError(onError);
   app.notFound(answerUnrouted(app));
-  app.use(contextStorage());
   app.use(async (c, next) => {
     c.set("requestId", newId("request"));
     await next();

@@ -1,5 +1,4 @@
-import { tryGetContext } from "hono/context-storage";
-import type { AppDeps, AppEnv, FeedClient } from "./app-type.ts";
+import type { AppDeps, FeedClient } from "./app-type.ts";
 import { createKeyCache } from "./auth/key-cache.ts";
 import { QuotaCounter } from "./auth/quota-counter.ts";
 import { createDatabase, type LibsqlSettings } from "./db/client.ts";
@@ -24,7 +23,7 @@ export function createDeps(env: Env): AppDeps {
   return {
     config,
     db,
-    writer: auditedWriter(writer, () => tryGetContext<AppEnv>()?.get("change") ?? null),
+    writer: auditedWriter(writer),
     housekeeping: writer,
     keys,
     secrets: createSecrets({

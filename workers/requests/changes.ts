@@ -8,7 +8,7 @@ import { PLATFORM_CHAIN, readAuditHead } from "../db/audit-log.ts";
 import { type Refusal, RequestRefused } from "../errors/refusal.ts";
 import { namesTag } from "../network/conditional.ts";
 import { commitUnit } from "../services/commit-unit.ts";
-import type { RequestedChange } from "./audited-writer.ts";
+import { asChange, type RequestedChange } from "./audited-writer.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 /** Longer ones are not kept: the row says so. */
@@ -80,11 +80,12 @@ async function audited(
   next: () => Promise<void>,
 ): Promise<void> {
   const change = { ...asked, isWritten: false };
-  c.set("change", change);
-  await next();
-  const isReplayed = c.res.headers.has(IDEMPOTENT_REPLAYED_HEADER);
-  // What changes no row, such as a call that is hung up, is told of all the same.
-  if (c.res.ok && !change.isWritten && !isReplayed) await commitUnit(deps.writer, []);
+  await asChange(change, async () => {
+    await next();
+    const isReplayed = c.res.headers.has(IDEMPOTENT_REPLAYED_HEADER);
+    // What changes no row, such as a call that is hung up, is told of all the same.
+    if (c.res.ok && !change.isWritten && !isReplayed) await commitUnit(deps.writer, []);
+  });
 }
 
 /** Questions that are posted change nothing; orders of calls are told by their conversations. */
