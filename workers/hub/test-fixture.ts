@@ -76,16 +76,22 @@ export async function newJoinToken(region: string): Promise<string> {
 
 export async function newNode(region: string) {
   const pair = await generateNodeKeyPair();
-  const response = await request("POST", "/v1/nodes/enrol", {
-    body: {
-      joinToken: await newJoinToken(region),
-      name: "node-1",
-      publicAddress: "192.0.2.10",
-      publicKey: pair.publicKey,
+  // Asked again when the database that all tests share is busy, as whoever enrols a node does.
+  return vi.waitFor(
+    async () => {
+      const response = await request("POST", "/v1/nodes/enrol", {
+        body: {
+          joinToken: await newJoinToken(region),
+          name: "node-1",
+          publicAddress: "192.0.2.10",
+          publicKey: pair.publicKey,
+        },
+      });
+      if (!response.ok) throw new Error(`enrol: ${response.status} ${await response.text()}`);
+      return { ...pair, ...enrolResponseSchema.parse(await response.json()) };
     },
-  });
-  if (!response.ok) throw new Error(`enrol: ${response.status} ${await response.text()}`);
-  return { ...pair, ...enrolResponseSchema.parse(await response.json()) };
+    { timeout: 10_000, interval: 100 },
+  );
 }
 
 export async function commit(...statements: readonly Statement[]): Promise<void> {
