@@ -14,6 +14,7 @@ import { durationWords } from "../model/words.ts";
 import { type TestCallTarget, testCalls } from "../resources.ts";
 import { Link } from "../router.tsx";
 import { type Ear, openEar } from "../softphone/phone.ts";
+import { DialogFrame } from "../ui/dialog.tsx";
 import { ProblemNotice } from "../ui/notice.tsx";
 import { Button } from "../ui/parts.tsx";
 import { Phone } from "../ui/values.tsx";
@@ -40,61 +41,47 @@ export function TryIt(props: { title: string; target: TestCallTarget; onClose: (
   const phone = usePhone(props.target);
   const { call, state } = phone;
   return (
-    <Dialog.Root
-      open
-      onOpenChange={(open) => (open ? undefined : props.onClose())}
-      disablePointerDismissal
-    >
-      <Dialog.Portal>
-        <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="popup narrow">
-          <header className="popup-head">
-            <Dialog.Title>{props.title}</Dialog.Title>
-            <Dialog.Close className="button small">Close</Dialog.Close>
-          </header>
-          <div className="body">
-            <Dialog.Description className="muted">
-              This page becomes a phone. A media node calls the number over SIP, as a caller would,
-              and your microphone and loudspeaker are at the calling end: ten minutes at most. Your
-              browser asks for the microphone first. The call is kept in the history and counted as
-              a test.
-            </Dialog.Description>
-            <p role="status" aria-label="State of the call">
-              <strong>{stateWords(state)}</strong>
-            </p>
-            {call === null ? null : (
-              <p>
-                Number: <Phone number={call.phone_number} />
-                {state.at === "talking" ? <Elapsed sinceMs={state.sinceMs} /> : null}
-              </p>
-            )}
-            {isUp(state) ? <Talking phone={phone} /> : null}
-            <Story state={state} call={call} />
-            {phone.fault === null ? null : (
-              <div className="notice bad" role="alert">
-                {phone.fault}
-              </div>
-            )}
-            <ProblemNotice error={phone.problem} />
+    <DialogFrame narrow title={props.title} onClose={props.onClose}>
+      <div className="body">
+        <Dialog.Description className="muted">
+          This page becomes a phone. A media node calls the number over SIP, as a caller would, and
+          your microphone and loudspeaker are at the calling end: ten minutes at most. Your browser
+          asks for the microphone first. The call is kept in the history and counted as a test.
+        </Dialog.Description>
+        <p role="status" aria-label="State of the call">
+          <strong>{stateWords(state)}</strong>
+        </p>
+        {call === null ? null : (
+          <p>
+            Number: <Phone number={call.phone_number} />
+            {state.at === "talking" ? <Elapsed sinceMs={state.sinceMs} /> : null}
+          </p>
+        )}
+        {isUp(state) ? <Talking phone={phone} /> : null}
+        <Story state={state} call={call} />
+        {phone.fault === null ? null : (
+          <div className="notice bad" role="alert">
+            {phone.fault}
           </div>
-          <footer className="popup-foot">
-            {isUp(state) ? (
-              <Button look="danger" onClick={phone.hangUp}>
-                Hang up
-              </Button>
-            ) : (
-              <Button
-                look="primary"
-                aria-disabled={state.at === "asking"}
-                onClick={() => (state.at === "asking" ? undefined : void phone.start())}
-              >
-                {state.at === "ended" ? "Call again" : "Call"}
-              </Button>
-            )}
-          </footer>
-        </Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
+        )}
+        <ProblemNotice error={phone.problem} />
+      </div>
+      <footer className="popup-foot">
+        {isUp(state) ? (
+          <Button look="danger" onClick={phone.hangUp}>
+            Hang up
+          </Button>
+        ) : (
+          <Button
+            look="primary"
+            aria-disabled={state.at === "asking"}
+            onClick={() => (state.at === "asking" ? undefined : void phone.start())}
+          >
+            {state.at === "ended" ? "Call again" : "Call"}
+          </Button>
+        )}
+      </footer>
+    </DialogFrame>
   );
 }
 

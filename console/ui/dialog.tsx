@@ -19,11 +19,13 @@ interface FormDialogProps {
   readonly children: ReactNode;
 }
 
-export function FormDialog(props: FormDialogProps) {
-  const send = (event: FormEvent): void => {
-    event.preventDefault();
-    if (!props.busy) props.onSubmit();
-  };
+/** A dialog with its heading; the rest is its children. */
+export function DialogFrame(props: {
+  readonly title: string;
+  readonly narrow?: boolean | undefined;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}) {
   return (
     <Dialog.Root
       open
@@ -39,25 +41,37 @@ export function FormDialog(props: FormDialogProps) {
               ×
             </Dialog.Close>
           </header>
-          <form onSubmit={send} noValidate>
-            <div className="body">
-              {props.about === undefined ? null : (
-                <Dialog.Description className="muted">{props.about}</Dialog.Description>
-              )}
-              {props.children}
-              <ProblemNotice error={props.error} />
-            </div>
-            <footer className="popup-foot">
-              {props.extra}
-              <Button onClick={props.onClose}>Cancel</Button>
-              <Button look="primary" type="submit" aria-disabled={props.busy}>
-                {props.busy ? "Working…" : props.submit}
-              </Button>
-            </footer>
-          </form>
+          {props.children}
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
+  );
+}
+
+export function FormDialog(props: FormDialogProps) {
+  const send = (event: FormEvent): void => {
+    event.preventDefault();
+    if (!props.busy) props.onSubmit();
+  };
+  return (
+    <DialogFrame title={props.title} narrow={props.narrow} onClose={props.onClose}>
+      <form onSubmit={send} noValidate>
+        <div className="body">
+          {props.about === undefined ? null : (
+            <Dialog.Description className="muted">{props.about}</Dialog.Description>
+          )}
+          {props.children}
+          <ProblemNotice error={props.error} />
+        </div>
+        <footer className="popup-foot">
+          {props.extra}
+          <Button onClick={props.onClose}>Cancel</Button>
+          <Button look="primary" type="submit" aria-disabled={props.busy}>
+            {props.busy ? "Working…" : props.submit}
+          </Button>
+        </footer>
+      </form>
+    </DialogFrame>
   );
 }
 

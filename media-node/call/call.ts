@@ -207,7 +207,12 @@ export async function runCall(parts: CallParts, deps: CallRunDeps): Promise<Call
 
 /** How a re-INVITE of the peer is answered, whether an agent is there or not. */
 export function reoffersOf(
-  { callId, ending, media, negotiation }: AnsweredParts,
+  {
+    callId,
+    ending,
+    media,
+    negotiation,
+  }: Pick<AnsweredParts, "callId" | "ending" | "media" | "negotiation">,
   deps: Pick<CallRunDeps, "logger">,
 ): Pick<Required<DialogHandlers>, "reoffer" | "reanswered"> {
   return reofferHandlers(

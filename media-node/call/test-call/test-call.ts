@@ -2,6 +2,7 @@ import type { OutboundTrunkRoute } from "../../../schema/contracts/routing.ts";
 import { TEST_CALL_MAX_SECS } from "../../../schema/contracts/test-calls.ts";
 import { type CallId, conversationIdOf } from "../../../schema/values/ids.ts";
 import type { AgentTarget } from "../agent-ports.ts";
+import { reoffersOf } from "../call.ts";
 import { createCallControl } from "../call-control.ts";
 import type { CallEndCode } from "../call-ends.ts";
 import {
@@ -13,10 +14,8 @@ import {
 } from "../ending.ts";
 import { localMedia } from "../local-media.ts";
 import type { AgentLink, CallMedia } from "../media-ports.ts";
-import { isHeld } from "../negotiation.ts";
 import { dialLeg, type LegOutcome } from "../outbound/dial-leg.ts";
 import type { CallDeps } from "../ports.ts";
-import { reofferHandlers } from "../reoffers.ts";
 
 /** The calling leg of a test call: who listens and speaks there is a browser, by way of the control plane. */
 export interface TestCallLeg {
@@ -166,18 +165,7 @@ async function talk(
       isGone = true;
       ending.end(by === "peer" ? "callee_hung_up" : "signalling_lost", reason);
     },
-    ...reofferHandlers(
-      {
-        callId,
-        negotiation,
-        ending,
-        apply(changed) {
-          media.first.update(changed);
-          media.hold(isHeld(changed));
-        },
-      },
-      deps,
-    ),
+    ...reoffersOf({ callId, ending, media, negotiation }, deps),
   });
   media.open({
     silenceTimeoutSecs: null,
